@@ -1,0 +1,151 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import FormData from 'form-data';
+import { BolnaError, isBolnaError } from './errors';
+import { type ExecutionsPosition, type ExecutionsStretch, readExecutions } from './executions';
+import { type BolnaConnection, BolnaHttp } from './http';
+import {
+  type Account,
+  accountSchema,
+  type Batch,
+  batchListSchema,
+  batchSchema,
+  createAnswerSchema,
+  scheduleAnswerSchema,
+} from './schemas';
+import { formatScheduledAt, startInState } from './start-time';
+
+export interface CreateBatch {
+  agentId: string;
+  /** Comes back as the batch's `file_name`: the only key by which a lost batch can be found again. */
+  fileName: string;
+  csv: Readable;
+  /** Bytes of `csv`. */
+  csvBytes: number;
+  fromPhoneNumbers?: readonly string[] | undefined;
+  /** Bolna's `retry_config`, sent as a JSON string. */
+  retryConfig?: object | undefined;
+  webhookUrl?: string | undefined;
+}
+
+/**
+ * The batch API, one method a request. Every method throws `BolnaError`; none retries.
+ * `signal` gives a request up; what Bolna does with it then is not known.
+ */
+export class BolnaClient {
+  private readonly http: BolnaHttp;
+
+  constructor(connection: BolnaConnection) {
+    this.http = new BolnaHttp(connection);
+  }
+
+  /**
+   * Creates a batch, which calls nobody until it is scheduled. Not idempotent: after an `unavailable` error, look for
+   * `fileName` among the agent's batches before sending it again.
+   */
+  async createBatch(batch: CreateBatch, signal?: AbortSignal): Promise<{ batchId: string }> {
+    const form = new FormData();
+    form.append('agent_id', batch.agentId);
+    for (const number of batch.fromPhoneNumbers ?? []) form.append('from_phone_numbers', number);
+    if (batch.retryConfig) form.append('retry_config', JSON.stringify(batch.retryConfig));
+    if (batch.webhookUrl) form.append('webhook_url', batch.webhookUrl);
+    form.append('file', batch.csv, {
+      filename: batch.fileName,
+      contentType: 'text/csv',
+      knownLength: batch.csvBytes,
+    });
+    const answer = await this.http.needJson(
+      { action: 'create the batch', method: 'POST', path: '/batches', ...multipart(form), signal },
+      createAnswerSchema,
+    );
+    return { batchId: answer.batch_id };
+  }
+
+  /**
+   * Schedules a batch. Whether a second request would be refused or move the start is not documented: read the batch first.
+   * @param at milliseconds since the epoch
+   * @returns the start Bolna names in its answer, if it names one
+   */
+  async scheduleBatch(
+    batchId: string,
+    at: number,
+    options: { bypassCallGuardrails?: boolean | undefined } = {},
+    signal?: AbortSignal,
+  ): Promise<{ startsAt: number | undefined }> {
+    const form = new FormData();
+    form.append('scheduled_at', formatScheduledAt(at));
+    if (options.bypassCallGuardrails !== undefined) {
+      form.append('bypass_call_guardrails', String(options.bypassCallGuardrails));
+    }
+    const path = `/batches/${encodeURIComponent(batchId)}/schedule`;
+    const ask = { action: 'schedule the batch', method: 'POST', path, ...multipart(form), signal } as const;
+    const answer = await this.http.json(ask, scheduleAnswerSchema);
+    return { startsAt: startInState(answer?.state ?? undefined) };
+  }
+
+  async getBatch(batchId: string, signal?: AbortSignal): Promise<Batch> {
+    const path = `/batches/${encodeURIComponent(batchId)}`;
+    const action = 'read the batch';
+    const batch = await this.http.needJson({ action, method: 'GET', path, signal }, batchSchema);
+    if (batch.batchId !== '' && batch.batchId !== batchId) {
+      throw new BolnaError('unavailable', { action, detail: 'an answer about another batch' });
+    }
+    return { ...batch, batchId };
+  }
+
+  /** Asks Bolna to stop a batch. A 404 (`not-found`) only says there was nothing to stop: read the batch to know. */
+  async stopBatch(batchId: string, signal?: AbortSignal): Promise<void> {
+    await this.http.text({
+      action: 'stop the batch',
+      method: 'POST',
+      path: `/batches/${encodeURIComponent(batchId)}/stop`,
+      signal,
+    });
+  }
+
+  async deleteBatch(batchId: string, signal?: AbortSignal): Promise<void> {
+    await this.http.text({
+      action: 'delete the batch',
+      method: 'DELETE',
+      path: `/batches/${encodeURIComponent(batchId)}`,
+      signal,
+    });
+  }
+
+  /** All batches of an agent, newest first. An agent without batches may be answered 404: that is an empty list. */
+  async listBatches(agentId: string, signal?: AbortSignal): Promise<Batch[]> {
+    const path = `/batches/${encodeURIComponent(agentId)}/all`;
+    try {
+      const batches = await this.http.needJson(
+        { action: "list the agent's batches", method: 'GET', path, signal },
+        batchListSchema,
+      );
+      return batches.filter((batch) => batch.batchId !== '');
+    } catch (error) {
+      if (isBolnaError(error, 'not-found')) return [];
+      throw error;
+    }
+  }
+
+  /** Every execution of a batch, in stretches, from a position on. See `readExecutions`. */
+  executions(batchId: string, from?: ExecutionsPosition, signal?: AbortSignal): AsyncGenerator<ExecutionsStretch> {
+    return readExecutions(this.http, batchId, from, signal);
+  }
+
+  /** The account behind the key: name, wallet, concurrency. */
+  async account(signal?: AbortSignal): Promise<Account> {
+    return this.http.needJson({ action: 'read the account', method: 'GET', path: '/user/me', signal }, accountSchema);
+  }
+
+  async close(): Promise<void> {
+    await this.http.close();
+  }
+}
+
+/** The form as a stream with its length known, so that a large file is never held in memory. */
+function multipart(form: FormData): { body: Readable; headers: Record<string, string> } {
+  const body = new PassThrough();
+  // A failing source (storage gone in the middle) must fail the request instead of leaving it open; the request reports it.
+  pipeline(form as unknown as Readable, body).catch((error: Error) => body.destroy(error));
+  return { body, headers: { ...form.getHeaders(), 'content-length': String(form.getLengthSync()) } };
+}

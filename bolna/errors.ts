@@ -1,0 +1,148 @@
+/**
+ * What a failed request means for whoever sent it. This file is the one place that decides:
+ *
+ * - `unauthorized` (401, 403): the key is wrong or lacks the right. Final for a new campaign; a campaign whose batch
+ *   exists waits for the key to be mended.
+ * - `not-found` (404): Bolna knows no such thing.
+ * - `refused` (other 4xx): the same request will be refused again.
+ * - `rate-limited` (429): nothing was done; try again after `retryAfterMs`.
+ * - `unavailable` (408, 5xx, lost connection, time-out, an answer that cannot be read): nobody can say from here whether
+ *   the request took effect. Look before sending it again.
+ */
+export type BolnaErrorKind = 'unauthorized' | 'not-found' | 'refused' | 'rate-limited' | 'unavailable';
+
+export interface BolnaErrorData {
+  /** What was asked, in a person's words: "create the batch". */
+  action: string;
+  status?: number;
+  /** What Bolna said, if anything. */
+  detail?: string;
+  /** Milliseconds to wait, where Bolna said so. */
+  retryAfterMs?: number;
+}
+
+/** Thrown when a request to Bolna did not do what was asked; `kind` says what can be done about it. */
+export class BolnaError extends Error {
+  override readonly name = 'BolnaError';
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    readonly kind: BolnaErrorKind,
+    data: BolnaErrorData,
+    options?: { cause?: unknown },
+  ) {
+    super(sentence(kind, data), options);
+    this.status = data.status;
+    this.retryAfterMs = data.retryAfterMs;
+  }
+}
+
+export function isBolnaError(error: unknown, kind?: BolnaErrorKind): error is BolnaError {
+  return error instanceof BolnaError && (kind === undefined || error.kind === kind);
+}
+
+/** The error for an answer that is not a success. @param now milliseconds since the epoch, for a Retry-After date */
+export function errorFromAnswer(
+  action: string,
+  status: number,
+  headers: Record<string, string | string[] | undefined>,
+  body: string,
+  now: number,
+): BolnaError {
+  const detail = usefulText(body);
+  const data: BolnaErrorData = { action, status, ...(detail !== undefined && { detail }) };
+  if (status === 429) {
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
+    return new BolnaError('rate-limited', { ...data, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+  }
+  return new BolnaError(kindOf(status), data);
+}
+
+/** The error for a request that got no readable answer at all. */
+export function errorFromFailure(action: string, cause: unknown): BolnaError {
+  return new BolnaError('unavailable', { action, detail: reasonOf(cause) }, { cause });
+}
+
+/**
+ * Retry-After as seconds or as an HTTP date, in milliseconds from `now`; undefined when absent or unreadable.
+ * Bounded to an hour: a wild value must not put a campaign to sleep.
+ */
+export function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
+  const value = (Array.isArray(header) ? header[0] : header)?.trim();
+  if (!value) return undefined;
+  const wait = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), 3_600_000) : undefined;
+}
+
+function kindOf(status: number): BolnaErrorKind {
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 404) return 'not-found';
+  if (status === 408 || status >= 500) return 'unavailable';
+  return 'refused';
+}
+
+function sentence(kind: BolnaErrorKind, { action, status, detail }: BolnaErrorData): string {
+  const said = detail ? `: ${detail.replace(/[.\s]+$/, '')}` : '';
+  const code = status === undefined ? '' : ` (${status})`;
+  switch (kind) {
+    case 'unauthorized':
+      return `Bolna refused the API key${code}${said}. Check BOLNA_API_KEY and its rights (to ${action}).`;
+    case 'not-found':
+      return `Bolna does not know what was asked for${code} (to ${action})${said}.`;
+    case 'rate-limited':
+      return `Bolna asks for fewer requests${code} (to ${action})${said}.`;
+    case 'unavailable':
+      return `Bolna could not be reached or gave no usable answer${code} (to ${action})${said}.`;
+    case 'refused':
+      return `Bolna refused to ${action}${code}${said}.`;
+  }
+}
+
+/** Bodies are not uniform: the most useful of `message`, `detail`, `error`, else the text itself, cut to a sentence's length. */
+function usefulText(body: string): string | undefined {
+  const text = body.trim();
+  if (text === '') return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null) {
+      const fields = parsed as Record<string, unknown>;
+      for (const name of ['message', 'detail', 'error']) {
+        const value = fields[name];
+        if (typeof value === 'string' && value.trim() !== '') return cut(value.trim());
+        if (typeof value === 'object' && value !== null) return cut(JSON.stringify(value));
+      }
+    }
+  } catch {
+    if (text.startsWith('<')) return 'a web page instead of JSON';
+  }
+  return cut(text);
+}
+
+function cut(text: string): string {
+  return maskNumbers(text.length > 300 ? `${text.slice(0, 300)}…` : text);
+}
+
+/** What Bolna says may quote a phone number, and this text ends up in histories and logs. */
+function maskNumbers(text: string): string {
+  return text.replace(/\+?\d[\d\s().-]{7,}\d/g, (digits) =>
+    digits.replace(/\D/g, '').length >= 9 && !/\d{4}-\d{2}-\d{2}/.test(digits) ? '[number]' : digits,
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  const words: Record<string, string> = {
+    ECONNREFUSED: 'connection refused',
+    ECONNRESET: 'the connection was lost',
+    UND_ERR_SOCKET: 'the connection was lost',
+    ENOTFOUND: 'the host name is not known; is there a network, and is BOLNA_BASE_URL right?',
+    EAI_AGAIN: 'the host name could not be looked up; is there a network?',
+    UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+    UND_ERR_BODY_TIMEOUT: 'the answer stopped halfway',
+    UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  };
+  if (cause.name === 'TimeoutError') return 'no answer in time';
+  return (code && words[code]) ?? cut(cause.message);
+}

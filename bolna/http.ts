@@ -1,0 +1,109 @@
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, request } from 'undici';
+import type { z } from 'zod';
+import { BolnaError, errorFromAnswer, errorFromFailure } from './errors';
+
+export interface BolnaConnection {
+  /** Named in errors as BOLNA_API_KEY, never printed. */
+  apiKey: string;
+  /** For example `https://api.bolna.ai`. */
+  baseUrl: string;
+  /** Milliseconds without a sign of life before a request is given up. */
+  timeoutMs: number;
+}
+
+export interface BolnaRequest {
+  /** What is asked, completing "Bolna refused to …". */
+  action: string;
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  query?: Record<string, string | number>;
+  body?: Readable | string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * One request, one answer, no retry: Temporal is the retry loop, and only it knows what was already tried.
+ * Kept-alive connections are dropped early, so that a request is seldom sent into one the other side just closed.
+ */
+export class BolnaHttp {
+  private readonly agent: Agent;
+
+  constructor(private readonly connection: BolnaConnection) {
+    this.agent = new Agent({
+      connect: { timeout: connection.timeoutMs },
+      headersTimeout: connection.timeoutMs,
+      bodyTimeout: connection.timeoutMs,
+      keepAliveTimeout: 2_000,
+      pipelining: 1,
+    });
+  }
+
+  /** The parsed body of a successful answer; undefined where it is empty. @throws BolnaError */
+  async json<T>(ask: BolnaRequest, schema: z.ZodType<T>): Promise<T | undefined> {
+    const text = await this.text(ask);
+    if (text.trim() === '') return undefined;
+    return this.parse(ask, text, schema);
+  }
+
+  /** As `json`, where an empty answer is no answer. @throws BolnaError */
+  async needJson<T>(ask: BolnaRequest, schema: z.ZodType<T>): Promise<T> {
+    const parsed = await this.json(ask, schema);
+    if (parsed === undefined) throw new BolnaError('unavailable', { action: ask.action, detail: 'an empty answer' });
+    return parsed;
+  }
+
+  /** The body of a successful answer. Bounded in time as a whole, since it is small. @throws BolnaError */
+  async text(ask: BolnaRequest): Promise<string> {
+    const timeout = AbortSignal.timeout(
+      ask.body === undefined ? this.connection.timeoutMs : 10 * this.connection.timeoutMs,
+    );
+    const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
+    const answer = await this.open({ ...ask, signal });
+    return answer.text().catch((cause: unknown) => this.fail(ask, cause));
+  }
+
+  /** A successful answer whose body is read as it comes; the time-out holds between any two pieces of it. @throws BolnaError */
+  async open(ask: BolnaRequest): Promise<Dispatcher.ResponseData['body']> {
+    const url = new URL(ask.path, this.connection.baseUrl);
+    for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
+    const answer = await request(url, {
+      method: ask.method,
+      headers: { ...ask.headers, accept: 'application/json', authorization: `Bearer ${this.connection.apiKey}` },
+      dispatcher: this.agent,
+      ...(ask.body !== undefined && { body: ask.body }),
+      ...(ask.signal && { signal: ask.signal }),
+    }).catch((cause: unknown) => this.fail(ask, cause));
+    if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
+    const text = await answer.body.text().catch((cause: unknown) => this.fail(ask, cause));
+    throw errorFromAnswer(ask.action, answer.statusCode, answer.headers, text, Date.now());
+  }
+
+  /** @throws BolnaError `unavailable`: an answer that cannot be read says nothing about what was done. */
+  parse<T>(ask: BolnaRequest, text: string, schema: z.ZodType<T>): T {
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      const detail = text.trimStart().startsWith('<') ? 'a web page instead of JSON' : 'an answer that is not JSON';
+      throw new BolnaError('unavailable', { action: ask.action, detail });
+    }
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.join('.') || 'the answer';
+    throw new BolnaError('unavailable', { action: ask.action, detail: `an answer of another shape at "${where}"` });
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  private fail(ask: BolnaRequest, cause: unknown): never {
+    // The caller gave up: that is its own business, not an error of Bolna's.
+    if (ask.signal?.aborted && !(cause instanceof Error && cause.name === 'TimeoutError')) throw ask.signal.reason;
+    if (cause instanceof BolnaError) throw cause;
+    throw errorFromFailure(ask.action, cause);
+  }
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { parseTime } from './start-time';
+import { type BatchPhase, type ExecutionCounts, phaseOf } from './statuses';
+
+/**
+ * What Bolna's answers look like, read leniently: a field that is not needed never fails an answer (`catch`), and a field
+ * that is not known is kept (`looseObject`).
+ */
+
+const optionalText = z.string().nullish().catch(undefined);
+const optionalCount = z.number().nullish().catch(undefined);
+
+const batchAnswer = z.looseObject({
+  batch_id: optionalText,
+  id: optionalText,
+  status: optionalText,
+  state: optionalText,
+  file_name: optionalText,
+  scheduled_at: optionalText,
+  created_at: optionalText,
+  total_contacts: optionalCount,
+  valid_contacts: optionalCount,
+  execution_status: z.record(z.string(), z.number()).nullish().catch(undefined),
+});
+
+/** A batch as the rest of the project sees it. Times in milliseconds since the epoch. */
+export interface Batch {
+  batchId: string;
+  /** Bolna's word, whatever it is. */
+  status: string;
+  phase: BatchPhase;
+  fileName: string | undefined;
+  scheduledAt: number | undefined;
+  createdAt: number | undefined;
+  /** Rows Bolna found fit to be called. */
+  validContacts: number | undefined;
+  /** Executions by status; undefined when Bolna left them out. */
+  counts: ExecutionCounts | undefined;
+}
+
+export const batchSchema = batchAnswer.transform((answer): Batch => {
+  const status = answer.status ?? answer.state ?? 'unknown';
+  return {
+    batchId: answer.batch_id ?? answer.id ?? '',
+    status,
+    phase: phaseOf(status),
+    fileName: answer.file_name ?? undefined,
+    scheduledAt: parseTime(answer.scheduled_at),
+    createdAt: parseTime(answer.created_at),
+    validContacts: answer.valid_contacts ?? undefined,
+    counts: answer.execution_status ?? undefined,
+  };
+});
+
+export const batchListSchema = z.array(batchSchema);
+
+export const createAnswerSchema = z.looseObject({ batch_id: z.string().min(1) });
+
+/** `state` is "scheduled at 2026-06-23T07:00:00+00:00", or just "scheduled" on older accounts. */
+export const scheduleAnswerSchema = z.looseObject({ state: optionalText });
+
+export const accountSchema = z.looseObject({
+  name: optionalText,
+  wallet: optionalCount,
+  concurrency: z.looseObject({ max: optionalCount, current: optionalCount }).nullish().catch(undefined),
+});
+export type Account = z.infer<typeof accountSchema>;
+
+/** An execution exactly as Bolna gave it: it is kept as received, so it is only read through `viewOf`. */
+const executionSchema = z.looseObject({});
+export type Execution = z.infer<typeof executionSchema>;
+
+const executionViewSchema = z.looseObject({
+  status: z.string().catch('unknown'),
+  total_cost: z.coerce.number().catch(0),
+  retry_count: z.coerce.number().optional().catch(undefined),
+  answered_by_voice_mail: z.boolean().optional().catch(undefined),
+});
+
+/** The few fields of an execution that decide anything before the end. Cost in cents of the account's currency. */
+export function viewOf(execution: Execution): z.infer<typeof executionViewSchema> {
+  return executionViewSchema.parse(execution);
+}
+
+const executionPageSchema = z.looseObject({
+  data: z.array(executionSchema),
+  has_more: z.boolean().nullish().catch(undefined),
+});
+
+/** Either shape can come from either address: look at the answer. */
+export const executionsAnswerSchema = z.union([
+  z.array(executionSchema).transform((executions) => ({ executions, hasMore: undefined })),
+  executionPageSchema.transform((page) => ({ executions: page.data, hasMore: page.has_more ?? false })),
+]);

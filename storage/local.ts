@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream, realpathSync } from 'node:fs';
+import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Readable as ReadableStream } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type CampaignStorage, FileNotFoundError, ForeignUriError } from './storage';
+
+/** Campaign files in a local folder (or one that all workers mount). */
+export class LocalStorage implements CampaignStorage {
+  readonly root: string;
+
+  /** @param root the folder; it is made when the first file is written */
+  constructor(root: string) {
+    this.root = resolve(root);
+  }
+
+  async read(path: string): Promise<Readable> {
+    const file = this.locate(path);
+    // Opened before the stream is handed out: a missing file is an error here, not an event later.
+    const handle = await open(file, 'r').catch(rethrowMissing(path));
+    return createReadStream(file, { fd: handle });
+  }
+
+  async write(path: string, content: Readable | string): Promise<void> {
+    const file = this.locate(path);
+    const draft = await this.draftBeside(file, content);
+    try {
+      await rename(draft, file);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+    await syncFolder(dirname(file));
+  }
+
+  async claim(path: string, text: string): Promise<string> {
+    const file = this.locate(path);
+    const draft = await this.draftBeside(file, text);
+    try {
+      // A hard link appears with its content or fails because another one stands: no moment in between.
+      await link(draft, file);
+      await syncFolder(dirname(file));
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    } finally {
+      await rm(draft, { force: true });
+    }
+    return readFile(file, 'utf8');
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    try {
+      return (await stat(this.locate(path))).size;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async delete(path: string): Promise<void> {
+    await rm(this.locate(path), { force: true });
+  }
+
+  uriOf(path: string): string {
+    return pathToFileURL(this.locate(path)).href;
+  }
+
+  pathOf(uri: string): string {
+    if (!uri.startsWith('file:')) throw new ForeignUriError(uri, this.root);
+    const path = this.pathInside(fileURLToPath(uri));
+    if (path === undefined) throw new ForeignUriError(uri, this.root);
+    return path;
+  }
+
+  private locate(path: string): string {
+    const file = resolve(this.root, path);
+    if (isAbsolute(path) || this.pathInside(file) === undefined) throw new ForeignUriError(path, this.root);
+    return file;
+  }
+
+  private pathInside(file: string): string | undefined {
+    // A link inside the folder may point out of it, so where the file exists its real place is what counts.
+    const path = relative(realPath(this.root), realPath(file));
+    const inside = path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+    return inside ? path.split(sep).join('/') : undefined;
+  }
+
+  private async draftBeside(file: string, content: Readable | string): Promise<string> {
+    // Phone numbers and transcripts: nobody else on the machine reads them.
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const draft = join(dirname(file), `.${randomUUID()}.part`);
+    try {
+      const source = typeof content === 'string' ? ReadableStream.from([Buffer.from(content)]) : content;
+      await pipeline(source, createWriteStream(draft, { flags: 'wx', flush: true, mode: 0o600 }));
+      return draft;
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+  }
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    const parent = dirname(file);
+    return parent === file ? file : join(realPath(parent), relative(parent, file));
+  }
+}
+
+/** A rename is only durable once its folder is; some systems cannot sync a folder, and there it is as good as it gets. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+function rethrowMissing(path: string): (error: unknown) => never {
+  return (error) => {
+    if (codeOf(error) === 'ENOENT') throw new FileNotFoundError(path);
+    throw error;
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

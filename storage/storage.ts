@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * Where a campaign's files live. Paths are relative, with `/` between folders: `<campaign id>/results.csv`.
+ *
+ * Every write is all or nothing: a reader never sees half a file, also when the writer dies in the middle. That is what
+ * lets an activity be killed anywhere and simply run again.
+ */
+export interface CampaignStorage {
+  /** Streams a file. @throws FileNotFoundError when there is none. */
+  read(path: string): Promise<Readable>;
+
+  /** Replaces a file, whole or not at all, and returns once it would survive a power cut. */
+  write(path: string, content: Readable | string): Promise<void>;
+
+  /**
+   * Writes a file only if there is none yet, and says what stands there afterwards: of several callers at once, on any
+   * machine, all are told the same text. This is what makes "only one batch is ever scheduled" true.
+   */
+  claim(path: string, text: string): Promise<string>;
+
+  /** Size in bytes, or undefined when there is no such file. */
+  size(path: string): Promise<number | undefined>;
+
+  /** Deletes a file; a missing one is fine. */
+  delete(path: string): Promise<void>;
+
+  /** The address of a path, as it may travel through Temporal and be shown to people. */
+  uriOf(path: string): string;
+
+  /** The path behind an address. @throws ForeignUriError when it is not in this storage. */
+  pathOf(uri: string): string;
+}
+
+/** Thrown when a file that is asked for does not exist. */
+export class FileNotFoundError extends Error {
+  override readonly name = 'FileNotFoundError';
+  constructor(readonly path: string) {
+    super(`There is no file ${path} in the campaign storage.`);
+  }
+}
+
+/** Thrown when an address points outside the storage, so that no caller can have other files of the machine read. */
+export class ForeignUriError extends Error {
+  override readonly name = 'ForeignUriError';
+  constructor(uri: string, root: string) {
+    super(
+      `${uri} is not in the campaign storage: put the file under ${root} (CAMPAIGN_DATA) and give its address there.`,
+    );
+  }
+}
+
+/** Reads a whole small file as text. @throws FileNotFoundError */
+export async function readText(storage: CampaignStorage, path: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await storage.read(path)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
