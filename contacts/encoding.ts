@@ -1,0 +1,68 @@
+import type { Readable } from 'node:stream';
+import { ContactsError } from './errors';
+
+const SAVE_AS = 'save it as "CSV UTF-8 (Comma delimited)" and try again';
+/** Enough for the longest signature looked for. */
+const HEAD_BYTES = 4;
+
+/**
+ * Passes a file's bytes on, and stops at the first that cannot belong to a UTF-8 text.
+ *
+ * csv-parse would turn such bytes into replacement characters without a word, and the agent would read them aloud.
+ *
+ * @throws {@link ContactsError} for workbooks, other binary files, UTF-16, Latin-1 and its kin.
+ */
+export async function* utf8Bytes(source: Readable): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const piece of source) {
+    let chunk: Buffer = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    if (head !== undefined) {
+      // A signature may be split over chunks, so nothing goes on before it can be told.
+      head = Buffer.concat([head, chunk]);
+      if (head.length < HEAD_BYTES) continue;
+      refuseSignatures(head);
+      chunk = head;
+      head = undefined;
+    }
+    refuseInvalid(decoder, chunk);
+    yield chunk;
+  }
+  if (head !== undefined) {
+    refuseSignatures(head);
+    refuseInvalid(decoder, head);
+    yield head;
+  }
+  refuseInvalid(decoder, undefined);
+}
+
+function refuseSignatures(head: Buffer): void {
+  const hex = head.toString('hex', 0, HEAD_BYTES);
+  if (hex.startsWith('504b03') || hex.startsWith('504b05') || hex === 'd0cf11e0') {
+    throw new ContactsError(
+      'not-a-csv',
+      `The file is a workbook or a zip archive, not a CSV: open it in the spreadsheet, ${SAVE_AS}.`,
+    );
+  }
+  const byteOrderMark = hex.startsWith('fffe') || hex.startsWith('feff');
+  // Without a mark, UTF-16 of Latin letters has a zero in every other byte.
+  const everyOther = head.length >= 2 && (head[0] === 0) !== (head[1] === 0);
+  if (byteOrderMark || everyOther) {
+    throw new ContactsError('not-utf8', `The file is saved as UTF-16 ("Unicode Text"), not as UTF-8: ${SAVE_AS}.`);
+  }
+}
+
+function refuseInvalid(decoder: InstanceType<typeof TextDecoder>, chunk: Buffer | undefined): void {
+  if (chunk?.includes(0)) {
+    throw new ContactsError('not-a-csv', 'The file is binary, not a CSV: choose the CSV file with the contacts.');
+  }
+  try {
+    decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch (cause) {
+    throw new ContactsError(
+      'not-utf8',
+      `The file is not UTF-8 but an older encoding such as Latin-1 (Windows-1252), or not a text: ${SAVE_AS}.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { ContactsError } from './errors';
+import type { TableRow } from './table';
+
+/** The column Bolna dials; every other one becomes a variable of the agent's prompt. */
+export const NUMBER_COLUMN = 'contact_number';
+
+export interface Header {
+  /** In file order; `contact_number` in its one spelling, the others trimmed with their case kept, as prompts name them. */
+  columns: string[];
+  /** Index of `contact_number` in `columns`. */
+  numberAt: number;
+}
+
+/** @throws {@link ContactsError} when the header cannot say which number to call or which variable a value is for. */
+export function readHeader({ line, cells }: TableRow): Header {
+  const columns = cells.map(columnName);
+  const numberAt = columns.indexOf(NUMBER_COLUMN);
+  if (numberAt < 0) throw new ContactsError('no-contact-number', withoutNumberColumn(cells, line));
+
+  const unnamed = columns.indexOf('');
+  if (unnamed >= 0) {
+    throw new ContactsError(
+      'unnamed-column',
+      `Column ${unnamed + 1} has no name in the header (line ${line}): name it, or delete the column.`,
+    );
+  }
+  const twice = columns.find((column, index) => columns.indexOf(column) !== index);
+  if (twice !== undefined) {
+    throw new ContactsError(
+      'duplicate-column',
+      `The column "${short(twice)}" is in the header (line ${line}) twice: rename or delete one of them.`,
+    );
+  }
+  return { columns, numberAt };
+}
+
+function columnName(cell: string): string {
+  const name = cell.trim();
+  return name.toLowerCase().replace(/[\s-]+/g, '_') === NUMBER_COLUMN ? NUMBER_COLUMN : name;
+}
+
+function withoutNumberColumn(cells: string[], line: number): string {
+  // Without a header the first contact stands here, and a person's number must not travel in an error message.
+  if (cells.some((cell) => (cell.match(/\d/g)?.length ?? 0) >= 7)) {
+    return `The file has no header: put a line above line ${line} that names the columns, one of them ${NUMBER_COLUMN}.`;
+  }
+  const separator = separatorOf(cells);
+  if (separator !== undefined) {
+    return `The columns are separated by ${separator}, not by commas: save the file again as a comma-separated CSV.`;
+  }
+  const found = cells.slice(0, 10).map((cell) => `"${short(cell.trim())}"`);
+  const more = cells.length > found.length ? ` and ${cells.length - found.length} more` : '';
+  return `The file has no column ${NUMBER_COLUMN} (its header, line ${line}, has ${found.join(', ')}${more}): rename the column that holds the phone numbers.`;
+}
+
+function separatorOf(cells: string[]): string | undefined {
+  const only = cells.length === 1 ? (cells[0] ?? '') : '';
+  if (only.includes(';')) return 'semicolons';
+  if (only.includes('\t')) return 'tabs';
+  if (only.includes('|')) return 'bars (|)';
+  return undefined;
+}
+
+function short(name: string): string {
+  return name.length > 40 ? `${name.slice(0, 40)}…` : name;
+}

@@ -1,0 +1,85 @@
+import { parsePhoneNumberWithError, validatePhoneNumberLength } from 'libphonenumber-js/max';
+
+export type NumberVerdict =
+  | {
+      ok: true;
+      /** E.164, as `+919876543210`. */
+      number: string;
+      /** Set when the number is called but looks odd. */
+      note?: string;
+    }
+  | {
+      ok: false;
+      /** For a person with a spreadsheet; never holds the number, since reasons travel further than rows. */
+      reason: string;
+    };
+
+export const UNKNOWN_RANGE = 'possible but in no range the metadata knows';
+
+const AS_TEXT = 'format the column as text and enter the number again';
+/** Left behind by spreadsheets and address books: zero-width and direction marks. */
+const INVISIBLE = /[\u200B-\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/g;
+/** Spaces, dots, parentheses and every kind of dash: written for the eye. */
+const FOR_THE_EYE = /[\s.()\-\u2010-\u2015\u2212]/g;
+
+/**
+ * Judges a phone number as somebody typed it.
+ *
+ * Nothing is guessed: a number without its country code is refused, since a wrong guess calls a stranger.
+ */
+export function readNumber(typed: string): NumberVerdict {
+  const shown = typed.replace(INVISIBLE, '').trim().replace(/^'/, '').trim();
+  const problem = problemOf(shown);
+  if (problem !== undefined) return { ok: false, reason: problem };
+
+  const number = shown.replace(FOR_THE_EYE, '');
+  const unplaced = withoutCountry(number) ?? wrongLength(number);
+  if (unplaced !== undefined) return { ok: false, reason: unplaced };
+
+  const parsed = parsePhoneNumberWithError(number);
+  // The library drops a trunk 0, as in +44 (0)20…; only where a known number comes out is that more than a guess.
+  if (parsed.isValid()) return { ok: true, number: parsed.number };
+  // Metadata ages and customers' numbers do not, so what may exist is called.
+  return { ok: true, number, note: UNKNOWN_RANGE };
+}
+
+/** What is wrong with the way the number is written. */
+function problemOf(shown: string): string | undefined {
+  if (shown === '') return 'the number is empty';
+  if (/^\+?\d+([.,]\d+)?E[+-]?\d+$/i.test(shown)) {
+    return `the spreadsheet has rounded the number (as in 9.2E+11) and its last digits are lost; ${AS_TEXT}`;
+  }
+  // As a dot for the eye it would add a digit and call somebody else.
+  if (/^\+?\d{7,}[.,]0+$/.test(shown)) return `the number ends in a decimal .0 that a spreadsheet added; ${AS_TEXT}`;
+  if (/\d\s*(ext|extn|extension|x|#|;|,|p|w)\.?\s*:?=?\s*\d{1,7}$/i.test(shown)) {
+    return 'has an extension, which cannot be dialled; leave only the number';
+  }
+  if (/\d.*(\+|[/|;,&]|\bor\b).*\d/i.test(shown)) return 'holds more than one number; put one number in each row';
+  if (/[^+\d]/.test(shown.replace(FOR_THE_EYE, '')) || !/\d/.test(shown) || /.\+/.test(shown.replace(/^\(/, ''))) {
+    return 'is not a phone number; write only digits after a +, as in +91…';
+  }
+  return undefined;
+}
+
+function withoutCountry(number: string): string | undefined {
+  if (number.startsWith('+')) return undefined;
+  if (number.startsWith('00')) return 'starts with 00; write + instead of 00, as in +91…';
+  return 'has no + and country code; write it as +91… with the country code of the number';
+}
+
+function wrongLength(number: string): string | undefined {
+  // E.164 itself ends at 15 digits; that some metadata allows more is of no use to a caller.
+  if (number.length > 16) return 'has too many digits; a phone number has 15 at most';
+  switch (validatePhoneNumberLength(number)) {
+    case undefined:
+      return undefined;
+    case 'INVALID_COUNTRY':
+      return 'no country has this country code; check the digits after the +';
+    case 'TOO_SHORT':
+      return 'has too few digits for its country; check that none is missing';
+    case 'TOO_LONG':
+      return 'has too many digits for its country; check that none is extra';
+    default:
+      return 'has a number of digits that its country does not use; check that none is missing or extra';
+  }
+}

@@ -1,0 +1,91 @@
+import type { Readable, Writable } from 'node:stream';
+import { abandon, CsvSink } from './csv-sink';
+import { ContactsError } from './errors';
+import { NUMBER_COLUMN } from './header';
+import { readContacts } from './read';
+
+/** Columns of `rejected.csv`. */
+export const REJECTED_COLUMNS = ['line', 'column', 'value', 'reason'] as const;
+
+export interface ContactsSummary {
+  /** Rows of the file: `valid` + `rejected` + `duplicates`. */
+  total: number;
+  valid: number;
+  rejected: number;
+  duplicates: number;
+  /** Of the valid ones, those in no range the metadata knows. */
+  flagged: number;
+  /** Columns of the file, in its order. */
+  columns: string[];
+  /** SHA-256 of `contacts.csv`, in hex: the same contacts give the same. */
+  hash: string;
+  /** Size of `contacts.csv`. */
+  bytes: number;
+}
+
+export interface ContactsSinks {
+  /** `contacts.csv`: `contact_number` in E.164 first, then the other columns in file order. */
+  contacts: Writable;
+  /** `rejected.csv`: the rows Bolna does not get, in line order. */
+  rejected: Writable;
+}
+
+/**
+ * Splits a contacts file into what Bolna gets and what it does not.
+ *
+ * Both sinks are ended when this resolves, and also when no row is valid (so that the rejected rows can be looked at);
+ * on any other error they are destroyed.
+ *
+ * @throws {@link ContactsError} when the file cannot be used.
+ */
+export async function validateContacts(source: Readable, sinks: ContactsSinks): Promise<ContactsSummary> {
+  const { summary, firstFault } = await split(source, sinks).catch((error: unknown) => {
+    abandon([sinks.contacts, sinks.rejected], error);
+    throw error;
+  });
+  if (summary.valid === 0) throw noValidRow(summary.rejected, firstFault);
+  return summary;
+}
+
+interface Fault {
+  line: number;
+  reason: string;
+}
+
+async function split(
+  source: Readable,
+  sinks: ContactsSinks,
+): Promise<{ summary: ContactsSummary; firstFault?: Fault }> {
+  const { columns, rows } = await readContacts(source);
+  const others = columns.filter((column) => column !== NUMBER_COLUMN);
+  const contacts = new CsvSink(sinks.contacts);
+  const rejected = new CsvSink(sinks.rejected);
+  await contacts.write([NUMBER_COLUMN, ...others]);
+  await rejected.write(REJECTED_COLUMNS);
+
+  const count = { valid: 0, rejected: 0, duplicate: 0 };
+  let flagged = 0;
+  let firstFault: Fault | undefined;
+  for await (const row of rows) {
+    count[row.verdict] += 1;
+    if (row.verdict === 'valid') {
+      if (row.note !== undefined) flagged += 1;
+      await contacts.write([row.number, ...others.map((column) => row.columns[column] ?? '')]);
+    } else {
+      firstFault ??= row;
+      await rejected.write([String(row.line), row.column, row.value, row.reason]);
+    }
+  }
+  const { bytes, hash } = await contacts.end();
+  await rejected.end();
+  const { valid, rejected: refused, duplicate: duplicates } = count;
+  const total = valid + refused + duplicates;
+  const summary = { total, valid, rejected: refused, duplicates, flagged, columns, hash, bytes };
+  return firstFault === undefined ? { summary } : { summary, firstFault };
+}
+
+function noValidRow(rejected: number, first: Fault | undefined): ContactsError {
+  const rows = rejected === 1 ? 'The only row is rejected' : `All ${rejected} rows are rejected`;
+  const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
+  return new ContactsError('no-valid-row', `No number in the file can be called. ${rows}${example}.`);
+}
