@@ -1,0 +1,123 @@
+import * as z from 'zod';
+
+/** What Bolna's documentation calls the end of a call; every other status may still change. */
+export const TERMINAL_STATUSES = [
+  'completed',
+  'no-answer',
+  'busy',
+  'failed',
+  'error',
+  'canceled',
+  'stopped',
+  'balance-low',
+] as const;
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+/** What is kept of an execution while the results are put together: no transcript, so that a large campaign fits in memory. */
+export interface Execution {
+  id: string;
+  status: string;
+  /** When it last changed, in ms since 1970; 0 when not told. */
+  changedAt: number;
+  /** Digits of the numbers it may be about, the likeliest first. */
+  numbers: number[];
+  durationSeconds?: number;
+  /** Cents of the account's currency. */
+  cost?: number;
+  retries?: number;
+  recordingUrl: string;
+  /** As JSON; empty when there is none. */
+  extracted: string;
+  /** In the API's words, at most 300 characters; empty when there is nothing to say. */
+  remark: string;
+}
+
+// No field is worth losing a row of the results over, so each one that cannot be read counts as missing.
+const text = z.string().trim().min(1).optional().catch(undefined);
+const idOrNumber = z
+  .union([z.string().trim().min(1), z.number().transform(String)])
+  .optional()
+  .catch(undefined);
+const amount = z
+  .union([z.number(), z.string().trim().min(1).transform(Number)])
+  .pipe(z.number().nonnegative())
+  .optional()
+  .catch(undefined);
+const executionSchema = z.object({
+  id: idOrNumber,
+  status: text,
+  user_number: idOrNumber,
+  conversation_duration: amount,
+  total_cost: amount,
+  retry_count: amount,
+  error_message: text,
+  answered_by_voice_mail: z.unknown().optional(),
+  extracted_data: z.unknown().optional(),
+  created_at: text,
+  updated_at: text,
+  telephony_data: z
+    .object({ to_number: idOrNumber, duration: amount, recording_url: text, hangup_reason: text })
+    .optional()
+    .catch(undefined),
+  context_details: z
+    .object({ recipient_data: z.object({ contact_number: idOrNumber }) })
+    .optional()
+    .catch(undefined),
+});
+
+const MAX_REMARK = 300;
+
+/** Takes what is needed of one execution as Bolna sends it; `undefined` when it is no object. */
+export function readExecution(value: unknown): Execution | undefined {
+  if (Array.isArray(value)) return undefined;
+  const parsed = executionSchema.safeParse(value);
+  if (!parsed.success) return undefined;
+  const raw = parsed.data;
+  const call = raw.telephony_data;
+  const execution: Execution = {
+    id: raw.id ?? '',
+    status: raw.status?.toLowerCase() ?? '',
+    changedAt: millis(raw.updated_at) || millis(raw.created_at),
+    numbers: digits([call?.to_number, raw.user_number, raw.context_details?.recipient_data.contact_number]),
+    recordingUrl: call?.recording_url ?? '',
+    extracted: json(raw.extracted_data),
+    remark: remark(raw.answered_by_voice_mail, raw.error_message, call?.hangup_reason),
+  };
+  const durationSeconds = call?.duration ?? raw.conversation_duration;
+  if (durationSeconds !== undefined) execution.durationSeconds = durationSeconds;
+  if (raw.total_cost !== undefined) execution.cost = raw.total_cost;
+  if (raw.retry_count !== undefined) execution.retries = raw.retry_count;
+  return execution;
+}
+
+export function isTerminal(status: string): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly string[]).includes(status);
+}
+
+/** The digits of an E.164 number as a number: compact, and blind to a `+`, `00` or space lost on the way. */
+export function numberKey(number: string): number {
+  return Number(number.replace(/\D/g, '').replace(/^00/, ''));
+}
+
+function digits(numbers: (string | undefined)[]): number[] {
+  return numbers
+    .map((number) => numberKey(number ?? ''))
+    .filter((key, index, all) => key > 0 && all.indexOf(key) === index);
+}
+
+/** Bolna's own example has a second of 89: a time that cannot be read is no time. */
+function millis(time: string | undefined): number {
+  return time === undefined ? 0 : Date.parse(time) || 0;
+}
+
+function json(value: unknown): string {
+  if (value === undefined || value === null || value === '') return '';
+  const written = typeof value === 'string' ? value : JSON.stringify(value);
+  return written === '{}' ? '' : written;
+}
+
+function remark(voiceMail: unknown, error: string | undefined, hangup: string | undefined): string {
+  const mailbox = voiceMail === true || voiceMail === 'true' ? 'answered by voice mail' : undefined;
+  const said = mailbox ?? error ?? hangup ?? '';
+  return said.length > MAX_REMARK ? `${said.slice(0, MAX_REMARK)}…` : said;
+}

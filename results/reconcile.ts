@@ -1,0 +1,158 @@
+import type { Readable, Writable } from 'node:stream';
+import { abandon, CsvSink } from '../contacts/csv-sink';
+import { type Execution, isTerminal, numberKey, type TerminalStatus } from './execution';
+import { ExecutionsByNumber } from './matching';
+import { ExactSum } from './sum';
+import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
+
+/** Where a row of the file ended up: the status its call ended with, or why there is none. */
+export type RowResult = TerminalStatus | 'rejected' | 'duplicate' | 'not-called' | 'unsettled';
+
+/** The first columns of `results.csv`; the other columns of the file follow. */
+export const RESULT_COLUMNS = [
+  'line',
+  'contact_number',
+  'result',
+  'reason',
+  'execution_id',
+  'duration_seconds',
+  'cost',
+  'retries',
+  'recording_url',
+  'extracted_data',
+] as const;
+
+export interface ResultsFiles extends VerdictFiles {
+  /** JSON Lines, one execution as Bolna sent it in each; `undefined` when there never was a batch. */
+  executions: Readable | undefined;
+}
+
+export interface ResultsContext {
+  /** Whether Bolna may call rows that have no execution yet: such a row is `unsettled`, else `not-called`. */
+  mayStillCall: boolean;
+  /** Why rows without an execution were not called, as "the campaign was stopped before its start". */
+  notCalledReason?: string;
+}
+
+export interface ResultsSummary {
+  /** Rows of the file. */
+  rows: number;
+  /** Rows by result; results that no row has are left out. */
+  buckets: Partial<Record<RowResult, number>>;
+  /** Cents of the account's currency, over the rows of `results.csv`. */
+  cost: number;
+  durationSeconds: number;
+  retries: number;
+  anomalies: {
+    /** Executions about a number that no valid row has. */
+    unmatchedExecutions: number;
+    /** Numbers with more than one execution; the most settled, then the latest, is the row's. */
+    severalExecutions: number;
+    /** Lines of the executions that hold none. */
+    unreadableLines: number;
+  };
+  /** Whether every row of the file is accounted for by the files of the validation, and the other way round. */
+  addsUp: boolean;
+  /** Lines of the first 100 `unsettled` rows. */
+  unsettledLines: number[];
+}
+
+const MAX_UNSETTLED_LINES = 100;
+
+/**
+ * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended.
+ *
+ * Holds about 1 KB an execution in memory. The sink is ended when this resolves, and destroyed when it fails.
+ */
+export async function reconcile(files: ResultsFiles, context: ResultsContext, sink: Writable): Promise<ResultsSummary> {
+  try {
+    return await write(files, context, sink);
+  } catch (error) {
+    abandon([sink], error);
+    throw error;
+  } finally {
+    // One file that cannot be read must not leave the others open.
+    for (const file of [files.input, files.contacts, files.rejected, files.executions]) file?.destroy();
+  }
+}
+
+async function write(files: ResultsFiles, context: ResultsContext, sink: Writable): Promise<ResultsSummary> {
+  const executions = await ExecutionsByNumber.read(files.executions);
+  const verdicts = await readVerdicts(files);
+  const csv = new CsvSink(sink);
+  await csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)]);
+
+  const buckets: Partial<Record<RowResult, number>> = {};
+  const [cost, durationSeconds, retries] = [new ExactSum(), new ExactSum(), new ExactSum()];
+  const unsettledLines: number[] = [];
+  let rows = 0;
+  let changed = 0;
+  for await (const row of verdicts.rows) {
+    rows += 1;
+    if (row.verdict === 'changed') changed += 1;
+    const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
+    const { result, reason } = outcomeOf(row, execution, context);
+    buckets[result] = (buckets[result] ?? 0) + 1;
+    if (result === 'unsettled' && unsettledLines.length < MAX_UNSETTLED_LINES) unsettledLines.push(row.line);
+    cost.add(execution?.cost);
+    durationSeconds.add(execution?.durationSeconds);
+    retries.add(execution?.retries);
+    await csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values]);
+  }
+  await csv.end();
+  return {
+    rows,
+    buckets,
+    cost: cost.total,
+    durationSeconds: durationSeconds.total,
+    retries: retries.total,
+    anomalies: {
+      unmatchedExecutions: executions.left,
+      severalExecutions: executions.severalExecutions,
+      unreadableLines: executions.unreadableLines,
+    },
+    addsUp: changed === 0 && verdicts.leftOver() === 0,
+    unsettledLines,
+  };
+}
+
+function outcomeOf(
+  row: JudgedRow,
+  execution: Execution | undefined,
+  context: ResultsContext,
+): { result: RowResult; reason: string } {
+  if (row.verdict === 'changed') return { result: 'unsettled', reason: row.reason };
+  if (row.verdict !== 'valid') return { result: row.verdict, reason: row.reason };
+  if (execution === undefined) {
+    return context.mayStillCall
+      ? { result: 'unsettled', reason: 'no call was seen, and one may still come' }
+      : { result: 'not-called', reason: context.notCalledReason ?? 'no call was made' };
+  }
+  const { status, remark } = execution;
+  if (isTerminal(status)) return { result: status, reason: remark };
+  const last = status === '' ? 'the call has no status' : `the call's last known status is "${status}"`;
+  return { result: 'unsettled', reason: last };
+}
+
+function told(execution: Execution | undefined): string[] {
+  return [
+    execution?.id ?? '',
+    execution?.durationSeconds?.toString() ?? '',
+    execution?.cost?.toString() ?? '',
+    execution?.retries?.toString() ?? '',
+    execution?.recordingUrl ?? '',
+    execution?.extracted ?? '',
+  ];
+}
+
+/** The file's own columns, renamed where they would hide one of ours. */
+function inputColumns(others: string[]): string[] {
+  const taken = new Set<string>(RESULT_COLUMNS);
+  const free = new Set(others);
+  return others.map((column) => {
+    if (!taken.has(column)) return column;
+    let name = `input_${column}`;
+    while (taken.has(name) || free.has(name)) name = `input_${name}`;
+    return name;
+  });
+}
