@@ -51,12 +51,14 @@ function problemOf(shown: string): string | undefined {
   }
   // As a dot for the eye it would add a digit and call somebody else.
   if (/^\+?\d{7,}[.,]0+$/.test(shown)) return `the number ends in a decimal .0 that a spreadsheet added; ${AS_TEXT}`;
-  if (/\d\s*(ext|extn|extension|x|#|;|,|p|w)\.?\s*:?=?\s*\d{1,7}$/i.test(shown)) {
+  if (/\+.*\d[\s;,]*(ext|extn|extension|x|#|;|,|p|w)[\s.:=]*\d{1,7}$/i.test(shown)) {
     return 'has an extension, which cannot be dialled; leave only the number';
   }
-  if (/\d.*(\+|[/|;,&]|\bor\b).*\d/i.test(shown)) return 'holds more than one number; put one number in each row';
+  if (shown.split(/[+/|;,&]|\bor\b/i).filter((part) => /(\d\D*){6}/.test(part)).length > 1) {
+    return 'holds more than one number; put one number in each row';
+  }
   if (/[^+\d]/.test(shown.replace(FOR_THE_EYE, '')) || !/\d/.test(shown) || /.\+/.test(shown.replace(/^\(/, ''))) {
-    return 'is not a phone number; write only digits after a +, as in +91…';
+    return 'is not a phone number; write it as + and digits, as in +91…';
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { ContactsError } from './errors';
 import { NUMBER_COLUMN, readHeader } from './header';
 import { readNumber } from './number';
+import { NumberLines } from './number-lines';
 import { readTable, type TableRow } from './table';
 
 /** What the campaign thinks of one row of the file. `line` counts from 1 as an editor does. */
@@ -39,7 +40,7 @@ const MAX_SHOWN = 200;
 
 /**
  * Reads a contacts file and judges each of its rows, holding one row and the numbers seen in memory
- * (well under 100 bytes a contact).
+ * (some 30 bytes each).
  *
  * @throws {@link ContactsError} when the file as a whole cannot be used: here for its header, from `rows` for what comes later.
  */
@@ -55,8 +56,7 @@ export async function readContacts(source: Readable): Promise<Contacts> {
 }
 
 async function* judge(rows: AsyncGenerator<TableRow>, columns: string[], numberAt: number): AsyncGenerator<ContactRow> {
-  // By line of the first row with the number. The digits fit a double exactly: E.164 has 15 at most.
-  const seen = new Map<number, number>();
+  const seen = new NumberLines();
   let any = false;
   for await (const { line, cells } of rows) {
     any = true;
@@ -73,13 +73,11 @@ async function* judge(rows: AsyncGenerator<TableRow>, columns: string[], numberA
       yield { ...fault, verdict: 'rejected', reason: judged.reason };
       continue;
     }
-    const digits = Number(judged.number.slice(1));
-    const first = seen.get(digits);
+    const first = seen.add(Number(judged.number.slice(1)), line);
     if (first !== undefined) {
       yield { ...fault, verdict: 'duplicate', reason: duplicateReason(first) };
       continue;
     }
-    seen.set(digits, line);
     const valid = { line, verdict: 'valid', number: judged.number, columns: named } as const;
     yield judged.note === undefined ? valid : { ...valid, note: judged.note };
   }

@@ -39,6 +39,8 @@ async function* readRecords(source: Readable): AsyncGenerator<TableRow, void, un
     bom: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
+    // People write `a, "b, c"`: without this the quote would be in the wrong place. Spaces inside quotes stay.
+    trim: true,
     max_record_size: MAX_ROW_BYTES,
     // Counted here and not while the rows are read: an error overtakes rows that wait to be read, and must still know its line.
     on_record: (cells: string[]): string[] | null => {
@@ -81,6 +83,7 @@ function inWords(error: CsvError, line: number): ContactsError {
         `A quote is opened in the row that starts at line ${line} and never closed: close it, or double it ("") where a quote is meant.`,
       );
     case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
     case 'INVALID_OPENING_QUOTE':
       return new ContactsError(
         'broken-quote',

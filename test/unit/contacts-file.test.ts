@@ -1,0 +1,217 @@
+import { Readable } from 'node:stream';
+import { ContactsError } from '../../contacts/errors';
+import { readContacts } from '../../contacts/read';
+
+async function read(bytes: string | Buffer, chunk = bytes.length || 1) {
+  const whole = Buffer.from(bytes);
+  const chunks = [];
+  for (let at = 0; at < whole.length; at += chunk) chunks.push(whole.subarray(at, at + chunk));
+  return readAll(Readable.from(chunks));
+}
+
+async function readAll(source: Readable) {
+  const { columns, rows } = await readContacts(source);
+  const all = [];
+  for await (const row of rows) all.push(row);
+  return { columns, rows: all };
+}
+
+async function refusal(bytes: string | Buffer, chunk?: number): Promise<ContactsError> {
+  const error = await read(bytes, chunk).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ContactsError)) throw new Error('the file was not refused', { cause: error });
+  return error;
+}
+
+const A = '+12025550101';
+const B = '+12025550102';
+
+test.each([' contact_number ', 'Contact_Number', 'CONTACT NUMBER', 'contact-number', '"contact_number"'])(
+  'the header %j is the number column',
+  async (header) => {
+    const { columns, rows } = await read(`name,${header}\nAsha,${A}\n`);
+    expect(columns).toEqual(['name', 'contact_number']);
+    expect(rows).toMatchObject([{ verdict: 'valid', number: A }]);
+  },
+);
+
+test('other columns are trimmed and keep their case, since prompts name them', async () => {
+  const { columns } = await read(`contact_number, Customer Name ,customer name\n${A},x,y\n`);
+  expect(columns).toEqual(['contact_number', 'Customer Name', 'customer name']);
+});
+
+test('a row has all its columns, with the number as it was typed', async () => {
+  const { rows } = await read('contact_number,name\n+1 (202) 555-0101, Asha \n');
+  expect(rows).toEqual([
+    { line: 2, verdict: 'valid', number: A, columns: { contact_number: '+1 (202) 555-0101', name: 'Asha' } },
+  ]);
+});
+
+test('spaces around a value are dropped, also before its quote; those inside the quotes stay', async () => {
+  const { rows } = await read(`contact_number, name, city\n${A}, Asha ,\t" Pune, West " \n`);
+  expect(rows).toMatchObject([{ verdict: 'valid', columns: { name: 'Asha', city: ' Pune, West ' } }]);
+});
+
+test('a column named like a part of JavaScript is a column like any other', async () => {
+  const { rows } = await read(`contact_number,__proto__,constructor\n${A},x,y\n`);
+  expect(Object.entries(rows[0]?.columns ?? {})).toEqual([
+    ['contact_number', A],
+    ['__proto__', 'x'],
+    ['constructor', 'y'],
+  ]);
+});
+
+test('a byte order mark is no part of the first column', async () => {
+  expect((await read(`\ufeffcontact_number\n${A}\n`)).columns).toEqual(['contact_number']);
+  expect((await read(`\ufeff"contact_number"\n${A}\n`, 1)).columns).toEqual(['contact_number']);
+});
+
+test.each([
+  ['LF', '\n'],
+  ['CRLF', '\r\n'],
+  ['CR', '\r'],
+])('lines that end with %s are counted as an editor does, past quoted newlines and blank lines', async (_name, end) => {
+  const text = ['', 'contact_number,"no', 'te"', A, '', '   ', `${B},"one`, '', 'three"', 'bad,x', ''].join(end);
+  const { rows } = await read(text.replace(A, `${A},`));
+  expect(rows.map(({ line, verdict }) => [line, verdict])).toEqual([
+    [4, 'valid'],
+    [7, 'valid'],
+    [10, 'rejected'],
+  ]);
+});
+
+test('line endings may be mixed', async () => {
+  const { rows } = await read(`contact_number,name\r\n${A},Asha\n${B},Ben\r\n`);
+  expect(rows.map((row) => [row.line, row.columns.name])).toEqual([
+    [2, 'Asha'],
+    [3, 'Ben'],
+  ]);
+});
+
+test('the last line needs no newline', async () => {
+  expect((await read(`contact_number\n${A}`)).rows).toHaveLength(1);
+});
+
+test('a row of empty values is a row without a number', async () => {
+  const { rows } = await read(`contact_number,name\n${A},Asha\n,\n`);
+  expect(rows[1]).toMatchObject({ line: 3, verdict: 'rejected', reason: 'the number is empty' });
+});
+
+test('a row with a comma too many is rejected with what to do', async () => {
+  const { rows } = await read(`contact_number,name\n${A},Asha, Pune\n${B},Ben\n`);
+  expect(rows).toMatchObject([
+    {
+      line: 2,
+      verdict: 'rejected',
+      column: '',
+      value: `${A},Asha,Pune`,
+      reason: 'has 3 values where the header has 2; quote values that hold a comma',
+    },
+    { line: 3, verdict: 'valid' },
+  ]);
+});
+
+test('a row with a value missing is rejected with what to do', async () => {
+  const { rows } = await read(`contact_number,name\n${A}\n`);
+  expect(rows).toMatchObject([
+    { verdict: 'rejected', reason: 'has 1 value where the header has 2; leave missing values empty, commas kept' },
+  ]);
+});
+
+test('the first row with a number wins, however the others write it', async () => {
+  const { rows } = await read(`contact_number\n\n${A}\n${B}\n+1 (202) 555-0101\n`);
+  expect(rows[2]).toMatchObject({
+    line: 5,
+    verdict: 'duplicate',
+    column: 'contact_number',
+    value: '+1 (202) 555-0101',
+    reason: 'duplicate of line 3',
+  });
+});
+
+test('a rejected row does not make a later one a duplicate', async () => {
+  const { rows } = await read(`contact_number,name\n${A}\n${A},Asha\n`);
+  expect(rows.map((row) => row.verdict)).toEqual(['rejected', 'valid']);
+});
+
+test.each<[string, string | Buffer, string, RegExp]>([
+  ['is empty', '', 'empty', /The file is empty/],
+  ['holds only blank lines', '\n  \r\n', 'empty', /The file is empty/],
+  ['holds only a byte order mark', '\ufeff', 'empty', /The file is empty/],
+  ['has only a header', 'contact_number,name\n', 'no-rows', /a header but no contacts/],
+  ['has no number column', 'phone,name\n1,2\n', 'no-contact-number', /has "phone", "name"\): rename the column/],
+  ['is separated by semicolons', 'contact_number;name\n1;2\n', 'no-contact-number', /separated by semicolons/],
+  ['is separated by tabs', 'contact_number\tname\n1\t2\n', 'no-contact-number', /separated by tabs/],
+  ['has no header', `Asha,${A}\nBen,${B}\n`, 'no-contact-number', /has no header: put a line above line 1/],
+  ['names a column twice', `contact_number,Name, Name\n${A},x,y\n`, 'duplicate-column', /"Name" .* twice/],
+  ['has two number columns', `contact_number,Contact Number\n${A},${B}\n`, 'duplicate-column', /"contact_number"/],
+  ['leaves a column unnamed', `contact_number,,x\n${A},1,2\n`, 'unnamed-column', /Column 2 has no name/],
+  ['is UTF-16 with a mark', Buffer.from('\ufeffcontact_number', 'utf16le'), 'not-utf8', /UTF-16.*CSV UTF-8/],
+  ['is big-endian UTF-16', Buffer.from('\ufeffcontact_number', 'utf16le').swap16(), 'not-utf8', /UTF-16/],
+  ['is UTF-16 without a mark', Buffer.from('contact_number', 'utf16le'), 'not-utf8', /UTF-16/],
+  ['is Latin-1', Buffer.from(`contact_number,name\n${A},José\n`, 'latin1'), 'not-utf8', /Latin-1.*CSV UTF-8/],
+  ['ends inside a character', Buffer.from('contact_number,é').subarray(0, -1), 'not-utf8', /not UTF-8/],
+  ['is a workbook', Buffer.from('504b030414000600', 'hex'), 'not-a-csv', /workbook.*CSV UTF-8/],
+  ['is an old workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'not-a-csv', /workbook/],
+  ['is binary', Buffer.from('contact_number\n\0\n'), 'not-a-csv', /binary/],
+])('a file that %s is refused', async (_what, bytes, code, message) => {
+  for (const chunk of [undefined, 1]) {
+    const error = await refusal(bytes, chunk);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+  }
+});
+
+test('a refusal never repeats a contact', async () => {
+  expect((await refusal(`${A},Asha\n`)).message).not.toContain('Asha');
+  expect((await refusal(`${A},Asha\n`)).message).not.toContain(A);
+});
+
+test('a quote that is never closed is told with the line it is in', async () => {
+  const error = await refusal(`contact_number,name\n${A},Asha\n\n${B},"Ben\n+12025550103,Cy\n`);
+  expect(error.code).toBe('broken-quote');
+  expect(error.message).toMatch(/line 4 and never closed/);
+});
+
+test('a quote that closes too early is told with the line it is in', async () => {
+  const error = await refusal(`contact_number,name\n${A},"a\nb"\n${B},"Ben" Smith\n`);
+  expect(error.code).toBe('broken-quote');
+  expect(error.message).toMatch(/line 4 has a quote in the wrong place/);
+});
+
+test('a quote inside a value that is not quoted is told with the line it is in', async () => {
+  expect((await refusal(`contact_number,name\n${A},5" pipe\n`)).message).toMatch(
+    /line 2 has a quote in the wrong place/,
+  );
+});
+
+test('a row over 1 MB is refused before it fills the memory', async () => {
+  let sent = 0;
+  async function* endless() {
+    yield Buffer.from(`contact_number,name\n${A},"`);
+    for (; sent < 1000; sent += 1) yield Buffer.alloc(64 * 1024, 'x');
+  }
+  await expect(readAll(Readable.from(endless()))).rejects.toMatchObject({
+    code: 'row-too-long',
+    message: expect.stringContaining('line 2'),
+  });
+  expect(sent).toBeLessThan(100);
+});
+
+test('an error of the source is passed on as it is', async () => {
+  async function* broken() {
+    yield Buffer.from(`contact_number\n${A}\n`);
+    throw new Error('the disk is gone');
+  }
+  await expect(readAll(Readable.from(broken()))).rejects.toThrow('the disk is gone');
+});
+
+test('leaving the rows early closes the source', async () => {
+  const source = Readable.from([Buffer.from(`contact_number\n${A}\n${B}\n`)]);
+  const { rows } = await readContacts(source);
+  for await (const _ of rows) break;
+  await new Promise(setImmediate);
+  expect(source.destroyed).toBe(true);
+});
