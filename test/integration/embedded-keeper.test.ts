@@ -94,6 +94,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
+function processFact(name: 'pgid' | 'ppid', pid: number): number {
+  return Number(execFileSync('ps', ['-o', `${name}=`, '-p', String(pid)], { encoding: 'utf8' }));
+}
+
 async function until(condition: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 20_000; !condition(); await delay(20)) {
     if (Date.now() > deadline) throw new Error(`Not so after 20 s: ${condition}`);
@@ -112,8 +116,11 @@ test('a run that is killed takes its server with it and frees the home', async (
 
 test('Ctrl-C reaches the run and leaves it a server to finish its work with', async () => {
   const run = await startRun();
-  process.kill(-(run.process.pid ?? Number.NaN), 'SIGINT');
+  const runGroup = run.process.pid ?? Number.NaN;
+  process.kill(-runGroup, 'SIGINT');
   expect(await run.nextLine()).toBe('interrupted');
+  // A server that got the signal too would still answer for a second; that it is not in the group is what counts.
+  expect(processFact('pgid', run.serverPid)).not.toBe(runGroup);
 
   const connection = await Connection.connect({ address: run.address });
   await connection.workflowService.describeNamespace({ namespace: 'default' });
@@ -131,8 +138,7 @@ test('the home stays locked while the server lives, though the run has let go', 
 
 test('a keeper that is killed leaves no server behind', async () => {
   const { child, pid } = await keep('exec sleep 1000');
-  const keeperPid = Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }));
-  process.kill(keeperPid, 'SIGKILL');
+  process.kill(processFact('ppid', pid), 'SIGKILL');
   await child.exited;
   await until(() => !isAlive(pid));
 });

@@ -1,7 +1,8 @@
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 
-const RETRY_MS = 50;
+const RETRY_MS = 25;
 
 /**
  * Waits until the server at `address` knows the namespace, which is the last thing it gets ready.
@@ -27,6 +28,8 @@ export async function waitUntilReady(
 }
 
 async function askOnce(address: string, namespace: string): Promise<void> {
+  // A gRPC channel that was refused once rests for a second before it tries again, longer than the server takes to start.
+  await knock(address);
   const connection = await Connection.connect({ address, connectTimeout: 1_000, tls: false });
   try {
     await connection.withDeadline(Date.now() + 1_000, () =>
@@ -35,4 +38,16 @@ async function askOnce(address: string, namespace: string): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+/** Resolves when something listens there. */
+function knock(address: string): Promise<void> {
+  const [host = '', port] = address.split(':');
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), host, () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
 }
