@@ -40,7 +40,7 @@ const idOrNumber = z
   .catch(undefined);
 const amount = z
   .union([z.number(), z.string().trim().min(1).transform(Number)])
-  .pipe(z.number().nonnegative())
+  .pipe(z.number().min(0).max(1e12))
   .optional()
   .catch(undefined);
 const executionSchema = z.object({

@@ -1,4 +1,6 @@
 import { Readable, Writable } from 'node:stream';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
 import { validateContacts } from '../../contacts/validate';
 import { type ResultsContext, reconcile } from '../../results/reconcile';
 
@@ -80,4 +82,227 @@ test('writes one line for each row of the file, in its order', async () => {
     addsUp: true,
     unsettledLines: [],
   });
+});
+
+const ONE = 'contact_number\n+12025550101\n';
+const N = '+12025550101';
+
+/** The one row of a file with one contact, and the summary. */
+async function one(executions: unknown[] | string | undefined, context = over) {
+  const { summary, lines } = await results(await files(ONE), executions, context);
+  const [, number, result, reason, id, seconds, cost, retries] = lines[1]?.split(',') ?? [];
+  return { summary, number, result, reason, id, seconds, cost, retries };
+}
+
+test.each(['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'stopped', 'balance-low'])(
+  'a call that ended %s is in that bucket',
+  async (status) => {
+    const { result, summary } = await one([call(N, status)]);
+    expect(result).toBe(status);
+    expect(summary.buckets).toEqual({ [status]: 1 });
+  },
+);
+
+test.each(['ringing', 'call-disconnected', 'rescheduled', 'prepared', 'brand-new'])(
+  'a call last seen %s is unsettled, and its row says so',
+  async (status) => {
+    const { result, reason, summary } = await one([call(N, status)]);
+    expect(result).toBe('unsettled');
+    expect(reason).toContain(status);
+    expect(summary.unsettledLines).toEqual([2]);
+  },
+);
+
+test('a call without a status is unsettled', async () => {
+  expect(await one([{ id: 1, user_number: N }])).toMatchObject({
+    result: 'unsettled',
+    reason: 'the call has no status',
+  });
+});
+
+test('a row without a call is not-called, with the reason the campaign gives', async () => {
+  const context = { mayStillCall: false, notCalledReason: 'the campaign was stopped' };
+  expect(await one([], context)).toMatchObject({ result: 'not-called', reason: 'the campaign was stopped' });
+  expect(await one(undefined, context)).toMatchObject({ result: 'not-called' });
+});
+
+test('a row without a call is unsettled while calls may still come', async () => {
+  expect(await one([], { mayStillCall: true })).toMatchObject({ result: 'unsettled', number: N });
+});
+
+test('only the first 100 unsettled lines are listed', async () => {
+  const numbers = Array.from({ length: 150 }, (_, i) => `+1202555${String(i).padStart(4, '0')}`);
+  const { summary } = await results(await files(`contact_number\n${numbers.join('\n')}\n`), [], { mayStillCall: true });
+  expect(summary.buckets).toEqual({ unsettled: 150 });
+  expect(summary.unsettledLines).toEqual(Array.from({ length: 100 }, (_, i) => i + 2));
+});
+
+test('a call that two pages tell counts once', async () => {
+  const twice = call(N, 'completed', { id: 'x', total_cost: 3 });
+  const { summary } = await one([twice, twice]);
+  expect(summary).toMatchObject({ cost: 3, rows: 1, anomalies: { severalExecutions: 0, unmatchedExecutions: 0 } });
+});
+
+test('of two calls to one number the settled one is the row, and the number is an anomaly', async () => {
+  const pair = [call(N, 'completed', { total_cost: 2 }), call(N, 'queued', { total_cost: 5 })];
+  for (const executions of [pair, [...pair].reverse(), [...pair, ...pair]]) {
+    const { result, summary } = await one(executions);
+    expect(result).toBe('completed');
+    expect(summary).toMatchObject({ cost: 2, anomalies: { severalExecutions: 1, unmatchedExecutions: 0 } });
+  }
+});
+
+test('calls that no row asked for are told', async () => {
+  const { summary } = await one([
+    call(N, 'completed'),
+    call('+12025550102', 'completed', { total_cost: 9 }),
+    call('+12025550102', 'busy'),
+    { id: 'y', status: 'completed' },
+  ]);
+  expect(summary.anomalies.unmatchedExecutions).toBe(3);
+  expect(summary).toMatchObject({ rows: 1, buckets: { completed: 1 }, cost: 0, addsUp: true });
+});
+
+test('a call to the number of a rejected row is not its outcome', async () => {
+  const texts = await files(`contact_number,name\n${N}\n+12025550102,Ben\n`);
+  const { summary } = await results(texts, [call(N, 'completed')]);
+  expect(summary.buckets).toEqual({ rejected: 1, 'not-called': 1 });
+  expect(summary.anomalies.unmatchedExecutions).toBe(1);
+});
+
+test('costs add up without drift', async () => {
+  const numbers = Array.from({ length: 30 }, (_, i) => `+120255501${String(i).padStart(2, '0')}`);
+  const texts = await files(`contact_number\n${numbers.join('\n')}\n`);
+  const { summary } = await results(
+    texts,
+    numbers.map((number) => call(number, 'completed', { total_cost: 0.1 })),
+  );
+  expect(summary.cost).toBe(3);
+});
+
+test("a column of the file that would hide one of the results' is renamed", async () => {
+  const texts = await files(`line,contact_number,result,input_line\nL,${N},R,I\n`);
+  const { lines } = await results(texts, []);
+  expect(lines[0]?.split(',').slice(10)).toEqual(['input_input_line', 'input_result', 'input_line']);
+  expect(lines[1]?.split(',').slice(10)).toEqual(['L', 'R', 'I']);
+});
+
+test('a ragged row keeps the values it has', async () => {
+  const texts = await files(`contact_number,a,b\n${N},x\n+12025550102,y,z\n`);
+  const { lines } = await results(texts, []);
+  expect(lines[1]).toMatch(/^2,\+12025550101,rejected,.*,x,$/);
+});
+
+test('the verdicts are those of the validation, even where the numbers would be judged otherwise now', async () => {
+  const texts = {
+    input: 'contact_number,name\n+1 999,Asha\n+12025550102,Ben\n+12025550102,Cy\n',
+    contacts: 'contact_number,name\n+1999,Asha\n+12025550102,Cy\n',
+    rejected: 'line,column,value,reason\n3,contact_number,+12025550102,no such range\n',
+  };
+  const { summary, lines } = await results(texts, [call('+1999', 'completed')]);
+  expect(lines.slice(1).map((line) => line.split(',').slice(0, 4))).toEqual([
+    ['2', '+1999', 'completed', ''],
+    ['3', '+12025550102', 'rejected', 'no such range'],
+    ['4', '+12025550102', 'not-called', 'no call was made'],
+  ]);
+  expect(summary.addsUp).toBe(true);
+});
+
+const TWO = `contact_number,name\n${N},Asha\n+12025550102,Ben\n`;
+test.each<[string, (texts: Awaited<ReturnType<typeof files>>) => object]>([
+  ['has a row more', ({ input }) => ({ input: `${input}+12025550103,Cy\n` })],
+  ['has a row less', ({ input }) => ({ input: input.replace('+12025550102,Ben\n', '') })],
+  ['has its rows in another order', () => ({ input: `contact_number,name\n+12025550102,Ben\n${N},Asha\n` })],
+  ['has another number', ({ input }) => ({ input: input.replace('0102', '0103') })],
+  ['has another name', ({ input }) => ({ input: input.replace('Ben', 'Bob') })],
+  ['has fewer rejected rows', ({ rejected }) => ({ rejected: `${rejected}9,contact_number,x,is no number\n` })],
+])('a file that %s than when it was checked does not add up', async (_what, change) => {
+  const texts = await files(TWO);
+  const { summary } = await results({ ...texts, ...change(texts) }, [
+    call(N, 'completed'),
+    call('+12025550102', 'busy'),
+  ]);
+  expect(summary.addsUp).toBe(false);
+  expect(Object.values(summary.buckets).reduce((sum, n) => sum + n, 0)).toBe(summary.rows);
+});
+
+test('a full disk is told as what it is, and every file is closed', async () => {
+  const texts = await files(TWO);
+  const [input, contacts, rejected, executions] = [texts.input, texts.contacts, texts.rejected, ''].map(from) as [
+    Readable,
+    Readable,
+    Readable,
+    Readable,
+  ];
+  const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('ENOSPC')) });
+  await expect(reconcile({ input, contacts, rejected, executions }, over, full)).rejects.toThrow('ENOSPC');
+  expect([input, contacts, rejected, executions].map((file) => file.destroyed)).toEqual([true, true, true, true]);
+});
+
+test('every row is in exactly one bucket, and how the files are cut into chunks changes nothing', async () => {
+  const number = fc.integer({ min: 0, max: 30 }).map((n) => `+120255501${String(n).padStart(2, '0')}`);
+  const status = fc.constantFrom('completed', 'busy', 'queued', 'no-answer', 'new', '');
+  const rows = fc.array(
+    fc.tuple(fc.oneof(number, fc.constantFrom('', 'x', '12')), fc.constantFrom('é', '"a\nb"', '"x,y"', '')),
+    { maxLength: 25 },
+  );
+  const executions = fc.array(
+    fc.record(
+      {
+        id: fc.integer({ min: 0, max: 20 }),
+        status,
+        user_number: number,
+        total_cost: fc.double({ min: 0, max: 100, noNaN: true }),
+      },
+      { requiredKeys: [] },
+    ),
+    { maxLength: 25 },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      rows,
+      executions,
+      fc.boolean(),
+      fc.integer({ min: 1, max: 7 }),
+      async (some, calls, mayStillCall, size) => {
+        const input = `contact_number,note\n+12025550199,é\n${some.map((cells) => `${cells.join(',')}\n`).join('')}`;
+        const texts = await files(input);
+        const whole = await results(texts, calls, { mayStillCall });
+        const sheet = new Sheet();
+        const jsonl = calls.map((one) => `${JSON.stringify(one)}\n`).join('');
+        const pieces = (text: string) =>
+          Readable.from(
+            Buffer.from(text)
+              .toString('latin1')
+              .match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [],
+          ).map((piece: string) => Buffer.from(piece, 'latin1'));
+        const cut = await reconcile(
+          {
+            input: pieces(texts.input),
+            contacts: pieces(texts.contacts),
+            rejected: pieces(texts.rejected),
+            executions: pieces(jsonl),
+          },
+          { mayStillCall },
+          sheet,
+        );
+        expect(cut).toEqual(whole.summary);
+        expect(sheet.text).toBe(whole.csv);
+
+        const { summary } = whole;
+        const table: string[][] = parse(whole.csv);
+        expect(summary.addsUp).toBe(true);
+        expect(summary.rows).toBe(some.length + 1);
+        expect(table).toHaveLength(summary.rows + 1);
+        const counted: Record<string, number> = {};
+        for (const [, , result = ''] of table.slice(1)) counted[result] = (counted[result] ?? 0) + 1;
+        expect(summary.buckets).toEqual(counted);
+        const ids = table
+          .slice(1)
+          .map((row) => row[4])
+          .filter((id) => id !== '');
+        expect(new Set(ids).size).toBe(ids.length);
+      },
+    ),
+  );
 });
