@@ -1,21 +1,23 @@
-/** Bolna's rules for a start, in milliseconds. Source: the batch API's documentation, see README "Assumptions". */
-export interface StartRules {
+/** Bolna's rules about time, in milliseconds. Source: the batch API's documentation; see "Assumptions" in the README. */
+export interface BolnaRules {
   /** Nearest start Bolna accepts, counted from when the request arrives. */
   minAheadMs: number;
   /** Furthest start Bolna accepts. */
   maxAheadMs: number;
   /** Starts are rounded up to the next multiple of this; one that falls on a mark stays there. */
   roundUpToMs: number;
+  /** Length of one of Bolna's minutes: 60,000, unless an accelerated simulator stands in for Bolna. */
+  minuteMs: number;
 }
 
-export const BOLNA_START_RULES: StartRules = {
-  minAheadMs: 2 * 60_000,
-  maxAheadMs: 30 * 24 * 3_600_000,
-  roundUpToMs: 10 * 60_000,
-};
+/** The rules of the hosted API (speed 1), or of a simulator that does everything `speed` times as fast. */
+export function bolnaRules(speed = 1): BolnaRules {
+  const minuteMs = 60_000 / speed;
+  return { minAheadMs: 2 * minuteMs, maxAheadMs: 30 * 24 * 60 * minuteMs, roundUpToMs: 10 * minuteMs, minuteMs };
+}
 
 /** When a batch scheduled for `at` will begin, by Bolna's rounding rule. Milliseconds since the epoch in and out. */
-export function roundedStart(at: number, rules: StartRules = BOLNA_START_RULES): number {
+export function roundedStart(at: number, rules: BolnaRules): number {
   return Math.ceil(at / rules.roundUpToMs) * rules.roundUpToMs;
 }
 
@@ -31,7 +33,7 @@ export function startToRequest(now: number, wish: number | undefined, leadMs: nu
 
 /** When a start may first be sent to Bolna; at or before `now` for one that is near enough.
  * An hour's margin (a 720th of the 30 days) is left for clocks that differ. */
-export function schedulableFrom(start: number, rules: StartRules = BOLNA_START_RULES): number {
+export function schedulableFrom(start: number, rules: BolnaRules): number {
   return start - rules.maxAheadMs + rules.maxAheadMs / 720;
 }
 

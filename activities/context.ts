@@ -1,0 +1,16 @@
+import type { BolnaClient } from '../bolna/client';
+import type { BolnaRules } from '../bolna/start-time';
+import type { CampaignStorage } from '../storage/storage';
+
+/** What activities work with; the worker puts it together. */
+export interface ActivityContext {
+  bolna: BolnaClient;
+  storage: CampaignStorage;
+  rules: BolnaRules;
+  /** How far ahead a start is asked for at least, in milliseconds: Bolna's minimum and a margin for the way there. */
+  leadMs: number;
+  /** Shortest and longest wait between two looks, in milliseconds, where the campaign does not say. */
+  polling: { minMs: number; maxMs: number };
+  /** Milliseconds since the epoch. Tests put their virtual clock here. */
+  now: () => number | Promise<number>;
+}

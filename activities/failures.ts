@@ -1,0 +1,67 @@
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { isBolnaError } from '../bolna/errors';
+import { ContactsError } from '../contacts/errors';
+import { FileNotFoundError, ForeignUriError } from '../storage/storage';
+
+/** A key that was refused is tried again this often, so that a mended one is noticed soon and a wrong one costs little. */
+const KEY_REFUSED_WAIT_MS = 60_000;
+
+/**
+ * What Temporal should do about an error: the type of the failure decides whether it is tried again, and its message is what
+ * an operator reads at the pending activity.
+ */
+export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended: boolean }): unknown {
+  if (error instanceof TemporalFailure) return error;
+  if (isBolnaError(error)) {
+    switch (error.kind) {
+      case 'unauthorized':
+        return keyMayBeMended
+          ? again(
+              error,
+              'BolnaUnauthorized',
+              KEY_REFUSED_WAIT_MS,
+              ' The campaign goes on by itself once the key is mended.',
+            )
+          : final(error, 'BolnaUnauthorized');
+      case 'not-found':
+        return final(error, 'BolnaNotFound');
+      case 'refused':
+        return final(error, 'BolnaRefused');
+      case 'rate-limited':
+        return again(error, 'BolnaRateLimited', error.retryAfterMs);
+      case 'unavailable':
+        return again(error, 'BolnaUnavailable');
+    }
+  }
+  if (error instanceof ContactsError) return final(error, 'InvalidContacts');
+  if (error instanceof ForeignUriError) return final(error, 'InvalidInput');
+  if (error instanceof FileNotFoundError) return again(error, 'FileNotFound');
+  if (error instanceof Error && 'code' in error) {
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+      return again(
+        error,
+        'StorageFull',
+        undefined,
+        ' Make room on the disk of CAMPAIGN_DATA; the campaign goes on by itself.',
+      );
+    }
+    if (error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'EPERM') {
+      return again(error, 'StorageRefused', undefined, ' Make CAMPAIGN_DATA writable; the campaign goes on by itself.');
+    }
+  }
+  return error;
+}
+
+/** A failure that no further attempt can mend. */
+export function finalFailure(message: string, type: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type);
+}
+
+function final(cause: Error, type: string): ApplicationFailure {
+  return ApplicationFailure.create({ message: cause.message, type, nonRetryable: true, cause });
+}
+
+function again(cause: Error, type: string, waitMs?: number, hint = ''): ApplicationFailure {
+  const message = `${cause.message}${hint}`;
+  return ApplicationFailure.create({ message, type, cause, ...(waitMs !== undefined && { nextRetryDelay: waitMs }) });
+}

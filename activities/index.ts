@@ -1,0 +1,22 @@
+import { createBatch, scheduleBatch } from './batches';
+import { validateContacts } from './contacts';
+import type { ActivityContext } from './context';
+import { collectExecutions } from './executions';
+import { deleteTwins, haltBatches } from './halting';
+import { awaitProgress } from './progress';
+import { reconcileResults } from './results';
+import type { Activities } from './types';
+
+/** The campaign's durable steps, ready to be registered with a worker. */
+export function createActivities(context: ActivityContext): Activities {
+  return {
+    validateContacts: (ask) => validateContacts(context, ask),
+    createBatch: (ask) => createBatch(context, ask),
+    scheduleBatch: (ask) => scheduleBatch(context, ask),
+    awaitProgress: (ask) => awaitProgress(context, ask),
+    haltBatches: (ask) => haltBatches(context, ask),
+    collectExecutions: (ask) => collectExecutions(context, ask),
+    reconcileResults: (ask) => reconcileResults(context, ask),
+    deleteTwins: (ask) => deleteTwins(context, ask),
+  };
+}

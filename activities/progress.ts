@@ -1,0 +1,206 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { isBolnaError } from '../bolna/errors';
+import { type RetryPlan, retryPlan } from '../bolna/retry-config';
+import { type Batch, type Execution, viewOf } from '../bolna/schemas';
+import { isUsedUp, judge, restMinutes } from '../bolna/settling';
+import { type ExecutionCounts, hasEnded, tally } from '../bolna/statuses';
+import type { ActivityContext } from './context';
+import { type Attempt, durably } from './durably';
+import { nextWait } from './pacing';
+import type { AwaitProgress, Look } from './types';
+
+/** A twentieth of the calls done is news. */
+const NEWS_STEPS = 20;
+
+/** What one attempt tells the next. */
+interface Memory {
+  counts: ExecutionCounts;
+  status: string;
+  stillSince: number;
+  /** When the executions were last searched for a retry to come. */
+  searchedAt?: number | undefined;
+}
+
+/**
+ * Looks at the batch once. News (a status, another 5% done, the end) is returned. No news is a retryable failure that is
+ * none: its message says the progress, its delay is the wait until the next look, and the server does the waiting.
+ */
+export function awaitProgress(context: ActivityContext, ask: AwaitProgress): Promise<Look> {
+  return durably({ keyMayBeMended: true }, async (attempt) => {
+    const { seen } = ask;
+    const now = await context.now();
+    const memory = (attempt.memory as Memory | undefined) ?? (seen && { ...seen });
+    // The look that brought the last news was this one's first: there is nothing to be seen yet.
+    if (seen && attempt.number === 1 && now < seen.nextLookAt) throw noNews(seen, ask, seen.nextLookAt - now);
+
+    const look = await takeLook(context, ask, memory, attempt);
+    if (look === 'gone') return gone(context, ask, now);
+    if (isNews(look, ask))
+      return look.over || look.gaveUp ? look : { ...look, cost: await costSoFar(context, ask, look) };
+    throw noNews(look, ask, look.nextLookAt - look.at);
+  });
+}
+
+async function takeLook(
+  context: ActivityContext,
+  ask: AwaitProgress,
+  memory: Memory | undefined,
+  attempt: Attempt,
+): Promise<Look | 'gone'> {
+  let batch: Batch;
+  try {
+    batch = await context.bolna.getBatch(ask.batchId, attempt.signal);
+  } catch (error) {
+    if (isBolnaError(error, 'not-found')) return 'gone';
+    throw error;
+  }
+  const now = await context.now();
+  const counts =
+    batch.counts ?? (hasEnded(batch.phase) ? await countThem(context, ask, attempt) : (memory?.counts ?? {}));
+  const same = memory !== undefined && memory.status === batch.status && sameCounts(memory.counts, counts);
+  const stillSince = same ? memory.stillSince : now;
+  const retry = retryPlan(ask.retry);
+  const expected = Math.min(batch.validContacts ?? ask.valid, ask.valid);
+  const stillForMinutes = (now - stillSince) / context.rules.minuteMs;
+  let verdict = judge({ phase: batch.phase, counts, expected, stillForMinutes }, retry);
+
+  const { minMs, maxMs } = pollingOf(context, ask);
+  let searchedAt = memory?.searchedAt;
+  // Searching reads every execution in the worst case, so it is done at most as often as the longest wait.
+  if (verdict === 'resting' && retry && (searchedAt === undefined || now - searchedAt >= maxMs)) {
+    searchedAt = now;
+    if (await allUsedUp(context, ask, retry, attempt)) verdict = 'over';
+  }
+  attempt.remember({ counts, status: batch.status, stillSince, searchedAt } satisfies Memory);
+
+  const { settled, waiting, onTheLine } = tally(counts);
+  const startsAt = batch.scheduledAt;
+  const pace = { now, startsAt: startsAt ?? stillSince, settled, total: expected, stillSince, minMs, maxMs };
+  const wait =
+    verdict === 'resting' && retry ? restWait(context, retry, stillForMinutes, minMs, maxMs) : nextWait(pace);
+  return {
+    at: now,
+    nextLookAt: now + wait,
+    status: batch.status,
+    phase: batch.phase,
+    startsAt,
+    counts,
+    settled,
+    waiting,
+    onTheLine,
+    stillSince,
+    over: verdict === 'over',
+    gaveUp: verdict !== 'over' && now >= ask.giveUpAt,
+    gone: false,
+    cost: ask.seen?.cost,
+  };
+}
+
+/** Until no retry can come any more, or a look in between: one may have come by then. */
+function restWait(
+  context: ActivityContext,
+  retry: RetryPlan,
+  stillForMinutes: number,
+  minMs: number,
+  maxMs: number,
+): number {
+  const left = (restMinutes(retry) - stillForMinutes) * context.rules.minuteMs;
+  return Math.min(Math.max(left, minMs), maxMs);
+}
+
+function isNews(look: Look, { seen, valid }: AwaitProgress): boolean {
+  if (look.over || look.gaveUp || !seen) return true;
+  const step = (settled: number) => Math.floor((settled * NEWS_STEPS) / Math.max(valid, 1));
+  return look.status !== seen.status || look.startsAt !== seen.startsAt || step(look.settled) !== step(seen.settled);
+}
+
+/** "41 of 120 done, 3 on the line". */
+function noNews(look: Look, { valid, giveUpAt }: AwaitProgress, waitMs: number): ApplicationFailure {
+  const parts = [`${look.settled} of ${valid} done`, `${look.onTheLine} on the line`];
+  if (look.settled >= valid && !look.over) parts.push('waiting for retries or post-processing');
+  if (look.phase === 'unknown' || look.phase === 'created') parts.push(`Bolna shows the batch as "${look.status}"`);
+  return ApplicationFailure.create({
+    message: parts.join(', '),
+    type: 'NoNews',
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: Math.max(Math.min(waitMs, giveUpAt - look.at), 1),
+  });
+}
+
+/** A 404 can be a lie or a lag. Only when the agent's list does not show the batch either is it believed. */
+async function gone(context: ActivityContext, ask: AwaitProgress, now: number): Promise<Look> {
+  const batches = await context.bolna.listBatches(ask.agentId);
+  if (batches.some((batch) => batch.batchId === ask.batchId)) {
+    throw new Error(`Bolna answers 404 for batch ${ask.batchId} but still lists it; asking again.`);
+  }
+  const { seen } = ask;
+  const known = { counts: {}, settled: 0, waiting: 0, onTheLine: 0, startsAt: undefined, cost: undefined, ...seen };
+  return {
+    ...known,
+    at: now,
+    nextLookAt: now,
+    stillSince: now,
+    status: 'deleted',
+    phase: 'unknown',
+    over: true,
+    gaveUp: false,
+    gone: true,
+  };
+}
+
+async function countThem(
+  { bolna }: ActivityContext,
+  ask: AwaitProgress,
+  { signal }: Attempt,
+): Promise<ExecutionCounts> {
+  const counts: Record<string, number> = {};
+  for await (const { executions } of bolna.executions(ask.batchId, undefined, signal)) {
+    for (const { status } of executions.map(viewOf)) counts[status] = (counts[status] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Whether no call has a retry left. Stops reading at the first that has. */
+async function allUsedUp(
+  { bolna }: ActivityContext,
+  ask: AwaitProgress,
+  retry: RetryPlan,
+  { signal }: Attempt,
+): Promise<boolean> {
+  for await (const { executions } of bolna.executions(ask.batchId, undefined, signal)) {
+    if (executions.some((execution) => !isUsedUp(execution, retry))) return false;
+  }
+  return true;
+}
+
+/**
+ * What the calls have cost, from one page of executions: exact for a small batch, an average for a large one. It is worth
+ * one request a piece of news and no more, and never an error.
+ */
+async function costSoFar(context: ActivityContext, ask: AwaitProgress, look: Look): Promise<Look['cost']> {
+  try {
+    for await (const { executions, next } of context.bolna.executions(ask.batchId))
+      return costOf(executions, next !== undefined, look);
+  } catch {
+    return ask.seen?.cost;
+  }
+  return undefined;
+}
+
+function costOf(executions: readonly Execution[], more: boolean, look: Look): Look['cost'] {
+  const costs = executions.map((execution) => viewOf(execution).total_cost);
+  const sum = costs.reduce((total, cost) => total + cost, 0);
+  if (!more || costs.length === 0) return { soFar: sum, estimated: false };
+  const placed = look.settled + look.onTheLine;
+  return { soFar: Math.round((sum / costs.length) * Math.max(placed, costs.length)), estimated: true };
+}
+
+function sameCounts(a: ExecutionCounts, b: ExecutionCounts): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0));
+}
+
+function pollingOf(context: ActivityContext, { polling }: AwaitProgress): { minMs: number; maxMs: number } {
+  const minMs = polling.minMs ?? context.polling.minMs;
+  return { minMs, maxMs: Math.max(polling.maxMs ?? context.polling.maxMs, minMs) };
+}

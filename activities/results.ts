@@ -1,0 +1,64 @@
+import { PassThrough } from 'node:stream';
+import { reconcile } from '../results/reconcile';
+import { campaignFiles } from '../storage/campaign-files';
+import type { ActivityContext } from './context';
+import { durably } from './durably';
+import type { ReconcileResults, Results } from './types';
+
+/** Writes `results.csv`, a line for each row of the input, and `summary.json`. */
+export function reconcileResults({ storage }: ActivityContext, ask: ReconcileResults): Promise<Results> {
+  return durably({ keyMayBeMended: true }, async () => {
+    const files = campaignFiles(ask.campaignId);
+    const sink = new PassThrough();
+    const sources = {
+      input: await storage.read(ask.input),
+      contacts: await storage.read(files.contacts),
+      rejected: await storage.read(files.rejected),
+      executions: ask.collected ? await storage.read(files.executions) : undefined,
+    };
+    const { mayStillCall, notCalledReason } = ask;
+    const settings = { mayStillCall, ...(notCalledReason !== undefined && { notCalledReason }) };
+    const [summary] = await Promise.all([reconcile(sources, settings, sink), storage.write(files.results, sink)]);
+    const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, unsettledLines } = summary;
+
+    const warnings: string[] = [];
+    if (!addsUp)
+      warnings.push(
+        `The rows do not add up: ${rows} in the file, ${JSON.stringify(buckets)} in the results. Look at results.csv before you rely on it.`,
+      );
+    if (anomalies.unmatchedExecutions > 0)
+      warnings.push(`${anomalies.unmatchedExecutions} executions match no row of the file.`);
+    if (anomalies.severalExecutions > 0)
+      warnings.push(`${anomalies.severalExecutions} numbers have more than one execution.`);
+    if (anomalies.unreadableLines > 0) warnings.push(`${anomalies.unreadableLines} executions could not be read.`);
+    if (unsettledLines.length > 0)
+      warnings.push(
+        `Unsettled rows (lines of the file): ${unsettledLines.join(', ')}${unsettledLines.length >= 100 ? ' …' : ''}.`,
+      );
+
+    const outcomes: Record<string, number> = { ...buckets };
+    const addresses = {
+      results: storage.uriOf(files.results),
+      ...(ask.collected && { executions: storage.uriOf(files.executions) }),
+      rejected: storage.uriOf(files.rejected),
+      summary: storage.uriOf(files.summary),
+    };
+    const { total, valid, rejected, duplicates } = ask.contacts;
+    const report = {
+      campaignId: ask.campaignId,
+      batchId: ask.batchId ?? null,
+      status: ask.status,
+      ...(ask.reason !== undefined && { reason: ask.reason }),
+      startsAt: ask.startsAt === undefined ? null : new Date(ask.startsAt).toISOString(),
+      contacts: { total, valid, rejected, duplicates },
+      outcomes,
+      cost,
+      durationSeconds,
+      retries,
+      files: addresses,
+      notes: [...ask.notes, ...warnings],
+    };
+    await storage.write(files.summary, `${JSON.stringify(report, null, 2)}\n`);
+    return { outcomes, cost, files: addresses, warnings };
+  });
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { campaignFiles } from '../storage/campaign-files';
+import { type CampaignStorage, FileNotFoundError, readText } from '../storage/storage';
+import { finalFailure } from './failures';
+
+const recordSchema = z.object({
+  batchId: z.string(),
+  fileName: z.string(),
+  /** The start that was asked for, milliseconds since the epoch. */
+  requestedStart: z.number(),
+  /** When the batch began, by the rounding rule. */
+  roundedStart: z.number(),
+  /** Set before a halt deletes the batch ahead of its start: that Bolna no longer knows it then is no loss. */
+  deleting: z.boolean().optional(),
+});
+
+/**
+ * Which batch of a campaign is the one that is ever scheduled. Written before the request is sent, by whoever comes first;
+ * everyone who comes later, in any run, reset or zombie attempt, is held to it.
+ */
+export type ScheduleRecord = z.infer<typeof recordSchema>;
+
+export async function readRecord(storage: CampaignStorage, campaignId: string): Promise<ScheduleRecord | undefined> {
+  try {
+    return recordSchema.parse(JSON.parse(await readText(storage, campaignFiles(campaignId).schedule)));
+  } catch (error) {
+    if (error instanceof FileNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** @returns the record that stands: ours, or that of whoever was first */
+export async function claimRecord(
+  storage: CampaignStorage,
+  campaignId: string,
+  record: ScheduleRecord,
+): Promise<ScheduleRecord> {
+  const text = await storage.claim(campaignFiles(campaignId).schedule, JSON.stringify(record));
+  return recordSchema.parse(JSON.parse(text));
+}
+
+/** Marks, or no longer marks, the recorded batch as one that is being deleted before its start. */
+export async function markDeleting(
+  storage: CampaignStorage,
+  campaignId: string,
+  record: ScheduleRecord,
+  deleting: boolean,
+): Promise<void> {
+  await storage.write(campaignFiles(campaignId).schedule, JSON.stringify({ ...record, deleting }));
+}
+
+/** Forgets a record whose batch is known to have called nobody and to be gone. */
+export async function forgetRecord(storage: CampaignStorage, campaignId: string): Promise<void> {
+  await storage.delete(campaignFiles(campaignId).schedule);
+}
+
+/** Whether a batch that Bolna does not know (any more) certainly called nobody. */
+export function calledNobody(record: ScheduleRecord, now: number): boolean {
+  return record.deleting === true || now < record.roundedStart;
+}
+
+/** @throws ApplicationFailure `OtherContacts`: the same people could be in both files and be called twice */
+export function refuseOtherContacts(campaignId: string, scheduled: string, ours: string): void {
+  if (scheduled === ours) return;
+  const message = `Campaign ${campaignId} was already run with other contacts (${scheduled}). Start these under a new campaign ID.`;
+  throw finalFailure(message, 'OtherContacts');
+}
+
+/** Nobody can tell who was called: the one thing a campaign must not guess. */
+export function batchLost(campaignId: string, record: ScheduleRecord): Error {
+  const start = new Date(record.roundedStart).toISOString();
+  const message = `Bolna no longer knows batch ${record.batchId}, which was scheduled for ${start}: nobody can tell who was called, so campaign ${campaignId} makes no new one. Look at the calls in Bolna's dashboard, and start whoever was not called under a new campaign ID.`;
+  return finalFailure(message, 'BatchLost');
+}

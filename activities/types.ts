@@ -1,0 +1,165 @@
+import type { RetryConfig } from '../bolna/retry-config';
+import type { BatchPhase, ExecutionCounts } from '../bolna/statuses';
+
+/**
+ * What the workflow asks of its activities and what it is told: plain JSON, small, and without a single phone number,
+ * since all of it is kept in the history. Times are milliseconds since the epoch.
+ */
+export interface Activities {
+  validateContacts(ask: ValidateContacts): Promise<Contacts>;
+  createBatch(ask: CreateBatch): Promise<CreatedBatch>;
+  scheduleBatch(ask: ScheduleBatch): Promise<ScheduleOutcome>;
+  awaitProgress(ask: AwaitProgress): Promise<Look>;
+  haltBatches(ask: HaltBatches): Promise<Halted>;
+  collectExecutions(ask: CollectExecutions): Promise<Collected>;
+  reconcileResults(ask: ReconcileResults): Promise<Results>;
+  deleteTwins(ask: DeleteTwins): Promise<{ deleted: number }>;
+}
+
+export interface ValidateContacts {
+  campaignId: string;
+  contacts: { uri: string } | { csv: string };
+}
+
+export interface Contacts {
+  /** Path of the input within the storage. */
+  input: string;
+  /** What the batch is called at Bolna: the campaign's idempotency key. */
+  fileName: string;
+  total: number;
+  valid: number;
+  rejected: number;
+  duplicates: number;
+  /** Valid rows whose number is in no range the metadata knows. */
+  flagged: number;
+}
+
+export interface CreateBatch {
+  campaignId: string;
+  agentId: string;
+  fileName: string;
+  fromPhoneNumbers?: readonly string[] | undefined;
+  retry?: RetryConfig | undefined;
+  webhookUrl?: string | undefined;
+}
+
+export interface CreatedBatch {
+  batchId: string;
+  status: string;
+  phase: BatchPhase;
+  startsAt: number | undefined;
+  /** Whether it was there already: from a lost answer, an earlier run or a reset. */
+  adopted: boolean;
+}
+
+export interface ScheduleBatch {
+  campaignId: string;
+  batchId: string;
+  fileName: string;
+  startAt: number | undefined;
+  startBy: number;
+  bypassCallGuardrails?: boolean | undefined;
+}
+
+export type ScheduleOutcome =
+  | { outcome: 'scheduled'; status: string; phase: BatchPhase; startsAt: number | undefined; note?: string }
+  /** More than 30 days ahead: Bolna takes it from `from` on. */
+  | { outcome: 'too-early'; from: number }
+  /** The next start Bolna would make is later than `startBy`. */
+  | { outcome: 'missed'; nextStart: number }
+  /** Another batch of this campaign is the one that is scheduled. */
+  | { outcome: 'superseded'; by: string };
+
+export interface AwaitProgress {
+  campaignId: string;
+  agentId: string;
+  batchId: string;
+  /** Rows Bolna got. */
+  valid: number;
+  /** What the workflow knows already; absent at the first look. */
+  seen: Look | undefined;
+  giveUpAt: number;
+  retry?: RetryConfig | undefined;
+  polling: { minMs: number | undefined; maxMs: number | undefined };
+}
+
+/** What one look at a running batch showed. */
+export interface Look {
+  at: number;
+  /** When the next look is due, if there is one. */
+  nextLookAt: number;
+  status: string;
+  phase: BatchPhase;
+  startsAt: number | undefined;
+  counts: ExecutionCounts;
+  /** Executions that are over, waiting to be placed, and anything between. */
+  settled: number;
+  waiting: number;
+  onTheLine: number;
+  /** Since when neither status nor counts have changed. */
+  stillSince: number;
+  /** Whether nothing can change any more. */
+  over: boolean;
+  /** Whether the wait ended because `giveUpAt` came. */
+  gaveUp: boolean;
+  /** Whether Bolna no longer knows the batch. */
+  gone: boolean;
+  /** Cents of the account's currency; an estimate from the latest calls while a large campaign runs. */
+  cost: { soFar: number; estimated: boolean } | undefined;
+}
+
+export interface HaltBatches {
+  campaignId: string;
+  agentId: string;
+  batchId: string | undefined;
+}
+
+export interface Halted {
+  /** The campaign's batch after that, if there still is one. */
+  batch: { batchId: string; status: string; phase: BatchPhase } | undefined;
+  /** Whether any call may have been made: false when everything was deleted before its start. */
+  started: boolean;
+}
+
+export interface CollectExecutions {
+  campaignId: string;
+  batchId: string;
+}
+
+export interface Collected {
+  executions: number;
+  /** Whether Bolna no longer had any. */
+  gone: boolean;
+}
+
+export interface ReconcileResults {
+  campaignId: string;
+  batchId: string | undefined;
+  input: string;
+  status: string;
+  reason: string | undefined;
+  startsAt: number | undefined;
+  contacts: Contacts;
+  /** Whether rows without an outcome may still be called, or may have been without anyone knowing. */
+  mayStillCall: boolean;
+  notCalledReason: string | undefined;
+  /** Whether there are executions to reconcile with. */
+  collected: boolean;
+  notes: readonly string[];
+}
+
+export interface Results {
+  outcomes: Record<string, number>;
+  /** Cents of the account's currency. */
+  cost: number;
+  files: { results: string; executions?: string; rejected: string; summary: string };
+  /** What a person should know: rows that do not add up, executions that match nobody. */
+  warnings: string[];
+}
+
+export interface DeleteTwins {
+  campaignId: string;
+  agentId: string;
+  /** The campaign's own batch. */
+  keep: string | undefined;
+}

@@ -1,0 +1,61 @@
+import type { RetryPlan } from './retry-config';
+import { type Execution, viewOf } from './schemas';
+import { type BatchPhase, type ExecutionCounts, hasEnded, normalise, tally } from './statuses';
+
+/** What is known of a batch at a look. */
+export interface BatchLook {
+  phase: BatchPhase;
+  counts: ExecutionCounts;
+  /** Rows Bolna is expected to make executions for. */
+  expected: number;
+  /** How long neither status nor counts have changed, in Bolna's minutes. */
+  stillForMinutes: number;
+}
+
+/**
+ * - `over`: nothing can change any more.
+ * - `going-on`: calls are waiting, on the line or in post-processing.
+ * - `resting`: every call is over, but a retry may still come.
+ */
+export type Verdict = 'over' | 'going-on' | 'resting';
+
+/** Post-processing takes 2 to 3 minutes; counts that stand still for longer than this are not about to move. */
+export const QUIET_MINUTES = 10;
+
+/**
+ * Whether a campaign is over. The batch's own `completed` only says that it was worked through: calls can be in
+ * post-processing, moved by guardrails or waiting for a retry, so the counts of executions decide with it.
+ */
+export function judge(look: BatchLook, retry: RetryPlan | undefined): Verdict {
+  if (!hasEnded(look.phase)) return 'going-on';
+  const { total, waiting, onTheLine } = tally(look.counts);
+  const quiet = look.stillForMinutes >= QUIET_MINUTES;
+  if (onTheLine > 0) return 'going-on';
+  if (look.phase !== 'completed') return waiting === 0 || quiet ? 'over' : 'going-on';
+  if (waiting > 0) return 'going-on';
+  // Executions may lag behind the batch; rows that Bolna skipped never get one.
+  if (total < look.expected && !quiet) return 'going-on';
+  if (!retry || !mayBeRetried(look.counts, retry)) return 'over';
+  return look.stillForMinutes >= restMinutes(retry) ? 'over' : 'resting';
+}
+
+/** How long a batch has to stand still before no retry can come any more, in Bolna's minutes. */
+export function restMinutes(retry: RetryPlan): number {
+  return retry.longestIntervalMinutes + QUIET_MINUTES;
+}
+
+/** Whether this call has used up what retries it had; an execution without a count of retries has not. */
+export function isUsedUp(execution: Execution, retry: RetryPlan): boolean {
+  const { status, retry_count, answered_by_voice_mail } = viewOf(execution);
+  const word = normalise(status);
+  const eligible =
+    retry.statuses.has(word) || (word === 'completed' && retry.onVoicemail && answered_by_voice_mail === true);
+  return !eligible || (retry_count ?? 0) >= retry.maxRetries;
+}
+
+function mayBeRetried(counts: ExecutionCounts, retry: RetryPlan): boolean {
+  return Object.entries(counts).some(([status, count]) => {
+    const word = normalise(status);
+    return count > 0 && (retry.statuses.has(word) || (word === 'completed' && retry.onVoicemail));
+  });
+}

@@ -1,0 +1,100 @@
+import { endOf } from './end-of';
+import type { CampaignPlan } from './input';
+import type { CampaignState } from './state';
+import { amount, count, utc } from './words';
+
+/**
+ * What an operator reads in the Temporal UI: first the state and the numbers, last what is waited for, until when, and what
+ * a person has to do. Markdown without tables, which the UI shows badly. No phone number ever stands in it.
+ */
+export function detailsOf(campaignId: string, state: CampaignState, plan: CampaignPlan): string {
+  const { contacts, batch, look, halt, results } = state;
+  const lines = [`**${headline(state)}**`, ''];
+  lines.push(`- Campaign \`${campaignId}\`, agent \`${plan.agentId}\``);
+  if (contacts) {
+    const left = [
+      contacts.rejected && `${contacts.rejected} rejected`,
+      contacts.duplicates && count(contacts.duplicates, 'duplicate'),
+    ];
+    const skipped = left.filter(Boolean).join(', ');
+    lines.push(`- ${count(contacts.total, 'row')}, ${contacts.valid} to be called${skipped ? ` (${skipped})` : ''}`);
+  }
+  if (batch)
+    lines.push(
+      `- Batch \`${batch.batchId}\`: ${batch.status}${state.startsAt ? `, start ${utc(state.startsAt)}` : ''}`,
+    );
+  if (look && Object.keys(look.counts).length > 0) lines.push(`- Calls: ${list(look.counts)}`);
+  if (look?.cost && !results)
+    lines.push(`- Cost so far: ${look.cost.estimated ? 'about ' : ''}${amount(look.cost.soFar)}`);
+  if (results)
+    lines.push(
+      `- Rows: ${list(results.outcomes)}`,
+      `- Cost: ${amount(results.cost)}`,
+      `- Results: ${results.files.results}`,
+    );
+  if (halt)
+    lines.push(
+      `- ${halt.kind === 'stop' ? 'Stop' : 'Cancel'} asked for at ${utc(halt.at)}${halt.by ? ` by ${halt.by}` : ''}${halt.reason ? `: ${halt.reason}` : ''}`,
+    );
+  for (const note of state.notes) lines.push(`- Note: ${note}`);
+  if (look) lines.push(`- Last news: ${utc(look.at)}`);
+  lines.push('', outlook(state, plan));
+  return lines.join('\n');
+}
+
+function headline(state: CampaignState): string {
+  const { stage, look, contacts } = state;
+  const done = look && contacts ? ` · ${look.settled} of ${contacts.valid} done, ${look.onTheLine} on the line` : '';
+  const words: Record<CampaignState['stage'], string> = {
+    validating: 'Checking the contacts file',
+    creating: 'Creating the batch',
+    scheduling: 'Scheduling the batch',
+    waiting: `Waiting for the start${state.startsAt ? ` at ${utc(state.startsAt)}` : ''}`,
+    running: `Calling${done}`,
+    halting: `${state.halt?.kind === 'stop' ? 'Stopping' : 'Canceling'}${done}`,
+    collecting: `Collecting results${done}`,
+    completed: `Completed${done}`,
+    stopped: `Stopped${done}`,
+    canceled: `Canceled${done}`,
+    missed: 'Missed its start',
+    failed: `Failed${done}`,
+  };
+  return words[stage];
+}
+
+/** What is waited for, until when, and what a person has to do. */
+function outlook(state: CampaignState, plan: CampaignPlan): string {
+  const nothing = 'Nothing to do.';
+  switch (state.stage) {
+    case 'validating':
+      return `Waiting for the file to be read. ${nothing}`;
+    case 'creating':
+      return `Waiting for Bolna to take the batch; nobody is called by that. ${nothing} An error that stays shows at the pending activity.`;
+    case 'scheduling':
+      return state.sleepingUntil
+        ? `Waiting until ${utc(state.sleepingUntil)}, when Bolna takes a start at ${utc(plan.startAt ?? state.sleepingUntil)}. ${nothing}`
+        : `Waiting for Bolna to take the start, until ${utc(plan.startBy)} at the latest. ${nothing}`;
+    case 'waiting':
+      return `Waiting until ${state.startsAt ? utc(state.startsAt) : 'Bolna begins'}. ${nothing} Signal \`stop\` or \`cancel\` calls nobody.`;
+    case 'running': {
+      const until = utc((state.startsAt ?? state.begunAt) + plan.giveUpAfterMs);
+      return `Waiting for the calls to settle, until ${until} at the latest. ${nothing} Signal \`stop\` lets calls on the line finish, \`cancel\` waits for nothing.`;
+    }
+    case 'halting':
+      return `Waiting until Bolna shows that nobody else is called${state.started ? ' and the calls on the line are over' : ''}. ${nothing}`;
+    case 'collecting':
+      return `Waiting for every result to be written. ${nothing}`;
+    default: {
+      const { reason } = endOf(state);
+      if (state.stage === 'failed')
+        return `${reason ?? ''} Mend it and start the same campaign ID again: it goes on with the batch that exists.`;
+      return `${reason ? `${reason} ` : ''}${nothing}`;
+    }
+  }
+}
+
+function list(numbers: Record<string, number>): string {
+  return Object.entries(numbers)
+    .map(([name, n]) => `${n} ${name}`)
+    .join(', ');
+}

@@ -1,0 +1,161 @@
+import { ApplicationFailure } from '@temporalio/common';
+import ms from 'ms';
+import { z, config as zodConfig } from 'zod';
+
+// zod compiles its checks with `new Function` where it can; a workflow has no business doing so.
+zodConfig({ jitless: true });
+
+/** Bytes of CSV that may travel inside the input; more goes into the campaign storage and is named by its URI. */
+export const MAX_INLINE_CSV_BYTES = 256 * 1024;
+
+const instant = (what: string) =>
+  z.iso
+    .datetime({
+      offset: true,
+      error: `${what} must be an ISO 8601 time with an offset, such as 2026-06-23T12:30:00+05:30.`,
+    })
+    .meta({ description: `${what} ISO 8601 with an offset.` });
+
+const duration = (description: string) =>
+  z
+    .union([z.number().positive(), z.string()])
+    .refine(
+      (value) => toMs(value) !== undefined,
+      'must be a duration such as "90s", "5m" or "7 days", or milliseconds.',
+    )
+    .meta({ description: `${description} A duration such as "90s" or "7 days", or milliseconds.` });
+
+const e164 = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164 form, such as +919876543210.');
+
+const retryConfig = z
+  .strictObject({
+    enabled: z.boolean().optional(),
+    max_retries: z.int().min(1).max(3).optional(),
+    retry_on_statuses: z
+      .array(z.enum(['no-answer', 'busy', 'failed', 'error']))
+      .min(1)
+      .optional(),
+    retry_on_voicemail: z.boolean().optional(),
+    retry_intervals_minutes: z.array(z.int().min(1).max(1440)).min(1).max(3).optional(),
+  })
+  .meta({ description: "Bolna's own retries, under its own names (retry_config)." });
+
+/** What a campaign is started with. The campaign ID is the workflow ID. Also generated into docs/campaign-input.schema.json. */
+export const campaignInputSchema = z
+  .strictObject({
+    agentId: z
+      .guid('agentId must be the UUID of a Bolna agent.')
+      .meta({ description: 'UUID of the Bolna agent that calls.' }),
+    contacts: z
+      .union([
+        z.strictObject({ uri: z.string().min(1).meta({ description: 'Address of a CSV in the campaign storage.' }) }),
+        z.strictObject({
+          csv: z
+            .string()
+            .min(1)
+            .refine(
+              (csv) => utf8Length(csv) <= MAX_INLINE_CSV_BYTES,
+              'is over 256 KB: store the file and give its uri.',
+            )
+            .meta({ description: 'The CSV itself, up to 256 KB.' }),
+        }),
+      ])
+      .meta({ description: 'The people to call: a CSV with a contact_number column.' }),
+    startAt: instant('When to start; absent: as soon as Bolna allows.').optional(),
+    startBy: instant(
+      'Latest start: a campaign that cannot begin by then ends "missed" and calls nobody. Default: 8 hours after startAt.',
+    ).optional(),
+    giveUpAfter: duration(
+      'How long after its start calls are waited for before what there is gets collected. Default 7 days.',
+    ).optional(),
+    fromPhoneNumbers: z.array(e164).min(1).optional().meta({ description: 'Numbers to call from, E.164.' }),
+    retry: retryConfig.optional(),
+    webhookUrl: z
+      .url({
+        protocol: /^https?$/,
+        error: 'webhookUrl must be an http(s) address; Bolna ignores others without a word.',
+      })
+      .optional()
+      .meta({ description: 'Bolna posts the batch there when it is done.' }),
+    bypassCallGuardrails: z.boolean().optional().meta({ description: "Call outside the agent's calling hours too." }),
+    polling: z
+      .strictObject({
+        min: duration('Shortest wait between two looks.').optional(),
+        max: duration('Longest wait.').optional(),
+      })
+      .refine(({ min, max }) => min === undefined || max === undefined || (toMs(min) ?? 0) <= (toMs(max) ?? 0), {
+        message: 'polling.min must not be longer than polling.max.',
+      })
+      .optional()
+      .meta({ description: "Waits between two looks at a running batch; default: the worker's." }),
+  })
+  .refine(({ startAt, startBy }) => !startAt || !startBy || Date.parse(startBy) >= Date.parse(startAt), {
+    message: 'startBy must not be before startAt.',
+    path: ['startBy'],
+  });
+
+/** What a caller writes. */
+export type CampaignInput = z.input<typeof campaignInputSchema>;
+
+/** The same, checked, with every time and duration in milliseconds and the defaults in place. */
+export interface CampaignPlan
+  extends Omit<z.output<typeof campaignInputSchema>, 'startAt' | 'startBy' | 'giveUpAfter' | 'polling'> {
+  startAt: number | undefined;
+  startBy: number;
+  giveUpAfterMs: number;
+  polling: { minMs: number | undefined; maxMs: number | undefined };
+}
+
+/** 8 hours: a morning campaign that an outage held up must not go out in the evening. */
+export const DEFAULT_START_WINDOW_MS = 8 * 3_600_000;
+export const DEFAULT_GIVE_UP_AFTER_MS = 7 * 24 * 3_600_000;
+
+const CAMPAIGN_ID = /^(?!\.+$)[A-Za-z0-9._-]{1,120}$/;
+
+/**
+ * Checks an input and fills in the defaults.
+ * @param now milliseconds since the epoch; the wish "as soon as possible" counts from here
+ * @throws ApplicationFailure `InvalidInput`, not retryable, naming each field to mend
+ */
+export function checkInput(campaignId: string, input: unknown, now: number): CampaignPlan {
+  checkCampaignId(campaignId);
+  const parsed = campaignInputSchema.safeParse(input);
+  if (!parsed.success) throw invalid(parsed.error.issues.map(issueText).join(' '));
+  const { startAt, startBy, giveUpAfter, polling, ...rest } = parsed.data;
+  const start = startAt === undefined ? undefined : Date.parse(startAt);
+  return {
+    ...rest,
+    startAt: start,
+    startBy: startBy === undefined ? (start ?? now) + DEFAULT_START_WINDOW_MS : Date.parse(startBy),
+    giveUpAfterMs: toMs(giveUpAfter) ?? DEFAULT_GIVE_UP_AFTER_MS,
+    polling: { minMs: toMs(polling?.min), maxMs: toMs(polling?.max) },
+  };
+}
+
+/** @throws ApplicationFailure `InvalidInput`: the ID becomes a file name and a folder, so only plain characters will do */
+export function checkCampaignId(campaignId: string): void {
+  if (!CAMPAIGN_ID.test(campaignId)) {
+    throw invalid('The campaign ID must be 1 to 120 letters, digits, ".", "_" or "-", and not dots alone.');
+  }
+}
+
+function invalid(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidInput');
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  const field = issue.path.join('.');
+  const text = issue.message.endsWith('.') ? issue.message : `${issue.message}.`;
+  return field === '' || text.startsWith(field) ? text : `${field}: ${text}`;
+}
+
+function toMs(value: number | string | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  if (value === undefined || value.length > 100) return undefined;
+  const parsed = ms(value as ms.StringValue);
+  return Number.isFinite(parsed) && parsed > 0 ? parsed : undefined;
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

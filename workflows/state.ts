@@ -1,0 +1,91 @@
+import type { Contacts, Look, Results } from '../activities/types';
+
+/** Where a campaign is. The last five are its ends. */
+export type CampaignStage =
+  | 'validating'
+  | 'creating'
+  | 'scheduling'
+  | 'waiting'
+  | 'running'
+  | 'halting'
+  | 'collecting'
+  | CampaignEnd;
+
+export type CampaignEnd = 'completed' | 'stopped' | 'canceled' | 'missed' | 'failed';
+
+export interface Halt {
+  kind: 'stop' | 'cancel';
+  reason?: string;
+  by?: string;
+  at: number;
+}
+
+/** All a campaign remembers. Plain JSON, since it crosses continue-as-new; times are milliseconds since the epoch. */
+export interface CampaignState {
+  stage: CampaignStage;
+  /** When the campaign was first started; a wish for "as soon as possible" counts from here. */
+  begunAt: number;
+  contacts?: Contacts;
+  batch?: { batchId: string; status: string; phase: Look['phase'] };
+  /** When the calls begin, as Bolna says. */
+  startsAt?: number | undefined;
+  /** Until when the running timer sleeps, and why. */
+  sleepingUntil?: number | undefined;
+  scheduled?: boolean;
+  missed?: { nextStart: number };
+  look?: Look;
+  halt?: Halt;
+  /** Whether, after a halt, any call may have been made. */
+  started?: boolean;
+  /** Whether the executions are in the storage. */
+  collected?: boolean;
+  /** Why the campaign fails. */
+  failure?: string;
+  lastError?: string;
+  /** What a person should know, in sentences. */
+  notes: string[];
+  results?: Results;
+}
+
+export function newState(now: number): CampaignState {
+  return { stage: 'validating', begunAt: now, notes: [] };
+}
+
+/** The answer to the query `progress`. Times are ISO 8601 in UTC. */
+export interface CampaignProgress {
+  campaignId: string;
+  state: CampaignStage;
+  batchId: string | null;
+  batchStatus: string | null;
+  startsAt: string | null;
+  contacts: { total: number; valid: number; rejected: number; duplicates: number } | null;
+  /** Executions by status. */
+  counts: Record<string, number>;
+  /** Valid rows whose call is over, of `contacts.valid`. */
+  settled: number;
+  /** Cents of the account's currency; null while nothing is known. */
+  cost: number | null;
+  /** Whether `cost` is extrapolated from the latest calls. */
+  costIsEstimate: boolean;
+  lastLook: string | null;
+  nextLook: string | null;
+  lastError: string | null;
+  halt: { kind: 'stop' | 'cancel'; reason: string | null; by: string | null; at: string } | null;
+  notes: string[];
+}
+
+/** What a campaign gives back: also the line that `run --json` prints. */
+export interface CampaignResult {
+  campaignId: string;
+  batchId: string | null;
+  status: CampaignEnd;
+  startsAt: string | null;
+  contacts: { total: number; valid: number; rejected: number; duplicates: number };
+  /** Rows of the file by result; they add up to `contacts.total`. */
+  outcomes: Record<string, number>;
+  /** Cents of the account's currency. */
+  cost: number;
+  files: { results: string; executions?: string; rejected: string; summary: string } | null;
+  reason?: string;
+  notes: string[];
+}

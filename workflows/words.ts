@@ -1,0 +1,14 @@
+/** 2026-06-23 07:00 UTC: the one way this project says a time where no reader's time zone is known. */
+export function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** "1 call", "2 calls". */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** Cents as an amount, without a currency: Bolna names none. */
+export function amount(cents: number): string {
+  return (cents / 100).toFixed(2);
+}
