@@ -96,7 +96,7 @@ export function isTerminal(status: string): status is TerminalStatus {
 
 /** The digits of an E.164 number as a number: compact, and blind to a `+`, `00` or space lost on the way. */
 export function numberKey(number: string): number {
-  return Number(number.replace(/\D/g, '').replace(/^00/, ''));
+  return Number(number.replace(/\D/g, ''));
 }
 
 function digits(numbers: (string | undefined)[]): number[] {

@@ -215,3 +215,14 @@ test('leaving the rows early closes the source', async () => {
   await new Promise(setImmediate);
   expect(source.destroyed).toBe(true);
 });
+
+test('a header that cannot be used closes the source', async () => {
+  const source = Readable.from(
+    (function* () {
+      for (;;) yield Buffer.from('phone,name\n'.repeat(1000));
+    })(),
+  );
+  await expect(readContacts(source)).rejects.toMatchObject({ code: 'no-contact-number' });
+  await new Promise(setImmediate);
+  expect(source.destroyed).toBe(true);
+});

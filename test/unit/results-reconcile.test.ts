@@ -239,6 +239,26 @@ test('a full disk is told as what it is, and every file is closed', async () => 
   expect([input, contacts, rejected, executions].map((file) => file.destroyed)).toEqual([true, true, true, true]);
 });
 
+test('spaces that the file quotes are no change of the file', async () => {
+  const { summary, lines } = await results(await files(`contact_number,name\n${N}," Asha "\n`), []);
+  expect(summary.addsUp).toBe(true);
+  expect(lines[1]).toMatch(/," Asha "$/);
+});
+
+test('a file that cannot be read leaves no other open, and no half results', async () => {
+  const endless = Readable.from(
+    (function* () {
+      yield Buffer.from('contact_number\n');
+      for (;;) yield Buffer.from(`${N}\n`.repeat(1000));
+    })(),
+  );
+  const sheet = new Sheet();
+  const rest = { contacts: from(''), rejected: from(''), executions: undefined };
+  await expect(reconcile({ input: endless, ...rest }, over, sheet)).rejects.toThrow('The file is empty');
+  expect(endless.destroyed).toBe(true);
+  expect([sheet.destroyed, sheet.writableFinished]).toEqual([true, false]);
+});
+
 test('every row is in exactly one bucket, and how the files are cut into chunks changes nothing', async () => {
   const number = fc.integer({ min: 0, max: 30 }).map((n) => `+120255501${String(n).padStart(2, '0')}`);
   const status = fc.constantFrom('completed', 'busy', 'queued', 'no-answer', 'new', '');
