@@ -1,0 +1,206 @@
+import { ApiError, notFound } from './answers';
+import { readContacts } from './contacts-file';
+import { Dialler } from './dialler';
+import type { Batch, Contact, Execution, RetryConfig } from './model';
+import type { OutcomeOverride } from './outcomes';
+import { hexId, uuid } from './random';
+import type { SimulatorRules } from './rules';
+import { checkStart } from './start-time';
+import { Timeline } from './timeline';
+
+export interface NewBatch {
+  agentId: string;
+  fileName: string;
+  csv: string;
+  fromNumbers: string[];
+  retry: RetryConfig | null;
+  webhookUrl: string | null;
+}
+
+/** What others may want to hear of; a webhook is one listener. */
+export interface AccountListener {
+  execution(execution: Execution): void;
+  /** `processed`: every row was gone through once. `over`: every execution is terminal. */
+  batch(batch: Batch, what: 'processed' | 'over'): void;
+}
+
+export interface AccountSetup {
+  now: number;
+  rules: SimulatorRules;
+  speed: number;
+  seed: string;
+  outcomes: OutcomeOverride | undefined;
+  listener: AccountListener;
+}
+
+/** The account's batches and what may be done to them. Knows time only through its timeline. */
+export class Account {
+  readonly timeline: Timeline;
+  readonly dialler: Dialler;
+  readonly batches = new Map<string, Batch>();
+  readonly #setup: AccountSetup;
+  readonly #told = new Set<string>();
+
+  constructor(setup: AccountSetup) {
+    const { rules, speed, seed, outcomes, listener } = setup;
+    this.#setup = setup;
+    this.timeline = new Timeline(setup.now);
+    this.dialler = new Dialler({
+      timeline: this.timeline,
+      rules,
+      speed,
+      seed,
+      outcomes,
+      changed: (execution) => listener.execution(execution),
+      progressed: (batch) => this.#progressed(batch),
+    });
+  }
+
+  /** Nothing makes two equal uploads one: there is no idempotency key. */
+  create(request: NewBatch): Batch {
+    const { total, contacts } = readContacts(request.csv);
+    const now = this.timeline.now;
+    // The time is part of the ID, so that a simulator started afresh does not hand out the IDs of its last life.
+    const id = hexId(this.#setup.seed, 'batch', now, this.batches.size);
+    const batch: Batch = {
+      ...request,
+      id,
+      status: 'created',
+      deleted: false,
+      bypassGuardrails: false,
+      createdAt: now,
+      updatedAt: now,
+      scheduledAt: null,
+      total,
+      contacts,
+      executions: [],
+      counts: new Map(),
+      unworked: contacts.length,
+      open: contacts.length,
+    };
+    this.batches.set(id, batch);
+    if (this.#setup.rules.executionsFrom === 'create') this.#prepare(batch);
+    return batch;
+  }
+
+  schedule(id: string, scheduledAt: string, bypassGuardrails: boolean): Batch {
+    const { rules, speed } = this.#setup;
+    const batch = this.find(id);
+    const start = checkStart(scheduledAt, this.timeline.now, rules, speed);
+    const again = batch.status === 'scheduled' && rules.scheduleTwice === 'move';
+    if (batch.status !== 'created' && !again) {
+      throw new ApiError(400, { error: 400, message: `Batch is already ${batch.status}` });
+    }
+    batch.status = 'scheduled';
+    batch.scheduledAt = start;
+    batch.bypassGuardrails = bypassGuardrails;
+    batch.updatedAt = this.timeline.now;
+    this.timeline.at(start, () => {
+      if (batch.status === 'scheduled' && batch.scheduledAt === start && !batch.deleted) this.#begin(batch);
+    });
+    return batch;
+  }
+
+  stop(id: string): Batch {
+    const batch = this.find(id);
+    const stoppable = batch.status === 'running' || (batch.status === 'scheduled' && this.#setup.rules.stopScheduled);
+    if (!stoppable) throw new ApiError(404, { message: 'Batch is not queued or running' });
+    this.#halt(batch, 'stopped');
+    return batch;
+  }
+
+  remove(id: string): Batch {
+    const { rules } = this.#setup;
+    const batch = this.find(id);
+    const refused =
+      (batch.status === 'scheduled' && !rules.deleteScheduled) || (batch.status === 'running' && !rules.deleteRunning);
+    if (refused) throw new ApiError(400, { error: 400, message: `A ${batch.status} batch cannot be deleted` });
+    this.forceRemove(batch);
+    return batch;
+  }
+
+  /** Somebody deletes it where no rule is asked: in the dashboard. */
+  forceRemove(batch: Batch): void {
+    batch.deleted = true;
+    this.dialler.halt(batch, 'canceled');
+  }
+
+  forceStop(batch: Batch): void {
+    this.#halt(batch, 'stopped');
+  }
+
+  /** Bolna gives up on it. */
+  fail(batch: Batch): void {
+    this.#halt(batch, 'failed');
+  }
+
+  find(id: string): Batch {
+    const batch = this.batches.get(id);
+    if (batch === undefined || batch.deleted) throw notFound.batch();
+    return batch;
+  }
+
+  /** Newest first; a new batch is seen only after the list's lag. */
+  listOf(agentId: string): Batch[] {
+    const seenUntil = this.timeline.now - this.#setup.rules.listLagMs / this.#setup.speed;
+    return [...this.batches.values()]
+      .filter((batch) => batch.agentId === agentId && !batch.deleted && batch.createdAt <= seenUntil)
+      .reverse();
+  }
+
+  #begin(batch: Batch): void {
+    batch.updatedAt = this.timeline.now;
+    if (batch.contacts.length === 0) {
+      batch.status = 'failed';
+      return;
+    }
+    batch.status = 'running';
+    if (batch.executions.length === 0) this.#prepare(batch);
+    this.dialler.begin(batch);
+  }
+
+  #prepare(batch: Batch): void {
+    batch.executions = batch.contacts.map((contact) => this.#newExecution(batch, contact));
+    batch.counts.set('prepared', batch.executions.length);
+  }
+
+  #newExecution(batch: Batch, contact: Contact): Execution {
+    return {
+      id: uuid(batch.id, contact.row),
+      batch,
+      contact,
+      status: 'prepared',
+      phase: 'waiting',
+      generation: 0,
+      worked: false,
+      attempts: 0,
+      outcome: null,
+      history: [],
+      createdAt: this.timeline.now,
+      updatedAt: this.timeline.now,
+      dialledAt: null,
+      costCents: 0,
+    };
+  }
+
+  #halt(batch: Batch, status: 'stopped' | 'failed'): void {
+    batch.status = status;
+    batch.updatedAt = this.timeline.now;
+    this.dialler.halt(batch, status === 'stopped' ? 'stopped' : 'canceled');
+  }
+
+  #progressed(batch: Batch): void {
+    if (batch.unworked === 0) {
+      if (batch.status === 'running' && !batch.deleted) batch.status = 'completed';
+      this.#tell(batch, 'processed');
+    }
+    if (batch.open === 0) this.#tell(batch, 'over');
+  }
+
+  #tell(batch: Batch, what: 'processed' | 'over'): void {
+    const key = `${batch.id} ${what}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#setup.listener.batch(batch, what);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Account } from './account';
+import { type Answer, ApiError, json, notFound } from './answers';
+import type { Batch, Execution } from './model';
+import type { Overrides } from './overrides';
+import { renderExecution } from './render';
+import type { SimulatorRules } from './rules';
+
+const DEFAULT_PAGE_SIZE = 20;
+const LARGEST_PAGE = 50;
+
+type Query = Record<string, string>;
+
+/** Either shape may come from either path; which, the rules say. */
+export function batchExecutions(
+  batch: Batch,
+  v2: boolean,
+  query: Query,
+  rules: SimulatorRules,
+  overrides: Overrides,
+): Answer {
+  if (v2 && rules.v2Path === 'missing') throw notFound.path();
+  const asked = query.page_number !== undefined || query.page_size !== undefined;
+  const paged = v2
+    ? rules.v2Path === 'paged'
+    : rules.oldPath === 'paged' || (rules.oldPath === 'paged-when-asked' && asked);
+  const show = (execution: Execution) => overrides.execution(execution, renderExecution(execution, rules));
+  return json(200, paged ? page(batch.executions, query, rules, show) : batch.executions.map(show));
+}
+
+/** All of an agent's executions, newest batch first. Every call is an outbound telephone call here. */
+export function agentExecutions(
+  account: Account,
+  agentId: string,
+  query: Query,
+  rules: SimulatorRules,
+  overrides: Overrides,
+): Answer {
+  const { status, batch_id: batchId, call_type: callType } = query;
+  const executions = [...account.batches.values()]
+    .filter((batch) => batch.agentId === agentId && !batch.deleted && (batchId === undefined || batch.id === batchId))
+    .reverse()
+    .flatMap((batch) => batch.executions)
+    .filter((execution) => status === undefined || execution.status === status)
+    .filter(() => callType === undefined || callType === 'outbound');
+  const show = (execution: Execution) => overrides.execution(execution, renderExecution(execution, rules));
+  return json(200, page(executions, query, rules, show));
+}
+
+function page(
+  executions: Execution[],
+  query: Query,
+  rules: SimulatorRules,
+  show: (execution: Execution) => Record<string, unknown>,
+): Record<string, unknown> {
+  const number = wholeNumber(query, 'page_number', 1, Number.MAX_SAFE_INTEGER);
+  const size = wholeNumber(query, 'page_size', DEFAULT_PAGE_SIZE, LARGEST_PAGE);
+  const first = (number - 1) * size;
+  return {
+    [rules.pageKey]: number,
+    page_size: size,
+    total: executions.length,
+    has_more: first + size < executions.length,
+    data: executions.slice(first, first + size).map(show),
+  };
+}
+
+function wholeNumber(query: Query, name: string, otherwise: number, atMost: number): number {
+  const text = query[name];
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > atMost) {
+    throw new ApiError(422, { detail: `${name} must be a whole number from 1 to ${atMost}` });
+  }
+  return value;
+}

@@ -1,0 +1,140 @@
+import type { Batch, BatchStatus, Execution } from './model';
+import { draw, drawBetween } from './random';
+import type { SimulatorRules } from './rules';
+import { writeStart, writeTime } from './start-time';
+import { inventTranscript } from './transcript';
+
+const OLDER: Partial<Record<BatchStatus, string>> = { running: 'queued', completed: 'executed' };
+
+export function statusName(status: BatchStatus, rules: SimulatorRules): string {
+  return (rules.vocabulary === 'older' ? OLDER[status] : undefined) ?? status;
+}
+
+/** A batch as `GET /batches/{id}`, the list and the webhook show it. */
+export function renderBatch(batch: Batch, rules: SimulatorRules, now: number): Record<string, unknown> {
+  const time = (at: number) => writeTime(at, rules.times);
+  const updated = time(batch.updatedAt);
+  return {
+    batch_id: batch.id,
+    humanized_created_at: humanAge(now - batch.createdAt),
+    created_at: time(batch.createdAt),
+    updated_at: rules.invalidUpdatedAt ? `${updated.slice(0, 17)}89${updated.slice(19)}` : updated,
+    status: statusName(batch.status, rules),
+    scheduled_at: batch.scheduledAt === null ? null : writeStart(batch.scheduledAt, rules.times),
+    from_phone_numbers: batch.fromNumbers,
+    file_name: batch.fileName,
+    valid_contacts: batch.contacts.length,
+    total_contacts: batch.total,
+    execution_status: Object.fromEntries(batch.counts),
+  };
+}
+
+function humanAge(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  return minutes === 0 ? 'a few seconds ago' : minutes === 1 ? 'a minute ago' : `${minutes} minutes ago`;
+}
+
+/** A bought number of the account, where the upload named none. */
+const HOUSE_NUMBER = '+12025550143';
+
+const HANG_UPS: Partial<Record<string, [code: number, reason: string, by: string]>> = {
+  completed: [4000, 'Normal Hangup', 'Callee'],
+  'no-answer': [3010, 'No Answer', 'Carrier'],
+  busy: [3020, 'Busy Line', 'Carrier'],
+  failed: [2000, 'Invalid Destination Number', 'Carrier'],
+  error: [5010, 'Internal Error', 'Error'],
+};
+
+/** An execution as both executions paths and the agent's webhook show it. */
+export function renderExecution(execution: Execution, rules: SimulatorRules): Record<string, unknown> {
+  const { batch, contact, outcome, status } = execution;
+  const from = batch.fromNumbers[(contact.row - 1) % Math.max(1, batch.fromNumbers.length)] ?? HOUSE_NUMBER;
+  const answered = outcome?.status === 'completed';
+  const hungUp = execution.phase === 'after' || execution.phase === 'resting' || execution.phase === 'over';
+  const done = status === 'completed' && outcome !== null;
+  const seconds = hungUp && answered ? outcome.talkSeconds : 0;
+  const spoken = done && !outcome.voicemail && seconds > 0;
+  const cost = execution.costCents;
+  return {
+    id: wireId(execution, rules),
+    agent_id: batch.agentId,
+    batch_id: batch.id,
+    status,
+    user_number: contact.number,
+    agent_number: from,
+    conversation_duration: seconds,
+    total_cost: cost,
+    transcript: done ? (outcome.transcript ?? inventTranscript(contact, seconds)) : null,
+    summary: spoken ? 'The agent introduced itself and the person answered its questions.' : null,
+    error_message: errorMessage(status),
+    answered_by_voice_mail: done && outcome.voicemail,
+    extracted_data: spoken ? (outcome.extracted ?? inventData(contact.number)) : null,
+    context_details: { recipient_data: contact.fields, recipient_phone_number: contact.number },
+    telephony_data: execution.dialledAt === null ? null : telephony(execution, rules, from, hungUp, seconds),
+    ...(done && outcome.transferred && seconds > 0
+      ? { transfer_call_data: { to_number: HOUSE_NUMBER, status: 'completed', duration: 20 } }
+      : {}),
+    cost_breakdown: share(cost),
+    usage_breakdown: { synthesizer_characters: seconds * 15, transcriber_duration: seconds, llm_tokens: seconds * 40 },
+    retry_count: Math.max(0, execution.history.length),
+    retry_history: execution.history.map(({ attempt, status: was, at }) => ({
+      attempt,
+      status: was,
+      retried_at: writeTime(at, rules.times),
+    })),
+    batch_run_details: {
+      status,
+      created_at: writeTime(execution.createdAt, rules.times),
+      retried: execution.history.length,
+    },
+    created_at: writeTime(execution.createdAt, rules.times),
+    updated_at: writeTime(execution.updatedAt, rules.times),
+  };
+}
+
+function wireId(execution: Execution, rules: SimulatorRules): string | number {
+  return rules.executionIds === 'integer' ? Number.parseInt(execution.id.slice(0, 8), 16) : execution.id;
+}
+
+function telephony(
+  execution: Execution,
+  rules: SimulatorRules,
+  from: string,
+  hungUp: boolean,
+  seconds: number,
+): Record<string, unknown> {
+  const { contact, outcome, status } = execution;
+  const asText = rules.telephonyDuration === 'string' || (rules.telephonyDuration === 'mixed' && contact.row % 2 === 1);
+  const [code, reason, by] = (hungUp ? HANG_UPS[outcome?.status ?? status] : undefined) ?? [null, null, null];
+  return {
+    duration: asText ? String(seconds) : seconds,
+    to_number: contact.number,
+    from_number: from,
+    recording_url:
+      status === 'completed' && seconds > 0
+        ? `https://recordings.example.com/${execution.id}.mp3?X-Amz-Expires=3600&X-Amz-Signature=${execution.id.slice(0, 8)}`
+        : null,
+    hosted_telephony: true,
+    provider: 'plivo',
+    ring_duration: hungUp && outcome?.status !== 'failed' ? (outcome?.ringSeconds ?? 0) : 0,
+    hangup_by: by,
+    hangup_code: code,
+    hangup_reason: reason,
+  };
+}
+
+function errorMessage(status: string): string | null {
+  if (status === 'failed') return 'The call could not be connected';
+  if (status === 'error') return 'The provider reported an error during the call';
+  if (status === 'balance-low') return 'Insufficient wallet balance';
+  return null;
+}
+
+function share(cents: number): Record<string, number> {
+  const part = (of: number) => Math.round(cents * of * 1000) / 1000;
+  return { llm: part(0.15), network: part(0.2), platform: part(0.35), synthesizer: part(0.2), transcriber: part(0.1) };
+}
+
+function inventData(number: string): Record<string, unknown> {
+  return { interested: draw(number, 'interested') < 0.5 ? 'yes' : 'no', rating: drawBetween([1, 5], number, 'rating') };
+}
