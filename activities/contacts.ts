@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
 import { type ContactsSummary, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
-import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
+import { errorCode } from '../storage/error-code';
+import type { CampaignStorage } from '../storage/storage';
 import { batchFileName } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
@@ -41,7 +42,7 @@ async function split(storage: CampaignStorage, campaignId: string, input: string
     storage.write(files.rejected, rejected),
   ]);
   // A write that failed (disk full) is the reason for what the reader then reports, and not the other way round.
-  for (const write of written) if (write.status === 'rejected' && hasCode(write.reason)) throw write.reason;
+  for (const write of written) if (write.status === 'rejected' && errorCode(write.reason)) throw write.reason;
   if (summary.status === 'rejected') throw summary.reason;
   for (const write of written) if (write.status === 'rejected') throw write.reason;
   return summary.value;
@@ -56,8 +57,4 @@ async function keep(storage: CampaignStorage, campaignId: string, csv: string): 
 
 function nowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
-}
-
-function hasCode(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && !(error instanceof FileNotFoundError);
 }

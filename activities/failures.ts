@@ -1,6 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { ContactsError } from '../contacts/errors';
+import { errorCode } from '../storage/error-code';
 import { FileNotFoundError, ForeignUriError } from '../storage/storage';
 
 /** A key that was refused is tried again this often, so that a mended one is noticed soon and a wrong one costs little. */
@@ -36,18 +37,19 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
   if (error instanceof ContactsError) return final(error, 'InvalidContacts');
   if (error instanceof ForeignUriError) return final(error, 'InvalidInput');
   if (error instanceof FileNotFoundError) return again(error, 'FileNotFound');
-  if (error instanceof Error && 'code' in error) {
-    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+  switch (errorCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
       return again(
         error,
         'StorageFull',
         undefined,
         ' Make room on the disk of CAMPAIGN_DATA; the campaign goes on by itself.',
       );
-    }
-    if (error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'EPERM') {
+    case 'EACCES':
+    case 'EROFS':
+    case 'EPERM':
       return again(error, 'StorageRefused', undefined, ' Make CAMPAIGN_DATA writable; the campaign goes on by itself.');
-    }
   }
   return error;
 }
@@ -61,7 +63,12 @@ function final(cause: Error, type: string): ApplicationFailure {
   return ApplicationFailure.create({ message: cause.message, type, nonRetryable: true, cause });
 }
 
-function again(cause: Error, type: string, waitMs?: number, hint = ''): ApplicationFailure {
-  const message = `${cause.message}${hint}`;
-  return ApplicationFailure.create({ message, type, cause, ...(waitMs !== undefined && { nextRetryDelay: waitMs }) });
+function again(error: unknown, type: string, waitMs?: number, hint = ''): ApplicationFailure {
+  const cause = error as Error;
+  return ApplicationFailure.create({
+    message: `${cause.message}${hint}`,
+    type,
+    cause,
+    ...(waitMs !== undefined && { nextRetryDelay: waitMs }),
+  });
 }

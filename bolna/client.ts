@@ -1,5 +1,4 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import FormData from 'form-data';
 import { BolnaError, isBolnaError } from './errors';
 import { type ExecutionsPosition, type ExecutionsStretch, readExecutions } from './executions';
@@ -144,8 +143,9 @@ export class BolnaClient {
 
 /** The form as a stream with its length known, so that a large file is never held in memory. */
 function multipart(form: FormData): { body: Readable; headers: Record<string, string> } {
+  const headers = { ...form.getHeaders(), 'content-length': String(form.getLengthSync()) };
+  // A failing source (storage gone in the middle) must fail the request instead of leaving it open.
   const body = new PassThrough();
-  // A failing source (storage gone in the middle) must fail the request instead of leaving it open; the request reports it.
-  pipeline(form as unknown as Readable, body).catch((error: Error) => body.destroy(error));
-  return { body, headers: { ...form.getHeaders(), 'content-length': String(form.getLengthSync()) } };
+  form.on('error', (error) => body.destroy(error));
+  return { body: form.pipe(body), headers };
 }

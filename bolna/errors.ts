@@ -130,19 +130,22 @@ function maskNumbers(text: string): string {
   );
 }
 
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was lost',
+  EPIPE: 'the connection was lost',
+  UND_ERR_SOCKET: 'the connection was lost',
+  ENOTFOUND: 'the host name is not known; is there a network, and is BOLNA_BASE_URL right?',
+  EAI_AGAIN: 'the host name could not be looked up; is there a network?',
+  ENETUNREACH: 'there is no network',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped halfway',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+};
+
+/** By shape and not by class: errors of Node's own modules can come from another realm. */
 function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-  const words: Record<string, string> = {
-    ECONNREFUSED: 'connection refused',
-    ECONNRESET: 'the connection was lost',
-    UND_ERR_SOCKET: 'the connection was lost',
-    ENOTFOUND: 'the host name is not known; is there a network, and is BOLNA_BASE_URL right?',
-    EAI_AGAIN: 'the host name could not be looked up; is there a network?',
-    UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-    UND_ERR_BODY_TIMEOUT: 'the answer stopped halfway',
-    UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  };
-  if (cause.name === 'TimeoutError') return 'no answer in time';
-  return (code && words[code]) ?? cut(cause.message);
+  const { code, name, message } = (typeof cause === 'object' && cause !== null ? cause : {}) as Record<string, unknown>;
+  if (name === 'TimeoutError') return 'no answer in time';
+  return REASONS[String(code)] ?? cut(String(message ?? cause));
 }

@@ -102,8 +102,12 @@ export class BolnaHttp {
 
   private fail(ask: BolnaRequest, cause: unknown): never {
     // The caller gave up: that is its own business, not an error of Bolna's.
-    if (ask.signal?.aborted && !(cause instanceof Error && cause.name === 'TimeoutError')) throw ask.signal.reason;
+    if (ask.signal?.aborted && !isTimeout(ask.signal.reason)) throw ask.signal.reason;
     if (cause instanceof BolnaError) throw cause;
     throw errorFromFailure(ask.action, cause);
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return typeof reason === 'object' && reason !== null && 'name' in reason && reason.name === 'TimeoutError';
 }

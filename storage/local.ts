@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { Readable as ReadableStream } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { errorCode } from './error-code';
 import { type CampaignStorage, FileNotFoundError, ForeignUriError } from './storage';
 
 /** Campaign files in a local folder (or one that all workers mount). */
@@ -44,7 +45,7 @@ export class LocalStorage implements CampaignStorage {
       await link(draft, file);
       await syncFolder(dirname(file));
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     } finally {
       await rm(draft, { force: true });
     }
@@ -55,7 +56,7 @@ export class LocalStorage implements CampaignStorage {
     try {
       return (await stat(this.locate(path))).size;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
+      if (errorCode(error) === 'ENOENT') return undefined;
       throw error;
     }
   }
@@ -121,11 +122,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 function rethrowMissing(path: string): (error: unknown) => never {
   return (error) => {
-    if (codeOf(error) === 'ENOENT') throw new FileNotFoundError(path);
+    if (errorCode(error) === 'ENOENT') throw new FileNotFoundError(path);
     throw error;
   };
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

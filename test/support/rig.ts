@@ -1,0 +1,165 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { type Logger, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../../activities';
+import type { ActivityContext } from '../../activities/context';
+import { BolnaClient } from '../../bolna/client';
+import { bolnaRules } from '../../bolna/start-time';
+import type { SimulatorOptions } from '../../simulator/options';
+import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { LocalStorage } from '../../storage/local';
+import type { campaignWorkflow } from '../../workflows/campaign';
+import type { CampaignInput } from '../../workflows/input';
+import { cancelSignal, progressQuery, stopSignal } from '../../workflows/messages';
+import type { CampaignProgress, CampaignResult } from '../../workflows/state';
+import { prepared } from './env';
+
+export const AGENT = '8b4b1a58-1d3c-4a7e-9f64-5a1f3a3c2b10';
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export type CampaignHandle = WorkflowHandleWithFirstExecutionRunId<typeof campaignWorkflow>;
+
+/** `n` contacts with numbers from the range reserved for fiction. */
+export function csvOf(n: number, header = 'contact_number,customer_name'): string {
+  return `${[header, ...Array.from({ length: n }, (_, i) => `${numberOf(i)},Person ${i}`)].join('\n')}\n`;
+}
+
+export function numberOf(i: number): string {
+  return `+1202555${String(100 + i).padStart(4, '0')}`;
+}
+
+/**
+ * A campaign's whole world on one virtual clock: Temporal's time-skipping server, a worker, a storage folder and the
+ * simulator, which asks the server for the time. Weeks pass in milliseconds; nothing sleeps.
+ */
+export class Rig {
+  readonly client;
+  private readonly handles: CampaignHandle[] = [];
+  private n = 0;
+
+  private constructor(
+    readonly env: TestWorkflowEnvironment,
+    readonly simulator: Simulator,
+    readonly storage: LocalStorage,
+    readonly context: ActivityContext,
+    private readonly folder: string,
+    readonly taskQueue: string,
+  ) {
+    this.client = env.client;
+  }
+
+  static async start(
+    options: SimulatorOptions & { env: TestWorkflowEnvironment; context?: Partial<ActivityContext> },
+  ): Promise<Rig> {
+    const { env, context: changes, ...simulation } = options;
+    const now = () => env.currentTimeMs();
+    const simulator = await startSimulator({ clock: { now }, ...simulation });
+    const folder = await mkdtemp(join(tmpdir(), 'campaigns-'));
+    const storage = new LocalStorage(folder);
+    const context: ActivityContext = {
+      bolna: new BolnaClient({ apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 1_000 }),
+      storage,
+      rules: bolnaRules(),
+      leadMs: 150_000,
+      polling: { minMs: 5_000, maxMs: 5 * MINUTE },
+      now,
+      ...changes,
+    };
+    return new Rig(env, simulator, storage, context, folder, `campaigns-${simulator.port}`);
+  }
+
+  /** Runs `scenario` with a worker, then replays every history it made. */
+  async run<T>(scenario: () => Promise<T>): Promise<T> {
+    const worker = await this.worker();
+    const outcome = await worker.runUntil(scenario);
+    for (const handle of this.handles) await this.replay(handle);
+    return outcome;
+  }
+
+  worker(): Promise<Worker> {
+    return Worker.create({
+      connection: this.env.nativeConnection,
+      taskQueue: this.taskQueue,
+      workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') },
+      activities: createActivities(this.context),
+      maxHeartbeatThrottleInterval: '1 second',
+    });
+  }
+
+  async begin(
+    input: Partial<CampaignInput> = {},
+    workflowId = `campaign-${this.simulator.port}-${++this.n}`,
+  ): Promise<CampaignHandle> {
+    const handle = await this.client.workflow.start<typeof campaignWorkflow>('campaignWorkflow', {
+      workflowId,
+      taskQueue: this.taskQueue,
+      args: [{ agentId: AGENT, contacts: { csv: csvOf(3) }, ...input }],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    });
+    this.handles.push(handle);
+    return handle;
+  }
+
+  async stop(handle: CampaignHandle, why?: { reason?: string; by?: string }): Promise<void> {
+    await handle.signal(stopSignal, why);
+  }
+
+  async cancel(handle: CampaignHandle, why?: { reason?: string; by?: string }): Promise<void> {
+    await handle.signal(cancelSignal, why);
+  }
+
+  progress(handle: CampaignHandle): Promise<CampaignProgress> {
+    return handle.query(progressQuery);
+  }
+
+  /** The result as the memo holds it: there for every end, also of a canceled campaign. */
+  async memoResult(handle: CampaignHandle): Promise<CampaignResult> {
+    return (await handle.describe()).memo?.result as CampaignResult;
+  }
+
+  /** results.csv, a record a row. */
+  async rows(campaignId: string): Promise<string[]> {
+    return (await this.file(campaignId, 'results.csv')).trimEnd().split('\n');
+  }
+
+  file(campaignId: string, name: string): Promise<string> {
+    return readFile(join(this.folder, campaignId, name), 'utf8');
+  }
+
+  async replay(handle: CampaignHandle): Promise<void> {
+    const history = await this.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId).fetchHistory();
+    await Worker.runReplayHistory(
+      { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } },
+      history,
+      handle.workflowId,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.context.bolna.close();
+    await this.simulator.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** One time-skipping server for a suite: skipping is global to a server, so its tests run one after another. */
+export async function skippingServer(): Promise<TestWorkflowEnvironment> {
+  Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  return TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: prepared('TEST_SERVER_PATH') } },
+  });
+}
+
+const quiet: Logger = {
+  log() {},
+  trace() {},
+  debug() {},
+  info() {},
+  warn: (m, meta) => process.env.RIG_LOG && console.warn(m, meta),
+  error: (m, meta) => process.env.RIG_LOG && console.warn(m, meta),
+};
