@@ -7,15 +7,13 @@ import { type ExecutionCounts, hasEnded, tally } from '../bolna/statuses';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
 import { nextWait } from './pacing';
-import type { AwaitProgress, Look } from './types';
+import type { AwaitProgress, LastLook, Look } from './types';
 
 /** A twentieth of the calls done is news. */
 const NEWS_STEPS = 20;
 
-/** What one attempt tells the next. */
-interface Memory {
-  counts: ExecutionCounts;
-  status: string;
+/** What one attempt tells the next, in the heartbeat, where clients can read it too. */
+interface Memory extends LastLook {
   stillSince: number;
   /** When the executions were last searched for a retry to come. */
   searchedAt?: number | undefined;
@@ -71,9 +69,10 @@ async function takeLook(
     searchedAt = now;
     if (await allUsedUp(context, ask, retry, attempt)) verdict = 'over';
   }
-  attempt.remember({ counts, status: batch.status, stillSince, searchedAt } satisfies Memory);
-
   const { settled, waiting, onTheLine } = tally(counts);
+  const shown = { at: now, status: batch.status, counts, settled, onTheLine };
+  attempt.remember({ ...shown, stillSince, searchedAt } satisfies Memory);
+
   const startsAt = batch.scheduledAt;
   const pace = { now, startsAt: startsAt ?? stillSince, settled, total: expected, stillSince, minMs, maxMs };
   const wait =

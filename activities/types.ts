@@ -83,19 +83,25 @@ export interface AwaitProgress {
   polling: { minMs: number | undefined; maxMs: number | undefined };
 }
 
-/** What one look at a running batch showed. */
-export interface Look {
+/** The latest look at a running batch, news or not: it stands in the pending activity's heartbeat. */
+export interface LastLook {
   at: number;
+  status: string;
+  counts: ExecutionCounts;
+  /** Executions that are over. */
+  settled: number;
+  /** Executions that are neither over nor waiting to be placed. */
+  onTheLine: number;
+}
+
+/** What one look at a running batch showed. */
+export interface Look extends LastLook {
   /** When the next look is due, if there is one. */
   nextLookAt: number;
-  status: string;
   phase: BatchPhase;
   startsAt: number | undefined;
-  counts: ExecutionCounts;
-  /** Executions that are over, waiting to be placed, and anything between. */
-  settled: number;
+  /** Executions that are waiting to be placed. */
   waiting: number;
-  onTheLine: number;
   /** Since when neither status nor counts have changed. */
   stillSince: number;
   /** Whether nothing can change any more. */

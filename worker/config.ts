@@ -1,0 +1,103 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import ms from 'ms';
+import { z } from 'zod';
+
+/** Thrown for a setting that cannot be used: one line, naming the variable and what it takes. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const value = text.length <= 100 ? ms(text as ms.StringValue) : undefined;
+      if (value !== undefined && Number.isFinite(value) && value > 0) return value;
+      context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 30s, 5m or 2h' });
+      return z.NEVER;
+    });
+
+const text = z.string().min(1, 'must not be empty');
+
+const environmentSchema = z
+  .object({
+    BOLNA_API_KEY: text.optional(),
+    BOLNA_AGENT_ID: z.guid('must be the UUID of a Bolna agent').optional(),
+    BOLNA_BASE_URL: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) address such as https://api.bolna.ai' })
+      .default('https://api.bolna.ai'),
+    BOLNA_TIMEOUT: duration('30s'),
+    BOLNA_MIN_LEAD: duration('150s'),
+    TEMPORAL_ADDRESS: text.optional(),
+    CAMPAIGN_TASK_QUEUE: text.default('bolna-campaigns'),
+    CAMPAIGN_HOME: text.default(join(homedir(), '.bolna-campaigns')),
+    CAMPAIGN_DATA: text.optional(),
+    CAMPAIGN_POLL_MIN: duration('5s'),
+    CAMPAIGN_POLL_MAX: duration('5m'),
+  })
+  .refine((env) => env.CAMPAIGN_POLL_MIN <= env.CAMPAIGN_POLL_MAX, {
+    path: ['CAMPAIGN_POLL_MIN'],
+    message: 'must not be longer than CAMPAIGN_POLL_MAX',
+  })
+  .refine((env) => env.BOLNA_MIN_LEAD >= 120_000, {
+    path: ['BOLNA_MIN_LEAD'],
+    message: 'must be at least 2m, which Bolna asks for, and should be a little more',
+  });
+
+/** The settings of a worker and of the command line. Times in milliseconds, folders absolute. */
+export interface Config {
+  bolna: {
+    apiKey: string | undefined;
+    agentId: string | undefined;
+    baseUrl: string;
+    timeoutMs: number;
+    /** How far ahead a start is asked for at least: Bolna's 2 minutes and a margin for the way there. */
+    leadMs: number;
+  };
+  /** Whether a Temporal server is named; otherwise one is embedded. */
+  temporalAddress: string | undefined;
+  taskQueue: string;
+  /** Folder of the embedded server's database. */
+  home: string;
+  /** Folder of the campaigns' files. */
+  data: string;
+  polling: { minMs: number; maxMs: number };
+}
+
+/** Reads the environment. An empty variable counts as absent. @throws ConfigError */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(`${issue?.path.join('.') ?? 'The environment'} ${issue?.message ?? 'cannot be used'}.`);
+  }
+  const values = parsed.data;
+  const home = resolve(values.CAMPAIGN_HOME);
+  return {
+    bolna: {
+      apiKey: values.BOLNA_API_KEY,
+      agentId: values.BOLNA_AGENT_ID,
+      baseUrl: values.BOLNA_BASE_URL,
+      timeoutMs: values.BOLNA_TIMEOUT,
+      leadMs: values.BOLNA_MIN_LEAD,
+    },
+    temporalAddress: values.TEMPORAL_ADDRESS,
+    taskQueue: values.CAMPAIGN_TASK_QUEUE,
+    home,
+    data: resolve(values.CAMPAIGN_DATA ?? join(home, 'data')),
+    polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
+  };
+}
+
+/** @throws ConfigError when there is no key */
+export function requireApiKey({ bolna }: Config): string {
+  if (bolna.apiKey !== undefined) return bolna.apiKey;
+  throw new ConfigError(
+    'BOLNA_API_KEY is not set: put the key of your Bolna account there, or try it with --simulate.',
+  );
+}
