@@ -25,8 +25,20 @@ export class CampaignEndedError extends Error {
   override readonly name = 'CampaignEndedError';
 }
 
-/** Where a campaign stands in Temporal: undefined when there never was one. */
-export type CampaignPresence = 'running' | 'ended-for-good' | 'ended-open' | undefined;
+/** Where a campaign stands in Temporal. */
+export interface CampaignStanding {
+  /** `ended-for-good`: its ID is used up. `ended-open`: it may be started again and goes on with the batch that exists. */
+  standing: 'running' | 'ended-for-good' | 'ended-open';
+  /** What `start` was told of its contacts. */
+  contactsHash: string | undefined;
+}
+
+export interface StartOptions {
+  /** What lists of workflows show of it, one line. Default: "Calling campaign" and its ID. */
+  summary?: string;
+  /** SHA-256 of the contacts file, kept with the campaign so that the same ID is not taken for other contacts. */
+  contactsHash?: string;
+}
 
 /** Starts campaigns and follows them. Needs a worker on the same task queue somewhere. */
 export class CampaignClient {
@@ -40,11 +52,10 @@ export class CampaignClient {
    * Starts a campaign; its ID is the idempotency key: the same ID is refused while it runs and after it ended `completed`,
    * `stopped` or `missed`. After `failed`, `canceled` or a termination it goes on with the batch that exists.
    *
-   * @param summary what lists of workflows show of it, one line
    * @throws ApplicationFailure `InvalidInput` naming the field to mend, before anything is sent
    * @throws CampaignExistsError
    */
-  async start(campaignId: string, input: CampaignInput, summary = `Calling campaign ${campaignId}`): Promise<void> {
+  async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<void> {
     checkInput(campaignId, input, Date.now());
     try {
       await this.client.workflow.start('campaignWorkflow', {
@@ -52,7 +63,8 @@ export class CampaignClient {
         taskQueue: this.taskQueue,
         args: [input],
         workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-        staticSummary: summary,
+        memo: { contactsHash: options.contactsHash },
+        staticSummary: options.summary ?? `Calling campaign ${campaignId}`,
         staticDetails:
           'Query `progress` for numbers; signal `stop` or `cancel` to end it. Current details say what is happening.',
       });
@@ -62,11 +74,15 @@ export class CampaignClient {
     }
   }
 
-  /** Whether a campaign runs, or ended so that its ID is used up, or so that it may be started again. */
-  async presence(campaignId: string): Promise<CampaignPresence> {
+  /** Where a campaign stands; undefined when there never was one, or Temporal's retention has passed. */
+  async standing(campaignId: string): Promise<CampaignStanding | undefined> {
     try {
-      const { status } = await this.handle(campaignId).describe();
-      return presenceOf(status.name);
+      const { status, memo } = await this.handle(campaignId).describe();
+      const contactsHash = memo?.contactsHash;
+      return {
+        standing: standingOf(status.name),
+        contactsHash: typeof contactsHash === 'string' ? contactsHash : undefined,
+      };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
@@ -116,7 +132,7 @@ export class CampaignClient {
   }
 }
 
-function presenceOf(status: WorkflowExecutionStatusName): CampaignPresence {
+function standingOf(status: WorkflowExecutionStatusName): CampaignStanding['standing'] {
   if (status === 'RUNNING' || status === 'PAUSED') return 'running';
   return status === 'COMPLETED' ? 'ended-for-good' : 'ended-open';
 }

@@ -1,12 +1,13 @@
-import { ApplicationFailure, CancelledFailure, upsertMemo } from '@temporalio/workflow';
+import { ApplicationFailure, CancelledFailure, log, upsertMemo } from '@temporalio/workflow';
+import { passing } from './activities';
 import type { Campaign } from './context';
 import { endOf } from './end-of';
-import { show } from './progress';
+import { failureText, show } from './progress';
 import type { CampaignEnd, CampaignResult } from './state';
 
 /** Says the end, in the memo and the details, and to Temporal in its own terms. */
-export function finish(campaign: Campaign): CampaignResult {
-  const { state } = campaign;
+export async function finish(campaign: Campaign): Promise<CampaignResult> {
+  const { state, halts } = campaign;
   const { status, reason } = endOf(state);
   state.stage = status;
   const result = resultOf(campaign, status, reason);
@@ -15,8 +16,23 @@ export function finish(campaign: Campaign): CampaignResult {
   show(campaign);
   if (status === 'failed')
     throw ApplicationFailure.nonRetryable(reason ?? 'The campaign failed.', 'CampaignFailed', result);
-  if (status === 'canceled') throw new CancelledFailure(reason ?? 'Canceled.');
+  if (status === 'canceled') {
+    if (!halts.canceledInTemporal()) await becomeCanceled();
+    throw new CancelledFailure(reason ?? 'Canceled.');
+  }
   return result;
+}
+
+/**
+ * Temporal shows a workflow as canceled only if it was asked for that in Temporal's own way; else the same failure would
+ * show as failed. After the signal `cancel` the campaign therefore asks for it itself.
+ */
+async function becomeCanceled(): Promise<void> {
+  try {
+    await passing('Show the campaign as canceled').cancelWorkflow();
+  } catch (error) {
+    log.warn('The campaign is canceled, and shown as failed.', { error: failureText(error) });
+  }
 }
 
 function resultOf({ campaignId, state }: Campaign, status: CampaignEnd, reason: string | undefined): CampaignResult {
@@ -36,6 +52,7 @@ function resultOf({ campaignId, state }: Campaign, status: CampaignEnd, reason: 
     cost: results?.cost ?? 0,
     files: results?.files ?? null,
     ...(reason !== undefined && { reason }),
+    ...(state.failureType !== undefined && { errorType: state.failureType }),
     notes: state.notes,
   };
 }

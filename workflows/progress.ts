@@ -62,6 +62,12 @@ export function failureText(error: unknown): string {
   return rootCause(error) ?? String(error);
 }
 
+/** The type an activity gave its failure, by which programs tell errors apart. */
+export function failureType(error: unknown): string | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
+}
+
 function iso(at: number | undefined): string | null {
   return at === undefined ? null : new Date(at).toISOString();
 }

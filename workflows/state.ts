@@ -38,9 +38,10 @@ export interface CampaignState {
   /** Whether, after a halt, any call may have been made. */
   started?: boolean;
   /** Whether the executions are in the storage. */
-  collected?: boolean;
-  /** Why the campaign fails. */
+  collected?: boolean | undefined;
+  /** Why the campaign fails, and the type of the error where it has one. */
   failure?: string;
+  failureType?: string | undefined;
   lastError?: string;
   /** What a person should know, in sentences. */
   notes: string[];
@@ -87,5 +88,7 @@ export interface CampaignResult {
   cost: number;
   files: { results: string; executions?: string; rejected: string; summary: string } | null;
   reason?: string;
+  /** Type of the error that a failed campaign ended with, for programs; `reason` is for people. */
+  errorType?: string;
   notes: string[];
 }

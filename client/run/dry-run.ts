@@ -1,0 +1,74 @@
+import { batchFileName } from '../../activities/campaign-batches';
+import { mostCalls } from '../../bolna/retry-config';
+import { type BolnaRules, roundedStart, schedulableFrom, startToRequest } from '../../bolna/start-time';
+import { ContactsError } from '../../contacts/errors';
+import { EXIT, type ExitCode } from '../user-error';
+import { rowsText, say, table } from './print';
+import { type Recipients, sample, survey } from './recipients';
+import { inBothZones } from './start-time';
+
+export interface DryRun {
+  campaignId: string;
+  agentId: string | undefined;
+  recipients: Recipients;
+  at: number | undefined;
+  leadMs: number;
+  rules: BolnaRules;
+  json: boolean;
+}
+
+const FIRST_ROWS = 3;
+const REJECTED_ROWS = 20;
+
+/** Shows what a run would send, and sends nothing. @throws ContactsError, after the rejected rows are shown */
+export async function dryRun(options: DryRun): Promise<ExitCode> {
+  const { campaignId, agentId, recipients, at, leadMs, rules } = options;
+  const { columns, first, rejected } = await sample(recipients, { first: FIRST_ROWS, rejected: REJECTED_ROWS });
+  const summary = await survey(recipients).catch((error: unknown) => {
+    if (error instanceof ContactsError) showRejected(rejected);
+    throw error;
+  });
+  const now = Date.now();
+  const startsAt = roundedStart(startToRequest(now, at, leadMs), rules);
+  const calls = mostCalls(summary.valid, undefined);
+  const fileName = batchFileName(campaignId, summary.hash);
+
+  say(`Dry run: nothing is sent, nobody is called.\n`);
+  say(`Campaign   ${campaignId}`);
+  say(`Batch      agent_id  ${agentId ?? '(none yet: set BOLNA_AGENT_ID or give --agent)'}`);
+  say(`           file      ${fileName}, ${summary.bytes} bytes`);
+  say(`Start      ${inBothZones(startsAt)}, rounded up as Bolna does`);
+  const from = schedulableFrom(startsAt, rules);
+  if (from > now) say(`           Bolna takes a start at most 30 days ahead: it is scheduled on ${inBothZones(from)}`);
+  say(`Rows       ${rowsText(summary)}`);
+  say(`Calls      ${calls} at most\n`);
+  const variables = columns.filter((column) => column !== 'contact_number');
+  say(`First rows, as Bolna gets them:`);
+  say(
+    table(
+      ['contact_number', ...variables],
+      first.map((row) => [
+        row.verdict === 'valid' ? row.number : '',
+        ...variables.map((name) => row.columns[name] ?? ''),
+      ]),
+    ),
+  );
+  showRejected(rejected);
+  const more = summary.rejected + summary.duplicates - rejected.length;
+  if (more > 0) say(`… and ${more} more.`);
+  if (options.json) {
+    const { total, valid, duplicates } = summary;
+    const contacts = { total, valid, rejected: summary.rejected, duplicates };
+    process.stdout.write(
+      `${JSON.stringify({ campaignId, dryRun: true, fileName, startsAt: new Date(startsAt).toISOString(), contacts, mostCalls: calls })}\n`,
+    );
+  }
+  return EXIT.completed;
+}
+
+function showRejected(rejected: Awaited<ReturnType<typeof sample>>['rejected']): void {
+  if (rejected.length === 0) return;
+  say('\nRows that are not called:');
+  const cells = rejected.map((row) => ('reason' in row ? [String(row.line), row.column, row.value, row.reason] : []));
+  say(table(['line', 'column', 'value', 'reason'], cells));
+}

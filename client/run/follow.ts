@@ -1,0 +1,79 @@
+import type { LiveProgress } from '../live-progress';
+import { printable, say } from './print';
+
+/** A line that shows where a campaign is: kept up to date on a terminal, written anew at each change elsewhere. */
+export interface StatusLine {
+  show(progress: LiveProgress): void;
+  end(): void;
+}
+
+export async function statusLine(): Promise<StatusLine> {
+  if (!process.stderr.isTTY) return plainLine();
+  const { default: ora } = await import('ora');
+  // Ctrl-C stays a signal: the spinner must not take the terminal's input.
+  const spinner = ora({ discardStdin: false, text: 'Starting' }).start();
+  return {
+    show(progress) {
+      spinner.text = `${headline(progress)}${countdown(progress)}${trouble(progress)}`;
+    },
+    end() {
+      spinner.stop();
+    },
+  };
+}
+
+function plainLine(): StatusLine {
+  let last = '';
+  return {
+    show(progress) {
+      const line = `${headline(progress)}${trouble(progress)}`;
+      if (line !== last) say(line);
+      last = line;
+    },
+    end() {},
+  };
+}
+
+export function headline({ state, settled, contacts, counts, startsAt, cost, costIsEstimate }: LiveProgress): string {
+  const total = contacts?.valid ?? 0;
+  const moving = Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .map(([status, n]) => `${n} ${status}`);
+  const money = cost === null ? '' : ` · cost ${costIsEstimate ? 'about ' : ''}${(cost / 100).toFixed(2)}`;
+  const calls = `${bar(settled, total)} ${settled} of ${total} done${moving.length > 0 ? ` (${moving.join(', ')})` : ''}${money}`;
+  switch (state) {
+    case 'validating':
+      return 'Checking the contacts';
+    case 'creating':
+      return `Creating the batch of ${total}`;
+    case 'scheduling':
+      return `Scheduling the batch of ${total}`;
+    case 'waiting':
+      return `Waiting for the start at ${startsAt ?? 'the time Bolna says'}`;
+    case 'running':
+      return `Calling ${calls}`;
+    case 'halting':
+      return `Halting ${calls}`;
+    case 'collecting':
+      return `Collecting the results of ${total} calls`;
+    default:
+      return state;
+  }
+}
+
+function countdown({ state, startsAt }: LiveProgress): string {
+  if (state !== 'waiting' || startsAt === null) return '';
+  const seconds = Math.max(0, Math.round((Date.parse(startsAt) - Date.now()) / 1000));
+  return seconds < 120 ? ` (in ${seconds} s)` : ` (in ${Math.round(seconds / 60)} min)`;
+}
+
+function trouble({ lastError, attempt }: LiveProgress): string {
+  return lastError ? `\n  attempt ${attempt}: ${printable(lastError)}` : '';
+}
+
+const BAR_WIDTH = 24;
+
+function bar(done: number, total: number): string {
+  const full = total === 0 ? 0 : Math.min(BAR_WIDTH, Math.round((done / total) * BAR_WIDTH));
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`;
+}

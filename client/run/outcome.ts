@@ -1,0 +1,70 @@
+import { createReadStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse';
+import type { CampaignResult } from '../../workflows/state';
+import { EXIT, type ExitCode } from '../user-error';
+import { say, table } from './print';
+
+const SHOWN_ROWS = 25;
+const COLUMNS = ['line', 'contact_number', 'result', 'duration_seconds', 'cost', 'reason'] as const;
+
+/** Shows a campaign's end: a table of its rows, the sums, and where the files are. With `json` also one line on stdout. */
+export async function showOutcome(result: CampaignResult, json: boolean): Promise<ExitCode> {
+  const files = result.files && mapValues(result.files, asPath);
+  if (files) await showRows(files.results);
+  const outcomes = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${name}`);
+  say(
+    `${title(result.status)}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}. Cost ${(result.cost / 100).toFixed(2)}.`,
+  );
+  if (result.reason) say(result.reason);
+  for (const note of result.notes) say(`Note: ${note}`);
+  if (files) say(`Results: ${files.results}`);
+  if (json) process.stdout.write(`${JSON.stringify({ ...result, files })}\n`);
+  return exitCodeOf(result);
+}
+
+/** 0 completed · 1 failed · 2 failed for its input or configuration before there was a batch · 3 stopped, canceled, missed. */
+export function exitCodeOf({ status, batchId, errorType }: CampaignResult): ExitCode {
+  if (status === 'completed') return EXIT.completed;
+  if (status !== 'failed') return EXIT.notCompleted;
+  return batchId === null && errorType !== undefined && INPUT_ERRORS.has(errorType) ? EXIT.badInput : EXIT.failed;
+}
+
+const INPUT_ERRORS = new Set([
+  'InvalidInput',
+  'InvalidContacts',
+  'OtherContacts',
+  'BolnaUnauthorized',
+  'BolnaNotFound',
+  'BolnaRefused',
+]);
+
+async function showRows(path: string): Promise<void> {
+  const rows: string[][] = [];
+  let total = 0;
+  for await (const record of createReadStream(path).pipe(parse({ columns: true, bom: true })) as AsyncIterable<
+    Record<string, string>
+  >) {
+    total++;
+    if (rows.length < SHOWN_ROWS) rows.push(COLUMNS.map((column) => cell(column, record[column] ?? '')));
+  }
+  say(table(['line', 'number', 'result', 'seconds', 'cost', 'reason'], rows));
+  if (total > rows.length) say(`  … and ${total - rows.length} more rows in the file.`);
+}
+
+function cell(column: (typeof COLUMNS)[number], value: string): string {
+  return column === 'cost' && value !== '' ? (Number(value) / 100).toFixed(2) : value;
+}
+
+function title(status: CampaignResult['status']): string {
+  return status.charAt(0).toUpperCase() + status.slice(1);
+}
+
+/** Files on this machine are named as people name them. */
+function asPath(uri: string): string {
+  return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
+}
+
+function mapValues<T extends object>(object: T, map: (value: string) => string): T {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(String(value))])) as T;
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { Readable, Writable } from 'node:stream';
+import { stringify } from 'csv-stringify/sync';
+import { type ContactRow, readContacts } from '../../contacts/read';
+import { type ContactsSummary, validateContacts } from '../../contacts/validate';
+import { campaignFiles } from '../../storage/campaign-files';
+import { errorCode } from '../../storage/error-code';
+import type { CampaignStorage } from '../../storage/storage';
+import { UserError } from '../user-error';
+
+/** The people to call: a file, or one number given on the command line. */
+export interface Recipients {
+  /** How to say it to a person. */
+  name: string;
+  /** Opens the CSV anew. @throws UserError when it cannot be read */
+  open(): Promise<Readable>;
+}
+
+export function recipientsFile(path: string): Recipients {
+  return {
+    name: path,
+    open: () =>
+      new Promise((resolve, reject) => {
+        const stream = createReadStream(path);
+        stream.once('error', (error) => reject(unreadable(path, error)));
+        // A folder opens like a file and only fails when it is read.
+        stream.once('readable', () => resolve(stream));
+      }),
+  };
+}
+
+/** A CSV of one row, with `customer_name` if there is a name. */
+export function oneRecipient(number: string, name: string | undefined): Recipients {
+  const rows =
+    name === undefined
+      ? [['contact_number'], [number]]
+      : [
+          ['contact_number', 'customer_name'],
+          [number, name],
+        ];
+  const csv = stringify(rows);
+  return { name: '--to', open: async () => Readable.from([Buffer.from(csv)]) };
+}
+
+/** SHA-256 of the file as it is, in hex: with the agent, the campaign's identity. */
+export async function contentHash(recipients: Recipients): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of await recipients.open()) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Judges every row without keeping any. @throws ContactsError when the file cannot be used */
+export async function survey(recipients: Recipients): Promise<ContactsSummary> {
+  return validateContacts(await recipients.open(), { contacts: nowhere(), rejected: nowhere() });
+}
+
+export interface Sample {
+  columns: string[];
+  first: ContactRow[];
+  rejected: ContactRow[];
+}
+
+/** The first rows that would be called and the first that would not. @throws ContactsError */
+export async function sample(recipients: Recipients, size: { first: number; rejected: number }): Promise<Sample> {
+  const { columns, rows } = await readContacts(await recipients.open());
+  const found: Sample = { columns, first: [], rejected: [] };
+  for await (const row of rows) {
+    if (row.verdict === 'valid' && found.first.length < size.first) found.first.push(row);
+    if (row.verdict !== 'valid' && found.rejected.length < size.rejected) found.rejected.push(row);
+  }
+  return found;
+}
+
+/** Puts the file where the campaign finds it. @returns its address */
+export async function store(
+  storage: CampaignStorage,
+  campaignId: string,
+  recipients: Recipients,
+  hash: string,
+): Promise<string> {
+  const path = campaignFiles(campaignId).input(hash.slice(0, 16));
+  if ((await storage.size(path)) === undefined) await storage.write(path, await recipients.open());
+  return storage.uriOf(path);
+}
+
+function unreadable(path: string, error: Error): UserError {
+  const code = errorCode(error);
+  if (code === 'ENOENT') return new UserError(`There is no file ${path}: check the name given to --csv.`);
+  if (code === 'EISDIR') return new UserError(`${path} is a folder: give --csv a CSV file.`);
+  if (code === 'EACCES') return new UserError(`${path} may not be read by you: change its permissions.`);
+  return new UserError(`${path} cannot be read: ${error.message}.`);
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
+}

@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { Client } from '@temporalio/client';
+import { BolnaClient } from '../../bolna/client';
+import { isBolnaError } from '../../bolna/errors';
+import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
+import { LocalStorage } from '../../storage/local';
+import { type Config, requireApiKey } from '../../worker/config';
+import { openTemporal, type Temporal } from '../../worker/temporal';
+import { createWorker } from '../../worker/worker';
+import { checkCampaignId } from '../../workflows/input';
+import { CampaignClient } from '../campaigns';
+import { EXIT, type ExitCode, UserError } from '../user-error';
+import { dryRun } from './dry-run';
+import { statusLine } from './follow';
+import { interruption } from './interruption';
+import { showOutcome } from './outcome';
+import { rowsText, say } from './print';
+import { contentHash, type Recipients, store, survey } from './recipients';
+import { simulatedConfig, startSimulation } from './simulation';
+import { refusePast } from './start-time';
+
+export interface RunOptions {
+  recipients: Recipients;
+  agentId?: string | undefined;
+  /** Milliseconds since the epoch. */
+  at?: number | undefined;
+  campaignId?: string | undefined;
+  dryRun: boolean;
+  /** How many times as fast as Bolna a simulator is, if one is to stand in for it. */
+  simulate?: number | undefined;
+  json: boolean;
+}
+
+/**
+ * A whole campaign in one process: server, worker, campaign, progress, results. Typed again after whatever ended it, it goes
+ * on with the same campaign, since the campaign ID comes from the agent and the file's content.
+ * @throws UserError, ConfigError, ContactsError and the like, each with one sentence for a person
+ */
+export async function run(options: RunOptions, given: Config): Promise<ExitCode> {
+  const speed = options.simulate;
+  const config = speed === undefined ? given : simulatedConfig(given, speed);
+  const { recipients } = options;
+  const agentId = options.agentId ?? config.bolna.agentId;
+  const hash = await contentHash(recipients);
+  const campaignId = options.campaignId ?? identify(agentId ?? '', hash, speed !== undefined);
+  checkCampaignId(campaignId);
+  if (options.dryRun) {
+    const rules = bolnaRules(speed);
+    return dryRun({
+      campaignId,
+      agentId,
+      recipients,
+      at: options.at,
+      leadMs: config.bolna.leadMs,
+      rules,
+      json: options.json,
+    });
+  }
+  if (agentId === undefined)
+    throw new UserError(
+      'No agent is named: set BOLNA_AGENT_ID or give --agent, the UUID of the Bolna agent that calls.',
+    );
+  requireApiKey(config);
+  const { total, valid, rejected, duplicates } = await survey(recipients);
+  say(`Campaign ${campaignId}: ${rowsText({ total, valid, rejected, duplicates })}.`);
+
+  const simulation = speed === undefined ? undefined : await startSimulation(config, speed);
+  try {
+    const session: Session = {
+      config: simulation?.config ?? config,
+      rules: simulation?.rules ?? bolnaRules(),
+      campaignId,
+      agentId,
+      hash,
+      options,
+    };
+    const temporal = await openTemporal(session.config, say);
+    try {
+      return await runCampaign(session, temporal);
+    } finally {
+      await temporal.close();
+    }
+  } finally {
+    await simulation?.simulator.close();
+  }
+}
+
+interface Session {
+  config: Config;
+  rules: BolnaRules;
+  campaignId: string;
+  agentId: string;
+  hash: string;
+  options: RunOptions;
+}
+
+async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCode> {
+  const { config, campaignId, options } = session;
+  const { connection, namespace, uiUrl } = temporal;
+  const campaigns = new CampaignClient(new Client({ connection, namespace }), config.taskQueue);
+  const before = await campaigns.standing(campaignId);
+  if (before?.contactsHash !== undefined && before.contactsHash !== session.hash) {
+    throw new UserError(`Campaign ${campaignId} was started with other contacts: choose another --id for these.`);
+  }
+  if (before?.standing === 'ended-for-good') {
+    say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
+    return showOutcome(await campaigns.result(campaignId), options.json);
+  }
+  if (before?.standing === 'running') say('It is under way already; going on with it.');
+  else await begin(session, campaigns, before !== undefined);
+  if (uiUrl) say(`Temporal UI: ${uiUrl}/namespaces/${namespace}/workflows/${campaignId}`);
+  return follow(session, temporal, campaigns);
+}
+
+/** Starts the campaign, once it is sure that Bolna can be reached with this key. */
+async function begin(
+  { config, campaignId, agentId, hash, options }: Session,
+  campaigns: CampaignClient,
+  again: boolean,
+): Promise<void> {
+  // A campaign that is picked up keeps its start, which may well be past by now.
+  if (options.at !== undefined && !again) refusePast(options.at, Date.now());
+  await checkAccount(config);
+  const uri = await store(new LocalStorage(config.data), campaignId, options.recipients, hash);
+  const startAt = options.at === undefined ? {} : { startAt: new Date(options.at).toISOString() };
+  await campaigns.start(campaignId, { agentId, contacts: { uri }, ...startAt }, { contactsHash: hash });
+}
+
+async function checkAccount(config: Config): Promise<void> {
+  const { baseUrl, timeoutMs } = config.bolna;
+  const bolna = new BolnaClient({ apiKey: requireApiKey(config), baseUrl, timeoutMs });
+  try {
+    await bolna.account();
+  } catch (error) {
+    if (isBolnaError(error, 'unauthorized')) throw new UserError(error.message, EXIT.badInput, { cause: error });
+    if (isBolnaError(error, 'unavailable') && error.status === undefined) {
+      throw new UserError(`${error.message} Nothing was started.`, EXIT.failed, { cause: error });
+    }
+    // Anything else may pass, and a durable campaign outlives it.
+    say(`${error instanceof Error ? error.message : error} The campaign waits for it.`);
+  } finally {
+    await bolna.close();
+  }
+}
+
+async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {
+  const { config, rules, campaignId, options } = session;
+  const worker = await createWorker(config, temporal.connection, temporal.namespace, rules);
+  const interrupted = interruption();
+  const line = await statusLine();
+  let done = false;
+  const result = campaigns.result(campaignId).finally(() => {
+    done = true;
+  });
+  const watch = async () => {
+    while (!done && !interrupted.signal.aborted) {
+      const progress = await campaigns.progress(campaignId).catch(() => undefined);
+      if (progress && !done) line.show(progress);
+      await interrupted.pause(500);
+    }
+  };
+  try {
+    const watching = watch();
+    const end = await worker.runUntil(Promise.race([result, interrupted.when, temporal.lost]));
+    line.end();
+    if (end instanceof Error) throw new UserError(end.message, EXIT.failed, { cause: end });
+    if (end === 'interrupted') {
+      result.catch(() => undefined);
+      say(
+        'Interrupted. Type the same command again to go on with this campaign; what Bolna has been given goes on without us.',
+      );
+      return EXIT.interrupted;
+    }
+    await watching;
+    return await showOutcome(end, options.json);
+  } finally {
+    line.end();
+    interrupted.dispose();
+  }
+}
+
+/** The same agent and the same file are the same campaign. */
+function identify(agentId: string, hash: string, simulated: boolean): string {
+  const id = createHash('sha256').update(`${agentId.toLowerCase()}\n${hash}`).digest('hex').slice(0, 16);
+  return `${simulated ? 'simulated' : 'campaign'}-${id}`;
+}

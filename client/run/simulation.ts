@@ -1,0 +1,47 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
+import { type Simulator, startSimulator } from '../../simulator/simulator';
+import type { Config } from '../../worker/config';
+
+/** The agent that calls in a simulation, where none is named. */
+const SIMULATED_AGENT = '00000000-0000-4000-8000-000000000001';
+
+/** A stand-in for Bolna, and the settings under which a campaign uses it instead of the hosted API. */
+export interface Simulation {
+  config: Config;
+  rules: BolnaRules;
+  simulator: Simulator;
+}
+
+/** The settings of a simulation: its own folder, queue and key, so that it can never touch or be taken for a real campaign. */
+export function simulatedConfig(config: Config, speed: number): Config {
+  const home = join(config.home, 'simulated');
+  return {
+    ...config,
+    home,
+    data: join(home, 'data'),
+    taskQueue: `${config.taskQueue}-simulated`,
+    bolna: {
+      ...config.bolna,
+      apiKey: 'bn-simulated',
+      agentId: config.bolna.agentId ?? SIMULATED_AGENT,
+      leadMs: config.bolna.leadMs / speed,
+    },
+    polling: {
+      minMs: Math.max(config.polling.minMs / speed, 250),
+      maxMs: Math.max(config.polling.maxMs / speed, 1_000),
+    },
+  };
+}
+
+/**
+ * Starts the simulator, `speed` times as fast as Bolna. Its journal stands beside the campaigns, so that a simulation that
+ * is interrupted goes on like a real one.
+ */
+export async function startSimulation(config: Config, speed: number): Promise<Simulation> {
+  await mkdir(config.home, { recursive: true, mode: 0o700 });
+  const simulator = await startSimulator({ speed, journal: join(config.home, `bolna-at-speed-${speed}.jsonl`) });
+  const bolna = { ...config.bolna, baseUrl: simulator.url };
+  return { config: { ...config, bolna }, rules: bolnaRules(speed), simulator };
+}
