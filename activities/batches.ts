@@ -6,11 +6,31 @@ import { belongsTo, furthestAlong } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
 import { finalFailure } from './failures';
-import { batchLost, calledNobody, claimRecord, forgetRecord, readRecord, refuseOtherContacts } from './schedule-record';
+import { confirmGone, look } from './missing';
+import {
+  batchLost,
+  calledNobody,
+  forgetRecord,
+  holdRecord,
+  markDeleting,
+  readRecord,
+  refuseOtherContacts,
+  type ScheduleRecord,
+} from './schedule-record';
 import type { CreateBatch, CreatedBatch, ScheduleBatch, ScheduleOutcome } from './types';
 
 /** A start that arrives too late is asked for again, further ahead each time; clocks differ, but not by more than this. */
 const MOST_START_REFUSALS = 5;
+
+/** What one attempt tells the next. */
+interface Memory {
+  /** Looks in a row that have not found the batch. */
+  missing?: number;
+  /** Starts that Bolna has refused. */
+  refusals?: number;
+}
+
+type CampaignKey = Pick<CreateBatch, 'campaignId' | 'agentId' | 'fileName'>;
 
 /**
  * Makes the campaign's batch, or finds the one there is. Killed at any line and run again, it leaves at worst a twin that
@@ -18,30 +38,44 @@ const MOST_START_REFUSALS = 5;
  */
 export function createBatch(context: ActivityContext, ask: CreateBatch): Promise<CreatedBatch> {
   return durably({ keyMayBeMended: false }, async (attempt) => {
-    const found = await findBatch(context, ask);
+    const found = await findBatch(context, ask, attempt);
     if (found) return { ...shown(found), adopted: true };
     return { ...(await create(context, ask, attempt)), adopted: false };
   });
 }
 
-async function findBatch(context: ActivityContext, ask: CreateBatch): Promise<Batch | undefined> {
-  const { bolna, storage } = context;
-  const record = await readRecord(storage, ask.campaignId);
+async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: Attempt): Promise<Batch | undefined> {
+  const { storage } = context;
+  const { campaignId, agentId } = ask;
+  const record = await readRecord(storage, campaignId);
   if (record) {
-    refuseOtherContacts(ask.campaignId, record.fileName, ask.fileName);
-    try {
-      return await bolna.getBatch(record.batchId);
-    } catch (error) {
-      if (!isBolnaError(error, 'not-found')) throw error;
-      if (!calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
-      await forgetRecord(storage, ask.campaignId);
+    refuseOtherContacts(campaignId, record.fileName, ask.fileName);
+    const batch = await look(context, record.batchId);
+    if (batch) {
+      await markDeleting(storage, campaignId, record, false);
+      return batch;
     }
+    await gone(context, agentId, record.batchId, attempt);
+    if (!calledNobody(record, await context.now())) throw batchLost(campaignId, record);
+    await forgetRecord(storage, campaignId);
   }
-  const ours = (await bolna.listBatches(ask.agentId)).filter((batch) => belongsTo(ask.campaignId, batch));
-  for (const { fileName, phase } of ours) {
-    if (phase !== 'created') refuseOtherContacts(ask.campaignId, fileName ?? '', ask.fileName);
+  return furthestAlong(await batchesOf(context, ask));
+}
+
+/** The campaign's batches with these contacts. @throws ApplicationFailure `OtherContacts` where others may be called */
+async function batchesOf({ bolna }: ActivityContext, { campaignId, agentId, fileName }: CampaignKey): Promise<Batch[]> {
+  const ours = (await bolna.listBatches(agentId)).filter((batch) => belongsTo(campaignId, batch));
+  for (const batch of ours) {
+    if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch.fileName ?? '', fileName);
   }
-  return furthestAlong(ours.filter((batch) => batch.fileName === ask.fileName));
+  return ours.filter((batch) => batch.fileName === fileName);
+}
+
+async function gone(context: ActivityContext, agentId: string, batchId: string, attempt: Attempt): Promise<void> {
+  const memory = attempt.memory as Memory | undefined;
+  const missing = (memory?.missing ?? 0) + 1;
+  attempt.remember({ ...memory, missing } satisfies Memory);
+  await confirmGone(context, agentId, batchId, missing);
 }
 
 async function create(
@@ -52,17 +86,22 @@ async function create(
   const { contacts } = campaignFiles(ask.campaignId);
   const csvBytes = (await storage.size(contacts)) ?? 0;
   const csv = await storage.read(contacts);
-  attempt.assertWanted();
-  const { batchId } = await bolna.createBatch({
-    agentId: ask.agentId,
-    fileName: ask.fileName,
-    csv,
-    csvBytes,
-    fromPhoneNumbers: ask.fromPhoneNumbers,
-    retryConfig: ask.retry,
-    webhookUrl: ask.webhookUrl,
-  });
-  return { batchId, status: 'created', phase: 'created', startsAt: undefined };
+  try {
+    attempt.assertWanted();
+    const { batchId } = await bolna.createBatch({
+      agentId: ask.agentId,
+      fileName: ask.fileName,
+      csv,
+      csvBytes,
+      fromPhoneNumbers: ask.fromPhoneNumbers,
+      retryConfig: ask.retry,
+      webhookUrl: ask.webhookUrl,
+    });
+    return { batchId, status: 'created', phase: 'created', startsAt: undefined };
+  } finally {
+    // A request that failed early has not read it to its end: an outage must not use up the files a process may open.
+    csv.destroy();
+  }
 }
 
 /**
@@ -71,57 +110,90 @@ async function create(
  */
 export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Promise<ScheduleOutcome> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
-    const batch = await readBatch(context, ask);
-    if (batch.phase !== 'created') return { outcome: 'scheduled', ...shown(batch) };
+    const batch = await readBatch(context, ask, attempt);
+    if (batch.phase !== 'created') {
+      await adopt(context, ask, batch);
+      return { outcome: 'scheduled', ...shown(batch) };
+    }
+    const first = furthestAlong(await batchesOf(context, ask));
+    if (first && first.phase !== 'created') return { outcome: 'superseded', by: first.batchId };
 
     const { rules } = context;
     const now = await context.now();
     const from = schedulableFrom(ask.startAt ?? now, rules);
     if (from > now) return { outcome: 'too-early', from };
     // After a refusal the lead grows: the two clocks may differ.
-    const start = startToRequest(now, ask.startAt, context.leadMs + (attempt.number - 1) * rules.minuteMs);
+    const refusals = (attempt.memory as Memory | undefined)?.refusals ?? 0;
+    const start = startToRequest(now, ask.startAt, context.leadMs + refusals * rules.minuteMs);
     const nextStart = roundedStart(start, rules);
     if (nextStart > ask.startBy) return { outcome: 'missed', nextStart };
 
-    const record = { batchId: ask.batchId, fileName: ask.fileName, requestedStart: start, roundedStart: nextStart };
-    const standing = await claimRecord(context.storage, ask.campaignId, record);
-    if (standing.batchId !== ask.batchId) return superseded(context, ask, standing.batchId);
-    return sendStart(context, ask, start, attempt);
+    const standing = await hold(context, ask, start, nextStart);
+    if (standing.batchId !== ask.batchId) return superseded(context, ask, standing, attempt);
+    return sendStart(context, ask, start, attempt, refusals);
   });
 }
 
-async function readBatch({ bolna, storage, now }: ActivityContext, ask: ScheduleBatch): Promise<Batch> {
-  try {
-    return await bolna.getBatch(ask.batchId);
-  } catch (error) {
-    if (!isBolnaError(error, 'not-found')) throw error;
-    const record = await readRecord(storage, ask.campaignId);
-    if (record && !calledNobody(record, await now())) throw batchLost(ask.campaignId, record);
-    const message = `Batch ${ask.batchId} was deleted at Bolna before it began; nobody was called. Start the campaign again to make a new one.`;
-    throw finalFailure(message, 'BatchDeleted');
+/** Holds the record for a batch that is under way already, also against one that was never scheduled. */
+async function adopt(context: ActivityContext, ask: ScheduleBatch, batch: Batch): Promise<void> {
+  const start = batch.scheduledAt ?? batch.createdAt ?? 0;
+  const standing = await hold(context, ask, start, start);
+  if (standing.batchId === ask.batchId) return;
+  const other = await look(context, standing.batchId);
+  if (other && other.phase !== 'created') return;
+  await forgetRecord(context.storage, ask.campaignId);
+  await hold(context, ask, start, start);
+}
+
+/** Writes down, before anything is sent, which batch is the one that is scheduled. */
+async function hold(
+  { storage }: ActivityContext,
+  ask: ScheduleBatch,
+  requestedStart: number,
+  roundedStart: number,
+): Promise<ScheduleRecord> {
+  const { campaignId, batchId, fileName } = ask;
+  const standing = await holdRecord(storage, campaignId, { batchId, fileName, requestedStart, roundedStart });
+  refuseOtherContacts(campaignId, standing.fileName, fileName);
+  return standing;
+}
+
+async function readBatch(context: ActivityContext, ask: ScheduleBatch, attempt: Attempt): Promise<Batch> {
+  const batch = await look(context, ask.batchId);
+  const memory = attempt.memory as Memory | undefined;
+  if (batch && memory?.missing) attempt.remember({ ...memory, missing: 0 } satisfies Memory);
+  if (batch) return batch;
+  await gone(context, ask.agentId, ask.batchId, attempt);
+  const record = await readRecord(context.storage, ask.campaignId);
+  if (record?.batchId === ask.batchId && !calledNobody(record, await context.now())) {
+    throw batchLost(ask.campaignId, record);
   }
+  const message = `Batch ${ask.batchId} was deleted at Bolna before it began; nobody was called. Start the campaign again to make a new one.`;
+  throw finalFailure(message, 'BatchDeleted');
 }
 
 /** Another batch of this campaign holds the record. It is the campaign's, unless it is gone and called nobody. */
-async function superseded(context: ActivityContext, ask: ScheduleBatch, by: string): Promise<ScheduleOutcome> {
-  try {
-    await context.bolna.getBatch(by);
-    return { outcome: 'superseded', by };
-  } catch (error) {
-    if (!isBolnaError(error, 'not-found')) throw error;
-    const record = await readRecord(context.storage, ask.campaignId);
-    if (record && !calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
-    await forgetRecord(context.storage, ask.campaignId);
-    return { outcome: 'superseded', by: ask.batchId };
-  }
+async function superseded(
+  context: ActivityContext,
+  ask: ScheduleBatch,
+  record: ScheduleRecord,
+  attempt: Attempt,
+): Promise<ScheduleOutcome> {
+  if (await look(context, record.batchId)) return { outcome: 'superseded', by: record.batchId };
+  await gone(context, ask.agentId, record.batchId, attempt);
+  if (!calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
+  await forgetRecord(context.storage, ask.campaignId);
+  return { outcome: 'superseded', by: ask.batchId };
 }
 
 async function sendStart(
-  { bolna, rules }: ActivityContext,
+  context: ActivityContext,
   ask: ScheduleBatch,
   start: number,
   attempt: Attempt,
+  refusals: number,
 ): Promise<ScheduleOutcome> {
+  const { bolna, rules } = context;
   attempt.assertWanted();
   let named: number | undefined;
   try {
@@ -129,19 +201,22 @@ async function sendStart(
     named = (await bolna.scheduleBatch(ask.batchId, start, options)).startsAt;
   } catch (error) {
     // The one refusal worth another try: a start that is too near or too far is computed anew.
-    if (isBolnaError(error, 'refused') && error.status === 400 && attempt.number < MOST_START_REFUSALS) {
+    if (isBolnaError(error, 'refused') && error.status === 400 && refusals + 1 < MOST_START_REFUSALS) {
+      attempt.remember({ refusals: refusals + 1 } satisfies Memory);
       throw new Error(error.message, { cause: error });
     }
     throw error;
   }
-  const batch = await bolna.getBatch(ask.batchId);
+  const batch = await look(context, ask.batchId);
   const expected = roundedStart(start, rules);
-  const startsAt = batch.scheduledAt ?? named ?? expected;
+  const startsAt = batch?.scheduledAt ?? named ?? expected;
   const note =
     Math.abs(startsAt - expected) < 1000
       ? undefined
       : `Bolna starts the batch at ${new Date(startsAt).toISOString()}; its rounding rule says ${new Date(expected).toISOString()}. Bolna is believed.`;
-  const { status, phase } = batch;
+  // Bolna may begin earlier than it was asked to: the record says when people may first have been called.
+  if (startsAt < start) await hold(context, ask, startsAt, startsAt);
+  const { status, phase } = batch ?? { status: 'scheduled', phase: 'scheduled' };
   return { outcome: 'scheduled', status, phase, startsAt, ...(note !== undefined && { note }) };
 }
 

@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream';
 import { isBolnaError } from '../bolna/errors';
 import type { Execution } from '../bolna/schemas';
+import { tally } from '../bolna/statuses';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
+import { again } from './failures';
+import { confirmGone, look } from './missing';
 import type { CollectExecutions, Collected } from './types';
 
 /** Executions in one part: about 20 pages, some megabytes. A crash costs at most this much of the work. */
@@ -15,6 +18,8 @@ interface Position {
   page: number;
   parts: number;
   executions: number;
+  /** Attempts in a row to which Bolna did not know the batch. */
+  missing?: number;
 }
 
 const START: Position = { page: 1, parts: 0, executions: 0 };
@@ -33,8 +38,16 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
         await collector.add(executions, next?.page);
       }
     } catch (error) {
-      if (isBolnaError(error, 'not-found')) return { executions: 0, gone: true };
-      throw error;
+      if (!isBolnaError(error, 'not-found')) throw error;
+      const batch = await look(context, ask.batchId);
+      if (!batch) {
+        const missing = ((attempt.memory as Position | undefined)?.missing ?? 0) + 1;
+        attempt.remember({ ...collector.position, missing } satisfies Position);
+        await confirmGone(context, ask.agentId, ask.batchId, missing);
+        return { executions: 0, gone: true };
+      }
+      // A batch that ended before its first call may have no executions to be found; any other must have them.
+      if (tally(batch.counts ?? { unknown: 1 }).total > 0) throw again(error, 'BolnaNotFound');
     }
     return { executions: await collector.finish(), gone: false };
   });

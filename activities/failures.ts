@@ -63,7 +63,8 @@ function final(cause: Error, type: string): ApplicationFailure {
   return ApplicationFailure.create({ message: cause.message, type, nonRetryable: true, cause });
 }
 
-function again(error: unknown, type: string, waitMs?: number, hint = ''): ApplicationFailure {
+/** A failure that another attempt may mend. */
+export function again(error: unknown, type: string, waitMs?: number, hint = ''): ApplicationFailure {
   const cause = error as Error;
   return ApplicationFailure.create({
     message: `${cause.message}${hint}`,

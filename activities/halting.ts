@@ -4,61 +4,101 @@ import { hasEnded } from '../bolna/statuses';
 import { belongsTo, furthestAlong } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
-import { forgetRecord, markDeleting, readRecord } from './schedule-record';
+import { confirmGone, look } from './missing';
+import { calledNobody, forgetRecord, markDeleting, readRecord } from './schedule-record';
 import type { DeleteTwins, HaltBatches, Halted } from './types';
+
+/** What one attempt tells the next. */
+interface Memory {
+  /** A batch was seen that had begun: remembered, since it may be deleted by the next look. */
+  started: boolean;
+  /** By batch: looks in a row that have not found it. */
+  missing: Record<string, number>;
+}
 
 /**
  * Sees to it that no batch of the campaign calls anybody else: what has not begun is deleted, what runs is stopped. Comes
  * back only when Bolna shows that it is so; until then every attempt is a retryable failure that says what Bolna shows.
  */
 export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise<Halted> {
-  return durably({ keyMayBeMended: true }, async ({ remember, memory }) => {
-    const record = await readRecord(context.storage, ask.campaignId);
-    const listed = (await context.bolna.listBatches(ask.agentId)).filter((batch) => belongsTo(ask.campaignId, batch));
+  return durably({ keyMayBeMended: true }, async (attempt) => {
+    const { campaignId, agentId } = ask;
+    const record = await readRecord(context.storage, campaignId);
+    const listed = (await context.bolna.listBatches(agentId)).filter((batch) => belongsTo(campaignId, batch));
     const known = [ask.batchId, record?.batchId, ...listed.map((batch) => batch.batchId)];
-    // A batch that an earlier attempt has stopped is known to have begun, also if it is deleted by now.
-    let started = memory === 'started';
+    const earlier = attempt.memory as Memory | undefined;
+    const memory: Memory = { started: earlier?.started ?? false, missing: {} };
     const left: Batch[] = [];
+    const gone: string[] = [];
     for (const batchId of new Set(known.filter((id) => id !== undefined))) {
-      const batch = await haltOne(context, ask.campaignId, batchId);
-      if (!batch) continue;
-      left.push(batch);
-      if (hasEnded(batch.phase) || batch.phase === 'running') started = true;
+      const { batch, deleted } = await haltOne(context, campaignId, batchId);
+      if (batch) {
+        left.push(batch);
+        memory.started ||= hasEnded(batch.phase) || batch.phase === 'running';
+      } else if (!deleted) {
+        memory.missing[batchId] = (earlier?.missing[batchId] ?? 0) + 1;
+        gone.push(batchId);
+      }
     }
-    if (started) remember('started');
+    attempt.remember(memory);
     const open = left.find((batch) => !hasEnded(batch.phase));
     if (open) throw new Error(`Bolna still shows batch ${open.batchId} as ${open.status}; asking again.`);
-    if (!started && record) await forgetRecord(context.storage, ask.campaignId);
+    for (const batchId of gone) await confirmGone(context, agentId, batchId, memory.missing[batchId] ?? 0);
+
+    // Someone else deleted the batch that was scheduled: who was called by then, nobody can tell.
+    const standing = await readRecord(context.storage, campaignId);
+    const lost = standing && gone.includes(standing.batchId) && !calledNobody(standing, await context.now());
+    const started = memory.started || lost === true;
+    if (!started && standing) await forgetRecord(context.storage, campaignId);
     const batch = furthestAlong(left);
     return { started, batch: batch && { batchId: batch.batchId, status: batch.status, phase: batch.phase } };
   });
 }
 
-/** @returns the batch as Bolna shows it after that; undefined when it is gone */
-async function haltOne(context: ActivityContext, campaignId: string, batchId: string): Promise<Batch | undefined> {
+/** @returns the batch as Bolna shows it after that, and whether it is gone because we deleted it ahead of its start */
+async function haltOne(
+  context: ActivityContext,
+  campaignId: string,
+  batchId: string,
+): Promise<{ batch: Batch | undefined; deleted: boolean }> {
   const { bolna } = context;
   const before = await look(context, batchId);
-  if (!before || hasEnded(before.phase)) return before;
-  if (await mayBeDeleted(context, before)) await deleteBeforeStart(context, campaignId, before);
-  else await refusable(() => bolna.stopBatch(batchId));
-  return look(context, batchId);
+  if (!before) return { batch: undefined, deleted: false };
+  const deletable = !hasEnded(before.phase) && (await mayBeDeleted(context, before));
+  const deleted = deletable && (await deleteBeforeStart(context, campaignId, before));
+  if (!deletable) await keepOnRecord(context, campaignId, batchId);
+  if (!deleted && !hasEnded(before.phase)) await refusable(() => bolna.stopBatch(batchId));
+  return { batch: await look(context, batchId), deleted };
 }
 
-/** Only what surely has called nobody is deleted: the executions of a running batch would go with it. */
-async function mayBeDeleted({ now }: ActivityContext, { phase, scheduledAt }: Batch): Promise<boolean> {
-  return phase === 'created' || (phase === 'scheduled' && (scheduledAt === undefined || (await now()) < scheduledAt));
+/**
+ * Only what surely has called nobody is deleted: the executions of a running batch would go with it. One that begins at any
+ * moment could be running by the time the request arrives.
+ */
+async function mayBeDeleted({ now, rules }: ActivityContext, { phase, scheduledAt }: Batch): Promise<boolean> {
+  if (phase === 'created') return true;
+  return phase === 'scheduled' && (scheduledAt === undefined || (await now()) < scheduledAt - rules.minuteMs);
 }
 
-async function deleteBeforeStart(context: ActivityContext, campaignId: string, batch: Batch): Promise<void> {
-  const { bolna, storage } = context;
+/** @returns whether Bolna did it */
+async function deleteBeforeStart(
+  { bolna, storage }: ActivityContext,
+  campaignId: string,
+  { batchId }: Batch,
+): Promise<boolean> {
   const record = await readRecord(storage, campaignId);
-  const ours = record?.batchId === batch.batchId ? record : undefined;
+  const ours = record?.batchId === batchId ? record : undefined;
   // Written first: if this process dies right after the delete, the next run knows why the batch is gone.
   if (ours) await markDeleting(storage, campaignId, ours, true);
-  const deleted = await refusable(() => bolna.deleteBatch(batch.batchId));
-  if (deleted) return;
-  if (ours) await markDeleting(storage, campaignId, ours, false);
-  await refusable(() => bolna.stopBatch(batch.batchId));
+  const deleted = await refusable(() => bolna.deleteBatch(batchId));
+  if (ours && !deleted) await markDeleting(storage, campaignId, ours, false);
+  return deleted;
+}
+
+/** A delete that was once asked for had no effect, and people may be called: should the batch vanish now, that is a loss. */
+async function keepOnRecord({ storage }: ActivityContext, campaignId: string, batchId: string): Promise<void> {
+  const record = await readRecord(storage, campaignId);
+  if (record?.batchId === batchId) await markDeleting(storage, campaignId, record, false);
 }
 
 /** Whether Bolna did it. A refusal or a 404 only means: look what it shows. */
@@ -72,22 +112,13 @@ async function refusable(request: () => Promise<void>): Promise<boolean> {
   }
 }
 
-async function look({ bolna }: ActivityContext, batchId: string): Promise<Batch | undefined> {
-  try {
-    return await bolna.getBatch(batchId);
-  } catch (error) {
-    if (isBolnaError(error, 'not-found')) return undefined;
-    throw error;
-  }
-}
-
 /** Deletes the campaign's batches that were never scheduled, left behind by lost answers. */
 export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise<{ deleted: number }> {
   return durably({ keyMayBeMended: false }, async ({ memory, remember }) => {
     let deleted = typeof memory === 'number' ? memory : 0;
     for (const batch of await context.bolna.listBatches(ask.agentId)) {
       if (batch.phase !== 'created' || batch.batchId === ask.keep || !belongsTo(ask.campaignId, batch)) continue;
-      if (await refusable(() => context.bolna.deleteBatch(batch.batchId))) remember(++deleted);
+      if (await deleteBeforeStart(context, ask.campaignId, batch)) remember(++deleted);
     }
     return { deleted };
   });

@@ -1,11 +1,11 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { isBolnaError } from '../bolna/errors';
 import { type RetryPlan, retryPlan } from '../bolna/retry-config';
-import { type Batch, type Execution, viewOf } from '../bolna/schemas';
+import { type Execution, viewOf } from '../bolna/schemas';
 import { isUsedUp, judge, restMinutes } from '../bolna/settling';
 import { type ExecutionCounts, hasEnded, tally } from '../bolna/statuses';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
+import { confirmGone, look } from './missing';
 import { nextWait } from './pacing';
 import type { AwaitProgress, LastLook, Look } from './types';
 
@@ -17,6 +17,8 @@ interface Memory extends LastLook {
   stillSince: number;
   /** When the executions were last searched for a retry to come. */
   searchedAt?: number | undefined;
+  /** Looks in a row that have not found the batch. */
+  missing?: number | undefined;
 }
 
 /**
@@ -27,15 +29,14 @@ export function awaitProgress(context: ActivityContext, ask: AwaitProgress): Pro
   return durably({ keyMayBeMended: true }, async (attempt) => {
     const { seen } = ask;
     const now = await context.now();
-    const memory = (attempt.memory as Memory | undefined) ?? (seen && { ...seen });
+    const memory = (attempt.memory as Memory | undefined) ?? seen;
     // The look that brought the last news was this one's first: there is nothing to be seen yet.
     if (seen && attempt.number === 1 && now < seen.nextLookAt) throw noNews(seen, ask, seen.nextLookAt - now);
 
-    const look = await takeLook(context, ask, memory, attempt);
-    if (look === 'gone') return gone(context, ask, now);
-    if (isNews(look, ask))
-      return look.over || look.gaveUp ? look : { ...look, cost: await costSoFar(context, ask, look) };
-    throw noNews(look, ask, look.nextLookAt - look.at);
+    const seenNow = await takeLook(context, ask, memory, attempt);
+    if (seenNow === 'gone') return gone(context, ask, memory, attempt);
+    if (!isNews(seenNow, ask)) throw noNews(seenNow, ask, seenNow.nextLookAt - seenNow.at);
+    return seenNow.over || seenNow.gaveUp ? seenNow : { ...seenNow, cost: await costSoFar(context, ask, seenNow) };
   });
 }
 
@@ -45,13 +46,8 @@ async function takeLook(
   memory: Memory | undefined,
   attempt: Attempt,
 ): Promise<Look | 'gone'> {
-  let batch: Batch;
-  try {
-    batch = await context.bolna.getBatch(ask.batchId, attempt.signal);
-  } catch (error) {
-    if (isBolnaError(error, 'not-found')) return 'gone';
-    throw error;
-  }
+  const batch = await look(context, ask.batchId, attempt.signal);
+  if (!batch) return 'gone';
   const now = await context.now();
   const counts =
     batch.counts ?? (hasEnded(batch.phase) ? await countThem(context, ask, attempt) : (memory?.counts ?? {}));
@@ -126,16 +122,21 @@ function noNews(look: Look, { valid, giveUpAt }: AwaitProgress, waitMs: number):
   });
 }
 
-/** A 404 can be a lie or a lag. Only when the agent's list does not show the batch either is it believed. */
-async function gone(context: ActivityContext, ask: AwaitProgress, now: number): Promise<Look> {
-  const batches = await context.bolna.listBatches(ask.agentId);
-  if (batches.some((batch) => batch.batchId === ask.batchId)) {
-    throw new Error(`Bolna answers 404 for batch ${ask.batchId} but still lists it; asking again.`);
-  }
-  const { seen } = ask;
-  const known = { counts: {}, settled: 0, waiting: 0, onTheLine: 0, startsAt: undefined, cost: undefined, ...seen };
+async function gone(
+  context: ActivityContext,
+  ask: AwaitProgress,
+  memory: Memory | undefined,
+  attempt: Attempt,
+): Promise<Look> {
+  const now = await context.now();
+  const missing = (memory?.missing ?? 0) + 1;
+  const nothing = { counts: {}, settled: 0, waiting: 0, onTheLine: 0, startsAt: undefined, cost: undefined };
+  const last: Memory = memory ?? { ...nothing, at: now, status: 'unknown', stillSince: now };
+  attempt.remember({ ...last, missing } satisfies Memory);
+  await confirmGone(context, ask.agentId, ask.batchId, missing);
   return {
-    ...known,
+    ...nothing,
+    ...ask.seen,
     at: now,
     nextLookAt: now,
     stillSince: now,

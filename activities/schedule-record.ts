@@ -6,11 +6,14 @@ import { finalFailure } from './failures';
 const recordSchema = z.object({
   batchId: z.string(),
   fileName: z.string(),
-  /** The start that was asked for, milliseconds since the epoch. */
+  /** The earliest start that was ever asked for, milliseconds since the epoch. */
   requestedStart: z.number(),
-  /** When the batch began, by the rounding rule. */
+  /** When the batch then begins, by the rounding rule. */
   roundedStart: z.number(),
-  /** Set before a halt deletes the batch ahead of its start: that Bolna no longer knows it then is no loss. */
+  /**
+   * Set before a batch is deleted ahead of its start: that Bolna no longer knows it then is no loss. Taken back when the
+   * batch is seen alive after all, since it may call people yet.
+   */
   deleting: z.boolean().optional(),
 });
 
@@ -29,14 +32,22 @@ export async function readRecord(storage: CampaignStorage, campaignId: string): 
   }
 }
 
-/** @returns the record that stands: ours, or that of whoever was first */
-export async function claimRecord(
+/**
+ * Claims the record for a batch and keeps it true: a start asked for anew can be earlier than the first one was.
+ * @returns the record that stands: ours, or that of whoever was first
+ */
+export async function holdRecord(
   storage: CampaignStorage,
   campaignId: string,
-  record: ScheduleRecord,
+  ours: ScheduleRecord,
 ): Promise<ScheduleRecord> {
-  const text = await storage.claim(campaignFiles(campaignId).schedule, JSON.stringify(record));
-  return recordSchema.parse(JSON.parse(text));
+  const text = await storage.claim(campaignFiles(campaignId).schedule, JSON.stringify(ours));
+  const standing = recordSchema.parse(JSON.parse(text));
+  if (standing.batchId !== ours.batchId) return standing;
+  const earlier = ours.requestedStart < standing.requestedStart ? ours : standing;
+  const kept = { ...standing, requestedStart: earlier.requestedStart, roundedStart: earlier.roundedStart };
+  if (earlier === standing && !standing.deleting) return standing;
+  return writeRecord(storage, campaignId, { ...kept, deleting: false });
 }
 
 /** Marks, or no longer marks, the recorded batch as one that is being deleted before its start. */
@@ -46,7 +57,16 @@ export async function markDeleting(
   record: ScheduleRecord,
   deleting: boolean,
 ): Promise<void> {
-  await storage.write(campaignFiles(campaignId).schedule, JSON.stringify({ ...record, deleting }));
+  if ((record.deleting ?? false) !== deleting) await writeRecord(storage, campaignId, { ...record, deleting });
+}
+
+async function writeRecord(
+  storage: CampaignStorage,
+  campaignId: string,
+  record: ScheduleRecord,
+): Promise<ScheduleRecord> {
+  await storage.write(campaignFiles(campaignId).schedule, JSON.stringify(record));
+  return record;
 }
 
 /** Forgets a record whose batch is known to have called nobody and to be gone. */
@@ -54,9 +74,12 @@ export async function forgetRecord(storage: CampaignStorage, campaignId: string)
   await storage.delete(campaignFiles(campaignId).schedule);
 }
 
-/** Whether a batch that Bolna does not know (any more) certainly called nobody. */
+/**
+ * Whether a batch that Bolna does not know (any more) certainly called nobody. Bolna may begin without rounding, so the
+ * start that was asked for is what counts.
+ */
 export function calledNobody(record: ScheduleRecord, now: number): boolean {
-  return record.deleting === true || now < record.roundedStart;
+  return record.deleting === true || now < record.requestedStart;
 }
 
 /** @throws ApplicationFailure `OtherContacts`: the same people could be in both files and be called twice */

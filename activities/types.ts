@@ -54,6 +54,7 @@ export interface CreatedBatch {
 
 export interface ScheduleBatch {
   campaignId: string;
+  agentId: string;
   batchId: string;
   fileName: string;
   startAt: number | undefined;
@@ -129,6 +130,7 @@ export interface Halted {
 
 export interface CollectExecutions {
   campaignId: string;
+  agentId: string;
   batchId: string;
 }
 
