@@ -1,14 +1,19 @@
-/** Three kinds of test: rules (unit), orchestration on virtual time (workflow), real processes and real servers (integration). */
+/** Three kinds of test: rules (unit), orchestration on virtual time (workflow), real servers and processes (integration). */
 module.exports = {
   testEnvironment: 'node',
   testTimeout: 60_000,
+  maxWorkers: 2,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: true },
     ],
   },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
+  coverageProvider: 'v8',
+  coverageReporters: ['text-summary'],
+  collectCoverageFrom: ['{workflows,activities,bolna,contacts,results,storage,worker,client,simulator}/**/*.ts'],
 };

@@ -1,0 +1,59 @@
+/**
+ * Imports point one way (see docs/decisions.md, "The arrows"):
+ *
+ *   client → workflows ← worker → activities → bolna, contacts, results, storage
+ *
+ * `only(from, to)` says all that a folder may import of this project; anything else is an error.
+ */
+const FOLDERS = ['workflows', 'activities', 'bolna', 'contacts', 'results', 'storage', 'worker', 'client', 'simulator'];
+
+function only(from, to) {
+  const others = FOLDERS.filter((folder) => folder !== from && !to.includes(folder));
+  return {
+    name: `${from}-imports-only-${to.join('-') || 'itself'}`,
+    severity: 'error',
+    from: { path: `^${from}/` },
+    to: { path: `^(${others.join('|')}|test)/` },
+  };
+}
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    only('bolna', []),
+    only('contacts', []),
+    only('storage', []),
+    only('simulator', []),
+    only('results', ['contacts']),
+    only('activities', ['bolna', 'contacts', 'results', 'storage']),
+    only('workflows', ['activities']),
+    only('worker', ['activities', 'bolna', 'storage', 'workflows']),
+    {
+      name: 'workflows-take-only-types-from-activities',
+      comment: 'A workflow is deterministic: no code that does I/O may get into its bundle.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: '^activities/(?!types\\.ts$)' },
+    },
+    {
+      name: 'the-library-imports-only-workflows',
+      comment: 'What upstream systems use must not drag in a worker. The command line on top of it puts everything together.',
+      severity: 'error',
+      from: { path: '^client/(campaigns|live-progress)\\.ts$' },
+      to: { path: '^(worker|simulator|bolna|contacts|results|storage|activities/(?!types\\.ts$))' },
+    },
+    {
+      name: 'workflows-use-nothing-of-node',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'bolna-knows-nothing-of-temporal',
+      severity: 'error',
+      from: { path: '^(bolna|contacts|results|storage|simulator)/' },
+      to: { path: '@temporalio' },
+    },
+  ],
+  options: { tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, exclude: { path: '^(dist|\\.cache|coverage)/' } },
+};
