@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { z } from 'zod';
 import { FAULT_SYNTAX } from './fault-spec';
 import type { Fault } from './faults';
 import { amount, count, duration, durationRange, factor, faultList, portNumber } from './flags';
@@ -50,7 +51,7 @@ export function simulatorCommand(): Command {
     .option('--call-length <duration>', 'length of a conversation, or a range (default: 10s-3m)', durationRange)
     .option('--concurrency <number>', 'simultaneous calls of the account (default: 10)', count)
     .option('--seed <text>', 'the results of all calls follow from this and the numbers called')
-    .option('--wallet <amount>', 'money in the account; without any, calls end balance-low (default: 100)', amount)
+    .option('--wallet <amount>', 'money in the account; without any, calls end balance-low (default: 10000)', amount)
     .option('--journal <file>', 'keep the state in this file and go on from it')
     .addOption(
       new Option('--fault <spec>', 'let something go wrong, see below; may be repeated')
@@ -96,18 +97,21 @@ function optionsOf(flags: Flags): SimulatorOptions {
   };
 }
 
+const failureSchema = z
+  .looseObject({ code: z.string().optional(), message: z.string() })
+  .catch({ message: 'for no reason given' });
+
 /** Told in one sentence what to do about it. */
 function explain(error: unknown, flags: Flags): string {
   if (error instanceof JournalError) return error.message;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code, message } = failureSchema.parse(error);
   if (code === 'EADDRINUSE') {
     return `Port ${flags.port} is in use: end what runs there, or choose another with --port (0 for any free one).`;
   }
   if (code === 'EACCES' && flags.port > 0 && flags.port < 1024) {
     return `Port ${flags.port} needs special rights: choose one above 1023 with --port.`;
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  return `The simulator could not start (${reason}): check --host, --port and --journal.`;
+  return `The simulator could not start (${message}): check --host, --port and --journal.`;
 }
 
 /** No query and no unknown path: either could hold a telephone number. */

@@ -30,7 +30,7 @@ export interface SimulatorRules {
   postProcessingSeconds: [number, number];
   /** Simultaneous calls of the account. @default 10 */
   concurrency: number;
-  /** Money of the account, in units (not cents). At 0 every further call ends `balance-low`. @default 100 */
+  /** Money of the account, in units (not cents). At 0 every further call ends `balance-low`. @default 10,000 */
   wallet: number;
   /** Price of a minute of conversation, in cents. @default 6 */
   centsPerMinute: number;
@@ -90,7 +90,7 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   callSeconds: [10, 180],
   postProcessingSeconds: [120, 180],
   concurrency: 10,
-  wallet: 100,
+  wallet: 10_000,
   centsPerMinute: 6,
   weights: { completed: 70, 'no-answer': 16, busy: 6, failed: 5, error: 3 },
   voicemailShare: 0.04,

@@ -148,7 +148,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 
   const server = createServer((request, response) => {
-    exchange(setup, request, response).catch(() => response.socket?.destroy());
+    exchange(setup, request, response).catch((error) => {
+      // A bug here, or a journal that cannot be written, must not look like one of Bolna's faults.
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(`The simulator itself failed: ${error}`);
+    });
   });
   // Clients keep connections for long pauses between polls; only they decide to end one.
   server.keepAliveTimeout = 0;

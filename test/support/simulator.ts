@@ -38,6 +38,15 @@ export function numberOf(index: number): string {
   return `+9198${String(10_000_000 + index)}`;
 }
 
+/** Goes on once the condition holds; gives up loudly instead of hanging a run. */
+export async function until(condition: () => boolean): Promise<void> {
+  const giveUpAt = Date.now() + 4000;
+  while (!condition()) {
+    if (Date.now() > giveUpAt) throw new Error(`waited in vain until ${condition}`);
+    await new Promise(setImmediate);
+  }
+}
+
 export interface Reply {
   status: number;
   headers: Headers;
@@ -126,4 +135,10 @@ export class SimulatorRig {
 }
 
 /** Every call is answered, rings 5 s, lasts 60 s and is processed for 2 minutes, unless a test says otherwise. */
-export const ANSWERED = { status: 'completed', ringSeconds: 5, talkSeconds: 60, postProcessingSeconds: 120, voicemail: false } as const;
+export const ANSWERED = {
+  status: 'completed',
+  ringSeconds: 5,
+  talkSeconds: 60,
+  postProcessingSeconds: 120,
+  voicemail: false,
+} as const;

@@ -1,5 +1,5 @@
 import type { SimulatorOptions } from '../../simulator/options';
-import { AGENT, csvOf, DAY, instant, MINUTE, SECOND, SimulatorRig } from '../support/simulator';
+import { AGENT, csvOf, DAY, instant, MINUTE, SECOND, SimulatorRig, TestClock } from '../support/simulator';
 
 let rig: SimulatorRig;
 afterEach(() => rig.close());
@@ -151,7 +151,11 @@ test('a batch without a valid row ends failed at its start', async () => {
 
 test('the list is newest first and leaves out what was deleted', async () => {
   await start();
-  const [first, second, third] = [await rig.created(csvOf(1)), await rig.created(csvOf(1)), await rig.created(csvOf(1))];
+  const [first, second, third] = [
+    await rig.created(csvOf(1)),
+    await rig.created(csvOf(1)),
+    await rig.created(csvOf(1)),
+  ];
   const deleted = await rig.send('DELETE', `/batches/${second}`);
   expect([deleted.status, deleted.json]).toEqual([200, { message: 'success', state: 'deleted' }]);
   const list = (await rig.get(`/batches/${AGENT}/all`)).json;
@@ -211,7 +215,9 @@ test.each([
   ['a key without the right', 'bn-readonly', 403],
   ['a sub-account key', 'sa-1', 200],
 ])('%s is answered %s', async (_, key, status) => {
-  await start({ keys: (given) => (given === 'bn-readonly' ? 'forbidden' : /^(bn|sa)-/.test(given) ? 'ok' : 'unauthorized') });
+  await start({
+    keys: (given) => (given === 'bn-readonly' ? 'forbidden' : /^(bn|sa)-/.test(given) ? 'ok' : 'unauthorized'),
+  });
   expect((await rig.send('GET', '/user/me', undefined, key)).status).toBe(status);
 });
 
@@ -239,4 +245,26 @@ test('a speed divides the rounding and the lead', async () => {
   expect(reply.json.state).toBe('scheduled at 2026-06-23T06:00:10+00:00');
   const early = await rig.schedule(await rig.created(csvOf(1)), instant(rig.clock.now() + SECOND));
   expect(early.status).toBe(400);
+});
+
+test('a clock that has to be awaited moves the state at each request', async () => {
+  const clock = new TestClock('2026-06-23T06:00:00Z');
+  rig = await SimulatorRig.start({ clock: { now: async () => clock.now() } }, clock);
+  const id = await rig.running(csvOf(1));
+  rig.clock.pass(DAY);
+  expect(rig.simulator.dials()).toEqual([]);
+  expect((await rig.batch(id)).status).toBe('completed');
+  expect(rig.simulator.dials()).toHaveLength(1);
+});
+
+test('a failure of the simulator itself does not look like one of Bolna', async () => {
+  let broken = false;
+  await start({
+    keys: () => {
+      if (broken) throw new Error('out of order');
+      return 'ok';
+    },
+  });
+  broken = true;
+  expect((await rig.get('/user/me')).text).toContain('The simulator itself failed: Error: out of order');
 });

@@ -1,5 +1,5 @@
-import type { OutcomeOverride } from '../../simulator/outcomes';
 import type { SimulatorOptions } from '../../simulator/options';
+import type { OutcomeOverride } from '../../simulator/outcomes';
 import { ANSWERED, csvOf, DAY, HOUR, instant, MINUTE, numberOf, SECOND, SimulatorRig } from '../support/simulator';
 
 let rig: SimulatorRig;
@@ -10,9 +10,15 @@ async function start(options: SimulatorOptions = {}): Promise<void> {
 }
 
 /** The first call goes unanswered, every later one is answered. */
-const AWAY_AT_FIRST: OutcomeOverride = (_, attempt) => (attempt === 1 ? { status: 'no-answer', ringSeconds: 30 } : ANSWERED);
+const AWAY_AT_FIRST: OutcomeOverride = (_, attempt) =>
+  attempt === 1 ? { status: 'no-answer', ringSeconds: 30 } : ANSWERED;
 
-const RETRY = JSON.stringify({ enabled: true, max_retries: 2, retry_on_statuses: ['no-answer'], retry_intervals_minutes: [30] });
+const RETRY = JSON.stringify({
+  enabled: true,
+  max_retries: 2,
+  retry_on_statuses: ['no-answer'],
+  retry_intervals_minutes: [30],
+});
 
 test('a call goes from queued over the telephone to post-processing and its end', async () => {
   await start();
@@ -60,7 +66,10 @@ test('looking once late shows the same as looking often', async () => {
       rig.clock.pass((4 * HOUR) / looks);
       await rig.simulator.sync();
     }
-    statuses.push([(await rig.batch(id)).execution_status, rig.simulator.dials().map((dial) => [dial.number, dial.at])]);
+    statuses.push([
+      (await rig.batch(id)).execution_status,
+      rig.simulator.dials().map((dial) => [dial.number, dial.at]),
+    ]);
     if (looks === 1) await rig.close();
   }
   expect(statuses[0]).toEqual(statuses[1]);
@@ -130,7 +139,10 @@ test('a wallet that runs dry ends every further call balance-low without diallin
   await start({ rules: { concurrency: 1, wallet: 0.1, centsPerMinute: 6 } });
   const id = await rig.running(csvOf(4));
   rig.clock.pass(HOUR);
-  expect(await rig.batch(id)).toMatchObject({ status: 'completed', execution_status: { completed: 2, 'balance-low': 2 } });
+  expect(await rig.batch(id)).toMatchObject({
+    status: 'completed',
+    execution_status: { completed: 2, 'balance-low': 2 },
+  });
   expect(rig.simulator.dials()).toHaveLength(2);
   expect((await rig.get('/user/me')).json.wallet).toBe(0);
 });
@@ -177,7 +189,10 @@ test('a stop takes back what holds a line and was not dialled yet', async () => 
 });
 
 test('a stop ends resting retries too', async () => {
-  await start({ rules: { concurrency: 1 }, outcomes: (contact) => (contact.row === 1 ? { status: 'no-answer' } : { ...ANSWERED, talkSeconds: 600 }) });
+  await start({
+    rules: { concurrency: 1 },
+    outcomes: (contact) => (contact.row === 1 ? { status: 'no-answer' } : { ...ANSWERED, talkSeconds: 600 }),
+  });
   const id = await rig.running(csvOf(2), { retry_config: RETRY });
   rig.clock.pass(2 * MINUTE);
   await rig.send('POST', `/batches/${id}/stop`);
@@ -188,7 +203,9 @@ test('a stop ends resting retries too', async () => {
 test('stopping again, or what never ran, is answered 404', async () => {
   await start();
   const created = await rig.created(csvOf(1));
-  expect((await rig.send('POST', `/batches/${created}/stop`)).json).toEqual({ message: 'Batch is not queued or running' });
+  expect((await rig.send('POST', `/batches/${created}/stop`)).json).toEqual({
+    message: 'Batch is not queued or running',
+  });
   const id = await rig.running(csvOf(1));
   await rig.send('POST', `/batches/${id}/stop`);
   expect((await rig.send('POST', `/batches/${id}/stop`)).status).toBe(404);
