@@ -28,7 +28,8 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       refuseOtherContacts(campaignId, record.fileName, batchFileName(campaignId, hash));
     }
     const { hash, total, valid, rejected, duplicates, flagged } = await split(storage, campaignId, input);
-    return { input, fileName: batchFileName(campaignId, hash), total, valid, rejected, duplicates, flagged };
+    const fileName = batchFileName(campaignId, hash);
+    return { input, fileName, total, valid, rejected, duplicates, flagged, begun: record !== undefined };
   });
 }
 

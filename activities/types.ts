@@ -32,6 +32,8 @@ export interface Contacts {
   duplicates: number;
   /** Valid rows whose number is in no range the metadata knows. */
   flagged: number;
+  /** Whether an earlier run of the campaign has asked for a start: people may have been called. */
+  begun: boolean;
 }
 
 export interface CreateBatch {
