@@ -34,7 +34,9 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
     await collector.resume();
     try {
       const position = { page: collector.position.page };
-      for await (const { executions, next } of context.bolna.executions(ask.batchId, position, attempt.signal)) {
+      for await (const stretch of context.bolna.executions(ask.batchId, position, attempt.signal)) {
+        const { executions, next, anew } = stretch;
+        if (anew) collector.restart();
         await collector.add(executions, next?.page);
       }
     } catch (error) {
@@ -75,6 +77,12 @@ class Collector {
       if ((await this.storage.size(this.files.executionsPart(part))) === undefined) return;
     }
     this.position = position;
+  }
+
+  /** Everything comes again, from the first execution on. */
+  restart(): void {
+    this.position = START;
+    this.lines = [];
   }
 
   async add(executions: readonly Execution[], nextPage: number | undefined): Promise<void> {

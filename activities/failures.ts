@@ -31,7 +31,7 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
       case 'rate-limited':
         return again(error, 'BolnaRateLimited', error.retryAfterMs);
       case 'unavailable':
-        return again(error, 'BolnaUnavailable');
+        return again(error, 'BolnaUnavailable', error.retryAfterMs);
     }
   }
   if (error instanceof ContactsError) return final(error, 'InvalidContacts');
@@ -70,6 +70,7 @@ export function again(error: unknown, type: string, waitMs?: number, hint = ''):
     message: `${cause.message}${hint}`,
     type,
     cause,
-    ...(waitMs !== undefined && { nextRetryDelay: waitMs }),
+    // No wait at all would be read as none given.
+    ...(waitMs !== undefined && { nextRetryDelay: Math.max(waitMs, 1) }),
   });
 }

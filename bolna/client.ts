@@ -10,6 +10,7 @@ import {
   batchListSchema,
   batchSchema,
   createAnswerSchema,
+  NO_STATUS,
   scheduleAnswerSchema,
 } from './schemas';
 import { formatScheduledAt, startInState } from './start-time';
@@ -89,6 +90,9 @@ export class BolnaClient {
     if (batch.batchId !== '' && batch.batchId !== batchId) {
       throw new BolnaError('unavailable', { action, detail: 'an answer about another batch' });
     }
+    // Nothing may be concluded from an answer without a status: least of all that the batch is beyond `created`.
+    if (batch.status === NO_STATUS)
+      throw new BolnaError('unavailable', { action, detail: 'an answer without a status' });
     return { ...batch, batchId };
   }
 

@@ -4,9 +4,9 @@
  * - `unauthorized` (401, 403): the key is wrong or lacks the right. Final for a new campaign; a campaign whose batch
  *   exists waits for the key to be mended.
  * - `not-found` (404): Bolna knows no such thing.
- * - `refused` (other 4xx): the same request will be refused again.
+ * - `refused` (other 4xx, lasting redirects): the same request will be refused again.
  * - `rate-limited` (429): nothing was done; try again after `retryAfterMs`.
- * - `unavailable` (408, 5xx, lost connection, time-out, an answer that cannot be read): nobody can say from here whether
+ * - `unavailable` (408, 5xx, a passing redirect, lost connection, time-out, an answer that cannot be read): nobody can say from here whether
  *   the request took effect. Look before sending it again.
  */
 export type BolnaErrorKind = 'unauthorized' | 'not-found' | 'refused' | 'rate-limited' | 'unavailable';
@@ -52,11 +52,10 @@ export function errorFromAnswer(
 ): BolnaError {
   const detail = usefulText(body);
   const data: BolnaErrorData = { action, status, ...(detail !== undefined && { detail }) };
-  if (status === 429) {
-    const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
-    return new BolnaError('rate-limited', { ...data, ...(retryAfterMs !== undefined && { retryAfterMs }) });
-  }
-  return new BolnaError(kindOf(status), data);
+  const kind = kindOf(status);
+  if (kind !== 'rate-limited' && kind !== 'unavailable') return new BolnaError(kind, data);
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
+  return new BolnaError(kind, { ...data, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 
 /** The error for a request that got no readable answer at all. */
@@ -78,7 +77,9 @@ export function parseRetryAfter(header: string | string[] | undefined, now: numb
 function kindOf(status: number): BolnaErrorKind {
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 404) return 'not-found';
-  if (status === 408 || status >= 500) return 'unavailable';
+  if (status === 429) return 'rate-limited';
+  // A passing redirect leads to a maintenance or sign-in page; a lasting one says that BOLNA_BASE_URL is wrong.
+  if (status === 408 || status >= 500 || [302, 303, 307].includes(status)) return 'unavailable';
   return 'refused';
 }
 

@@ -1,7 +1,7 @@
 import { JSONParser } from '@streamparser/json';
 import { BolnaError, isBolnaError } from './errors';
 import type { BolnaHttp, BolnaRequest } from './http';
-import { type Execution, executionsAnswerSchema } from './schemas';
+import { EXECUTIONS_PAGE_SIZE, type Execution, executionsAnswerSchema } from './schemas';
 
 /** Where in a batch's executions a reader stands: the next page to ask for (from 1). A bare array can't be resumed. */
 export interface ExecutionsPosition {
@@ -12,10 +12,10 @@ export interface ExecutionsPosition {
 export interface ExecutionsStretch {
   executions: Execution[];
   next: ExecutionsPosition | undefined;
+  /** Set where a bare array came although a later page was asked for: what was read before comes again. */
+  anew: boolean;
 }
 
-/** Bolna's own limit on a page. */
-const PAGE_SIZE = 50;
 const ARRAY_STRETCH = 500;
 
 /**
@@ -31,12 +31,17 @@ export async function* readExecutions(
   signal?: AbortSignal,
 ): AsyncGenerator<ExecutionsStretch> {
   const id = encodeURIComponent(batchId);
+  const firstPage = from?.page ?? 1;
+  let any = false;
   try {
-    yield* readFrom(http, `/v2/batches/${id}/executions`, from?.page ?? 1, signal);
+    for await (const stretch of readFrom(http, `/v2/batches/${id}/executions`, firstPage, signal)) {
+      any = true;
+      yield stretch;
+    }
   } catch (error) {
     // No such address on this account, or no such batch: the older address tells which.
-    if (!isBolnaError(error, 'not-found')) throw error;
-    yield* readFrom(http, `/batches/${id}/executions`, from?.page ?? 1, signal);
+    if (any || !isBolnaError(error, 'not-found')) throw error;
+    yield* readFrom(http, `/batches/${id}/executions`, firstPage, signal);
   }
 }
 
@@ -51,27 +56,35 @@ async function* readFrom(
       action: 'read the executions',
       method: 'GET',
       path,
-      query: { page_number: page, page_size: PAGE_SIZE },
+      query: { page_number: page, page_size: EXECUTIONS_PAGE_SIZE },
       signal,
     };
     const body = await http.open(ask);
     const { first, rest } = await peek(body, ask);
     if (first === '[') {
-      yield* readArray(rest, ask);
+      yield* readArray(rest, ask, page > 1);
       return;
     }
     let text = '';
     const decoder = new TextDecoder();
     for await (const chunk of rest) text += decoder.decode(chunk, { stream: true });
     const answer = http.parse(ask, text + decoder.decode(), executionsAnswerSchema);
+    if (answer.page !== undefined && answer.page !== page) {
+      throw new BolnaError('unavailable', { action: ask.action, detail: `page ${answer.page} instead of ${page}` });
+    }
     const more = answer.hasMore === true && answer.executions.length > 0;
-    yield { executions: answer.executions, next: more ? { page: page + 1 } : undefined };
+    yield { executions: answer.executions, next: more ? { page: page + 1 } : undefined, anew: false };
     if (!more) return;
   }
 }
 
 /** An array of any length, parsed as it arrives. */
-async function* readArray(chunks: AsyncIterable<Uint8Array>, ask: BolnaRequest): AsyncGenerator<ExecutionsStretch> {
+async function* readArray(
+  chunks: AsyncIterable<Uint8Array>,
+  ask: BolnaRequest,
+  again: boolean,
+): AsyncGenerator<ExecutionsStretch> {
+  let anew = again;
   let ready: Execution[] = [];
   let problem: unknown;
   const parser = new JSONParser({ paths: ['$.*'], keepStack: false });
@@ -90,14 +103,15 @@ async function* readArray(chunks: AsyncIterable<Uint8Array>, ask: BolnaRequest):
     parser.write(chunk);
     if (problem) throw problem;
     if (ready.length >= ARRAY_STRETCH) {
-      yield { executions: ready, next: undefined };
+      yield { executions: ready, next: undefined, anew };
       ready = [];
+      anew = false;
     }
   }
   // A connection that ends early in an orderly way would otherwise pass for the end of the list.
   if (!parser.isEnded)
     throw new BolnaError('unavailable', { action: ask.action, detail: 'the answer stopped halfway' });
-  yield { executions: ready, next: undefined };
+  yield { executions: ready, next: undefined, anew };
 }
 
 /** The first character of a body that is not white space, and the whole body to read. */

@@ -38,8 +38,11 @@ export interface Batch {
   counts: ExecutionCounts | undefined;
 }
 
+/** Stands where an answer names no status. */
+export const NO_STATUS = '';
+
 export const batchSchema = batchAnswer.transform((answer): Batch => {
-  const status = answer.status ?? answer.state ?? 'unknown';
+  const status = answer.status || answer.state || NO_STATUS;
   return {
     batchId: answer.batch_id ?? answer.id ?? '',
     status,
@@ -85,10 +88,22 @@ export function viewOf(execution: Execution): z.infer<typeof executionViewSchema
 const executionPageSchema = z.looseObject({
   data: z.array(executionSchema),
   has_more: z.boolean().nullish().catch(undefined),
+  page_number: optionalCount,
+  page: optionalCount,
 });
 
-/** Either shape can come from either address: look at the answer. */
+/** Bolna's own limit on a page. */
+export const EXECUTIONS_PAGE_SIZE = 50;
+
+/**
+ * Either shape can come from either address: look at the answer. A full page that does not say whether more follows is
+ * taken to be followed by one.
+ */
 export const executionsAnswerSchema = z.union([
-  z.array(executionSchema).transform((executions) => ({ executions, hasMore: undefined })),
-  executionPageSchema.transform((page) => ({ executions: page.data, hasMore: page.has_more ?? false })),
+  z.array(executionSchema).transform((executions) => ({ executions, hasMore: undefined, page: undefined })),
+  executionPageSchema.transform((answer) => ({
+    executions: answer.data,
+    hasMore: answer.has_more ?? answer.data.length >= EXECUTIONS_PAGE_SIZE,
+    page: answer.page_number ?? answer.page ?? undefined,
+  })),
 ]);
