@@ -1,7 +1,7 @@
 import { ApiError, notFound } from './answers';
-import { readContacts } from './contacts-file';
+import { type Contact, readContacts } from './contacts-file';
 import { Dialler } from './dialler';
-import type { Batch, Contact, Execution, RetryConfig } from './model';
+import type { Batch, Execution, RetryConfig } from './model';
 import type { OutcomeOverride } from './outcomes';
 import { hexId, uuid } from './random';
 import type { SimulatorRules } from './rules';

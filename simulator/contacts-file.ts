@@ -1,8 +1,16 @@
 import { parse } from 'csv-parse/sync';
 import { ApiError } from './answers';
-import type { Contact } from './model';
 
 const E164 = /^\+[1-9]\d{6,14}$/;
+
+/** A valid row of the uploaded CSV. */
+export interface Contact {
+  /** Data row of the file, from 1, invalid ones counted. */
+  row: number;
+  number: string;
+  /** The other columns. */
+  fields: Record<string, string>;
+}
 
 export interface ContactsFile {
   /** Rows of the file, valid or not. */

@@ -1,3 +1,4 @@
+import type { Contact } from './contacts-file';
 import type { Outcome } from './outcomes';
 import type { CallResult } from './rules';
 
@@ -15,15 +16,6 @@ export type ExecutionStatus =
   | 'canceled'
   | 'stopped'
   | 'balance-low';
-
-/** A valid row of the uploaded CSV. */
-export interface Contact {
-  /** Data row of the file, from 1, invalid ones counted. */
-  row: number;
-  number: string;
-  /** The other columns. */
-  fields: Record<string, string>;
-}
 
 export interface RetryConfig {
   maxRetries: number;

@@ -1,4 +1,4 @@
-import type { Contact } from './model';
+import type { Contact } from './contacts-file';
 import { draw, drawBetween } from './random';
 import type { CallResult, SimulatorRules } from './rules';
 

@@ -1,4 +1,4 @@
-import type { Contact } from './model';
+import type { Contact } from './contacts-file';
 
 const TURNS: readonly [assistant: string, user: string][] = [
   ['Hello, this is a call about your recent enquiry. Am I speaking with the right person?', 'Yes, speaking.'],
