@@ -1,9 +1,10 @@
+import { msToTs } from '@temporalio/common/lib/time';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { type Config, ConfigError } from './config';
 import { findTemporalCli } from './embedded/find-server';
-import { lockHome } from './embedded/home';
-import { startEmbeddedServer } from './embedded/server';
+import { type HomeLock, lockHome } from './embedded/home';
+import { type EmbeddedServer, startEmbeddedServer } from './embedded/server';
 
 /** A Temporal server to work with: one that is there, or one of our own. */
 export interface Temporal {
@@ -51,9 +52,18 @@ async function startOwn(config: Config, onNote: (text: string) => void): Promise
   const lock = await lockHome(config.home, { onNote });
   try {
     const cliPath = await findTemporalCli(process.env, { onNote });
-    const server = await startEmbeddedServer({ lock, cliPath, onNote });
-    const connection = await NativeConnection.connect({ address: server.address });
-    const { address, namespace, uiUrl } = server;
+    return await connectOwn(await startEmbeddedServer({ lock, cliPath, onNote }), lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function connectOwn(server: EmbeddedServer, lock: HomeLock): Promise<Temporal> {
+  const { address, namespace, uiUrl } = server;
+  try {
+    const connection = await NativeConnection.connect({ address });
+    await keepCampaigns(connection, namespace);
     const lost = new Promise<Error>((resolve) => {
       void server.ended.then((reason) => reason && resolve(reason));
     });
@@ -64,7 +74,16 @@ async function startOwn(config: Config, onNote: (text: string) => void): Promise
     };
     return { address, namespace, connection, uiUrl, lost, close };
   } catch (error) {
-    lock.release();
+    await server.stop();
     throw error;
   }
+}
+
+/** What Temporal has forgotten could be started anew under its old ID; the development server's own default is a day. */
+const RETENTION = msToTs('10 years');
+
+async function keepCampaigns({ workflowService }: NativeConnection, namespace: string): Promise<void> {
+  const { config } = await workflowService.describeNamespace({ namespace });
+  if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) >= Number(RETENTION.seconds)) return;
+  await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: RETENTION } });
 }
