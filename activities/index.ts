@@ -1,4 +1,5 @@
 import { createBatch, scheduleBatch } from './batches';
+import { cancelWorkflow } from './cancellation';
 import { validateContacts } from './contacts';
 import type { ActivityContext } from './context';
 import { collectExecutions } from './executions';
@@ -18,5 +19,6 @@ export function createActivities(context: ActivityContext): Activities {
     collectExecutions: (ask) => collectExecutions(context, ask),
     reconcileResults: (ask) => reconcileResults(context, ask),
     deleteTwins: (ask) => deleteTwins(context, ask),
+    cancelWorkflow,
   };
 }

@@ -14,6 +14,7 @@ export interface Activities {
   collectExecutions(ask: CollectExecutions): Promise<Collected>;
   reconcileResults(ask: ReconcileResults): Promise<Results>;
   deleteTwins(ask: DeleteTwins): Promise<{ deleted: number }>;
+  cancelWorkflow(): Promise<void>;
 }
 
 export interface ValidateContacts {

@@ -62,7 +62,9 @@ export function long(summary: string): Pick<Activities, LongSteps> {
 }
 
 /** Worth a few tries at the end, but not worth holding a campaign up for. */
-export function passing(summary: string): Pick<Activities, 'collectExecutions' | 'deleteTwins'> {
+export function passing(
+  summary: string,
+): Pick<Activities, 'collectExecutions' | 'reconcileResults' | 'deleteTwins' | 'cancelWorkflow'> {
   return proxyActivities({
     ...common,
     summary,

@@ -11,11 +11,23 @@ export interface End {
 
 /** How a campaign ends, from all it remembers. */
 export function endOf(state: CampaignState): End {
+  const end = decide(state);
+  // Where calls may have been made and their results are not here, no row can be said to be not called.
+  return { ...end, mayStillCall: end.mayStillCall || (mayHaveCalled(state) && !state.collected) };
+}
+
+/** Whether anybody may have been called by any batch of the campaign, as far as its memory goes. */
+export function mayHaveCalled({ started, scheduled, batch, contacts, failureType }: CampaignState): boolean {
+  if (started !== undefined) return started;
+  if (scheduled || (batch && batch.phase !== 'created') || failureType === 'BatchLost') return true;
+  return !batch && contacts?.begun === true;
+}
+
+function decide(state: CampaignState): End {
   const { failure, halt, missed, look, batch } = state;
   const called = { mayStillCall: false, notCalledReason: undefined };
   if (failure !== undefined) {
-    const known = state.started === false || !(state.scheduled || (batch && batch.phase !== 'created'));
-    return { ...called, status: 'failed', reason: failure, mayStillCall: !known };
+    return { ...called, status: 'failed', reason: failure, mayStillCall: mayHaveCalled(state) };
   }
   const why = halt && [halt.by && `by ${halt.by}`, halt.reason].filter(Boolean).join(': ');
   if (halt?.kind === 'cancel') {
@@ -26,7 +38,7 @@ export function endOf(state: CampaignState): End {
     const reason = `The start was missed: the next one would be ${utc(missed.nextStart)}, later than startBy. Nobody was called.`;
     return { ...called, status: 'missed', reason, notCalledReason: 'the start was missed' };
   }
-  if (halt && !state.started) {
+  if (halt && state.started === false) {
     const reason = `Stopped${why ? ` ${why}` : ''} before the start: nobody was called.`;
     return { ...called, status: 'stopped', reason, notCalledReason: 'the campaign was stopped before its start' };
   }
@@ -45,5 +57,5 @@ export function endOf(state: CampaignState): End {
     const reason = `Some calls did not settle in time (giveUpAfter); results.csv says which.`;
     return { ...called, status: 'completed', reason, mayStillCall: true };
   }
-  return { ...called, status: 'completed', reason: undefined };
+  return { ...called, status: 'completed', reason: halt && 'Every call was over when the stop came.' };
 }

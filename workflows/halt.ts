@@ -1,5 +1,6 @@
-import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, setHandler, TemporalFailure } from '@temporalio/workflow';
 import { CANCEL_DESCRIPTION, cancelSignal, type HaltRequest, STOP_DESCRIPTION, stopSignal } from './messages';
+import { failureText } from './progress';
 import type { CampaignState, Halt } from './state';
 
 /** Said by an interrupted step. */
@@ -11,6 +12,10 @@ export interface Halts {
    * earlier run of a continued workflow, keeps the step from being begun.
    */
   unless<T>(by: readonly Halt['kind'][], step: () => Promise<T>): Promise<T | typeof INTERRUPTED>;
+  /** Tells when a stop or a cancel comes in. */
+  whenAsked(listener: () => void): void;
+  /** Whether Temporal itself was asked to cancel this run of the workflow. */
+  canceledInTemporal(): boolean;
 }
 
 /**
@@ -19,17 +24,20 @@ export interface Halts {
  * To be called before the first await, so that a signal that starts the campaign is not missed.
  */
 export function listenForHalts(state: CampaignState): Halts {
+  const root = CancellationScope.current();
+  let asked = () => {};
   let current: { by: readonly Halt['kind'][]; scope: CancellationScope } | undefined;
 
   function ask(kind: Halt['kind'], request: HaltRequest = {}): void {
     if (state.halt?.kind === kind || state.halt?.kind === 'cancel') return;
     state.halt = { kind, ...wordsOf(request), at: Date.now() };
+    asked();
     if (current?.by.includes(kind)) current.scope.cancel();
   }
 
   setHandler(stopSignal, (request) => ask('stop', request), { description: STOP_DESCRIPTION });
   setHandler(cancelSignal, (request) => ask('cancel', request), { description: CANCEL_DESCRIPTION });
-  CancellationScope.current().cancelRequested.catch(() => ask('cancel', { by: 'Temporal' }));
+  root.cancelRequested.catch(() => ask('cancel', { by: 'Temporal' }));
 
   return {
     async unless(by, step) {
@@ -39,20 +47,34 @@ export function listenForHalts(state: CampaignState): Halts {
       try {
         return await scope.run(step);
       } catch (error) {
-        if (isCancellation(error) && state.halt) return INTERRUPTED;
-        throw error;
+        if (!scope.consideredCancelled || !(error instanceof TemporalFailure)) throw error;
+        // An attempt that fails while it is being cancelled is not tried again: that, too, is an interruption.
+        if (!isCancellation(error)) state.lastError = failureText(error);
+        return INTERRUPTED;
       } finally {
         current = undefined;
       }
     },
+    whenAsked(listener) {
+      asked = listener;
+    },
+    canceledInTemporal: () => root.consideredCancelled,
   };
 }
 
 /** Whoever signals may send anything: only the two texts are taken, and not at any length. */
 function wordsOf(request: unknown): HaltRequest {
   const { reason, by } = (typeof request === 'object' && request !== null ? request : {}) as Record<string, unknown>;
-  return {
-    ...(typeof reason === 'string' && { reason: reason.slice(0, 500) }),
-    ...(typeof by === 'string' && { by: by.slice(0, 100) }),
-  };
+  const words = { reason: oneLine(reason, 500), by: oneLine(by, 100) };
+  return { ...(words.reason && { reason: words.reason }), ...(words.by && { by: words.by }) };
+}
+
+/**
+ * A text that fits into a list and into a failure's message, where half a character would not even be stored.
+ * Telephone numbers are left out: what is said here is shown to everyone who may see the campaign.
+ */
+function oneLine(text: unknown, longest: number): string {
+  if (typeof text !== 'string') return '';
+  const line = text.slice(0, 4 * longest).replace(/[\p{Cc}\p{Cs}\s]+/gu, ' ');
+  return [...line.replace(/\+\d{7,15}/g, '+…').trim()].slice(0, longest).join('');
 }

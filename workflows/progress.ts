@@ -68,6 +68,12 @@ export function failureType(error: unknown): string | undefined {
   return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
 }
 
+/** Whether an activity said itself that trying again is of no use. */
+export function isFinal(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+}
+
 function iso(at: number | undefined): string | null {
   return at === undefined ? null : new Date(at).toISOString();
 }

@@ -1,22 +1,24 @@
 import { allHandlersFinished, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities/types';
 import { halting, irreversible, long, passing, watching } from './activities';
 import type { Campaign } from './context';
-import { endOf } from './end-of';
+import { endOf, mayHaveCalled } from './end-of';
 import { INTERRUPTED } from './halt';
-import { failureText, show } from './progress';
+import { failureText, isFinal, show } from './progress';
 import type { CampaignState } from './state';
 import { count, utc } from './words';
 
-const DAY_MS = 24 * 3_600_000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A create whose answer was lost can still be at work when Bolna is asked what there is. */
-const LATE_CREATE_MS = 2 * 60_000;
+const LATE_CREATE_MS = 2 * MINUTE_MS;
 
 export async function validateContacts({ campaignId, plan, state }: Campaign): Promise<void> {
   if (state.contacts) return;
   const step = long('Check the contacts file');
   state.contacts = await step.validateContacts({ campaignId, contacts: plan.contacts });
   const { flagged } = state.contacts;
-  if (flagged > 0) state.notes.push(`${count(flagged, 'number')} in no known range; called all the same.`);
+  if (flagged > 0) note(state, `${count(flagged, 'number')} in no known range; called all the same.`);
 }
 
 /** Makes the batch, or takes over the one that an earlier attempt or run has made. */
@@ -36,7 +38,7 @@ export async function createBatch(campaign: Campaign): Promise<void> {
   });
   state.batch = { batchId: batch.batchId, status: batch.status, phase: batch.phase };
   state.startsAt = batch.startsAt;
-  if (batch.adopted) state.notes.push(`Took over batch ${batch.batchId}, which was there already (${batch.status}).`);
+  if (batch.adopted) note(state, `Took over batch ${batch.batchId}, which was there already (${batch.status}).`);
 }
 
 /** Schedules the batch once, as soon as Bolna takes its start, or finds that the start was missed. */
@@ -47,23 +49,35 @@ export async function scheduleBatch(campaign: Campaign): Promise<void> {
   while (state.batch && !state.scheduled && !state.missed) {
     show(campaign);
     const wish = plan.startAt === undefined ? 'as soon as possible' : `for ${utc(plan.startAt)}`;
-    const result = await irreversible(`Schedule the batch ${wish}`).scheduleBatch({
+    const step = irreversible(`Schedule the batch ${wish}`);
+    const ask = {
       campaignId,
+      agentId: plan.agentId,
       batchId: state.batch.batchId,
       fileName: state.contacts.fileName,
       startAt: plan.startAt,
       startBy: plan.startBy,
       bypassCallGuardrails: plan.bypassCallGuardrails,
+    };
+    const result = await step.scheduleBatch(ask).catch((error: unknown) => {
+      // Out of time without a clear answer: Bolna may have taken the start all the same.
+      if (!isFinal(error)) state.scheduled = true;
+      throw error;
     });
     switch (result.outcome) {
       case 'scheduled':
         state.scheduled = true;
         state.startsAt = result.startsAt;
         state.batch = { ...state.batch, status: result.status, phase: result.phase };
-        if (result.note) state.notes.push(result.note);
+        if (result.note) note(state, result.note);
         break;
       case 'too-early':
-        await sleepUntil(campaign, result.from, 'until Bolna takes a start 30 days ahead');
+        // Worker and server may differ about the time; asking again at once would fill the history.
+        await sleepUntil(
+          campaign,
+          Math.max(result.from, Date.now() + MINUTE_MS),
+          'until Bolna takes a start 30 days ahead',
+        );
         break;
       case 'missed':
         state.missed = { nextStart: result.nextStart };
@@ -86,7 +100,7 @@ export async function sleepUntilStart(campaign: Campaign): Promise<void> {
 /** Looks until the last call is over. Returns early only when `giveUpAfter` has passed. */
 export async function watchCalls(campaign: Campaign): Promise<void> {
   const { campaignId, plan, state } = campaign;
-  while (state.batch && state.contacts && !state.look?.over) {
+  while (state.batch && state.contacts && !state.look?.over && !state.look?.gaveUp) {
     state.stage = state.halt ? 'halting' : 'running';
     show(campaign);
     const giveUpAt = (state.startsAt ?? state.begunAt) + plan.giveUpAfterMs;
@@ -117,6 +131,7 @@ export async function watchCalls(campaign: Campaign): Promise<void> {
 /** Sees to it that nobody else is called, and learns whether anybody was. */
 export async function haltBatches(campaign: Campaign): Promise<void> {
   const { campaignId, plan, state } = campaign;
+  if (state.started !== undefined) return;
   // What Bolna has finished cannot be halted, and needs no answer from a Bolna that may be down.
   if (state.look?.over && !state.look.gaveUp) {
     state.started = true;
@@ -135,34 +150,28 @@ export async function haltBatches(campaign: Campaign): Promise<void> {
     halted = await halting(`${why} that may have appeared`).haltBatches(ask);
   }
   state.started = halted.started;
+  state.collected = undefined;
   // What was seen before is no reason to wait with the next look.
   if (state.look) state.look = { ...state.look, nextLookAt: Date.now() };
   if (halted.batch) state.batch = halted.batch;
   else if (state.batch) state.batch = { ...state.batch, status: 'deleted' };
 }
 
-/** Fetches every execution there is. A campaign that is canceled or has failed takes what it can get. */
+/** Fetches every execution there is. */
 export async function collectExecutions(campaign: Campaign): Promise<void> {
-  const { campaignId, state, halts } = campaign;
-  if (!state.batch || !state.contacts || !mayHaveCalled(state) || state.look?.gone) return;
+  const { campaignId, plan, state } = campaign;
+  if (!state.batch || !state.contacts || state.collected || !mayHaveCalled(state) || state.look?.gone) return;
   state.stage = 'collecting';
   show(campaign);
-  const ask = { campaignId, batchId: state.batch.batchId };
-  const summary = 'Collect the result of every call';
+  const ask = { campaignId, agentId: plan.agentId, batchId: state.batch.batchId };
   try {
-    if (!state.failure) {
-      const collected = await halts.unless(['cancel'], () => long(summary).collectExecutions(ask));
-      if (collected !== INTERRUPTED) {
-        state.collected = !collected.gone;
-        return;
-      }
-    }
-    state.collected = !(await passing(summary).collectExecutions(ask)).gone;
+    const { gone } = await patiently(campaign, 'Collect the result of every call', (steps) =>
+      steps.collectExecutions(ask),
+    );
+    state.collected = !gone;
+    if (gone) falls(state, `Batch ${ask.batchId} was deleted at Bolna before its results were collected.`);
   } catch (error) {
-    const reason = failureText(error);
-    state.lastError = reason;
-    state.notes.push(`The results of the calls could not be collected: ${reason}`);
-    if (!state.halt) state.failure ??= `The results of the calls could not be collected: ${reason}`;
+    falls(state, `The results of the calls could not be collected: ${failureText(error)}`);
   }
 }
 
@@ -173,23 +182,24 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
   state.stage = 'collecting';
   show(campaign);
   const { status, reason, mayStillCall, notCalledReason } = endOf(state);
+  const ask = {
+    campaignId,
+    batchId: state.batch?.batchId,
+    input: state.contacts.input,
+    status,
+    reason,
+    startsAt: state.startsAt,
+    contacts: state.contacts,
+    mayStillCall,
+    notCalledReason,
+    collected: state.collected ?? false,
+    notes: state.notes,
+  };
   try {
-    state.results = await long('Write results.csv and summary.json').reconcileResults({
-      campaignId,
-      batchId: state.batch?.batchId,
-      input: state.contacts.input,
-      status,
-      reason,
-      startsAt: state.startsAt,
-      contacts: state.contacts,
-      mayStillCall,
-      notCalledReason,
-      collected: state.collected ?? false,
-      notes: state.notes,
-    });
-    state.notes.push(...state.results.warnings);
+    state.results = await patiently(campaign, 'Write results.csv and summary.json', (s) => s.reconcileResults(ask));
+    for (const warning of state.results.warnings) note(state, warning);
   } catch (error) {
-    state.failure ??= `The results could not be written: ${failureText(error)}`;
+    falls(state, `The results could not be written: ${failureText(error)}`);
   }
 }
 
@@ -203,15 +213,35 @@ export async function deleteTwins({ campaignId, plan, state }: Campaign): Promis
       agentId: plan.agentId,
       keep,
     });
-    if (deleted > 0) state.notes.push(`${count(deleted, 'unscheduled batch', 'unscheduled batches')} deleted.`);
+    if (deleted > 0) note(state, `${count(deleted, 'unscheduled batch', 'unscheduled batches')} deleted.`);
   } catch (error) {
     state.lastError = failureText(error);
-    state.notes.push(`Unscheduled batches of this campaign may be left at Bolna; they call nobody. ${state.lastError}`);
+    note(state, `Unscheduled batches of this campaign may be left at Bolna; they call nobody. ${state.lastError}`);
   }
 }
 
-function mayHaveCalled(state: CampaignState): boolean {
-  return state.started ?? (state.scheduled === true || (state.batch !== undefined && state.batch.phase !== 'created'));
+/** Runs a step that has days to succeed; in a campaign that is canceled or has failed, only minutes. */
+async function patiently<T>(
+  { state, halts }: Campaign,
+  summary: string,
+  step: (steps: Pick<Activities, 'collectExecutions' | 'reconcileResults'>) => Promise<T>,
+): Promise<T> {
+  if (state.failure === undefined) {
+    const done = await halts.unless(['cancel'], () => step(long(summary)));
+    if (done !== INTERRUPTED) return done;
+  }
+  return step(passing(summary));
+}
+
+/** What is missing at the end: a failure of the campaign, unless it was canceled and waits for nothing. */
+function falls(state: CampaignState, short: string): void {
+  state.lastError = short;
+  note(state, short);
+  if (state.halt?.kind !== 'cancel') state.failure ??= short;
+}
+
+function note(state: CampaignState, text: string): void {
+  if (!state.notes.includes(text)) state.notes.push(text);
 }
 
 async function sleepUntil(campaign: Campaign, at: number, purpose: string): Promise<void> {

@@ -6,6 +6,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type Logger, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import type { ActivityContext } from '../../activities/context';
+import type { Activities } from '../../activities/types';
 import { BolnaClient } from '../../bolna/client';
 import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
@@ -21,6 +22,9 @@ export const AGENT = '8b4b1a58-1d3c-4a7e-9f64-5a1f3a3c2b10';
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+
+/** Told as an activity begins, and when an attempt has succeeded: a test's way to be there at a certain step. */
+export type ActivityHook = (phase: 'before' | 'after', activity: keyof Activities) => unknown;
 
 export type CampaignHandle = WorkflowHandleWithFirstExecutionRunId<typeof campaignWorkflow>;
 
@@ -39,6 +43,7 @@ export function numberOf(i: number): string {
  */
 export class Rig {
   readonly client;
+  onActivity: ActivityHook | undefined;
   private readonly handles: CampaignHandle[] = [];
   private n = 0;
 
@@ -86,9 +91,23 @@ export class Rig {
       connection: this.env.nativeConnection,
       taskQueue: this.taskQueue,
       workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') },
-      activities: createActivities(this.context),
+      activities: this.activities(),
       maxHeartbeatThrottleInterval: '1 second',
     });
+  }
+
+  private activities(): Activities {
+    const activities = createActivities(this.context);
+    const told = Object.entries(activities).map(([name, run]) => [
+      name,
+      async (ask: never) => {
+        await this.onActivity?.('before', name as keyof Activities);
+        const outcome = await run(ask);
+        await this.onActivity?.('after', name as keyof Activities);
+        return outcome;
+      },
+    ]);
+    return Object.fromEntries(told);
   }
 
   async begin(
