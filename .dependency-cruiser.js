@@ -37,7 +37,8 @@ module.exports = {
     },
     {
       name: 'the-library-imports-only-workflows',
-      comment: 'What upstream systems use must not drag in a worker. The command line on top of it puts everything together.',
+      comment:
+        'What upstream systems use must not drag in a worker. The command line on top of it puts everything together.',
       severity: 'error',
       from: { path: '^client/(campaigns|live-progress)\\.ts$' },
       to: { path: '^(worker|simulator|bolna|contacts|results|storage|activities/(?!types\\.ts$))' },
@@ -55,5 +56,9 @@ module.exports = {
       to: { path: '@temporalio' },
     },
   ],
-  options: { tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' }, exclude: { path: '^(dist|\\.cache|coverage)/' } },
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|\\.cache|coverage)/' },
+  },
 };
