@@ -1,0 +1,96 @@
+import {
+  type Account,
+  account,
+  CALLED_ONCE,
+  type Moment,
+  nth,
+  once,
+  PEOPLE,
+  PHASES,
+  type Phase,
+  Scene,
+} from '../support/crash';
+import { DevServer } from '../support/dev-server';
+import { endAll, pool } from '../support/processes';
+
+jest.setTimeout(300_000);
+
+/** Each of these runs its own worker process, which needs a second of a core to start. */
+const AT_ONCE = 13;
+
+/** Every request of a campaign; the polls in between are like the one in the middle. */
+const MOMENTS: readonly Moment[] = [
+  nth(1, 'list', 'looking for an earlier batch'),
+  nth(1, 'create', 'creating the batch'),
+  nth(1, 'get', 'reading the batch before it is scheduled'),
+  nth(2, 'list', 'looking for a scheduled twin'),
+  nth(1, 'schedule', 'scheduling the batch'),
+  nth(2, 'get', 'reading the start'),
+  nth(3, 'get', 'the first poll'),
+  nth(1, 'executions', 'asking what the calls have cost'),
+  once('get', (_, scene) => scene.simulator.dials().length > PEOPLE / 2, 'a poll in the middle'),
+  once('get', (_, scene) => scene.open() === 0, 'the last poll'),
+  once(
+    'executions',
+    ({ query }, scene) => scene.open() === 0 && query.page_number === '1',
+    'collecting the first page',
+  ),
+  once('executions', ({ query }, scene) => scene.open() === 0 && query.page_number === '2', 'collecting the last page'),
+  nth(3, 'list', 'looking for unscheduled twins'),
+];
+const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));
+
+let server: DevServer;
+const scenes: Scene[] = [];
+const run = pool(AT_ONCE);
+let calm: Scene;
+let undisturbed: Account;
+const accounts = new Map<unknown, Promise<Account>>();
+
+async function scene(): Promise<Scene> {
+  const made = await Scene.start(server);
+  scenes.push(made);
+  return made;
+}
+
+async function crashAt(moment: Moment, phase: Phase): Promise<Account> {
+  const crashing = await scene();
+  crashing.killAt(moment, phase);
+  await crashing.begin();
+  return account(crashing);
+}
+
+beforeAll(async () => {
+  server = await DevServer.start();
+  calm = await scene();
+  await calm.begin();
+  undisturbed = await account(calm);
+  for (const point of POINTS) {
+    const outcome = run(() => crashAt(point.moment, point.phase));
+    outcome.catch(() => undefined);
+    accounts.set(point, outcome);
+  }
+});
+afterAll(async () => {
+  await Promise.allSettled(accounts.values());
+  await Promise.all(scenes.map((each) => each.close()));
+  await endAll();
+  await server.stop();
+});
+
+test('an undisturbed campaign makes the requests at which workers are killed here, and no others', async () => {
+  expect(undisturbed).toEqual({ ...CALLED_ONCE, kills: 0 });
+  const made = calm.simulator.requests.map(({ endpoint }) => endpoint).join(' ');
+  expect(made).toMatch(
+    /^list create get list schedule get get executions( get| executions)+ get executions executions list$/,
+  );
+});
+
+test.each(POINTS)('a worker killed $phase $name costs nobody a second call and no row its result', async (point) => {
+  expect(await accounts.get(point)).toEqual({ ...CALLED_ONCE, kills: 1 });
+});
+
+test('every history of these campaigns replays', async () => {
+  await Promise.allSettled(accounts.values());
+  expect(await server.replayAll()).toBe(POINTS.length + 1);
+});

@@ -1,0 +1,239 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { CampaignClient } from '../../client/campaigns';
+import type { Batch } from '../../simulator/model';
+import type { SimulatorOptions } from '../../simulator/options';
+import type { RecordedRequest } from '../../simulator/records';
+import type { Endpoint } from '../../simulator/routes';
+import { type Simulator, startSimulator } from '../../simulator/simulator';
+import type { CampaignResult } from '../../workflows/state';
+import type { DevServer } from './dev-server';
+import { prepared } from './env';
+import { startNode, type TestProcess, until, within } from './processes';
+import { AGENT, csvOf, numberOf } from './rig';
+
+/** Ten minutes of Bolna's are one second: its rounding stays a whole second, the finest its times on the wire can say. */
+export const SPEED = 600;
+/** A page and a bit of executions. */
+export const PEOPLE = 52;
+/** The people, a row that is no number, and one that is there twice. */
+export const ROWS = PEOPLE + 2;
+export const CSV = `${csvOf(PEOPLE)}not a number,Nobody\n${numberOf(0)},Again\n`;
+/** From the death of a worker to the end of its campaign; 20 s of it pass until a missing heartbeat is noticed. */
+const LIMIT_MS = 150_000;
+
+/** A request of a campaign, named by what it is for. */
+export interface Moment {
+  name: string;
+  is(request: RecordedRequest, scene: Scene): boolean;
+}
+
+/** The nth request to an endpoint, counted from 1, within the campaign or a phase of it. */
+export function nth(n: number, endpoint: Endpoint, name: string): Moment {
+  return {
+    name,
+    is: (request, scene) => request.endpoint === endpoint && request.nth - scene.countedFrom(endpoint) === n,
+  };
+}
+
+/** The first request to an endpoint at which a condition holds. */
+export function once(endpoint: Endpoint, condition: (request: RecordedRequest, scene: Scene) => boolean, name: string) {
+  return {
+    name,
+    is: (request: RecordedRequest, scene: Scene) => request.endpoint === endpoint && condition(request, scene),
+  };
+}
+
+/** Whether the worker dies before the simulator has done anything, or when all is done and nothing answered. */
+export type Phase = 'before' | 'after';
+export const PHASES: readonly Phase[] = ['before', 'after'];
+
+/** One campaign with a task queue, a storage folder, a simulator and a worker process of its own. */
+export class Scene {
+  private static n = 0;
+  readonly campaignId = `crash-${process.pid}-${++Scene.n}`;
+  /** How often the worker was killed at a moment. */
+  kills = 0;
+  /** When Bolna was first made to stop or delete the batch. Milliseconds since the epoch. */
+  haltedAt: number | undefined;
+  private worker: TestProcess | undefined;
+  private readonly workers: TestProcess[] = [];
+  private readonly folder = mkdtempSync(join(tmpdir(), 'crash-'));
+  private counted = new Map<Endpoint, number>();
+
+  private constructor(
+    private readonly server: DevServer,
+    readonly simulator: Simulator,
+    readonly campaigns: CampaignClient,
+    private readonly taskQueue: string,
+  ) {
+    simulator.onRequest((phase, { endpoint, worked }) => {
+      if (phase === 'after' && worked && ['stop', 'delete'].includes(endpoint)) this.haltedAt ??= Date.now();
+    });
+  }
+
+  static async start(server: DevServer, options: SimulatorOptions = {}): Promise<Scene> {
+    const outcomes = () => ({ status: 'completed', talkSeconds: 180 }) as const;
+    const simulator = await startSimulator({ speed: SPEED, outcomes, ...options });
+    const taskQueue = `crash-${simulator.port}`;
+    return new Scene(server, simulator, new CampaignClient(await server.client(), taskQueue), taskQueue);
+  }
+
+  /** Starts a worker process; there may be another one. */
+  startWorker(): TestProcess {
+    const env = {
+      TEST_BUILD: prepared('TEST_BUILD'),
+      CRASH_SPEED: String(SPEED),
+      HOME: this.folder,
+      TEMPORAL_ADDRESS: this.server.address,
+      BOLNA_API_KEY: 'bn-test',
+      // At this speed the usual margin of half a minute would be 50 ms, which a busy machine can take for anything.
+      BOLNA_MIN_LEAD: '8m',
+      BOLNA_BASE_URL: this.simulator.url,
+      CAMPAIGN_TASK_QUEUE: this.taskQueue,
+      CAMPAIGN_DATA: this.folder,
+      CAMPAIGN_POLL_MIN: '200ms',
+      CAMPAIGN_POLL_MAX: '500ms',
+    };
+    this.worker = startNode([resolve('test/support/crash-worker.js')], env);
+    this.workers.push(this.worker);
+    return this.worker;
+  }
+
+  /** Starts the campaign, and a worker for it. @param startInMs how far ahead it begins; default: as soon as Bolna allows */
+  async begin(startInMs?: number): Promise<void> {
+    this.startWorker();
+    const startAt = startInMs === undefined ? {} : { startAt: new Date(Date.now() + startInMs).toISOString() };
+    await this.campaigns.start(this.campaignId, { agentId: AGENT, contacts: { csv: CSV }, ...startAt });
+  }
+
+  /** Requests that moments name by their number are counted from here on. */
+  countFromHere(): void {
+    for (const { endpoint, nth } of this.simulator.requests) this.counted.set(endpoint, nth);
+  }
+
+  countedFrom(endpoint: Endpoint): number {
+    return this.counted.get(endpoint) ?? 0;
+  }
+
+  /** Calls `act` in the middle of the first request that is a moment's, once; the connection is then cut if `act` says so. */
+  at(moment: Moment, phase: Phase, act: () => Promise<'drop' | undefined>): void {
+    let reached: RecordedRequest | undefined;
+    const remove = this.simulator.onRequest(async (now, request) => {
+      if (now === 'before' && reached === undefined && moment.is(request, this)) reached = request;
+      if (now !== phase || request !== reached) return undefined;
+      remove();
+      return act();
+    });
+  }
+
+  /** Kills the worker with SIGKILL at that moment and starts another one. */
+  killAt(moment: Moment, phase: Phase): void {
+    this.at(moment, phase, async () => {
+      await this.worker?.end('SIGKILL');
+      this.kills++;
+      this.startWorker();
+      return 'drop';
+    });
+  }
+
+  async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    await until(() => `${what}\n${this.trace()}`, condition);
+  }
+
+  async result(): Promise<CampaignResult> {
+    return within(LIMIT_MS, () => `the end of the campaign\n${this.trace()}`, this.campaigns.result(this.campaignId));
+  }
+
+  /** results.csv, a record a row. */
+  async rows(): Promise<Record<string, string>[]> {
+    return parse(await readFile(join(this.folder, this.campaignId, 'results.csv')), { columns: true });
+  }
+
+  /** Batches that Bolna still has. */
+  batches(): readonly Readonly<Batch>[] {
+    return this.simulator.batches().filter((batch) => !batch.deleted);
+  }
+
+  /** Executions that may still change; undefined before there is a batch. */
+  open(): number | undefined {
+    return this.batches().at(-1)?.open;
+  }
+
+  requests(endpoint: Endpoint): RecordedRequest[] {
+    return this.simulator.requests.filter((request) => request.endpoint === endpoint);
+  }
+
+  /** What has happened, for whoever has to find out why it should not have. */
+  trace(): string {
+    const requests = this.simulator.requests.map(
+      ({ endpoint, status, fault }) => `${endpoint} ${status ?? '-'}${fault ? ` (${fault})` : ''}`,
+    );
+    return [this.campaignId, requests.join(', '), ...this.workers.map((worker) => worker.stderr())].join('\n');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.end('SIGKILL')));
+    await this.simulator.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What of a campaign is looked at once it is over, in a form that says in a failing test what is wrong. */
+export interface Account {
+  status: string;
+  /** How often each number was dialled, for those that were dialled at all. */
+  dials: Record<string, number>;
+  /** Lines of the file, as results.csv has them. */
+  lines: number[];
+  /** Rows by result, from results.csv. */
+  buckets: Record<string, number>;
+  outcomes: Record<string, number>;
+  batchesLeft: number;
+  /** Batches that ever had a start. */
+  batchesScheduled: number;
+  /** Calls that may still be placed. */
+  callsToCome: number;
+  kills: number;
+}
+
+/** Waits for the campaign's end and takes stock. */
+export async function account(scene: Scene): Promise<Account> {
+  const { status, outcomes } = await scene.result();
+  const rows = await scene.rows();
+  const batches = scene.batches();
+  return {
+    status,
+    dials: tally(scene.simulator.dials().map((dial) => dial.number)),
+    lines: rows.map((row) => Number(row.line)),
+    buckets: tally(rows.map((row) => row.result ?? '')),
+    outcomes,
+    batchesLeft: batches.length,
+    batchesScheduled: scene.simulator.batches().filter((batch) => batch.scheduledAt !== null).length,
+    callsToCome: batches
+      .flatMap((batch) => batch.executions)
+      .filter(({ phase }) => ['waiting', 'resting', 'moved'].includes(phase)).length,
+    kills: scene.kills,
+  };
+}
+
+/** Every person called once, every row in one bucket, one batch. */
+export const CALLED_ONCE = {
+  status: 'completed',
+  dials: Object.fromEntries(Array.from({ length: PEOPLE }, (_, i) => [numberOf(i), 1])),
+  lines: Array.from({ length: ROWS }, (_, i) => i + 2),
+  buckets: { completed: PEOPLE, rejected: 1, duplicate: 1 },
+  outcomes: { completed: PEOPLE, rejected: 1, duplicate: 1 },
+  batchesLeft: 1,
+  batchesScheduled: 1,
+  callsToCome: 0,
+} satisfies Partial<Account>;
+
+export function tally(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,94 @@
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { waitUntilReady } from '../../worker/embedded/ready';
+import { type KeptProcess, startKept } from '../../worker/embedded/server-process';
+import { prepared } from './env';
+
+const HOST = '127.0.0.1';
+
+/**
+ * A real Temporal server on a database file, which can be killed and started again on the same file and port. It ends with
+ * this process, however that ends.
+ */
+export class DevServer {
+  private kept: KeptProcess | undefined;
+  private connection: Connection | undefined;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'temporal-'));
+  private readonly lock = openSync(join(this.folder, 'lock'), 'w');
+
+  private constructor(private readonly port: number) {}
+
+  static async start(): Promise<DevServer> {
+    const server = new DevServer(await freePort());
+    await server.launch();
+    return server;
+  }
+
+  get address(): string {
+    return `${HOST}:${this.port}`;
+  }
+
+  /** A client of this server; it outlives the server's death. */
+  async client(): Promise<Client> {
+    this.connection ??= await Connection.connect({ address: this.address });
+    return new Client({ connection: this.connection });
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    const pid = await this.kept?.started;
+    if (pid === undefined) throw new Error('There is no server to be killed.');
+    process.kill(pid, 'SIGKILL');
+    await this.kept?.exited;
+  }
+
+  async launch(): Promise<void> {
+    const args = [
+      ...['server', 'start-dev', '--headless', '--ip', HOST, '--port', String(this.port)],
+      ...['--db-filename', join(this.folder, 'temporal.db'), '--log-level', 'error'],
+      ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+    ];
+    this.kept = startKept(prepared('TEST_CLI_PATH'), args, join(this.folder, 'temporal.log'), this.lock);
+    const giveUp = new AbortController();
+    const ready = waitUntilReady(this.address, 'default', 60_000, giveUp.signal).then(() => undefined);
+    const ended = await Promise.race([ready, this.kept.exited]);
+    giveUp.abort();
+    if (ended) throw new Error(`The Temporal server has ended: ${ended.output}`);
+  }
+
+  /** Replays every history there is, all runs of all campaigns. @returns how many */
+  async replayAll(): Promise<number> {
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+    });
+    const { workflow } = await this.client();
+    const options = { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } };
+    let replayed = 0;
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, workflow.list().intoHistories())) {
+      if (error) throw new Error(`${workflowId} does not replay`, { cause: error });
+      replayed++;
+    }
+    return replayed;
+  }
+
+  async stop(): Promise<void> {
+    await this.connection?.close();
+    await this.kept?.stop();
+    closeSync(this.lock);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, HOST, resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
