@@ -1,9 +1,10 @@
 import { CancellationScope, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { Campaign } from './context';
 import { finish } from './end';
+import { failureText, failureType } from './failures';
 import { listenForHalts } from './halt';
 import { type CampaignInput, type CampaignPlan, checkInput } from './input';
-import { answerProgress, failureText, failureType, show } from './progress';
+import { answerProgress, show } from './progress';
 import { type CampaignResult, type CampaignState, newState } from './state';
 import {
   collectExecutions,

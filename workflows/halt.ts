@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, setHandler, TemporalFailure } from '@temporalio/workflow';
+import { failureText } from './failures';
 import { CANCEL_DESCRIPTION, cancelSignal, type HaltRequest, STOP_DESCRIPTION, stopSignal } from './messages';
-import { failureText } from './progress';
 import type { CampaignState, Halt } from './state';
 
 /** Said by an interrupted step. */

@@ -1,11 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  rootCause,
-  setCurrentDetails,
-  setHandler,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Campaign } from './context';
 import { detailsOf } from './details';
 import { PROGRESS_DESCRIPTION, progressQuery } from './messages';
@@ -49,29 +42,6 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
       : null,
     notes: state.notes,
   };
-}
-
-/** What went wrong, in the words of whoever first noticed it. */
-export function failureText(error: unknown): string {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure) return cause.message;
-  if (cause instanceof TimeoutFailure) {
-    const last = rootCause(cause);
-    return `It took too long${last && last !== cause.message ? `; the last error was: ${last}` : ''}`;
-  }
-  return rootCause(error) ?? String(error);
-}
-
-/** The type an activity gave its failure, by which programs tell errors apart. */
-export function failureType(error: unknown): string | undefined {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
-}
-
-/** Whether an activity said itself that trying again is of no use. */
-export function isFinal(error: unknown): boolean {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
 }
 
 function iso(at: number | undefined): string | null {

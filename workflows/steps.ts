@@ -3,8 +3,9 @@ import type { Activities } from '../activities/types';
 import { halting, irreversible, long, passing, watching } from './activities';
 import type { Campaign } from './context';
 import { endOf, mayHaveCalled } from './end-of';
+import { failureText, isFinal } from './failures';
 import { INTERRUPTED } from './halt';
-import { failureText, isFinal, show } from './progress';
+import { show } from './progress';
 import type { CampaignState } from './state';
 import { count, utc } from './words';
 

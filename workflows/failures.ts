@@ -1,0 +1,29 @@
+import { ActivityFailure, ApplicationFailure, rootCause, TimeoutFailure } from '@temporalio/workflow';
+
+/** What went wrong, in the words of whoever first noticed it. */
+export function failureText(error: unknown): string {
+  const cause = causeOf(error);
+  if (cause instanceof ApplicationFailure) return cause.message;
+  if (cause instanceof TimeoutFailure) {
+    const last = rootCause(cause);
+    return `It took too long${last && last !== cause.message ? `; the last error was: ${last}` : ''}`;
+  }
+  return rootCause(error) ?? String(error);
+}
+
+/** The type an activity gave its failure, by which programs tell errors apart. */
+export function failureType(error: unknown): string | undefined {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
+}
+
+/** Whether an activity said itself that trying again is of no use. */
+export function isFinal(error: unknown): boolean {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+}
+
+/** What the activity itself said, out of what Temporal wraps it in. */
+function causeOf(error: unknown): unknown {
+  return error instanceof ActivityFailure ? error.cause : error;
+}
