@@ -2,7 +2,8 @@ import { ApplicationFailure, CancelledFailure, log, upsertMemo } from '@temporal
 import { passing } from './activities';
 import type { Campaign } from './context';
 import { endOf } from './end-of';
-import { failureText, show } from './progress';
+import { failureText } from './failures';
+import { show } from './progress';
 import type { CampaignEnd, CampaignResult } from './state';
 
 /** Says the end, in the memo and the details, and to Temporal in its own terms. */
