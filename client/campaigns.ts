@@ -123,7 +123,12 @@ export class CampaignClient {
       // Canceled and failed campaigns have no result of their own in Temporal, but leave it in the memo.
       const result = memo?.result as CampaignResult | undefined;
       if (result && !wasTerminated(error)) return result;
-      throw new CampaignEndedError(rootCause(error.cause) ?? error.message, { cause: error });
+      const said = rootCause(error.cause) ?? error.message;
+      if (!wasTerminated(error)) throw new CampaignEndedError(said, { cause: error });
+      throw new CampaignEndedError(
+        `The campaign was terminated in Temporal (${said}): nothing was collected, and Bolna goes on with what it was given. Start it again with the same ID to go on with it.`,
+        { cause: error },
+      );
     }
   }
 

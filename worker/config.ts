@@ -98,6 +98,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 export function requireApiKey({ bolna }: Config): string {
   if (bolna.apiKey !== undefined) return bolna.apiKey;
   throw new ConfigError(
-    'BOLNA_API_KEY is not set: put the key of your Bolna account there, or try it with --simulate.',
+    'BOLNA_API_KEY is not set: put the key of your Bolna account there; "demo" and "run --simulate" need none.',
   );
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { msToTs } from '@temporalio/common/lib/time';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
@@ -5,6 +6,9 @@ import { type Config, ConfigError } from './config';
 import { findTemporalCli } from './embedded/find-server';
 import { type HomeLock, lockHome } from './embedded/home';
 import { type EmbeddedServer, startEmbeddedServer } from './embedded/server';
+
+/** Milliseconds to wait for a server that is named. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** A Temporal server to work with: one that is there, or one of our own. */
 export interface Temporal {
@@ -29,23 +33,48 @@ export async function openTemporal(config: Config, onNote: (text: string) => voi
 
 async function connect(address: string): Promise<Temporal> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  let connection: NativeConnection | undefined;
   try {
-    const connection = await NativeConnection.connect({ ...connectionOptions, address });
-    await connection.workflowService.describeNamespace({ namespace });
+    const opened = await inTime(NativeConnection.connect({ ...connectionOptions, address }));
+    connection = opened;
+    await opened.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () =>
+      opened.workflowService.describeNamespace({ namespace }),
+    );
     return {
       address,
       namespace,
-      connection,
+      connection: opened,
       uiUrl: undefined,
       lost: new Promise(() => {}),
-      close: () => connection.close(),
+      close: () => opened.close(),
     };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    await connection?.close().catch(() => undefined);
     throw new ConfigError(
-      `No Temporal server with namespace "${namespace}" answers at ${address} (${reason}). Start it, mend TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE, or unset TEMPORAL_ADDRESS to use a server of our own.`,
+      `No Temporal server with namespace "${namespace}" answers at ${address} (${reasonOf(error)}). Start it, mend TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE, or unset TEMPORAL_ADDRESS to use a server of our own.`,
     );
   }
+}
+
+/** A connection that nobody answers is given up, not waited for as long as the system would. */
+async function inTime<T>(connecting: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = delay(CONNECT_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
+    throw new Error('no answer in time');
+  });
+  try {
+    return await Promise.race([connecting, late]);
+  } finally {
+    late.catch(() => undefined);
+    timer.abort();
+  }
+}
+
+/** What the transport says is nested in its own types; the last quoted text is the one for people. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const quoted = text.match(/(?:message|error): "([^"]+)"/)?.[1];
+  return quoted ?? text.split('\n')[0]?.slice(0, 200) ?? '';
 }
 
 async function startOwn(config: Config, onNote: (text: string) => void): Promise<Temporal> {

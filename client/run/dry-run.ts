@@ -2,10 +2,12 @@ import { batchFileName } from '../../activities/campaign-batches';
 import { mostCalls } from '../../bolna/retry-config';
 import { type BolnaRules, roundedStart, schedulableFrom, startToRequest } from '../../bolna/start-time';
 import { ContactsError } from '../../contacts/errors';
-import { EXIT, type ExitCode } from '../user-error';
+import type { ContactRow } from '../../contacts/read';
+import type { ContactsSummary } from '../../contacts/validate';
+import { EXIT, type ExitCode, UserError } from '../user-error';
 import { rowsText, say, table } from './print';
 import { type Recipients, sample, survey } from './recipients';
-import { inBothZones } from './start-time';
+import { inBothZones, refusePast } from './start-time';
 
 export interface DryRun {
   campaignId: string;
@@ -20,15 +22,13 @@ export interface DryRun {
 const FIRST_ROWS = 3;
 const REJECTED_ROWS = 20;
 
-/** Shows what a run would send, and sends nothing. @throws ContactsError, after the rejected rows are shown */
+/** Shows what a run would send, and sends nothing. @throws as surveyAloud */
 export async function dryRun(options: DryRun): Promise<ExitCode> {
   const { campaignId, agentId, recipients, at, leadMs, rules } = options;
-  const { columns, first, rejected } = await sample(recipients, { first: FIRST_ROWS, rejected: REJECTED_ROWS });
-  const summary = await survey(recipients).catch((error: unknown) => {
-    if (error instanceof ContactsError) showRejected(rejected);
-    throw error;
-  });
   const now = Date.now();
+  if (at !== undefined) refusePast(at, now);
+  const summary = await surveyAloud(recipients);
+  const { columns, first, rejected } = await sample(recipients, { first: FIRST_ROWS, rejected: REJECTED_ROWS });
   const startsAt = roundedStart(startToRequest(now, at, leadMs), rules);
   const calls = mostCalls(summary.valid, undefined);
   const fileName = batchFileName(campaignId, summary.hash);
@@ -64,6 +64,24 @@ export async function dryRun(options: DryRun): Promise<ExitCode> {
     );
   }
   return EXIT.completed;
+}
+
+/** Judges every row. @throws ContactsError, or UserError for a number given with --to, after the rejected rows are shown */
+export async function surveyAloud(recipients: Recipients): Promise<ContactsSummary> {
+  try {
+    return await survey(recipients);
+  } catch (error) {
+    if (error instanceof ContactsError && error.code === 'no-valid-row') {
+      const { rejected } = await sample(recipients, { first: 0, rejected: REJECTED_ROWS });
+      if (recipients.fromFile) showRejected(rejected);
+      else throw new UserError(`--to ${reasonOf(rejected[0])}.`, EXIT.badInput, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function reasonOf(row: ContactRow | undefined): string {
+  return row && 'reason' in row ? row.reason.replace(/\.$/, '') : 'is no number that can be called';
 }
 
 function showRejected(rejected: Awaited<ReturnType<typeof sample>>['rejected']): void {

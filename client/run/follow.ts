@@ -1,5 +1,6 @@
 import type { LiveProgress } from '../live-progress';
 import { printable, say } from './print';
+import { inBothZones } from './start-time';
 
 /** A line that shows where a campaign is: kept up to date on a terminal, written anew at each change elsewhere. */
 export interface StatusLine {
@@ -8,7 +9,8 @@ export interface StatusLine {
 }
 
 export async function statusLine(): Promise<StatusLine> {
-  if (!process.stderr.isTTY) return plainLine();
+  // A terminal of unknown width cannot be drawn on.
+  if (!process.stderr.isTTY || !process.stderr.columns) return plainLine();
   const { default: ora } = await import('ora');
   // Ctrl-C stays a signal: the spinner must not take the terminal's input.
   const spinner = ora({ discardStdin: false, text: 'Starting' }).start();
@@ -38,7 +40,7 @@ export function headline({ state, settled, contacts, counts, startsAt, cost, cos
   const total = contacts?.valid ?? 0;
   const moving = Object.entries(counts)
     .filter(([, n]) => n > 0)
-    .map(([status, n]) => `${n} ${status}`);
+    .map(([status, n]) => `${n} ${printable(status)}`);
   const money = cost === null ? '' : ` · cost ${costIsEstimate ? 'about ' : ''}${(cost / 100).toFixed(2)}`;
   const calls = `${bar(settled, total)} ${settled} of ${total} done${moving.length > 0 ? ` (${moving.join(', ')})` : ''}${money}`;
   switch (state) {
@@ -49,7 +51,9 @@ export function headline({ state, settled, contacts, counts, startsAt, cost, cos
     case 'scheduling':
       return `Scheduling the batch of ${total}`;
     case 'waiting':
-      return `Waiting for the start at ${startsAt ?? 'the time Bolna says'}`;
+      return startsAt === null
+        ? 'Waiting for the start'
+        : `Waiting for the start, ${inBothZones(Date.parse(startsAt))}`;
     case 'running':
       return `Calling ${calls}`;
     case 'halting':
@@ -68,7 +72,7 @@ function countdown({ state, startsAt }: LiveProgress): string {
 }
 
 function trouble({ lastError, attempt }: LiveProgress): string {
-  return lastError ? `\n  attempt ${attempt}: ${printable(lastError)}` : '';
+  return lastError ? `\n  attempt ${attempt}: ${printable(lastError, 200)}` : '';
 }
 
 const BAR_WIDTH = 24;

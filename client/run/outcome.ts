@@ -2,22 +2,25 @@ import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse';
 import type { CampaignResult } from '../../workflows/state';
+import type { LiveProgress } from '../live-progress';
 import { EXIT, type ExitCode } from '../user-error';
-import { say, table } from './print';
+import { printable, say, table } from './print';
 
 const SHOWN_ROWS = 25;
+const MAX_REASON = 1000;
 const COLUMNS = ['line', 'contact_number', 'result', 'duration_seconds', 'cost', 'reason'] as const;
 
 /** Shows a campaign's end: a table of its rows, the sums, and where the files are. With `json` also one line on stdout. */
 export async function showOutcome(result: CampaignResult, json: boolean): Promise<ExitCode> {
   const files = result.files && mapValues(result.files, asPath);
   if (files) await showRows(files.results);
-  const outcomes = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${name}`);
-  say(
-    `${title(result.status)}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}. Cost ${(result.cost / 100).toFixed(2)}.`,
-  );
-  if (result.reason) say(result.reason);
-  for (const note of result.notes) say(`Note: ${note}`);
+  const outcomes = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${printable(name)}`);
+  // Without results there is nothing that a cost could be the sum of.
+  const cost = files ? ` Cost ${(result.cost / 100).toFixed(2)}.` : '';
+  say(`${title(result.status)}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}.${cost}`);
+  if (result.reason) say(printable(result.reason, MAX_REASON));
+  if (isUnknownAgent(result)) say('Is the agent one of this account? Check --agent or BOLNA_AGENT_ID.');
+  for (const note of result.notes) say(`Note: ${printable(note, MAX_REASON)}`);
   if (files) say(`Results: ${files.results}`);
   if (json) process.stdout.write(`${JSON.stringify({ ...result, files })}\n`);
   return exitCodeOf(result);
@@ -28,6 +31,27 @@ export function exitCodeOf({ status, batchId, errorType }: CampaignResult): Exit
   if (status === 'completed') return EXIT.completed;
   if (status !== 'failed') return EXIT.notCompleted;
   return batchId === null && errorType !== undefined && INPUT_ERRORS.has(errorType) ? EXIT.badInput : EXIT.failed;
+}
+
+/** The result of a campaign that ended without leaving one, from what was last seen of it. */
+export function resultWithout(campaignId: string, last: LiveProgress | undefined, reason: string): CampaignResult {
+  return {
+    campaignId,
+    batchId: last?.batchId ?? null,
+    status: 'failed',
+    startsAt: last?.startsAt ?? null,
+    contacts: last?.contacts ?? { total: 0, valid: 0, rejected: 0, duplicates: 0 },
+    outcomes: {},
+    cost: last?.cost ?? 0,
+    files: null,
+    reason,
+    notes: last?.notes ?? [],
+  };
+}
+
+/** Bolna answers 404 to whatever is asked with an agent it does not know. */
+function isUnknownAgent({ batchId, errorType }: CampaignResult): boolean {
+  return batchId === null && errorType === 'BolnaNotFound';
 }
 
 const INPUT_ERRORS = new Set([

@@ -8,7 +8,7 @@ export function say(text: string): void {
 /** A plain table, safe to print: what a file or a callee wrote cannot move the cursor or colour the terminal. */
 export function table(head: string[], rows: string[][]): string {
   const plain = new Table({
-    head,
+    head: head.map((name) => printable(name)),
     style: { head: [], border: [], compact: true },
     chars: {
       top: '',
@@ -28,15 +28,20 @@ export function table(head: string[], rows: string[][]): string {
       middle: '  ',
     },
   });
-  plain.push(...rows.map((row) => row.map(printable)));
-  return plain.toString();
+  // The last column is the one for sentences, and has the rest of the line.
+  plain.push(
+    ...rows.map((row) => row.map((cell, n) => printable(cell, n === row.length - 1 ? MAX_SENTENCE : MAX_CELL))),
+  );
+  return plain.toString().replace(/ +$/gm, '');
 }
 
 const MAX_CELL = 60;
+const MAX_SENTENCE = 160;
 
-export function printable(text: string): string {
-  const safe = text.replace(/\p{Cc}|\p{Cf}/gu, ' ');
-  return safe.length > MAX_CELL ? `${safe.slice(0, MAX_CELL - 1)}…` : safe;
+/** Text of others, on one line and without what moves the cursor, colours, or turns the direction of writing. */
+export function printable(text: string, most = MAX_CELL): string {
+  const safe = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+  return safe.length > most ? `${safe.slice(0, most - 1)}…` : safe;
 }
 
 /** "12 rows, 9 to be called, 2 rejected, 1 duplicate". */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Readable, Writable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import { type ContactRow, readContacts } from '../../contacts/read';
@@ -11,22 +12,24 @@ import { UserError } from '../user-error';
 
 /** The people to call: a file, or one number given on the command line. */
 export interface Recipients {
-  /** How to say it to a person. */
-  name: string;
+  /** Whether a person can look at its lines; otherwise it was made of the command line. */
+  fromFile: boolean;
   /** Opens the CSV anew. @throws UserError when it cannot be read */
   open(): Promise<Readable>;
 }
 
 export function recipientsFile(path: string): Recipients {
   return {
-    name: path,
-    open: () =>
-      new Promise((resolve, reject) => {
+    fromFile: true,
+    async open() {
+      await refuseStream(path);
+      return new Promise((resolve, reject) => {
         const stream = createReadStream(path);
         stream.once('error', (error) => reject(unreadable(path, error)));
         // A folder opens like a file and only fails when it is read.
         stream.once('readable', () => resolve(stream));
-      }),
+      });
+    },
   };
 }
 
@@ -40,7 +43,7 @@ export function oneRecipient(number: string, name: string | undefined): Recipien
           [number, name],
         ];
   const csv = stringify(rows);
-  return { name: '--to', open: async () => Readable.from([Buffer.from(csv)]) };
+  return { fromFile: false, open: async () => Readable.from([Buffer.from(csv)]) };
 }
 
 /** SHA-256 of the file as it is, in hex: with the agent, the campaign's identity. */
@@ -79,14 +82,33 @@ export async function store(
   recipients: Recipients,
   hash: string,
 ): Promise<string> {
-  const path = campaignFiles(campaignId).input(hash.slice(0, 16));
-  if ((await storage.size(path)) === undefined) await storage.write(path, await recipients.open());
+  const path = inputPath(campaignId, hash);
+  if (!(await isStored(storage, campaignId, hash))) await storage.write(path, await recipients.open());
   return storage.uriOf(path);
+}
+
+/** Whether a campaign was begun with this file. */
+export async function isStored(storage: CampaignStorage, campaignId: string, hash: string): Promise<boolean> {
+  return (await storage.size(inputPath(campaignId, hash))) !== undefined;
+}
+
+function inputPath(campaignId: string, hash: string): string {
+  return campaignFiles(campaignId).input(hash.slice(0, 16));
+}
+
+/** The file is read several times, and again by the next run: what can be read once only would be lost. */
+async function refuseStream(path: string): Promise<void> {
+  const found = await stat(path).catch((error: Error) => {
+    throw unreadable(path, error);
+  });
+  if (found.isFile() || found.isDirectory()) return;
+  throw new UserError(`${path} is no file but a stream, which can be read once only: save it to a file for --csv.`);
 }
 
 function unreadable(path: string, error: Error): UserError {
   const code = errorCode(error);
-  if (code === 'ENOENT') return new UserError(`There is no file ${path}: check the name given to --csv.`);
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new UserError(`There is no file ${path}: check the name given to --csv.`);
   if (code === 'EISDIR') return new UserError(`${path} is a folder: give --csv a CSV file.`);
   if (code === 'EACCES') return new UserError(`${path} may not be read by you: change its permissions.`);
   return new UserError(`${path} cannot be read: ${error.message}.`);

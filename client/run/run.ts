@@ -8,14 +8,15 @@ import { type Config, requireApiKey } from '../../worker/config';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
 import { checkCampaignId } from '../../workflows/input';
-import { CampaignClient } from '../campaigns';
+import { CampaignClient, CampaignEndedError } from '../campaigns';
+import type { LiveProgress } from '../live-progress';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { dryRun } from './dry-run';
+import { dryRun, surveyAloud } from './dry-run';
 import { statusLine } from './follow';
 import { interruption } from './interruption';
-import { showOutcome } from './outcome';
+import { resultWithout, showOutcome } from './outcome';
 import { rowsText, say } from './print';
-import { contentHash, type Recipients, store, survey } from './recipients';
+import { contentHash, isStored, type Recipients, store } from './recipients';
 import { simulatedConfig, startSimulation } from './simulation';
 import { refusePast } from './start-time';
 
@@ -61,28 +62,32 @@ export async function run(options: RunOptions, given: Config): Promise<ExitCode>
       'No agent is named: set BOLNA_AGENT_ID or give --agent, the UUID of the Bolna agent that calls.',
     );
   requireApiKey(config);
-  const { total, valid, rejected, duplicates } = await survey(recipients);
-  say(`Campaign ${campaignId}: ${rowsText({ total, valid, rejected, duplicates })}.`);
+  const rows = await surveyAloud(recipients);
+  if (options.at !== undefined && (await isNew(config, campaignId, hash))) refusePast(options.at, Date.now());
+  say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
 
-  const simulation = speed === undefined ? undefined : await startSimulation(config, speed);
+  const temporal = await openTemporal(config, say);
   try {
-    const session: Session = {
-      config: simulation?.config ?? config,
-      rules: simulation?.rules ?? bolnaRules(),
-      campaignId,
-      agentId,
-      hash,
-      options,
-    };
-    const temporal = await openTemporal(session.config, say);
+    // Only now: whoever holds the campaign home is the only one to go on with the simulator's journal.
+    const simulation = speed === undefined ? undefined : await startSimulation(config, speed);
     try {
-      return await runCampaign(session, temporal);
+      const { rules = bolnaRules() } = simulation ?? {};
+      return await runCampaign(
+        { config: simulation?.config ?? config, rules, campaignId, agentId, hash, options },
+        temporal,
+      );
     } finally {
-      await temporal.close();
+      await simulation?.simulator.close();
     }
   } finally {
-    await simulation?.simulator.close();
+    await temporal.close();
   }
+}
+
+/** Whether this machine, where it has a server of its own, knows of no such campaign. */
+async function isNew(config: Config, campaignId: string, hash: string): Promise<boolean> {
+  if (config.temporalAddress !== undefined) return false;
+  return !(await isStored(new LocalStorage(config.data), campaignId, hash));
 }
 
 interface Session {
@@ -149,12 +154,22 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
   const interrupted = interruption();
   const line = await statusLine();
   let done = false;
-  const result = campaigns.result(campaignId).finally(() => {
-    done = true;
-  });
+  let latest: LiveProgress | undefined;
+  const result = campaigns
+    .result(campaignId)
+    .catch((error: unknown) => {
+      if (error instanceof CampaignEndedError) return resultWithout(campaignId, latest, error.message);
+      throw error;
+    })
+    .finally(() => {
+      done = true;
+    });
+  // Where something else ends the wait first, nobody asks how this went.
+  result.catch(() => undefined);
   const watch = async () => {
     while (!done && !interrupted.signal.aborted) {
       const progress = await campaigns.progress(campaignId).catch(() => undefined);
+      latest = progress ?? latest;
       if (progress && !done) line.show(progress);
       await interrupted.pause(500);
     }
@@ -165,7 +180,6 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
     line.end();
     if (end instanceof Error) throw new UserError(end.message, EXIT.failed, { cause: end });
     if (end === 'interrupted') {
-      result.catch(() => undefined);
       say(
         'Interrupted. Type the same command again to go on with this campaign; what Bolna has been given goes on without us.',
       );

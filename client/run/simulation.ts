@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import type { Config } from '../../worker/config';
+import { explainHomeFailure } from '../../worker/embedded/home';
 
 /** The agent that calls in a simulation, where none is named. */
 const SIMULATED_AGENT = '00000000-0000-4000-8000-000000000001';
@@ -40,8 +41,11 @@ export function simulatedConfig(config: Config, speed: number): Config {
  * is interrupted goes on like a real one.
  */
 export async function startSimulation(config: Config, speed: number): Promise<Simulation> {
-  await mkdir(config.home, { recursive: true, mode: 0o700 });
-  const simulator = await startSimulator({ speed, journal: join(config.home, `bolna-at-speed-${speed}.jsonl`) });
+  const { home } = config;
+  await mkdir(home, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw explainHomeFailure(home, error);
+  });
+  const simulator = await startSimulator({ speed, journal: join(home, `bolna-at-speed-${speed}.jsonl`) });
   const bolna = { ...config.bolna, baseUrl: simulator.url };
   return { config: { ...config, bolna }, rules: bolnaRules(speed), simulator };
 }

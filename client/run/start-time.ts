@@ -1,17 +1,25 @@
 import { format, formatDistanceStrict, isValid, parseISO } from 'date-fns';
 import { UserError } from '../user-error';
+import { printable } from './print';
+
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?/;
+/** Up to 14 hours: what a clock somewhere on Earth shows. */
+const OFFSET = /^(Z|[+-](0\d|1[0-4]):?[0-5]\d)$/i;
 
 /** Reads --at. @returns milliseconds since the epoch @throws UserError */
 export function parseAt(text: string): number {
-  if (!/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text) || !isValid(parseISO(text.replace(' ', 'T')))) {
-    throw new UserError(`--at ${text} is no time: write it as 2026-06-23T12:30:00+05:30.`);
+  const [local] = LOCAL_TIME.exec(text) ?? [''];
+  const offset = text.slice(local.length);
+  const at = parseISO(text.replace(' ', 'T').toUpperCase());
+  if (local === '' || !isValid(at) || (offset !== '' && !OFFSET.test(offset))) {
+    throw new UserError(`--at ${printable(text)} is no time: write it as 2026-06-23T12:30:00+05:30.`);
   }
-  if (!/(Z|[+-]\d{2}:?\d{2})$/i.test(text)) {
+  if (offset === '') {
     throw new UserError(
       `--at ${text} has no offset, so its time zone is unknown: add one, as in ${text}+05:30, or Z for UTC.`,
     );
   }
-  return parseISO(text.replace(' ', 'T')).getTime();
+  return at.getTime();
 }
 
 /** @throws UserError for a start that is over */

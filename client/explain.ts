@@ -1,0 +1,49 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { CommanderError } from 'commander';
+import { ContactsError } from '../contacts/errors';
+import { JournalError } from '../simulator/journal';
+import { errorCode } from '../storage/error-code';
+import { ConfigError } from '../worker/config';
+import { DiskFullError, EmbeddedServerError, ServerStartError } from '../worker/embedded/errors';
+import { EXIT, type ExitCode, UserError } from './user-error';
+
+export interface Explanation {
+  /** One sentence for a person; undefined where it was said already. */
+  sentence: string | undefined;
+  exitCode: ExitCode;
+}
+
+/** What a person is told of an error that ends a command, and what the command ends with. */
+export function explain(error: unknown): Explanation {
+  // Commander has said it already.
+  if (error instanceof CommanderError) {
+    return { sentence: undefined, exitCode: error.exitCode === 0 ? EXIT.completed : EXIT.badInput };
+  }
+  return { sentence: asSentence(error), exitCode: exitCodeFor(error) };
+}
+
+const BAD_INPUT = [ConfigError, ContactsError, EmbeddedServerError, JournalError];
+const FAILED = [DiskFullError, ServerStartError];
+
+function exitCodeFor(error: unknown): ExitCode {
+  if (error instanceof UserError) return error.exitCode;
+  if (FAILED.some((kind) => error instanceof kind)) return EXIT.failed;
+  if (BAD_INPUT.some((kind) => error instanceof kind)) return EXIT.badInput;
+  if (error instanceof ApplicationFailure && error.type === 'InvalidInput') return EXIT.badInput;
+  return UNUSABLE.has(errorCode(error) ?? '') ? EXIT.badInput : EXIT.failed;
+}
+
+/** Codes of a folder that was named wrong. */
+const UNUSABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'EEXIST', 'ENOTDIR']);
+
+function asSentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = errorCode(error) ?? '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return 'The disk is full: make room where CAMPAIGN_HOME and CAMPAIGN_DATA are, and type the command again; nothing is lost.';
+  }
+  if (UNUSABLE.has(code)) {
+    return `A file cannot be written (${message}): set CAMPAIGN_HOME and CAMPAIGN_DATA to folders you can write to.`;
+  }
+  return /[.!?…)]$/.test(message) ? message : `${message}.`;
+}
