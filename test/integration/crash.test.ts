@@ -15,8 +15,8 @@ import { endAll, pool } from '../support/processes';
 
 jest.setTimeout(300_000);
 
-/** Each of these runs its own worker process, which needs a second of a core to start. */
-const AT_ONCE = 13;
+/** Most of the time they only wait until a worker is noticed to be dead. */
+const AT_ONCE = 26;
 
 /** Every request of a campaign; the polls in between are like the one in the middle. */
 const MOMENTS: readonly Moment[] = [

@@ -7,12 +7,12 @@ import { CampaignClient } from '../../client/campaigns';
 import type { Batch } from '../../simulator/model';
 import type { SimulatorOptions } from '../../simulator/options';
 import type { RecordedRequest } from '../../simulator/records';
-import type { Endpoint } from '../../simulator/routes';
+import { ENDPOINTS, type Endpoint } from '../../simulator/routes';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import type { CampaignResult } from '../../workflows/state';
 import type { DevServer } from './dev-server';
 import { prepared } from './env';
-import { startNode, type TestProcess, until, within } from './processes';
+import { pool, startNode, type TestProcess, until, within } from './processes';
 import { AGENT, csvOf, numberOf } from './rig';
 
 /** Ten minutes of Bolna's are one second: its rounding stays a whole second, the finest its times on the wire can say. */
@@ -51,6 +51,9 @@ export function once(endpoint: Endpoint, condition: (request: RecordedRequest, s
 export type Phase = 'before' | 'after';
 export const PHASES: readonly Phase[] = ['before', 'after'];
 
+/** A worker takes a second of a core to start and next to nothing from then on: many may wait at once, but few start. */
+const startOne = pool(2);
+
 /** One campaign with a task queue, a storage folder, a simulator and a worker process of its own. */
 export class Scene {
   private static n = 0;
@@ -61,8 +64,9 @@ export class Scene {
   haltedAt: number | undefined;
   private worker: TestProcess | undefined;
   private readonly workers: TestProcess[] = [];
+  private successor: Promise<TestProcess> | undefined;
   private readonly folder = mkdtempSync(join(tmpdir(), 'crash-'));
-  private counted = new Map<Endpoint, number>();
+  private readonly counted = new Map<Endpoint, number>();
 
   private constructor(
     private readonly server: DevServer,
@@ -82,8 +86,8 @@ export class Scene {
     return new Scene(server, simulator, new CampaignClient(await server.client(), taskQueue), taskQueue);
   }
 
-  /** Starts a worker process; there may be another one. */
-  startWorker(): TestProcess {
+  /** Starts a worker process, and resolves once it works; there may be another one. */
+  async startWorker(): Promise<TestProcess> {
     const env = {
       TEST_BUILD: prepared('TEST_BUILD'),
       CRASH_SPEED: String(SPEED),
@@ -98,21 +102,37 @@ export class Scene {
       CAMPAIGN_POLL_MIN: '200ms',
       CAMPAIGN_POLL_MAX: '500ms',
     };
-    this.worker = startNode([resolve('test/support/crash-worker.js')], env);
-    this.workers.push(this.worker);
-    return this.worker;
+    return startOne(async () => {
+      const worker = startNode([resolve('test/support/crash-worker.js')], env);
+      this.workers.push(worker);
+      this.worker = worker;
+      let ended = false;
+      void worker.exited.then(() => {
+        ended = true;
+      });
+      await this.until('a worker that works', () => ended || worker.stderr().includes('Worker on task queue'));
+      return worker;
+    });
   }
 
   /** Starts the campaign, and a worker for it. @param startInMs how far ahead it begins; default: as soon as Bolna allows */
   async begin(startInMs?: number): Promise<void> {
-    this.startWorker();
+    await this.startWorker();
     const startAt = startInMs === undefined ? {} : { startAt: new Date(Date.now() + startInMs).toISOString() };
     await this.campaigns.start(this.campaignId, { agentId: AGENT, contacts: { csv: CSV }, ...startAt });
   }
 
-  /** Requests that moments name by their number are counted from here on. */
-  countFromHere(): void {
-    for (const { endpoint, nth } of this.simulator.requests) this.counted.set(endpoint, nth);
+  /** Requests that moments name by their number are counted from the next request to this endpoint on. */
+  countFromNext(start: Endpoint): void {
+    for (const endpoint of ENDPOINTS) this.counted.set(endpoint, Number.POSITIVE_INFINITY);
+    const remove = this.simulator.onRequest((_, request) => {
+      if (request.endpoint !== start) return;
+      remove();
+      for (const endpoint of ENDPOINTS) this.counted.set(endpoint, 0);
+      for (const { endpoint, nth, number } of this.simulator.requests) {
+        if (number < request.number) this.counted.set(endpoint, nth);
+      }
+    });
   }
 
   countedFrom(endpoint: Endpoint): number {
@@ -135,7 +155,9 @@ export class Scene {
     this.at(moment, phase, async () => {
       await this.worker?.end('SIGKILL');
       this.kills++;
-      this.startWorker();
+      // Not waited for: the dead worker's connection is to be cut now.
+      this.successor = this.startWorker();
+      this.successor.catch(() => undefined);
       return 'drop';
     });
   }
@@ -167,6 +189,11 @@ export class Scene {
     return this.simulator.requests.filter((request) => request.endpoint === endpoint);
   }
 
+  /** The requests from where `countFromNext` began to count. */
+  requestsCounted(): RecordedRequest[] {
+    return this.simulator.requests.filter(({ endpoint, nth }) => nth > this.countedFrom(endpoint));
+  }
+
   /** What has happened, for whoever has to find out why it should not have. */
   trace(): string {
     const requests = this.simulator.requests.map(
@@ -176,6 +203,7 @@ export class Scene {
   }
 
   async close(): Promise<void> {
+    await this.successor?.catch(() => undefined);
     await Promise.all(this.workers.map((worker) => worker.end('SIGKILL')));
     await this.simulator.close();
     rmSync(this.folder, { recursive: true, force: true });

@@ -1,0 +1,134 @@
+import { type Account, account, type Moment, nth, once, PEOPLE, PHASES, ROWS, Scene } from '../support/crash';
+import { DevServer } from '../support/dev-server';
+import { endAll, pool } from '../support/processes';
+
+jest.setTimeout(300_000);
+
+/** Most of the time they only wait until a worker is noticed to be dead. */
+const AT_ONCE = 24;
+const HALF_AN_HOUR_MS = 1_800_000;
+
+/** A way to end a campaign early, and every request that is made for it. */
+interface Halt {
+  kind: 'stop' | 'cancel';
+  stage: 'waiting' | 'running';
+  moments: readonly Moment[];
+  requests: RegExp;
+}
+
+const LOOK_FIRST = [nth(1, 'list', 'looking for its batches'), nth(1, 'get', 'reading the batch')];
+const DELETE = [...LOOK_FIRST, nth(1, 'delete', 'deleting the batch'), nth(2, 'get', 'making sure that it is gone')];
+const STOP = [...LOOK_FIRST, nth(1, 'stop', 'stopping the batch'), nth(2, 'get', 'making sure that it is stopped')];
+const POLL = [
+  nth(3, 'get', 'the first poll after that'),
+  once('get', (_, scene) => scene.haltedAt !== undefined && scene.open() === 0, 'the last poll'),
+];
+const COLLECT = once('executions', (_, scene) => isHalted(scene) && scene.open() === 0, 'collecting the results');
+const COLLECT_NOW = once('executions', (_, scene) => isHalted(scene), 'collecting what is known');
+
+const HALTS: readonly Halt[] = [
+  { kind: 'stop', stage: 'waiting', moments: DELETE, requests: /^list get delete get$/ },
+  { kind: 'cancel', stage: 'waiting', moments: DELETE, requests: /^list get delete get$/ },
+  {
+    kind: 'stop',
+    stage: 'running',
+    moments: [...STOP, ...POLL, COLLECT],
+    requests: /^list get stop get( get| executions)+ get executions executions$/,
+  },
+  {
+    kind: 'cancel',
+    stage: 'running',
+    moments: [...STOP, COLLECT_NOW],
+    requests: /^list get stop get executions executions$/,
+  },
+];
+const POINTS = HALTS.flatMap((halt) =>
+  halt.moments.flatMap((moment) => PHASES.map((phase) => ({ ...halt, halt, moment, phase, name: moment.name }))),
+);
+
+let server: DevServer;
+const scenes: Scene[] = [];
+const run = pool(AT_ONCE);
+const outcomes = new Map<unknown, Promise<{ scene: Scene; stock: Account }>>();
+
+/** Brings a campaign to a stage, halts it and kills its worker on the way, if there is a point to do that at. */
+async function halted({ kind, stage }: Halt, point?: (typeof POINTS)[number]) {
+  // Calls of three seconds on two lines: a dead worker is noticed long before everyone is called.
+  const calls = { outcomes: () => ({ status: 'completed', talkSeconds: 1_800 }) as const, rules: { concurrency: 2 } };
+  const scene = await Scene.start(server, calls);
+  scenes.push(scene);
+  await scene.begin(stage === 'waiting' ? HALF_AN_HOUR_MS : undefined);
+  await scene.until('two polls', () => scene.requests('get').length >= (stage === 'waiting' ? 2 : 4));
+  await scene.until(stage, async () => (await scene.campaigns.progress(scene.campaignId)).state === stage);
+  scene.countFromNext('list');
+  if (point) scene.killAt(point.moment, point.phase);
+  await scene.campaigns[kind](scene.campaignId);
+  return { scene, stock: await account(scene) };
+}
+
+function isHalted(scene: Scene): boolean {
+  return scene.haltedAt !== undefined;
+}
+
+beforeAll(async () => {
+  server = await DevServer.start();
+  const start = (key: unknown, halt: Halt, point?: (typeof POINTS)[number]) => {
+    const outcome = run(() => halted(halt, point));
+    outcome.catch(() => undefined);
+    outcomes.set(key, outcome);
+  };
+  for (const halt of HALTS) start(halt, halt);
+  for (const point of POINTS) start(point, point.halt, point);
+});
+afterAll(async () => {
+  await Promise.allSettled(outcomes.values());
+  await Promise.all(scenes.map((each) => each.close()));
+  await endAll();
+  await server.stop();
+});
+
+/** Nobody is called once the halt is done, nobody twice, and every row has its bucket. */
+function expectHalted({ kind, stage }: Halt, scene: Scene, stock: Account, kills: number): void {
+  expect(stock).toMatchObject({
+    status: kind === 'stop' ? 'stopped' : 'canceled',
+    lines: Array.from({ length: ROWS }, (_, i) => i + 2),
+    buckets: stock.outcomes,
+    batchesLeft: stage === 'waiting' ? 0 : 1,
+    batchesScheduled: 1,
+    callsToCome: 0,
+    kills,
+  });
+  const times = Object.values(stock.dials);
+  expect(times.filter((n) => n !== 1)).toEqual([]);
+  if (stage === 'waiting') {
+    expect(times).toEqual([]);
+    expect(stock.buckets).toEqual({ 'not-called': PEOPLE, rejected: 1, duplicate: 1 });
+  } else {
+    expect(times.length).toBeGreaterThan(0);
+    expect(times.length).toBeLessThan(PEOPLE);
+    expect(scene.simulator.dials().filter(({ at }) => at > (scene.haltedAt ?? 0))).toEqual([]);
+  }
+}
+
+test.each(HALTS)('a $kind while $stage makes the requests at which workers are killed here', async (halt) => {
+  const { scene, stock } = await mustHave(halt);
+  expectHalted(halt, scene, stock, 0);
+  const made = scene.requestsCounted().map(({ endpoint }) => endpoint);
+  expect(made.join(' ')).toMatch(halt.requests);
+});
+
+test.each(POINTS)('a $kind while $stage outlives a worker killed $phase $name', async (point) => {
+  const { scene, stock } = await mustHave(point);
+  expectHalted(point, scene, stock, 1);
+});
+
+test('every history of these campaigns replays', async () => {
+  await Promise.allSettled(outcomes.values());
+  expect(await server.replayAll()).toBe(HALTS.length + POINTS.length);
+});
+
+async function mustHave(key: unknown): Promise<{ scene: Scene; stock: Account }> {
+  const outcome = outcomes.get(key);
+  if (!outcome) throw new Error('There is no such campaign.');
+  return outcome;
+}
