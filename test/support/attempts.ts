@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import type { Activities } from '../../activities/types';
 import type { Rig } from './rig';
@@ -17,7 +18,7 @@ export class LoneAttempt<N extends keyof Activities> {
   remembered: unknown;
 
   constructor(rig: Rig, name: N, ask: Parameters<Activities[N]>[0], info: AttemptInfo = {}) {
-    this.environment = new MockActivityEnvironment(info);
+    this.environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
     this.environment.on('heartbeat', (details: unknown) => {
       this.remembered = details;
     });
