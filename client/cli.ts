@@ -23,6 +23,8 @@ async function main(argv: string[]): Promise<void> {
     if (process.env.DEBUG && sentence) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     if (sentence) process.stderr.write(`error: ${sentence}\n`);
     process.exitCode = exitCode;
+    // A connection that the SDK is still trying for cannot be given up, and must not hold up the end.
+    setTimeout(() => process.exit(), 1_000).unref();
   }
 }
 

@@ -74,10 +74,10 @@ async function start(flags: Flags): Promise<number> {
 }
 
 function optionsOf(flags: Flags): RunOptions {
+  if (flags.name !== undefined && flags.to === undefined) throw new UserError('--name goes with --to.');
   if (flags.csv === undefined && flags.to === undefined) {
     throw new UserError('Nobody to call: give --csv FILE, or --to NUMBER for one call.');
   }
-  if (flags.name !== undefined && flags.to === undefined) throw new UserError('--name goes with --to.');
   const recipients = flags.to === undefined ? recipientsFile(flags.csv ?? '') : oneRecipient(flags.to, flags.name);
   return {
     recipients,

@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prepared } from './env';
+import { startNode, type TestProcess, within } from './processes';
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A person's machine: a home of its own, nothing else in the environment, and the command as it is shipped. */
+export class CliRig {
+  readonly folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  readonly home = join(this.folder, 'home');
+
+  constructor(private readonly env: NodeJS.ProcessEnv = {}) {
+    mkdirSync(join(this.folder, 'user'));
+  }
+
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): TestProcess {
+    return startNode([join(prepared('TEST_BUILD'), 'client', 'cli.js'), ...args], {
+      HOME: join(this.folder, 'user'),
+      TZ: 'Asia/Kolkata',
+      CAMPAIGN_HOME: this.home,
+      TEMPORAL_CLI_PATH: prepared('TEST_CLI_PATH'),
+      CAMPAIGN_POLL_MIN: '100ms',
+      CAMPAIGN_POLL_MAX: '500ms',
+      ...this.env,
+      ...env,
+    });
+  }
+
+  /** Runs a command to its end. */
+  async run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    return this.ended(this.start(args, env), args);
+  }
+
+  async ended(process: TestProcess, args: readonly string[] = []): Promise<Ended> {
+    const said = () => `${args.join(' ')}\n${process.stderr()}`;
+    const { code } = await within(50_000, said, process.exited);
+    return { code, stdout: process.stdout(), stderr: process.stderr() };
+  }
+
+  /** Writes a file for a person to name. @returns its path */
+  file(name: string, content: string | Buffer): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  /** Whether nothing was left in the campaign home or the user's. */
+  async isUntouched(): Promise<boolean> {
+    return !existsSync(this.home) && (await readdir(join(this.folder, 'user'))).length === 0;
+  }
+
+  /** Every file under the campaign home and the user's, by path. */
+  async files(): Promise<Map<string, Buffer>> {
+    const found = new Map<string, Buffer>();
+    for (const entry of await readdir(this.folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) found.set(path, await readFile(path));
+    }
+    return found;
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The sentence a command ended with, without the hints that may follow it. */
+export function sentenceOf({ stderr }: Ended): string {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('error: '));
+  if (lines.length !== 1) throw new Error(`Not one sentence but ${lines.length}:\n${stderr}`);
+  if (/\n\s+at .*:\d+:\d+|node:internal/.test(stderr)) throw new Error(`A stack is shown:\n${stderr}`);
+  return lines[0]?.slice('error: '.length) ?? '';
+}
