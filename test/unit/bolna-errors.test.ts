@@ -1,0 +1,96 @@
+import { type BolnaErrorKind, errorFromAnswer, errorFromFailure, parseRetryAfter } from '../../bolna/errors';
+
+const NOW = Date.parse('2026-06-23T07:00:00Z');
+
+function answered(status: number, body = '', headers: Record<string, string> = {}) {
+  return errorFromAnswer('create the batch', status, headers, body, NOW);
+}
+
+describe('what a status means', () => {
+  const cases: [number, BolnaErrorKind][] = [
+    [400, 'refused'],
+    [401, 'unauthorized'],
+    [403, 'unauthorized'],
+    [404, 'not-found'],
+    [408, 'unavailable'],
+    [409, 'refused'],
+    [422, 'refused'],
+    [429, 'rate-limited'],
+    [500, 'unavailable'],
+    [502, 'unavailable'],
+    [503, 'unavailable'],
+    [504, 'unavailable'],
+    [301, 'refused'],
+    [302, 'unavailable'],
+  ];
+  test.each(cases)('%i is %s', (status, kind) => {
+    expect(answered(status).kind).toBe(kind);
+  });
+
+  test('a refused key names the variable to mend, and not the key', () => {
+    expect(answered(401, '{"message":"Invalid token"}').message).toBe(
+      'Bolna refused the API key (401): Invalid token. Check BOLNA_API_KEY and its rights (to create the batch).',
+    );
+  });
+});
+
+describe('what Bolna said', () => {
+  test.each([
+    ['{"error":400,"message":"agent_id is missing"}', 'agent_id is missing'],
+    ['{"detail":"Agent not found"}', 'Agent not found'],
+    ['{"error":"No such thing"}', 'No such thing'],
+    ['{"message":"","detail":"the second best"}', 'the second best'],
+    ['plain words', 'plain words'],
+    ['{"detail":[{"loc":["body","agent_id"],"msg":"field required"}]}', 'field required'],
+    ['<html><body>502</body></html>', 'a web page instead of JSON'],
+  ])('of %s the useful part is said', (body, said) => {
+    expect(answered(422, body).message).toContain(said);
+  });
+
+  test('a phone number that Bolna quotes is not repeated, for the message ends in a history', () => {
+    const { message } = answered(422, '{"message":"Invalid number +91 98765 43210 in row 3"}');
+    expect(message).toContain('[number]');
+    expect(message).not.toMatch(/98765/);
+  });
+
+  test('a time that Bolna quotes is repeated, for it says what to mend', () => {
+    const { message } = answered(400, '{"message":"scheduled_at 2026-06-23T07:00:00+00:00 is too near"}');
+    expect(message).toContain('2026-06-23T07:00:00+00:00');
+  });
+
+  test('a page of text is cut', () => {
+    expect(answered(422, 'x'.repeat(5000)).message.length).toBeLessThan(400);
+  });
+});
+
+describe('Retry-After', () => {
+  test.each([
+    ['30', 30_000],
+    ['1.5', 1_500],
+    ['0', 0],
+    ['Tue, 23 Jun 2026 07:01:00 GMT', 60_000],
+    ['Tue, 23 Jun 2026 06:00:00 GMT', 0],
+    ['999999', 3_600_000],
+    ['soon', undefined],
+    ['', undefined],
+    ['-5', 0],
+  ])('%s', (header, wait) => {
+    // "-5" is no number of seconds; as a date it is long past.
+    expect(parseRetryAfter(header, NOW)).toBe(wait);
+  });
+
+  test('is believed where trying again makes sense, and nowhere else', () => {
+    const wait = { 'retry-after': '7' };
+    expect(answered(429, '', wait).retryAfterMs).toBe(7_000);
+    expect(answered(503, '', wait).retryAfterMs).toBe(7_000);
+    expect(answered(422, '', wait).retryAfterMs).toBeUndefined();
+  });
+});
+
+test('a request without an answer leaves open what was done', () => {
+  const lost = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  const error = errorFromFailure('schedule the batch', lost);
+  expect(error.kind).toBe('unavailable');
+  expect(error.status).toBeUndefined();
+  expect(error.message).toContain('the connection was lost');
+});

@@ -1,0 +1,119 @@
+import { mostCalls, type RetryConfig, retryPlan } from '../../bolna/retry-config';
+import { type BatchLook, isUsedUp, judge } from '../../bolna/settling';
+import { isTerminal, normalise, phaseOf, tally } from '../../bolna/statuses';
+
+const look = (changes: Partial<BatchLook>): BatchLook => ({
+  phase: 'completed',
+  counts: { completed: 3 },
+  expected: 3,
+  stillForMinutes: 0,
+  ...changes,
+});
+const retrying = (config: RetryConfig = {}) => retryPlan({ retry_on_statuses: ['no-answer'], ...config });
+
+describe('when a campaign is over', () => {
+  test('when the batch is completed and every call settled', () => {
+    expect(judge(look({}), undefined)).toBe('over');
+  });
+
+  test.each(['created', 'scheduled', 'running', 'unknown'] as const)('not while the batch is %s', (phase) => {
+    expect(judge(look({ phase }), undefined)).toBe('going-on');
+  });
+
+  test.each(['call-disconnected', 'in-progress', 'ringing', 'initiated', 'some-new-status'])(
+    'not while a call is %s, whatever the batch says',
+    (status) => {
+      expect(judge(look({ counts: { completed: 2, [status]: 1 } }), undefined)).toBe('going-on');
+      expect(judge(look({ phase: 'stopped', counts: { stopped: 2, [status]: 1 } }), undefined)).toBe('going-on');
+    },
+  );
+
+  test('not while guardrails have moved a call to tomorrow', () => {
+    expect(judge(look({ counts: { completed: 2, rescheduled: 1 }, stillForMinutes: 600 }), undefined)).toBe('going-on');
+  });
+
+  test('for a stopped batch once what it never placed has stood still', () => {
+    const stopped = look({ phase: 'stopped', counts: { completed: 1, queued: 2 } });
+    expect(judge(stopped, undefined)).toBe('going-on');
+    expect(judge({ ...stopped, stillForMinutes: 10 }, undefined)).toBe('over');
+  });
+
+  test('executions that lag behind a completed batch are waited for, rows that Bolna skipped not for ever', () => {
+    expect(judge(look({ counts: { completed: 2 } }), undefined)).toBe('going-on');
+    expect(judge(look({ counts: { completed: 2 }, stillForMinutes: 10 }), undefined)).toBe('over');
+  });
+
+  test('with retries, not while a no-answer may only be resting', () => {
+    const counts = { completed: 2, 'no-answer': 1 };
+    const plan = retrying({ retry_intervals_minutes: [30, 60] });
+    expect(judge(look({ counts, stillForMinutes: 69 }), plan)).toBe('resting');
+    expect(judge(look({ counts, stillForMinutes: 70 }), plan)).toBe('over');
+  });
+
+  test('with retries, at once where nothing is left to be retried', () => {
+    expect(judge(look({ counts: { completed: 2, busy: 1 } }), retrying())).toBe('over');
+  });
+
+  test('with retries on voicemail, a completed call may be called again', () => {
+    expect(judge(look({}), retrying({ retry_on_voicemail: true }))).toBe('resting');
+  });
+});
+
+describe('retries', () => {
+  test('there are none without a config, or with one that is switched off', () => {
+    expect(retryPlan(undefined)).toBeUndefined();
+    expect(retryPlan({ enabled: false, max_retries: 3 })).toBeUndefined();
+  });
+
+  test('what the config leaves open is taken for the worst', () => {
+    expect(retryPlan({})).toMatchObject({ maxRetries: 3, longestIntervalMinutes: 120 });
+  });
+
+  test('a plan counts attempts, not rows', () => {
+    expect(mostCalls(5000, { max_retries: 3 })).toBe(20_000);
+    expect(mostCalls(5000, undefined)).toBe(5000);
+  });
+
+  test('are used up by count, and never by a count that is missing', () => {
+    const plan = retrying({ max_retries: 2 });
+    if (!plan) throw new Error('no plan');
+    expect(isUsedUp({ status: 'no-answer', retry_count: 2 }, plan)).toBe(true);
+    expect(isUsedUp({ status: 'no-answer', retry_count: 1 }, plan)).toBe(false);
+    expect(isUsedUp({ status: 'no-answer' }, plan)).toBe(false);
+    expect(isUsedUp({ status: 'completed', retry_count: 0 }, plan)).toBe(true);
+  });
+});
+
+describe('the vocabulary', () => {
+  test.each([
+    ['created', 'created'],
+    ['scheduled', 'scheduled'],
+    ['queued', 'running'],
+    ['running', 'running'],
+    ['executed', 'completed'],
+    ['COMPLETED', 'completed'],
+    ['stopped', 'stopped'],
+    ['canceled', 'stopped'],
+    ['cancelled', 'stopped'],
+    ['failed', 'failed'],
+    ['archived', 'unknown'],
+    ['', 'unknown'],
+  ])('a batch that is "%s" is %s', (status, phase) => {
+    expect(phaseOf(status)).toBe(phase);
+  });
+
+  test('spellings differ in case, in - and _, and in one l', () => {
+    expect(['No_Answer', 'no answer', 'CANCELLED'].map(normalise)).toEqual(['no-answer', 'no-answer', 'canceled']);
+    expect(isTerminal('Balance_Low')).toBe(true);
+    expect(isTerminal('call-disconnected')).toBe(false);
+  });
+
+  test('counts fall into over, waiting and everything between', () => {
+    expect(tally({ completed: 2, busy: 1, queued: 4, ringing: 1, 'never-seen': 1 })).toEqual({
+      total: 9,
+      settled: 3,
+      waiting: 4,
+      onTheLine: 2,
+    });
+  });
+});
