@@ -1,5 +1,5 @@
 import { type Account, account, type Moment, nth, once, PEOPLE, PHASES, ROWS, Scene } from '../support/crash';
-import { DevServer } from '../support/dev-server';
+import { DevServer, replayAll } from '../support/dev-server';
 import { endAll, pool } from '../support/processes';
 
 jest.setTimeout(300_000);
@@ -124,7 +124,7 @@ test.each(POINTS)('a $kind while $stage outlives a worker killed $phase $name', 
 
 test('every history of these campaigns replays', async () => {
   await Promise.allSettled(outcomes.values());
-  expect(await server.replayAll()).toBe(HALTS.length + POINTS.length);
+  expect(await replayAll(await server.client())).toBe(HALTS.length + POINTS.length);
 });
 
 async function mustHave(key: unknown): Promise<{ scene: Scene; stock: Account }> {

@@ -10,7 +10,7 @@ import {
   type Phase,
   Scene,
 } from '../support/crash';
-import { DevServer } from '../support/dev-server';
+import { DevServer, replayAll } from '../support/dev-server';
 import { endAll, pool } from '../support/processes';
 
 jest.setTimeout(300_000);
@@ -92,5 +92,5 @@ test.each(POINTS)('a worker killed $phase $name costs nobody a second call and n
 
 test('every history of these campaigns replays', async () => {
   await Promise.allSettled(accounts.values());
-  expect(await server.replayAll()).toBe(POINTS.length + 1);
+  expect(await replayAll(await server.client())).toBe(POINTS.length + 1);
 });

@@ -58,11 +58,12 @@ const startOne = pool(2);
 export class Scene {
   private static n = 0;
   readonly campaignId = `crash-${process.pid}-${++Scene.n}`;
-  /** How often the worker was killed at a moment. */
+  /** How often the worker, or the server, was killed at a moment. */
   kills = 0;
   /** When Bolna was first made to stop or delete the batch. Milliseconds since the epoch. */
   haltedAt: number | undefined;
-  private worker: TestProcess | undefined;
+  /** The worker started last. */
+  worker: TestProcess | undefined;
   private readonly workers: TestProcess[] = [];
   private successor: Promise<TestProcess> | undefined;
   private readonly folder = mkdtempSync(join(tmpdir(), 'crash-'));
@@ -150,6 +151,13 @@ export class Scene {
     });
   }
 
+  /** Asks the worker to end with SIGTERM, and resolves once it has begun to. */
+  async askToEnd(): Promise<void> {
+    const { worker } = this;
+    void worker?.end('SIGTERM');
+    await this.until('the worker shuts down', () => /STOPPING|DRAINING|STOPPED/.test(worker?.stderr() ?? ''));
+  }
+
   /** Kills the worker with SIGKILL at that moment and starts another one. */
   killAt(moment: Moment, phase: Phase): void {
     this.at(moment, phase, async () => {
@@ -199,7 +207,9 @@ export class Scene {
     const requests = this.simulator.requests.map(
       ({ endpoint, status, fault }) => `${endpoint} ${status ?? '-'}${fault ? ` (${fault})` : ''}`,
     );
-    return [this.campaignId, requests.join(', '), ...this.workers.map((worker) => worker.stderr())].join('\n');
+    return [this.campaignId, requests.join(', '), ...this.workers.map((worker) => worker.stderr().slice(-3_000))].join(
+      '\n',
+    );
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { waitUntilReady } from '../../worker/embedded/ready';
 import { type KeptProcess, startKept } from '../../worker/embedded/server-process';
 import { prepared } from './env';
+import { pool } from './processes';
 
 const HOST = '127.0.0.1';
 
@@ -61,28 +62,34 @@ export class DevServer {
     if (ended) throw new Error(`The Temporal server has ended: ${ended.output}`);
   }
 
-  /** Replays every history there is, all runs of all campaigns. @returns how many */
-  async replayAll(): Promise<number> {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-    });
-    const { workflow } = await this.client();
-    const options = { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } };
-    let replayed = 0;
-    for await (const { workflowId, error } of Worker.runReplayHistories(options, workflow.list().intoHistories())) {
-      if (error) throw new Error(`${workflowId} does not replay`, { cause: error });
-      replayed++;
-    }
-    return replayed;
-  }
-
   async stop(): Promise<void> {
     await this.connection?.close();
     await this.kept?.stop();
     closeSync(this.lock);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+const oneAfterAnother = pool(1);
+
+/** Replays every history a server has, all runs of all campaigns. @returns how many */
+export function replayAll(client: Client): Promise<number> {
+  // What the SDK logs is set up anew for each replay, which it only allows while no other is under way.
+  return oneAfterAnother(() => replay(client));
+}
+
+async function replay({ workflow }: Client): Promise<number> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  });
+  const options = { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } };
+  let replayed = 0;
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, workflow.list().intoHistories())) {
+    if (error) throw new Error(`${workflowId} does not replay`, { cause: error });
+    replayed++;
+  }
+  return replayed;
 }
 
 async function freePort(): Promise<number> {
