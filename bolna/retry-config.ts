@@ -18,17 +18,22 @@ export interface RetryPlan {
   maxRetries: number;
   statuses: ReadonlySet<string>;
   onVoicemail: boolean;
-  longestIntervalMinutes: number;
+  /** From a first call to its last retry, were each placed as soon as its interval is over. */
+  allIntervalsMinutes: number;
 }
 
 /** The retries a config can lead to; undefined when there are none. */
 export function retryPlan(config: RetryConfig | undefined): RetryPlan | undefined {
   if (!config || config.enabled === false) return undefined;
+  const maxRetries = config.max_retries ?? MOST_RETRIES;
+  const intervals = config.retry_intervals_minutes ?? [];
+  const last = intervals.at(-1) ?? LONGEST_INTERVAL_MINUTES;
+  const each = Array.from({ length: maxRetries }, (_, retry) => intervals[retry] ?? last);
   return {
-    maxRetries: config.max_retries ?? MOST_RETRIES,
+    maxRetries,
     statuses: new Set(config.retry_on_statuses ?? ALL_STATUSES),
     onVoicemail: config.retry_on_voicemail ?? false,
-    longestIntervalMinutes: Math.max(0, ...(config.retry_intervals_minutes ?? [LONGEST_INTERVAL_MINUTES])),
+    allIntervalsMinutes: each.reduce((sum, minutes) => sum + minutes, 0),
   };
 }
 

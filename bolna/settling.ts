@@ -39,9 +39,12 @@ export function judge(look: BatchLook, retry: RetryPlan | undefined): Verdict {
   return look.stillForMinutes >= restMinutes(retry) ? 'over' : 'resting';
 }
 
-/** How long a batch has to stand still before no retry can come any more, in Bolna's minutes. */
+/**
+ * How long a batch has to stand still before no retry can come any more, in Bolna's minutes. All intervals count, not only
+ * the longest: a retry that rings and ends between two looks leaves the counts as they were.
+ */
 export function restMinutes(retry: RetryPlan): number {
-  return retry.longestIntervalMinutes + QUIET_MINUTES;
+  return retry.allIntervalsMinutes + retry.maxRetries * QUIET_MINUTES;
 }
 
 /** Whether this call has used up what retries it had; an execution without a count of retries has not. */

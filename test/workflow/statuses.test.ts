@@ -1,0 +1,122 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { SimulatorRules } from '../../simulator/rules';
+import { expectEachCalledOnce, requestsTo } from '../support/once';
+import { csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+
+const CONTACTS = 3;
+
+describe('what Bolna answers', () => {
+  let env: TestWorkflowEnvironment;
+  let rig: Rig;
+  beforeAll(async () => {
+    env = await skippingServer();
+  });
+  afterAll(() => env.teardown());
+  afterEach(() => rig.close());
+
+  const answered = () => ({ status: 'completed', talkSeconds: 60, voicemail: false }) as const;
+  const rowResults = async (id: string) => (await rig.rows(id)).slice(1).map((row) => row.split(',')[2]);
+
+  /** Lays something over what Bolna shows of a batch, from its creation on. */
+  function shown(patch: (batch: Record<string, unknown>) => Record<string, unknown>): void {
+    rig.simulator.onRequest((phase, request) => {
+      if (phase === 'after' && request.endpoint === 'create') rig.simulator.override(request.batchId ?? '', patch);
+    });
+  }
+
+  describe('is understood in every spelling', () => {
+    const spellings: [string, Partial<SimulatorRules>][] = [
+      ['the older vocabulary', { vocabulary: 'older' }],
+      ['200 for a create', { createStatus: 200 }],
+      ['202 for a schedule', { scheduleStatus: 202 }],
+      ['an account without the paged address', { v2Path: 'missing' }],
+      ['a bare array from the paged address', { v2Path: 'bare' }],
+      ['pages from the older address', { v2Path: 'missing', oldPath: 'paged' }],
+      ['pages from the older address when asked for them', { v2Path: 'missing', oldPath: 'paged-when-asked' }],
+      ['"page" for "page_number"', { pageKey: 'page' }],
+      ['integer execution IDs', { executionIds: 'integer' }],
+      ['an updated_at that is no time', { invalidUpdatedAt: true }],
+      ['times with Z', { times: 'zulu' }],
+      ['times with fractions', { times: 'offset-fraction' }],
+      ['executions that exist from the upload on', { executionsFrom: 'create' }],
+    ];
+    test.each(spellings)('%s', async (_, rules) => {
+      rig = await Rig.start({ env, rules, outcomes: answered });
+      const contacts = { csv: csvOf(120) };
+      const result = await rig.run(async () => (await rig.begin({ contacts })).result());
+      expect(result.status).toBe('completed');
+      expect(result.outcomes).toEqual({ completed: 120 });
+      expectEachCalledOnce(rig, 120);
+    });
+  });
+
+  test('ends no campaign with a batch status never seen before', async () => {
+    rig = await Rig.start({ env, outcomes: answered });
+    shown((batch) => (batch.status === 'running' ? { status: 'warming-up' } : {}));
+    const result = await rig.run(async () => (await rig.begin()).result());
+    expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
+    expectEachCalledOnce(rig, CONTACTS);
+  });
+
+  test('gives a batch that stays in an unknown status up after giveUpAfter, and collects what there is', async () => {
+    rig = await Rig.start({ env, outcomes: answered });
+    shown((batch) => (batch.status === 'completed' ? { status: 'archived' } : {}));
+    const result = await rig.run(async () =>
+      (await rig.begin({ giveUpAfter: '1 day', polling: { max: '1 hour' } })).result(),
+    );
+    expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
+    expect(result.reason).toContain('giveUpAfter');
+  });
+
+  test('is counted from the executions where execution_status is missing', async () => {
+    rig = await Rig.start({ env, outcomes: () => ({ ...answered(), postProcessingSeconds: 1800 }) });
+    shown(() => ({ execution_status: undefined }));
+    const result = await rig.run(async () => (await rig.begin()).result());
+    expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
+  });
+
+  test('is waited for again when the counts go down', async () => {
+    rig = await Rig.start({ env, outcomes: () => ({ ...answered(), postProcessingSeconds: 3600 }) });
+    let looks = 0;
+    shown((batch) =>
+      batch.status === 'completed' && ++looks === 1 ? { status: 'running', execution_status: { completed: 2 } } : {},
+    );
+    const result = await rig.run(async () => (await rig.begin()).result());
+    expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
+  });
+
+  test('leaves a row unsettled whose execution has a status never seen before', async () => {
+    rig = await Rig.start({ env, outcomes: answered });
+    rig.simulator.onRequest((phase, { endpoint, batchId = '' }) => {
+      if (phase !== 'after' || endpoint !== 'create') return;
+      rig.simulator.overrideExecutions(batchId, { status: 'transmogrified' });
+      rig.simulator.override(batchId, (batch) =>
+        batch.status === 'completed' ? { execution_status: { transmogrified: CONTACTS } } : {},
+      );
+    });
+    await rig.run(async () => {
+      const handle = await rig.begin({ giveUpAfter: '2 days', polling: { max: '1 hour' } });
+      const result = await handle.result();
+      expect(result).toMatchObject({ status: 'completed', outcomes: { unsettled: CONTACTS } });
+      expect(await rowResults(handle.workflowId)).toEqual(['unsettled', 'unsettled', 'unsettled']);
+    });
+  });
+
+  test('of an empty answer to a look is asked again', async () => {
+    rig = await Rig.start({ env, faults: [{ endpoint: 'get', from: 3, to: 6, action: { emptyBody: true } }] });
+    const result = await rig.run(async () => (await rig.begin()).result());
+    expect(result.status).toBe('completed');
+    expectEachCalledOnce(rig, CONTACTS);
+  });
+
+  test('is looked at seldom in a long campaign', async () => {
+    rig = await Rig.start({ env, rules: { concurrency: 2 }, outcomes: answered });
+    const contacts = { csv: csvOf(600) };
+    const result = await rig.run(async () => (await rig.begin({ contacts })).result());
+    expect(result.status).toBe('completed');
+    const took = (rig.simulator.dials().at(-1)?.at ?? 0) - (rig.simulator.dials()[0]?.at ?? 0);
+    expect(took).toBeGreaterThan(5 * HOUR);
+    expect(took).toBeLessThan(DAY);
+    expect(requestsTo(rig, 'get').length).toBeLessThan(took / (4 * MINUTE) + 40);
+  });
+});
