@@ -45,9 +45,10 @@ describe('when a campaign is over', () => {
 
   test('with retries, not while a no-answer may only be resting', () => {
     const counts = { completed: 2, 'no-answer': 1 };
-    const plan = retrying({ retry_intervals_minutes: [30, 60] });
-    expect(judge(look({ counts, stillForMinutes: 69 }), plan)).toBe('resting');
-    expect(judge(look({ counts, stillForMinutes: 70 }), plan)).toBe('over');
+    // A retry may come and go unseen between two looks, so that all intervals count: 30 and 60, and ten minutes for each.
+    const plan = retrying({ max_retries: 2, retry_intervals_minutes: [30, 60] });
+    expect(judge(look({ counts, stillForMinutes: 109 }), plan)).toBe('resting');
+    expect(judge(look({ counts, stillForMinutes: 110 }), plan)).toBe('over');
   });
 
   test('with retries, at once where nothing is left to be retried', () => {
@@ -66,7 +67,12 @@ describe('retries', () => {
   });
 
   test('what the config leaves open is taken for the worst', () => {
-    expect(retryPlan({})).toMatchObject({ maxRetries: 3, longestIntervalMinutes: 120 });
+    expect(retryPlan({})).toMatchObject({ maxRetries: 3, allIntervalsMinutes: 360 });
+  });
+
+  test('the last interval stands for those that are not given', () => {
+    const plan = retryPlan({ max_retries: 3, retry_intervals_minutes: [30, 60] });
+    expect(plan).toMatchObject({ allIntervalsMinutes: 150 });
   });
 
   test('a plan counts attempts, not rows', () => {
