@@ -11,17 +11,38 @@ export interface Ended {
   stderr: string;
 }
 
+const CLI = () => join(prepared('TEST_BUILD'), 'client', 'cli.js');
+
 /** A person's machine: a home of its own, nothing else in the environment, and the command as it is shipped. */
 export class CliRig {
   readonly folder = mkdtempSync(join(tmpdir(), 'cli-'));
   readonly home = join(this.folder, 'home');
+
+  private readonly started: TestProcess[] = [];
 
   constructor(private readonly env: NodeJS.ProcessEnv = {}) {
     mkdirSync(join(this.folder, 'user'));
   }
 
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}): TestProcess {
-    return startNode([join(prepared('TEST_BUILD'), 'client', 'cli.js'), ...args], {
+    return this.launch([CLI(), ...args], env);
+  }
+
+  /** Runs a command whose readers have left, as with `| head -0`. */
+  startUnread(args: readonly string[]): Promise<{ code: number | null }> {
+    // The wrapper gives the command pipes whose other ends are closed, and passes on its exit code.
+    const script = `
+      const { spawn } = require('node:child_process');
+      const child = spawn(process.execPath, process.argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.destroy();
+      child.stderr.destroy();
+      process.on('SIGTERM', () => child.kill('SIGKILL'));
+      child.on('exit', (code) => process.exit(code ?? 99));`;
+    return this.launch(['-e', script, CLI(), ...args], {}).exited;
+  }
+
+  private launch(args: readonly string[], env: NodeJS.ProcessEnv): TestProcess {
+    const process = startNode(args, {
       HOME: join(this.folder, 'user'),
       TZ: 'Asia/Kolkata',
       CAMPAIGN_HOME: this.home,
@@ -31,6 +52,8 @@ export class CliRig {
       ...this.env,
       ...env,
     });
+    this.started.push(process);
+    return process;
   }
 
   /** Runs a command to its end. */
@@ -64,6 +87,11 @@ export class CliRig {
       if (entry.isFile()) found.set(path, await readFile(path));
     }
     return found;
+  }
+
+  /** Ends whatever still runs. */
+  async endAll(): Promise<void> {
+    for (const process of this.started) await process.end('SIGTERM');
   }
 
   close(): void {
