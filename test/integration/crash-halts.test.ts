@@ -93,6 +93,7 @@ function expectHalted({ kind, stage }: Halt, scene: Scene, stock: Account, kills
     status: kind === 'stop' ? 'stopped' : 'canceled',
     lines: Array.from({ length: ROWS }, (_, i) => i + 2),
     buckets: stock.outcomes,
+    batchesMade: 1,
     batchesLeft: stage === 'waiting' ? 0 : 1,
     batchesScheduled: 1,
     callsToCome: 0,

@@ -230,6 +230,8 @@ export interface Account {
   /** Rows by result, from results.csv. */
   buckets: Record<string, number>;
   outcomes: Record<string, number>;
+  /** Batches ever made: after a crash the one there is is found again. */
+  batchesMade: number;
   batchesLeft: number;
   /** Batches that ever had a start. */
   batchesScheduled: number;
@@ -249,6 +251,7 @@ export async function account(scene: Scene): Promise<Account> {
     lines: rows.map((row) => Number(row.line)),
     buckets: tally(rows.map((row) => row.result ?? '')),
     outcomes,
+    batchesMade: scene.simulator.batches().length,
     batchesLeft: batches.length,
     batchesScheduled: scene.simulator.batches().filter((batch) => batch.scheduledAt !== null).length,
     callsToCome: batches
@@ -265,6 +268,7 @@ export const CALLED_ONCE = {
   lines: Array.from({ length: ROWS }, (_, i) => i + 2),
   buckets: { completed: PEOPLE, rejected: 1, duplicate: 1 },
   outcomes: { completed: PEOPLE, rejected: 1, duplicate: 1 },
+  batchesMade: 1,
   batchesLeft: 1,
   batchesScheduled: 1,
   callsToCome: 0,
