@@ -46,6 +46,9 @@ const environmentSchema = z
     message: 'must be at least 2m, which Bolna asks for, and should be a little more',
   });
 
+/** The variables that are read here; the rest of TEMPORAL_… is read by @temporalio/envconfig. */
+export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+
 /** The settings of a worker and of the command line. Times in milliseconds, folders absolute. */
 export interface Config {
   bolna: {
@@ -77,7 +80,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new ConfigError(`${issue?.path.join('.') ?? 'The environment'} ${issue?.message ?? 'cannot be used'}.`);
   }
   const values = parsed.data;
-  const home = resolve(values.CAMPAIGN_HOME);
+  const home = folder(values.CAMPAIGN_HOME);
   return {
     bolna: {
       apiKey: values.BOLNA_API_KEY,
@@ -89,9 +92,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     temporalAddress: values.TEMPORAL_ADDRESS,
     taskQueue: values.CAMPAIGN_TASK_QUEUE,
     home,
-    data: resolve(values.CAMPAIGN_DATA ?? join(home, 'data')),
+    data: folder(values.CAMPAIGN_DATA ?? join(home, 'data')),
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
   };
+}
+
+/** Not every way to set a variable goes through a shell that knows what ~ is. */
+function folder(path: string): string {
+  return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
 }
 
 /** @throws ConfigError when there is no key */

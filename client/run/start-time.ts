@@ -2,7 +2,7 @@ import { format, formatDistanceStrict, isValid, parseISO } from 'date-fns';
 import { UserError } from '../user-error';
 import { printable } from './print';
 
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?/;
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?/i;
 /** Up to 14 hours: what a clock somewhere on Earth shows. */
 const OFFSET = /^(Z|[+-](0\d|1[0-4]):?[0-5]\d)$/i;
 

@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { CampaignClient } from '../../client/campaigns';
+import { startSimulator } from '../../simulator/simulator';
+import { CliRig, type Ended, sentenceOf } from '../support/cli';
+import { pool, until } from '../support/processes';
+import { AGENT } from '../support/simulator';
+
+/** Everything in one process, as a newcomer has it: a Temporal server of its own, on a database in the campaign home. */
+
+const inTurn = pool(3);
+
+function alone(title: string, scenario: (rig: CliRig) => Promise<void>): void {
+  test.concurrent(title, () =>
+    inTurn(async () => {
+      const rig = new CliRig();
+      try {
+        await scenario(rig);
+      } finally {
+        await rig.endAll();
+        rig.close();
+      }
+    }),
+  );
+}
+
+const FAST = ['--speed', '600'];
+
+function lineOf({ stdout, stderr }: Ended) {
+  const lines = stdout.trimEnd().split('\n');
+  if (lines.length !== 1) throw new Error(`Not one line on stdout:\n${stdout}\n${stderr}`);
+  return JSON.parse(lines[0] ?? '');
+}
+
+alone('the demo ends in under a minute; typed again, it shows the earlier result and calls nobody', async (rig) => {
+  const began = Date.now();
+  const first = await rig.run(['demo', '--json']);
+  expect(Date.now() - began).toBeLessThan(60_000);
+  expect(first.code).toBe(0);
+  const result = lineOf(first);
+  expect(Object.keys(result).slice(0, 8)).toEqual([
+    'campaignId',
+    'batchId',
+    'status',
+    'startsAt',
+    'contacts',
+    'outcomes',
+    'cost',
+    'files',
+  ]);
+  expect(result).toMatchObject({
+    status: 'completed',
+    contacts: { total: 12, valid: 9, rejected: 2, duplicates: 1 },
+    outcomes: { rejected: 2, duplicate: 1 },
+  });
+  expect(Object.keys(result.files).sort()).toEqual(['executions', 'rejected', 'results', 'summary']);
+  for (const path of Object.values<string>(result.files)) expect(existsSync(path)).toBe(true);
+  const results = await readFile(result.files.results, 'utf8');
+  expect(results.split('\n')[0]).toMatch(/^line,contact_number,result,/);
+  expect(results.trimEnd().split('\n')).toHaveLength(13);
+  expect(first.stderr).toMatch(/Temporal UI: http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/simulated-/);
+  expect(first.stderr).toMatch(/Waiting for the start, .* UTC[\s\S]*Calling [█░]{24} \d of 9 done[\s\S]*Completed: /);
+
+  const again = await rig.run(['demo', '--json']);
+  expect(again.code).toBe(0);
+  expect(lineOf(again)).toEqual(result);
+  expect(again.stderr).toMatch(/has ended before; nobody is called again/);
+});
+
+alone('a faster simulator, killed in the middle and typed again, goes on with the same batch', async (rig) => {
+  const args = ['demo', '--json', ...FAST];
+  const run = rig.start(args);
+  await until(run.stderr, () => run.stderr().includes('Waiting for the start'));
+  await run.end('SIGKILL');
+  const ended = await rig.run(args);
+  expect(ended.code).toBe(0);
+  const { batchId } = lineOf(ended);
+  const journal = await readFile(join(rig.home, 'simulated', 'bolna-at-speed-600.jsonl'), 'utf8');
+  expect(journal.match(/"op":"create"/g)).toHaveLength(1);
+  expect(batchId).not.toBeNull();
+});
+
+alone('a home in use by another run is waited for, then named', async (rig) => {
+  const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT };
+  const worker = rig.start(['worker', '--embedded'], env);
+  await until(worker.stderr, () => worker.stderr().includes('Temporal UI: '));
+  const second = await rig.run(['run', '--to', '+919876543210'], env);
+  expect(second).toMatchObject({ code: 2, stdout: '' });
+  expect(second.stderr).toMatch(/Waiting for the run that uses .* to finish/);
+  expect(sentenceOf(second)).toMatch(/is in use by another run \(process \d+\).*CAMPAIGN_HOME/);
+  expect(await worker.end('SIGTERM')).toMatchObject({ code: 0 });
+});
+
+alone('a Temporal server that dies ends the run with one sentence, and typed again it goes on', async (rig) => {
+  const args = ['run', '--to', '+919876543210', '--simulate', '--json', ...FAST];
+  const run = rig.start(args);
+  await until(run.stderr, () => run.stderr().includes('Waiting for the start'));
+  const [, server] = (await readFile(join(rig.home, 'simulated', 'lock'), 'utf8')).split('\n');
+  process.kill(Number(server), 'SIGKILL');
+  const ended = await rig.ended(run);
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(sentenceOf(ended)).toMatch(/^The Temporal server ended by SIGKILL/);
+  expect((await rig.run(args)).code).toBe(0);
+});
+
+alone('a dry run shows what would be sent, sends nothing, starts no server and leaves no file', async (rig) => {
+  const simulator = await startSimulator();
+  try {
+    const csv = rig.file(
+      'people.csv',
+      'contact_number,na\u001b[2Jme\n+919876543210,A\u001b[31mB\n123,x\n+919876543210,y\n',
+    );
+    const env = { BOLNA_API_KEY: 'bn-key', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url };
+    const at = new Date(Date.now() + 60 * 86_400_000).toISOString();
+    for (const settings of [env, {}]) {
+      const { code, stdout, stderr } = await rig.run(['run', '--csv', csv, '--dry-run', '--at', at], settings);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+      expect(stderr).toContain(
+        settings === env ? `agent_id  ${AGENT}` : 'none yet: set BOLNA_AGENT_ID or give --agent',
+      );
+      expect(stderr).toMatch(/file +campaign-[0-9a-f]{16}-[0-9a-f]{16}\.csv, \d+ bytes/);
+      expect(stderr).toMatch(/Start .* UTC \(.*\+05:30 here\), rounded up/);
+      expect(stderr).toMatch(/at most 30 days ahead: it is scheduled on /);
+      expect(stderr).toMatch(/Calls +1 at most/);
+      expect(stderr).toMatch(/\+919876543210 +A \[31mB/);
+      expect(stderr).toMatch(/3 +contact_number +123 +has no \+/);
+      expect(stderr).toMatch(/4 +contact_number +\+919876543210 +duplicate of line 2/);
+      expect(stderr).not.toContain('\u001b');
+    }
+    expect(simulator.requests).toHaveLength(0);
+    expect(await rig.isUntouched()).toBe(true);
+  } finally {
+    await simulator.close();
+  }
+});
+
+alone('worker --embedded carries out a campaign, ends well on SIGTERM, and the key is nowhere', async (rig) => {
+  const key = 'bn-secret-5f2d81c0';
+  const simulator = await startSimulator();
+  const env = { BOLNA_API_KEY: key, BOLNA_BASE_URL: simulator.url, DEBUG: '1' };
+  const worker = rig.start(['worker', '--embedded'], env);
+  try {
+    await until(worker.stderr, () => worker.stderr().includes('Temporal UI: '));
+    const address = /Temporal at (\S+),/.exec(worker.stderr())?.[1] ?? '';
+    const connection = await Connection.connect({ address });
+    const client = new Client({ connection });
+    const campaigns = new CampaignClient(client, 'bolna-campaigns');
+    simulator.addFault({ endpoint: 'create', nth: 1, action: { status: 503, body: { message: 'busy' } } });
+    await campaigns.start('secret', { agentId: AGENT, contacts: { csv: 'contact_number\n+919876543210\n' } });
+    await until(worker.stderr, async () => (await campaigns.progress('secret')).state === 'waiting');
+    await campaigns.stop('secret');
+    expect((await campaigns.result('secret')).status).toBe('stopped');
+    const history = await client.workflow.getHandle('secret').fetchHistory();
+    expect(textOf(history)).not.toContain(key);
+    expect(textOf(history)).not.toContain('9876543210');
+    await connection.close();
+
+    expect(await worker.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(worker.stderr()).toMatch(/Worker ended; nothing is lost\.\n$/);
+
+    const refused = await rig.run(['run', '--to', '+919876543210', '--agent', AGENT], {
+      ...env,
+      BOLNA_BASE_URL: 'http://127.0.0.1:9',
+    });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/\n {4}at /);
+    const outputs = [worker.stdout(), worker.stderr(), refused.stdout, refused.stderr];
+    for (const output of outputs) expect(output).not.toContain(key);
+    const files = await rig.files();
+    expect([...files.keys()].some((path) => path.endsWith('temporal.db'))).toBe(true);
+    for (const [path, content] of files) expect([path, content.includes(key)]).toEqual([path, false]);
+  } finally {
+    await simulator.close();
+  }
+});
+
+/** Every text in a history, those inside of payloads too. */
+function textOf(history: unknown): string {
+  return JSON.stringify(history, (_, value) =>
+    value instanceof Uint8Array || (typeof value === 'object' && value?.type === 'Buffer')
+      ? Buffer.from(value.data ?? value).toString('utf8')
+      : value,
+  );
+}

@@ -1,0 +1,44 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { CommanderError } from 'commander';
+import { explain } from '../../client/explain';
+import { UserError } from '../../client/user-error';
+import { ContactsError } from '../../contacts/errors';
+import { JournalError } from '../../simulator/journal';
+import { ConfigError } from '../../worker/config';
+import { CliPathError, DiskFullError, HomeInUseError, ServerStartError } from '../../worker/embedded/errors';
+
+const withCode = (code: string) => Object.assign(new Error(`${code}: it did not work, open '/x'`), { code });
+
+test.each([
+  ['a setting', new ConfigError('It is wrong.'), 2],
+  ['a contacts file', new ContactsError('empty', 'It is empty.'), 2],
+  ['a campaign input', ApplicationFailure.nonRetryable('It is wrong.', 'InvalidInput'), 2],
+  ['a person', new UserError('So it is.', 3), 3],
+  ['a program that is not there', new CliPathError('/no/temporal'), 2],
+  ['a home in use', new HomeInUseError('/home', 42, false), 2],
+  ['a journal', new JournalError('Line 2 cannot be read.'), 2],
+  ['a full disk of the home', new DiskFullError('/home'), 1],
+  ['a server that ends', new ServerStartError('It ended.', []), 1],
+  ['a mistake of ours', new TypeError('x is not a function'), 1],
+])('%s is told in a sentence that ends, with the exit code for it', (_, error, exitCode) => {
+  const explanation = explain(error);
+  expect(explanation.exitCode).toBe(exitCode);
+  expect(explanation.sentence).toBe(`${error.message.replace(/\.$/, '')}.`);
+});
+
+test.each(['ENOSPC', 'EDQUOT'])('%s: the disk is full, and nothing is lost', (code) => {
+  const { sentence, exitCode } = explain(withCode(code));
+  expect(sentence).toMatch(/^The disk is full: make room .*type the command again; nothing is lost\.$/);
+  expect(exitCode).toBe(1);
+});
+
+test.each(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'])('%s: the folder is named, and the variables', (code) => {
+  const { sentence, exitCode } = explain(withCode(code));
+  expect(sentence).toMatch(/'\/x'.*set CAMPAIGN_HOME and CAMPAIGN_DATA/);
+  expect(exitCode).toBe(2);
+});
+
+test('what the parser of the options has said is not said again', () => {
+  expect(explain(new CommanderError(1, 'commander.unknownOption', 'x'))).toEqual({ sentence: undefined, exitCode: 2 });
+  expect(explain(new CommanderError(0, 'commander.help', 'x'))).toEqual({ sentence: undefined, exitCode: 0 });
+});

@@ -1,0 +1,69 @@
+import type { LiveProgress } from '../../client/live-progress';
+import { headline } from '../../client/run/follow';
+import { printable, rowsText, table } from '../../client/run/print';
+
+test.each([
+  ['\u001b[2J\u001b[31mred', ' [2J [31mred'],
+  ['two\r\nlines', 'two  lines'],
+  ['\u202egnp.exe', ' gnp.exe'],
+  ['a\u2028b\u0085c\u009bd', 'a b c d'],
+])('%j cannot move the cursor, colour, or turn the line', (text, safe) => {
+  expect(printable(text)).toBe(safe);
+});
+
+test('a table is safe in its head too, has no trailing spaces, and leaves room for a reason', () => {
+  const reason = 'r'.repeat(150);
+  const text = table(['na\u001bme', 'reason'], [['x'.repeat(100), reason]]);
+  expect(text).not.toMatch(/\p{Cc}(?<!\n)/u);
+  expect(text).toContain(reason);
+  expect(text).toContain(`${'x'.repeat(59)}…`);
+  expect(text).not.toMatch(/ $/m);
+});
+
+test('rows are counted in words', () => {
+  expect(rowsText({ total: 1, valid: 1, rejected: 0, duplicates: 0 })).toBe(
+    '1 row, 1 to be called, 0 rejected, 0 duplicates',
+  );
+});
+
+const PROGRESS: LiveProgress = {
+  campaignId: 'c',
+  state: 'running',
+  batchId: 'b',
+  batchStatus: 'running',
+  startsAt: '2026-06-23T07:00:00.000Z',
+  contacts: { total: 5, valid: 4, rejected: 1, duplicates: 0 },
+  counts: { completed: 1, 'in-\u001bprogress': 1, queued: 0 },
+  settled: 1,
+  cost: 25,
+  costIsEstimate: true,
+  lastLook: null,
+  nextLook: null,
+  lastError: null,
+  halt: null,
+  notes: [],
+  step: null,
+  attempt: 0,
+};
+
+test('a running campaign is a bar, its counts and its cost', () => {
+  expect(headline(PROGRESS)).toBe(
+    `Calling ${'█'.repeat(6)}${'░'.repeat(18)} 1 of 4 done (1 completed, 1 in- progress) · cost about 0.25`,
+  );
+});
+
+test.each([
+  ['validating', /^Checking the contacts$/],
+  ['creating', /^Creating the batch of 4$/],
+  ['scheduling', /^Scheduling the batch of 4$/],
+  ['waiting', /^Waiting for the start, 2026-06-23 07:00 UTC \(.* here\)$/],
+  ['halting', /^Halting █+░+ 1 of 4 done/],
+  ['collecting', /^Collecting the results of 4 calls$/],
+] as const)('a campaign that is %s says so', (state, line) => {
+  expect(headline({ ...PROGRESS, state })).toMatch(line);
+});
+
+test('more done than there are rows does not break the bar', () => {
+  expect(headline({ ...PROGRESS, settled: 9 })).toContain('█'.repeat(24));
+  expect(headline({ ...PROGRESS, contacts: null })).toContain('░'.repeat(24));
+});

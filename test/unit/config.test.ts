@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, readConfig, requireApiKey, VARIABLES } from '../../worker/config';
+
+test('without any variable, everything has its default', () => {
+  const home = join(homedir(), '.bolna-campaigns');
+  expect(readConfig({})).toEqual({
+    bolna: {
+      apiKey: undefined,
+      agentId: undefined,
+      baseUrl: 'https://api.bolna.ai',
+      timeoutMs: 30_000,
+      leadMs: 150_000,
+    },
+    temporalAddress: undefined,
+    taskQueue: 'bolna-campaigns',
+    home,
+    data: join(home, 'data'),
+    polling: { minMs: 5_000, maxMs: 300_000 },
+  });
+});
+
+test.each([
+  ['BOLNA_AGENT_ID', 'maya', 'must be the UUID of a Bolna agent.'],
+  ['BOLNA_BASE_URL', 'api.bolna.ai', 'must be an http(s) address such as https://api.bolna.ai.'],
+  ['BOLNA_BASE_URL', 'ftp://api.bolna.ai', 'must be an http(s) address such as https://api.bolna.ai.'],
+  ['BOLNA_TIMEOUT', 'abc', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
+  ['BOLNA_TIMEOUT', '-1s', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
+  ['BOLNA_TIMEOUT', '0', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
+  ['BOLNA_TIMEOUT', '9'.repeat(200), 'must be a duration such as 500ms, 30s, 5m or 2h.'],
+  ['BOLNA_MIN_LEAD', '10s', 'must be at least 2m, which Bolna asks for, and should be a little more.'],
+  ['CAMPAIGN_POLL_MIN', '1h', 'must not be longer than CAMPAIGN_POLL_MAX.'],
+  ['CAMPAIGN_POLL_MAX', 'often', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
+])('%s=%s is one line that names the variable', (name, value, why) => {
+  expect(() => readConfig({ [name]: value })).toThrow(new ConfigError(`${name} ${why}`));
+});
+
+test('an empty variable counts as absent', () => {
+  expect(readConfig({ BOLNA_TIMEOUT: '', BOLNA_AGENT_ID: ' ', CAMPAIGN_HOME: '' })).toEqual(readConfig({}));
+});
+
+test('the data go with the home, unless they have a place of their own', () => {
+  expect(readConfig({ CAMPAIGN_HOME: '/srv/c' })).toMatchObject({ home: '/srv/c', data: '/srv/c/data' });
+  expect(readConfig({ CAMPAIGN_HOME: '/srv/c', CAMPAIGN_DATA: '/d' })).toMatchObject({ home: '/srv/c', data: '/d' });
+});
+
+test('~ is the home, also where no shell has seen it', () => {
+  expect(readConfig({ CAMPAIGN_HOME: '~/calls' }).home).toBe(join(homedir(), 'calls'));
+});
+
+test('a missing key is named', () => {
+  expect(() => requireApiKey(readConfig({}))).toThrow(/^BOLNA_API_KEY is not set/);
+});
+
+describe('.env.example', () => {
+  const text = readFileSync(join(__dirname, '..', '..', '.env.example'), 'utf8');
+  const lines = [...text.matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value] as const);
+
+  test('names every variable, once, and none that is not there', () => {
+    const readElsewhere = ['TEMPORAL_NAMESPACE', 'TEMPORAL_CLI_PATH', 'XDG_CACHE_HOME', 'DEBUG'];
+    expect(lines.map(([name]) => name).sort()).toEqual([...VARIABLES, ...readElsewhere].sort());
+  });
+
+  test('shows the defaults', () => {
+    expect(readConfig(Object.fromEntries(lines))).toEqual(readConfig({}));
+    const silent = ['BOLNA_API_KEY', 'BOLNA_AGENT_ID', 'TEMPORAL_ADDRESS', 'TEMPORAL_CLI_PATH', 'DEBUG'];
+    expect(lines.filter(([, value]) => value === '').map(([name]) => name)).toEqual(silent);
+  });
+
+  test('has a comment for each', () => {
+    for (const [name] of lines) expect(text).toMatch(new RegExp(`^# [^\\n]+[.)]\\n# ${name}=`, 'm'));
+  });
+
+  test('changes nothing when it is loaded as it is', () => {
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  });
+});
