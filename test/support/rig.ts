@@ -124,6 +124,13 @@ export class Rig {
     return handle;
   }
 
+  /** The campaign begun last. */
+  get latest(): CampaignHandle {
+    const handle = this.handles.at(-1);
+    if (!handle) throw new Error('No campaign was begun.');
+    return handle;
+  }
+
   async stop(handle: CampaignHandle, why?: { reason?: string; by?: string }): Promise<void> {
     await handle.signal(stopSignal, why);
   }
