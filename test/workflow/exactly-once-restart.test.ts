@@ -45,15 +45,24 @@ describe('the same campaign ID again', () => {
     const handle = await rig.begin({}, id);
     if (afterMs > 0) await passes(afterMs);
     await tried;
-    await setTimeout(50);
-    rig.onActivity = undefined;
     await terminate(handle);
+    rig.onActivity = undefined;
   }
 
   /** Waiting for the result would let the test server's clock leap by ten years. */
   async function terminate(handle: CampaignHandle): Promise<void> {
+    await betweenAttempts(handle);
     await handle.terminate();
     expect((await handle.describe()).status.name).toBe('TERMINATED');
+  }
+
+  /** The next attempt is seconds away once the count of attempts has gone up; the server shows it as started all the same. */
+  async function betweenAttempts(handle: CampaignHandle): Promise<void> {
+    const attempts = async () => (await handle.describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
+    for (let before = -1, now = await attempts(); before !== now || now === 1; now = await attempts()) {
+      before = now;
+      await setTimeout(200);
+    }
   }
 
   const secondRun = async () => (await rig.begin({}, id)).result();
