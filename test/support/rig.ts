@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +46,6 @@ export class Rig {
   readonly client;
   onActivity: ActivityHook | undefined;
   private readonly handles: CampaignHandle[] = [];
-  private n = 0;
 
   private constructor(
     readonly env: TestWorkflowEnvironment,
@@ -75,7 +75,7 @@ export class Rig {
       now,
       ...changes,
     };
-    return new Rig(env, simulator, storage, context, folder, `campaigns-${simulator.port}`);
+    return new Rig(env, simulator, storage, context, folder, `campaigns-${randomUUID()}`);
   }
 
   /** Runs `scenario` with a worker, then replays every history it made. */
@@ -110,10 +110,7 @@ export class Rig {
     return Object.fromEntries(told);
   }
 
-  async begin(
-    input: Partial<CampaignInput> = {},
-    workflowId = `campaign-${this.simulator.port}-${++this.n}`,
-  ): Promise<CampaignHandle> {
+  async begin(input: Partial<CampaignInput> = {}, workflowId = `campaign-${randomUUID()}`): Promise<CampaignHandle> {
     const handle = await this.client.workflow.start<typeof campaignWorkflow>('campaignWorkflow', {
       workflowId,
       taskQueue: this.taskQueue,
