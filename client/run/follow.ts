@@ -68,7 +68,7 @@ export function headline({ state, settled, contacts, counts, startsAt, cost, cos
 function countdown({ state, startsAt }: LiveProgress): string {
   if (state !== 'waiting' || startsAt === null) return '';
   const seconds = Math.max(0, Math.round((Date.parse(startsAt) - Date.now()) / 1000));
-  return seconds < 120 ? ` (in ${seconds} s)` : ` (in ${Math.round(seconds / 60)} min)`;
+  return seconds < 120 ? `, in ${seconds} s` : `, in ${Math.round(seconds / 60)} min`;
 }
 
 function trouble({ lastError, attempt }: LiveProgress): string {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { CampaignClient } from '../../client/campaigns';
@@ -10,7 +11,26 @@ import { AGENT } from '../support/simulator';
 
 /** Everything in one process, as a newcomer has it: a Temporal server of its own, on a database in the campaign home. */
 
+jest.setTimeout(180_000);
+
 const inTurn = pool(3);
+const held: Server[] = [];
+
+/**
+ * Servers that start at the same moment all want Temporal's usual ports, and what the slower one then says is not always
+ * understood: here the ports are taken, so that each looks for free ones.
+ */
+beforeAll(async () => {
+  for (const port of [7233, 8233]) {
+    const server = createServer();
+    held.push(server);
+    // Taken by somebody else is as good.
+    await new Promise<void>((resolve) => server.once('error', () => resolve()).listen(port, '127.0.0.1', resolve));
+  }
+});
+afterAll(() => {
+  for (const server of held) server.close();
+});
 
 function alone(title: string, scenario: (rig: CliRig) => Promise<void>): void {
   test.concurrent(title, () =>

@@ -63,7 +63,7 @@ export class CliRig {
 
   async ended(process: TestProcess, args: readonly string[] = []): Promise<Ended> {
     const said = () => `${args.join(' ')}\n${process.stderr()}`;
-    const { code } = await within(50_000, said, process.exited);
+    const { code } = await within(150_000, said, process.exited);
     return { code, stdout: process.stdout(), stderr: process.stderr() };
   }
 

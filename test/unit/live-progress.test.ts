@@ -1,0 +1,72 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import { liveProgress } from '../../client/live-progress';
+import type { CampaignProgress } from '../../workflows/state';
+
+const KNOWN: CampaignProgress = {
+  campaignId: 'c',
+  state: 'running',
+  batchId: 'b',
+  batchStatus: 'scheduled',
+  startsAt: '2026-06-23T07:00:00.000Z',
+  contacts: { total: 4, valid: 4, rejected: 0, duplicates: 0 },
+  counts: { queued: 4 },
+  settled: 0,
+  cost: null,
+  costIsEstimate: false,
+  lastLook: '2026-06-23T07:01:00.000Z',
+  nextLook: null,
+  lastError: null,
+  halt: null,
+  notes: [],
+};
+
+type Pending = Parameters<typeof liveProgress>[1][number];
+
+function polling(look: object | undefined, failure?: { message: string; type: string }): Pending {
+  return {
+    activityType: { name: 'awaitProgress' },
+    attempt: 7,
+    heartbeatDetails: look && { payloads: [defaultPayloadConverter.toPayload(look)] },
+    lastFailure: failure && { message: failure.message, applicationFailureInfo: { type: failure.type } },
+  } as Pending;
+}
+
+const look = (at: string) => ({
+  at: Date.parse(at),
+  counts: { completed: 3, queued: 1 },
+  settled: 3,
+  status: 'running',
+});
+
+test('between two steps, it is what the campaign knows', () => {
+  expect(liveProgress(KNOWN, [])).toEqual({ ...KNOWN, step: null, attempt: 0 });
+});
+
+test('a look that is newer than what the campaign knows is shown', () => {
+  expect(liveProgress(KNOWN, [polling(look('2026-06-23T07:02:00Z'))])).toMatchObject({
+    counts: { completed: 3, queued: 1 },
+    settled: 3,
+    batchStatus: 'running',
+    lastLook: '2026-06-23T07:02:00.000Z',
+    step: 'awaitProgress',
+    attempt: 7,
+  });
+});
+
+test('an older look is not', () => {
+  expect(liveProgress(KNOWN, [polling(look('2026-06-23T07:00:00Z'))])).toMatchObject({
+    settled: 0,
+    counts: { queued: 4 },
+  });
+});
+
+test('what another step remembers is no look', () => {
+  expect(liveProgress(KNOWN, [polling({ missing: 2 })])).toMatchObject({ settled: 0, counts: { queued: 4 } });
+});
+
+test('an error of the last attempt is shown; that there is nothing new is no error', () => {
+  const busy = { message: 'Bolna is busy (503).', type: 'BolnaUnavailable' };
+  expect(liveProgress(KNOWN, [polling(undefined, busy)]).lastError).toBe('Bolna is busy (503).');
+  const quiet = { message: '1 of 4 done', type: 'NoNews' };
+  expect(liveProgress(KNOWN, [polling(undefined, quiet)]).lastError).toBeNull();
+});
