@@ -1,0 +1,93 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bolnaRules } from '../../bolna/start-time';
+import { progressQuery } from '../../workflows/messages';
+import { prepared } from '../support/env';
+import { type CampaignHandle, csvOf, numberOf, Rig } from '../support/rig';
+
+/** Bolna's minute is 60 ms: the time-skipping server suggests no continue-as-new, so this runs on a real clock. */
+const SPEED = 1000;
+const CONTACTS = 20;
+
+describe('a campaign whose history grows long', () => {
+  let env: TestWorkflowEnvironment;
+  let rig: Rig;
+  beforeAll(async () => {
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+    });
+    env = await TestWorkflowEnvironment.createLocal({
+      server: {
+        executable: { type: 'existing-path', path: prepared('TEST_CLI_PATH') },
+        extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=20'],
+      },
+    });
+    rig = await Rig.start({
+      env,
+      speed: SPEED,
+      rules: { concurrency: 2 },
+      context: { rules: bolnaRules(SPEED), leadMs: 1_000, polling: { minMs: 50, maxMs: 300 } },
+    });
+  });
+  afterAll(async () => {
+    await rig.close();
+    await env.teardown();
+  });
+
+  /** Every run of a campaign replays, not only its first. @returns how many there were */
+  async function replayAllRuns(handle: CampaignHandle): Promise<number> {
+    const query = `WorkflowId = '${handle.workflowId}'`;
+    const options = { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } };
+    let runs = 0;
+    for await (const { error } of Worker.runReplayHistories(
+      options,
+      rig.client.workflow.list({ query }).intoHistories(),
+    )) {
+      if (error) throw error;
+      runs++;
+    }
+    return runs;
+  }
+
+  test('goes on as a new run that remembers everything and calls nobody twice', async () => {
+    const handle = await rig.run(async () => {
+      const begun = await rig.begin({ contacts: { csv: `${csvOf(CONTACTS)}nonsense,Nobody\n` } }, 'long');
+      const result = await begun.result();
+      expect(result).toMatchObject({ status: 'completed', contacts: { total: 21, valid: CONTACTS, rejected: 1 } });
+      expect(await rig.rows('long')).toHaveLength(22);
+      expect(rig.simulator.batches()).toHaveLength(1);
+      const dialled = rig.simulator.dials().map(({ number }) => number);
+      expect(dialled.sort()).toEqual(Array.from({ length: CONTACTS }, (_, i) => numberOf(i)));
+      expect((await rig.memoResult(begun)).status).toBe('completed');
+      expect(await rig.client.workflow.getHandle('long').query(progressQuery)).toMatchObject({
+        state: 'completed',
+        settled: CONTACTS,
+        contacts: { total: 21 },
+      });
+      return begun;
+    });
+    expect(await replayAllRuns(handle)).toBeGreaterThan(1);
+  });
+
+  test('loses no stop that comes while it is handed on', async () => {
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(CONTACTS) } }, 'long-stopped');
+      const latest = rig.client.workflow.getHandle('long-stopped');
+      const firstRun = handle.firstExecutionRunId;
+      // As soon as there is a second run, whatever it is at: the first may not even have been seen as closed.
+      for (;;) {
+        const { runId } = await latest.describe();
+        if (runId !== firstRun) break;
+      }
+      await latest.signal('stop', { reason: 'enough', by: 'a test' });
+      const result = await handle.result();
+      expect(result.reason).toMatch(/by a test: enough/);
+      expect(result.status).toBe('stopped');
+      expect(Object.values(result.outcomes).reduce((sum, rows) => sum + rows, 0)).toBe(CONTACTS);
+      const after = rig.simulator.dials().length;
+      await rig.simulator.sync();
+      expect(rig.simulator.dials()).toHaveLength(after);
+    });
+  });
+});
