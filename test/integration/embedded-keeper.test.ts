@@ -10,6 +10,7 @@ import { HomeInUseError } from '../../worker/embedded/errors';
 import { findTemporalCli } from '../../worker/embedded/find-server';
 import { type HomeLock, lockHome } from '../../worker/embedded/home';
 import { type KeptProcess, startKept } from '../../worker/embedded/server-process';
+import { isPortClash } from '../../worker/embedded/start-failure';
 
 jest.setTimeout(120_000);
 
@@ -157,6 +158,12 @@ test('a server that prints without end fills no disk', async () => {
   const bytes = files.map((name) => statSync(join(home, name)).size).reduce((sum, size) => sum + size, 0);
   expect(bytes).toBeLessThan(11 * 1024 * 1024);
   expect(output).toMatch(/last\n$/);
+});
+
+test('the reason for a crash is told, though a long stack was printed after it', async () => {
+  const panic = `echo 'bind: address already in use'; yes 'frame of the stack' | head -c 20000; exit 2`;
+  const { child } = await keep(panic);
+  expect(isPortClash(await child.exited)).toBe(true);
 });
 
 test('the log of the start before is kept beside the new one', async () => {

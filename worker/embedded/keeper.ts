@@ -43,7 +43,8 @@ function openLog() {
 }
 
 function keep(chunk) {
-  output = (output + chunk).slice(-8192);
+  // Room for a whole Go panic: what it was about is said above it.
+  output = (output + chunk).slice(-65536);
   if (log === undefined || written > limit) openLog();
   try {
     if (log !== undefined) written += fs.writeSync(log, chunk);
