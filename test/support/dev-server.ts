@@ -1,12 +1,13 @@
+import { randomInt } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { waitUntilReady } from '../../worker/embedded/ready';
-import { type KeptProcess, startKept } from '../../worker/embedded/server-process';
+import { type KeptProcess, type ServerExit, startKept } from '../../worker/embedded/server-process';
+import { isPortClash } from '../../worker/embedded/start-failure';
 import { prepared } from './env';
 import { pool } from './processes';
 
@@ -26,7 +27,12 @@ export class DevServer {
 
   static async start(): Promise<DevServer> {
     const server = new DevServer(await freePort());
-    await server.launch();
+    try {
+      await server.launch();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -48,7 +54,17 @@ export class DevServer {
     await this.kept?.exited;
   }
 
+  /** Starts it, for the first time or again. */
   async launch(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const ended = await this.launchOnce();
+      if (!ended) return;
+      // It takes other ports beside its own, and somebody may have been quicker.
+      if (!isPortClash(ended) || attempt === 3) throw new Error(`The Temporal server has ended: ${ended.output}`);
+    }
+  }
+
+  private async launchOnce(): Promise<ServerExit | undefined> {
     const args = [
       ...['server', 'start-dev', '--headless', '--ip', HOST, '--port', String(this.port)],
       ...['--db-filename', join(this.folder, 'temporal.db'), '--log-level', 'error'],
@@ -59,7 +75,7 @@ export class DevServer {
     const ready = waitUntilReady(this.address, 'default', 60_000, giveUp.signal).then(() => undefined);
     const ended = await Promise.race([ready, this.kept.exited]);
     giveUp.abort();
-    if (ended) throw new Error(`The Temporal server has ended: ${ended.output}`);
+    return ended;
   }
 
   async stop(): Promise<void> {
@@ -92,10 +108,21 @@ async function replay({ workflow }: Client): Promise<number> {
   return replayed;
 }
 
+/**
+ * A free port below those that systems give to outgoing connections: while the server is dead, one of those could take its
+ * port, the worker's own attempt to connect to it not excepted.
+ */
 async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 30_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, HOST, resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, HOST, () => probe.close(() => resolve(true)));
+  });
 }
