@@ -16,21 +16,30 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
   const { storage } = context;
   const { campaignId } = ask;
   return durably({ keyMayBeMended: false }, async () => {
-    const input =
+    const source =
       'csv' in ask.contacts ? await keep(storage, campaignId, ask.contacts.csv) : storage.pathOf(ask.contacts.uri);
-    if ((await storage.size(input)) === undefined) {
-      throw finalFailure(`There is no contacts file at ${storage.uriOf(input)}.`, 'InvalidContacts');
+    if ((await storage.size(source)) === undefined) {
+      throw finalFailure(`There is no contacts file at ${storage.uriOf(source)}.`, 'InvalidContacts');
     }
     // What an earlier run has scheduled was made of these files: they are not overwritten by those of other contacts.
     const record = await readRecord(storage, campaignId);
     if (record) {
-      const { hash } = await splitContacts(await storage.read(input), { contacts: nowhere(), rejected: nowhere() });
+      const { hash } = await splitContacts(await storage.read(source), { contacts: nowhere(), rejected: nowhere() });
       refuseOtherContacts(campaignId, record.fileName, batchFileName(campaignId, hash));
     }
+    const input = await ownCopy(storage, campaignId, source);
     const { hash, total, valid, rejected, duplicates, flagged } = await split(storage, campaignId, input);
     const fileName = batchFileName(campaignId, hash);
     return { input, fileName, total, valid, rejected, duplicates, flagged, begun: record !== undefined };
   });
+}
+
+/** The results are written from the input again, days later: by then the caller may have changed or cleared away its file. */
+async function ownCopy(storage: CampaignStorage, campaignId: string, source: string): Promise<string> {
+  if (source.startsWith(`${campaignId}/`)) return source;
+  const copy = campaignFiles(campaignId).inputCopy;
+  await storage.write(copy, await storage.read(source));
+  return copy;
 }
 
 async function split(storage: CampaignStorage, campaignId: string, input: string): Promise<ContactsSummary> {

@@ -4,6 +4,8 @@ export function campaignFiles(campaignId: string) {
   return {
     /** What the caller handed over inline; content-addressed, so that another file under the same ID cannot replace it. */
     input: (hash: string) => at(`input-${hash}.csv`),
+    /** The same, taken from a file elsewhere in the storage. */
+    inputCopy: at('input.csv'),
     /** What Bolna gets. */
     contacts: at('contacts.csv'),
     /** Rows that are not called, with the reason. */
