@@ -17,8 +17,8 @@ const inTurn = pool(3);
 const held: Server[] = [];
 
 /**
- * Servers that start at the same moment all want Temporal's usual ports, and what the slower one then says is not always
- * understood: here the ports are taken, so that each looks for free ones.
+ * Servers that start at the same moment on one machine all choose Temporal's usual ports, and one that loses the race can be
+ * taken for the winner. That is for the tests of the embedded server; here the ports are taken, so that each looks for its own.
  */
 beforeAll(async () => {
   for (const port of [7233, 8233]) {
