@@ -67,7 +67,7 @@ function final(cause: Error, type: string): ApplicationFailure {
 export function again(error: unknown, type: string, waitMs?: number, hint = ''): ApplicationFailure {
   const cause = error as Error;
   return ApplicationFailure.create({
-    message: `${cause.message}${hint}`,
+    message: hint === '' ? cause.message : `${cause.message.replace(/\.$/, '')}.${hint}`,
     type,
     cause,
     // No wait at all would be read as none given.

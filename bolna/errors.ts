@@ -84,7 +84,7 @@ function kindOf(status: number): BolnaErrorKind {
 }
 
 function sentence(kind: BolnaErrorKind, { action, status, detail }: BolnaErrorData): string {
-  const said = detail ? `: ${detail.replace(/[.\s]+$/, '')}` : '';
+  const said = detail ? `: ${detail.replace(/[.?!\s]+$/, '')}` : '';
   const code = status === undefined ? '' : ` (${status})`;
   switch (kind) {
     case 'unauthorized':

@@ -178,6 +178,18 @@ export async function skippingServer(): Promise<TestWorkflowEnvironment> {
   });
 }
 
+/** A real server on the real clock, for what the time-skipping one does not know or mishandles; bring a fast simulator. */
+export async function realServer(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
+  Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: prepared('TEST_CLI_PATH') },
+      extraArgs,
+      log: { format: 'text', level: 'error' },
+    },
+  });
+}
+
 const quiet: Logger = {
   log() {},
   trace() {},

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ServerDatabase } from './database';
 import type { HomeLock } from './home';
@@ -70,12 +71,14 @@ async function startOnce(
   const namespace = options.namespace ?? 'default';
   const address = `${HOST}:${ports.grpc}`;
   const logPath = join(database.home, 'temporal.log');
-  const kept = startKept(options.cliPath, serverArguments(database.path, namespace, ports), logPath, options.lock.fd);
+  const own = ownNamespace(database.home);
+  const args = serverArguments(database.path, [namespace, own], ports);
+  const kept = startKept(options.cliPath, args, logPath, options.lock.fd);
 
   const giveUp = new AbortController();
   const readiness = waitUntilReady(
     address,
-    namespace,
+    own,
     options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS,
     giveUp.signal,
   ).then(
@@ -117,12 +120,20 @@ function runningServer(
   };
 }
 
-function serverArguments(databasePath: string, namespace: string, ports: Ports): string[] {
+function serverArguments(databasePath: string, namespaces: string[], ports: Ports): string[] {
   return [
     ...['server', 'start-dev', '--ip', HOST, '--port', String(ports.grpc), '--ui-port', String(ports.ui)],
-    ...['--db-filename', databasePath, '--namespace', namespace],
+    ...['--db-filename', databasePath, ...namespaces.flatMap((namespace) => ['--namespace', namespace])],
     ...['--log-format', 'text', '--log-level', 'warn'],
     // No calls home to ask for newer versions: a run makes no requests but those it was started for.
     ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
   ];
+}
+
+/**
+ * A namespace that only the server of this home has. Two servers that start together may be given the same port; the one
+ * that loses it must not take the other's answers for its own.
+ */
+function ownNamespace(home: string): string {
+  return `home-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`;
 }

@@ -1,0 +1,106 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bolnaRules } from '../../bolna/start-time';
+import type { SimulatorOptions } from '../../simulator/options';
+import type { SimulatorRules } from '../../simulator/rules';
+import { atRequest, haltBy } from '../support/moments';
+import { csvOf, Rig, realServer } from '../support/rig';
+
+const ROWS = 4;
+const contacts = { csv: csvOf(ROWS) };
+/** The first call is over soon, the next two are long, and the last one waits for them. */
+const SLOW: Pick<SimulatorOptions, 'rules' | 'outcomes'> = {
+  rules: { concurrency: 2 },
+  outcomes: ({ row }) => ({
+    status: row === 1 ? 'no-answer' : 'completed',
+    talkSeconds: 600,
+    postProcessingSeconds: 150,
+  }),
+};
+
+/** The look that brings the news of the first call: the others are on the line. */
+const running = (rig: Rig) =>
+  rig.simulator.batches()[0]?.counts.get('no-answer') === 1 &&
+  rig.simulator.batches()[0]?.counts.get('in-progress') === 2;
+
+/** Bolna's minute is 600 ms, and the clock a real one: the time-skipping server mishandles a halt of a look under way. */
+const SPEED = 100;
+
+describe('halts while calls run', () => {
+  let env: TestWorkflowEnvironment;
+  let rig: Rig;
+  beforeAll(async () => {
+    env = await realServer();
+  });
+  afterAll(() => env.teardown());
+  afterEach(() => rig.close());
+
+  const memo = () => rig.memoResult(rig.latest);
+  const start = (rules: Partial<SimulatorRules> = {}) =>
+    Rig.start({
+      env,
+      ...SLOW,
+      rules: { ...SLOW.rules, ...rules },
+      speed: SPEED,
+      context: { rules: bolnaRules(SPEED), leadMs: 3_000, polling: { minMs: 100, maxMs: 500 } },
+    });
+
+  test('a stop said twice is one stop, and keeps the first reason', async () => {
+    rig = await start();
+    await rig.run(async () => {
+      atRequest('get', running)(rig, async () => {
+        await haltBy('signal stop', rig.latest, { reason: 'first', by: 'one' });
+        atRequest('stop')(rig, () => haltBy('signal stop', rig.latest, { reason: 'second', by: 'another' }));
+      });
+      const handle = await rig.begin({ contacts });
+      const result = await handle.result();
+      expect(result).toMatchObject({ status: 'stopped', reason: expect.stringContaining('one: first') });
+      expect(result.outcomes).toEqual({ 'no-answer': 1, completed: 2, stopped: 1 });
+      expect(rig.simulator.requests.filter(({ endpoint }) => endpoint === 'stop')).toHaveLength(1);
+    });
+  });
+
+  test('a cancel after a stop no longer waits for the calls on the line', async () => {
+    rig = await start();
+    await rig.run(async () => {
+      atRequest('get', running)(rig, async () => {
+        await haltBy('signal stop', rig.latest);
+        atRequest('stop')(rig, () => haltBy('signal cancel', rig.latest, { by: 'the impatient' }));
+      });
+      await (await rig.begin({ contacts })).result().catch(() => undefined);
+      const result = await memo();
+      expect(result).toMatchObject({ status: 'canceled', reason: expect.stringContaining('the impatient') });
+      expect(result.outcomes).toEqual({ 'no-answer': 1, unsettled: 2, stopped: 1 });
+    });
+  });
+
+  test('a 404 on stop is not taken for done: the batch is looked at until it shows', async () => {
+    rig = await start();
+    await rig.run(async () => {
+      rig.simulator.addFault({
+        endpoint: 'stop',
+        from: 1,
+        to: 3,
+        action: { status: 404, body: { message: 'Batch is not queued or running' } },
+      });
+      atRequest('get', running)(rig, () => haltBy('signal cancel', rig.latest));
+      await (await rig.begin({ contacts })).result().catch(() => undefined);
+      expect((await memo()).status).toBe('canceled');
+      expect(rig.simulator.batches()[0]?.status).toBe('stopped');
+      expect(rig.simulator.requests.filter(({ endpoint }) => endpoint === 'stop')).toHaveLength(4);
+    });
+  });
+
+  test('a scheduled batch that Bolna lets nobody stop or delete is stopped as soon as it runs', async () => {
+    rig = await start({ stopScheduled: false, deleteScheduled: false });
+    await rig.run(async () => {
+      atRequest('get', () => rig.simulator.batches()[0]?.status === 'scheduled')(rig, () =>
+        haltBy('signal stop', rig.latest),
+      );
+      const result = await (await rig.begin({ contacts: { csv: csvOf(40) } })).result();
+      expect(result.status).toBe('stopped');
+      // It is asked every 20 seconds at the longest: 33 of Bolna's minutes here, in which two lines make 7 calls or so.
+      expect(result.outcomes.stopped).toBeGreaterThan(20);
+      expect(rig.simulator.dials().length).toBe(40 - (result.outcomes.stopped ?? 0));
+    });
+  });
+});
