@@ -57,7 +57,7 @@ async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: At
     }
     await gone(context, agentId, record.batchId, attempt);
     if (!calledNobody(record, await context.now())) throw batchLost(campaignId, record);
-    await forgetRecord(storage, campaignId);
+    await forgetRecord(storage, campaignId, record.batchId);
   }
   return furthestAlong(await batchesOf(context, ask));
 }
@@ -141,7 +141,7 @@ async function adopt(context: ActivityContext, ask: ScheduleBatch, batch: Batch)
   if (standing.batchId === ask.batchId) return;
   const other = await look(context, standing.batchId);
   if (other && other.phase !== 'created') return;
-  await forgetRecord(context.storage, ask.campaignId);
+  await forgetRecord(context.storage, ask.campaignId, standing.batchId);
   await hold(context, ask, start, start);
 }
 
@@ -182,7 +182,7 @@ async function superseded(
   if (await look(context, record.batchId)) return { outcome: 'superseded', by: record.batchId };
   await gone(context, ask.agentId, record.batchId, attempt);
   if (!calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
-  await forgetRecord(context.storage, ask.campaignId);
+  await forgetRecord(context.storage, ask.campaignId, record.batchId);
   return { outcome: 'superseded', by: ask.batchId };
 }
 
@@ -200,6 +200,11 @@ async function sendStart(
     const options = { bypassCallGuardrails: ask.bypassCallGuardrails };
     named = (await bolna.scheduleBatch(ask.batchId, start, options)).startsAt;
   } catch (error) {
+    // An earlier attempt's request may have taken effect only now: then it is scheduled, and this one was refused for that.
+    if (isBolnaError(error, 'refused') || isBolnaError(error, 'not-found')) {
+      const batch = await look(context, ask.batchId);
+      if (batch && batch.phase !== 'created') return { outcome: 'scheduled', ...shown(batch) };
+    }
     // The one refusal worth another try: a start that is too near or too far is computed anew.
     if (isBolnaError(error, 'refused') && error.status === 400 && refusals + 1 < MOST_START_REFUSALS) {
       attempt.remember({ refusals: refusals + 1 } satisfies Memory);

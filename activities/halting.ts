@@ -23,24 +23,33 @@ interface Memory {
 export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise<Halted> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
     const { campaignId, agentId } = ask;
-    const record = await readRecord(context.storage, campaignId);
-    const listed = (await context.bolna.listBatches(agentId)).filter((batch) => belongsTo(campaignId, batch));
-    const known = [ask.batchId, record?.batchId, ...listed.map((batch) => batch.batchId)];
+    const troubles: unknown[] = [];
+    // What goes wrong with one batch, or with finding them, must not keep the others from being halted.
+    const tried = <T>(work: Promise<T>): Promise<T | undefined> =>
+      work.catch((error: unknown) => {
+        troubles.push(error);
+        return undefined;
+      });
+    const record = await tried(readRecord(context.storage, campaignId));
+    const listed = (await tried(context.bolna.listBatches(agentId))) ?? [];
+    const ours = listed.filter((batch) => belongsTo(campaignId, batch)).map((batch) => batch.batchId);
+    const known = new Set([ask.batchId, record?.batchId, ...ours].filter((id) => id !== undefined));
     const earlier = attempt.memory as Memory | undefined;
     const memory: Memory = { started: earlier?.started ?? false, missing: {} };
     const left: Batch[] = [];
     const gone: string[] = [];
-    for (const batchId of new Set(known.filter((id) => id !== undefined))) {
-      const { batch, deleted } = await haltOne(context, campaignId, batchId);
-      if (batch) {
-        left.push(batch);
-        memory.started ||= hasEnded(batch.phase) || batch.phase === 'running';
-      } else if (!deleted) {
+    for (const batchId of known) {
+      const halted = await tried(haltOne(context, campaignId, batchId));
+      if (halted?.batch) {
+        left.push(halted.batch);
+        memory.started ||= hasEnded(halted.batch.phase) || halted.batch.phase === 'running';
+      } else if (halted && !halted.deleted) {
         memory.missing[batchId] = (earlier?.missing[batchId] ?? 0) + 1;
         gone.push(batchId);
       }
     }
     attempt.remember(memory);
+    if (troubles.length > 0) throw troubles[0];
     const open = left.find((batch) => !hasEnded(batch.phase));
     if (open) throw new Error(`Bolna still shows batch ${open.batchId} as ${open.status}; asking again.`);
     for (const batchId of gone) await confirmGone(context, agentId, batchId, memory.missing[batchId] ?? 0);
@@ -49,7 +58,9 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
     const standing = await readRecord(context.storage, campaignId);
     const lost = standing && gone.includes(standing.batchId) && !calledNobody(standing, await context.now());
     const started = memory.started || lost === true;
-    if (!started && standing) await forgetRecord(context.storage, campaignId);
+    if (!started && standing && known.has(standing.batchId)) {
+      await forgetRecord(context.storage, campaignId, standing.batchId);
+    }
     const batch = furthestAlong(left);
     return { started, batch: batch && { batchId: batch.batchId, status: batch.status, phase: batch.phase } };
   });
@@ -89,7 +100,13 @@ async function deleteBeforeStart(
   const record = await readRecord(storage, campaignId);
   const ours = record?.batchId === batchId ? record : undefined;
   // Written first: if this process dies right after the delete, the next run knows why the batch is gone.
-  if (ours) await markDeleting(storage, campaignId, ours, true);
+  if (ours) {
+    await markDeleting(storage, campaignId, ours, true).catch(async (error: unknown) => {
+      // The mark cannot be written (disk full): a stop, which needs none, still keeps people from being called.
+      await refusable(() => bolna.stopBatch(batchId));
+      throw error;
+    });
+  }
   const deleted = await refusable(() => bolna.deleteBatch(batchId));
   if (ours && !deleted) await markDeleting(storage, campaignId, ours, false);
   return deleted;

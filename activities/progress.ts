@@ -1,4 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { isBolnaError } from '../bolna/errors';
 import { type RetryPlan, retryPlan } from '../bolna/retry-config';
 import { type Execution, viewOf } from '../bolna/schemas';
 import { isUsedUp, judge, restMinutes } from '../bolna/settling';
@@ -154,10 +155,20 @@ async function countThem(
   { signal }: Attempt,
 ): Promise<ExecutionCounts> {
   const counts: Record<string, number> = {};
-  for await (const { executions } of bolna.executions(ask.batchId, undefined, signal)) {
+  for await (const { executions } of known(bolna.executions(ask.batchId, undefined, signal))) {
     for (const { status } of executions.map(viewOf)) counts[status] = (counts[status] ?? 0) + 1;
   }
   return counts;
+}
+
+/** Bolna has just shown the batch: a 404 for its executions is a lag, and no end of a campaign. */
+async function* known<T>(executions: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* executions;
+  } catch (error) {
+    if (isBolnaError(error, 'not-found')) throw new Error(`${error.message} Asking again.`, { cause: error });
+    throw error;
+  }
 }
 
 /** Whether no call has a retry left. Stops reading at the first that has. */
@@ -167,7 +178,7 @@ async function allUsedUp(
   retry: RetryPlan,
   { signal }: Attempt,
 ): Promise<boolean> {
-  for await (const { executions } of bolna.executions(ask.batchId, undefined, signal)) {
+  for await (const { executions } of known(bolna.executions(ask.batchId, undefined, signal))) {
     if (executions.some((execution) => !isUsedUp(execution, retry))) return false;
   }
   return true;

@@ -69,9 +69,13 @@ async function writeRecord(
   return record;
 }
 
-/** Forgets a record whose batch is known to have called nobody and to be gone. */
-export async function forgetRecord(storage: CampaignStorage, campaignId: string): Promise<void> {
-  await storage.delete(campaignFiles(campaignId).schedule);
+/**
+ * Forgets the record of a batch that is known to have called nobody and to be gone. Only of that batch: an attempt that was
+ * frozen and woken must not delete what a later run has written down.
+ */
+export async function forgetRecord(storage: CampaignStorage, campaignId: string, batchId: string): Promise<void> {
+  const standing = await readRecord(storage, campaignId);
+  if (standing?.batchId === batchId) await storage.delete(campaignFiles(campaignId).schedule);
 }
 
 /**

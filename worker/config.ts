@@ -23,7 +23,11 @@ const text = z.string().min(1, 'must not be empty');
 
 const environmentSchema = z
   .object({
-    BOLNA_API_KEY: text.optional(),
+    BOLNA_API_KEY: z
+      .string()
+      .trim()
+      .regex(/^[\x21-\x7e]+$/, 'must be the key alone, without spaces, line breaks or special characters')
+      .optional(),
     BOLNA_AGENT_ID: z.guid('must be the UUID of a Bolna agent').optional(),
     BOLNA_BASE_URL: z
       .url({ protocol: /^https?$/, error: 'must be an http(s) address such as https://api.bolna.ai' })

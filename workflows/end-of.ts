@@ -34,7 +34,7 @@ function decide(state: CampaignState): End {
     const reason = `Canceled${why ? ` ${why}` : ''}.`;
     return { ...called, status: 'canceled', reason, notCalledReason: 'the campaign was canceled' };
   }
-  if (missed) {
+  if (missed && !state.started) {
     const reason = `The start was missed: the next one would be ${utc(missed.nextStart)}, later than startBy. Nobody was called.`;
     return { ...called, status: 'missed', reason, notCalledReason: 'the start was missed' };
   }

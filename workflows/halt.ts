@@ -31,8 +31,9 @@ export function listenForHalts(state: CampaignState): Halts {
   function ask(kind: Halt['kind'], request: HaltRequest = {}): void {
     if (state.halt?.kind === kind || state.halt?.kind === 'cancel') return;
     state.halt = { kind, ...wordsOf(request), at: Date.now() };
-    asked();
+    // First what it is about, then its showing: nothing may come between an operator and a halt.
     if (current?.by.includes(kind)) current.scope.cancel();
+    asked();
   }
 
   setHandler(stopSignal, (request) => ask('stop', request), { description: STOP_DESCRIPTION });

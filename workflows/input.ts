@@ -21,7 +21,7 @@ const duration = (description: string) =>
     .union([z.number().positive(), z.string()])
     .refine(
       (value) => toMs(value) !== undefined,
-      'must be a duration such as "90s", "5m" or "7 days", or milliseconds.',
+      'must be a duration such as "90s", "5m" or "7 days", or milliseconds; a year at most.',
     )
     .meta({ description: `${description} A duration such as "90s" or "7 days", or milliseconds.` });
 
@@ -149,11 +149,13 @@ function issueText(issue: z.core.$ZodIssue): string {
   return field === '' || text.startsWith(field) ? text : `${field}: ${text}`;
 }
 
+/** A year: longer is a slip of the keyboard, and far longer no date can hold. */
+const LONGEST_DURATION_MS = 366 * 24 * 3_600_000;
+
 function toMs(value: number | string | undefined): number | undefined {
-  if (typeof value === 'number') return value;
-  if (value === undefined || value.length > 100) return undefined;
-  const parsed = ms(value as ms.StringValue);
-  return Number.isFinite(parsed) && parsed > 0 ? parsed : undefined;
+  if (value === undefined || (typeof value === 'string' && value.length > 100)) return undefined;
+  const parsed = typeof value === 'number' ? value : ms(value as ms.StringValue);
+  return parsed > 0 && parsed <= LONGEST_DURATION_MS ? parsed : undefined;
 }
 
 function utf8Length(text: string): number {

@@ -71,6 +71,8 @@ describe('what is refused names the field and says what to do', () => {
     ['a startBy before the start', { startAt: '2026-06-23T12:00:00Z', startBy: '2026-06-23T11:00:00Z' }, /startBy/],
     ['a duration that is none', { giveUpAfter: 'a while' }, /giveUpAfter.*duration/],
     ['a duration of nothing', { giveUpAfter: '0s' }, /giveUpAfter/],
+    ['a duration that no date can hold', { giveUpAfter: Number.MAX_SAFE_INTEGER }, /giveUpAfter.*year/],
+    ['a duration of two years', { giveUpAfter: '2 years' }, /giveUpAfter.*year/],
     ['a negative duration', { giveUpAfter: -5 }, /giveUpAfter/],
     ['a number that is not E.164', { fromPhoneNumbers: ['12025550199'] }, /fromPhoneNumbers.*E\.164/],
     ['no numbers to call from', { fromPhoneNumbers: [] }, /fromPhoneNumbers/],

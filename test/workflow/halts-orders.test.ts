@@ -79,4 +79,24 @@ describe('stops and cancels that meet each other, or a Bolna that does not do as
       expect(rig.simulator.dials()).toEqual([]);
     });
   });
+
+  test("a list that cannot be had does not keep the campaign's own batch from being deleted", async () => {
+    rig = await Rig.start({ env });
+    await rig.run(async () => {
+      const startAt = new Date((await env.currentTimeMs()) + 5 * HOUR).toISOString();
+      atRequest('schedule')(rig, async () => {
+        rig.simulator.addFault({ endpoint: 'list', to: 5, action: { status: 503 } });
+        await haltBy('signal cancel', rig.latest);
+      });
+      const handle = await rig.begin({ contacts, startAt });
+      await handle.result().catch(() => undefined);
+      expect(await memo()).toMatchObject({ status: 'canceled', outcomes: { 'not-called': ROWS } });
+      const { endpoint } = rig.simulator.requests.find(({ endpoint: of }) => of === 'delete' || of === 'stop') ?? {};
+      expect(endpoint).toBe('delete');
+      const order = rig.simulator.requests.filter(
+        ({ endpoint: of, status }) => of === 'delete' || (of === 'list' && status === 503),
+      );
+      expect(order.findIndex(({ endpoint: of }) => of === 'delete')).toBe(1);
+    });
+  });
 });
