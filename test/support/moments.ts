@@ -50,7 +50,7 @@ export function beforeActivity(name: keyof Activities): Reach {
   };
 }
 
-/** Some time after an activity, while the campaign sleeps. */
+/** Some time after an activity, while the campaign sleeps. To be reached without skipping more time than that. */
 export function afterActivity(name: keyof Activities, ms: number): Reach {
   return (rig, act) => {
     rig.onActivity = (phase, activity) => {
