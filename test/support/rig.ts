@@ -172,7 +172,7 @@ export class Rig {
 
 /** One time-skipping server for a suite: skipping is global to a server, so its tests run one after another. */
 export async function skippingServer(): Promise<TestWorkflowEnvironment> {
-  Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  quieten();
   return TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: prepared('TEST_SERVER_PATH') } },
   });
@@ -180,7 +180,7 @@ export async function skippingServer(): Promise<TestWorkflowEnvironment> {
 
 /** A real server on the real clock, for what the time-skipping one does not know or mishandles; bring a fast simulator. */
 export async function realServer(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
-  Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  quieten();
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: prepared('TEST_CLI_PATH') },
@@ -188,6 +188,15 @@ export async function realServer(extraArgs: string[] = []): Promise<TestWorkflow
       log: { format: 'text', level: 'error' },
     },
   });
+}
+
+let quietened = false;
+
+/** The SDK takes its logger once a process. */
+function quieten(): void {
+  if (quietened) return;
+  Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  quietened = true;
 }
 
 const quiet: Logger = {

@@ -7,11 +7,13 @@ const contacts = { csv: csvOf(ROWS) };
 describe('stops and cancels that meet each other, or a Bolna that does not do as it is told', () => {
   let env: TestWorkflowEnvironment;
   let rig: Rig;
-  beforeAll(async () => {
+  beforeEach(async () => {
     env = await skippingServer();
   });
-  afterAll(() => env.teardown());
-  afterEach(() => rig.close());
+  afterEach(async () => {
+    await rig.close();
+    await env.teardown();
+  });
 
   const memo = () => rig.memoResult(rig.latest);
 
