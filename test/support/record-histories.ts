@@ -58,7 +58,8 @@ export async function recordHistories(env: TestWorkflowEnvironment, version: str
   }
 }
 
-/** Which process and machine it was is nobody's business. */
+/** Which process, machine and folder it was is nobody's business. */
 function anonymous(key: string, value: unknown): unknown {
+  if (key === 'stackTrace') return '';
   return key === 'identity' ? 'worker' : value;
 }
