@@ -16,13 +16,12 @@ const instant = (what: string) =>
     })
     .meta({ description: `${what} ISO 8601 with an offset.` });
 
+const NO_DURATION = 'must be a duration such as "90s", "5m" or "7 days", or milliseconds; a year at most.';
+
 const duration = (description: string) =>
   z
-    .union([z.number().positive(), z.string()])
-    .refine(
-      (value) => toMs(value) !== undefined,
-      'must be a duration such as "90s", "5m" or "7 days", or milliseconds; a year at most.',
-    )
+    .union([z.number().positive(), z.string()], NO_DURATION)
+    .refine((value) => toMs(value) !== undefined, NO_DURATION)
     .meta({ description: `${description} A duration such as "90s" or "7 days", or milliseconds.` });
 
 const e164 = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164 form, such as +919876543210.');
@@ -47,19 +46,22 @@ export const campaignInputSchema = z
       .guid('agentId must be the UUID of a Bolna agent.')
       .meta({ description: 'UUID of the Bolna agent that calls.' }),
     contacts: z
-      .union([
-        z.strictObject({ uri: z.string().min(1).meta({ description: 'Address of a CSV in the campaign storage.' }) }),
-        z.strictObject({
-          csv: z
-            .string()
-            .min(1)
-            .refine(
-              (csv) => utf8Length(csv) <= MAX_INLINE_CSV_BYTES,
-              'is over 256 KB: store the file and give its uri.',
-            )
-            .meta({ description: 'The CSV itself, up to 256 KB.' }),
-        }),
-      ])
+      .union(
+        [
+          z.strictObject({ uri: z.string().min(1).meta({ description: 'Address of a CSV in the campaign storage.' }) }),
+          z.strictObject({
+            csv: z
+              .string()
+              .min(1)
+              .refine(
+                (csv) => utf8Length(csv) <= MAX_INLINE_CSV_BYTES,
+                'is over 256 KB: store the file and give its uri.',
+              )
+              .meta({ description: 'The CSV itself, up to 256 KB.' }),
+          }),
+        ],
+        'must be either {"uri"} of a CSV in the campaign storage or {"csv"} with the CSV itself.',
+      )
       .meta({ description: 'The people to call: a CSV with a contact_number column.' }),
     startAt: instant('When to start; absent: as soon as Bolna allows.').optional(),
     startBy: instant(
@@ -123,6 +125,9 @@ export function checkInput(campaignId: string, input: unknown, now: number): Cam
   if (!parsed.success) throw invalid(parsed.error.issues.map(issueText).join(' '));
   const { startAt, startBy, giveUpAfter, polling, ...rest } = parsed.data;
   const start = startAt === undefined ? undefined : Date.parse(startAt);
+  if (start !== undefined && start > now + A_YEAR_MS) {
+    throw invalid('startAt is more than a year ahead. Correct it, or start the campaign later.');
+  }
   return {
     ...rest,
     startAt: start,
@@ -149,13 +154,13 @@ function issueText(issue: z.core.$ZodIssue): string {
   return field === '' || text.startsWith(field) ? text : `${field}: ${text}`;
 }
 
-/** A year: longer is a slip of the keyboard, and far longer no date can hold. */
-const LONGEST_DURATION_MS = 366 * 24 * 3_600_000;
+/** Longer than that is a slip of the keyboard, and far longer no timer can hold. */
+const A_YEAR_MS = 366 * 24 * 3_600_000;
 
 function toMs(value: number | string | undefined): number | undefined {
   if (value === undefined || (typeof value === 'string' && value.length > 100)) return undefined;
   const parsed = typeof value === 'number' ? value : ms(value as ms.StringValue);
-  return parsed > 0 && parsed <= LONGEST_DURATION_MS ? parsed : undefined;
+  return parsed > 0 && parsed <= A_YEAR_MS ? parsed : undefined;
 }
 
 function utf8Length(text: string): number {

@@ -37,7 +37,7 @@ export interface CampaignState {
   halt?: Halt;
   /** Whether, after a halt, any call may have been made. */
   started?: boolean;
-  /** Whether the executions are in the storage. */
+  /** Whether the executions are in the storage; undefined before they were asked for. */
   collected?: boolean | undefined;
   /** Why the campaign fails, and the type of the error where it has one. */
   failure?: string;

@@ -161,7 +161,8 @@ export async function haltBatches(campaign: Campaign): Promise<void> {
 /** Fetches every execution there is. */
 export async function collectExecutions(campaign: Campaign): Promise<void> {
   const { campaignId, plan, state } = campaign;
-  if (!state.batch || !state.contacts || state.collected || !mayHaveCalled(state) || state.look?.gone) return;
+  if (!state.batch || !state.contacts || state.collected !== undefined || !mayHaveCalled(state) || state.look?.gone)
+    return;
   state.stage = 'collecting';
   show(campaign);
   const ask = { campaignId, agentId: plan.agentId, batchId: state.batch.batchId };
@@ -172,6 +173,7 @@ export async function collectExecutions(campaign: Campaign): Promise<void> {
     state.collected = !gone;
     if (gone) falls(state, `Batch ${ask.batchId} was deleted at Bolna before its results were collected.`);
   } catch (error) {
+    state.collected = false;
     falls(state, `The results of the calls could not be collected: ${failureText(error)}`);
   }
 }
