@@ -121,11 +121,14 @@ describe('when things are not as they should be', () => {
   test('a campaign canceled before its start is made anew under the same ID, and calls each person once', async () => {
     rig = await Rig.start({ env });
     await rig.run(async () => {
-      afterActivity('scheduleBatch', HOUR)(rig, () => haltBy('signal cancel', rig.latest));
+      const halted = new Promise<void>((resolve) => {
+        afterActivity('scheduleBatch', HOUR)(rig, () => haltBy('signal cancel', rig.latest).then(resolve));
+      });
       const startAt = at((await env.currentTimeMs()) + DAY);
       const canceled = await rig.begin({ startAt });
+      await halted;
       // Not by its result: once that is there, the server's clock runs on by years.
-      while ((await canceled.describe()).status.name === 'RUNNING') await env.sleep(MINUTE);
+      while ((await canceled.describe()).status.name === 'RUNNING');
       const again = await rig.begin({ startAt }, canceled.workflowId);
       expect(await again.result()).toMatchObject({ status: 'completed' });
       expect(rig.simulator.dials()).toHaveLength(3);
