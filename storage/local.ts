@@ -7,7 +7,7 @@ import { Readable as ReadableStream } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorCode } from './error-code';
-import { type CampaignStorage, FileNotFoundError, ForeignUriError } from './storage';
+import { type ByteRange, type CampaignStorage, FileNotFoundError, ForeignUriError } from './storage';
 
 /** Campaign files in a local folder (or one that all workers mount). */
 export class LocalStorage implements CampaignStorage {
@@ -18,11 +18,12 @@ export class LocalStorage implements CampaignStorage {
     this.root = resolve(root);
   }
 
-  async read(path: string): Promise<Readable> {
+  async read(path: string, range?: ByteRange): Promise<Readable> {
+    if (range && range.end <= range.start) return ReadableStream.from([]);
     const file = this.locate(path);
     // Opened before the stream is handed out: a missing file is an error here, not an event later.
     const handle = await open(file, 'r').catch(rethrowMissing(path));
-    return createReadStream(file, { fd: handle });
+    return createReadStream(file, { fd: handle, ...(range && { start: range.start, end: range.end - 1 }) });
   }
 
   async write(path: string, content: Readable | string): Promise<void> {

@@ -7,8 +7,11 @@ import type { Readable } from 'node:stream';
  * lets an activity be killed anywhere and simply run again.
  */
 export interface CampaignStorage {
-  /** Streams a file. @throws FileNotFoundError when there is none. */
-  read(path: string): Promise<Readable>;
+  /**
+   * Streams a file, or a range of its bytes.
+   * @throws FileNotFoundError when there is none.
+   */
+  read(path: string, range?: ByteRange): Promise<Readable>;
 
   /** Replaces a file, whole or not at all, and returns once it would survive a power cut. */
   write(path: string, content: Readable | string): Promise<void>;
@@ -30,6 +33,12 @@ export interface CampaignStorage {
 
   /** The path behind an address. @throws ForeignUriError when it is not in this storage. */
   pathOf(uri: string): string;
+}
+
+/** Bytes from `start` up to, not including, `end`; neither is beyond the end of the file. */
+export interface ByteRange {
+  start: number;
+  end: number;
 }
 
 /** Thrown when a file that is asked for does not exist. */

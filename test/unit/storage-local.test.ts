@@ -66,6 +66,13 @@ describe('reading', () => {
     await expect(storage.read('c/none.csv')).rejects.toBeInstanceOf(FileNotFoundError);
   });
 
+  test('a range of bytes is read without what is around it', async () => {
+    await storage.write('c/a.csv', '0123456789');
+    const chunks = await (await storage.read('c/a.csv', { start: 2, end: 5 })).toArray();
+    expect(Buffer.concat(chunks).toString()).toBe('234');
+    expect(await (await storage.read('c/a.csv', { start: 10, end: 10 })).toArray()).toEqual([]);
+  });
+
   test('an address leads back to its path', () => {
     expect(storage.pathOf(storage.uriOf('c/a b.csv'))).toBe('c/a b.csv');
   });
