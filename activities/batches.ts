@@ -1,8 +1,7 @@
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
-import { campaignFiles } from '../storage/campaign-files';
-import { belongsTo, furthestAlong } from './campaign-batches';
+import { batchFileName, belongsTo, furthestAlong } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
 import { finalFailure } from './failures';
@@ -17,6 +16,7 @@ import {
   refuseOtherContacts,
   type ScheduleRecord,
 } from './schedule-record';
+import { openContacts } from './split';
 import type { CreateBatch, CreatedBatch, ScheduleBatch, ScheduleOutcome } from './types';
 
 /** A start that arrives too late is asked for again, further ahead each time; clocks differ, but not by more than this. */
@@ -30,7 +30,7 @@ interface Memory {
   refusals?: number;
 }
 
-type CampaignKey = Pick<CreateBatch, 'campaignId' | 'agentId' | 'fileName'>;
+type BatchKey = Pick<CreateBatch, 'campaignId' | 'agentId' | 'fileName' | 'part'>;
 
 /**
  * Makes the campaign's batch, or finds the one there is. Killed at any line and run again, it leaves at worst a twin that
@@ -47,24 +47,26 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
 async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: Attempt): Promise<Batch | undefined> {
   const { storage } = context;
   const { campaignId, agentId } = ask;
-  const record = await readRecord(storage, campaignId);
+  const record = await readRecord(storage, ask);
   if (record) {
-    refuseOtherContacts(campaignId, record.fileName, ask.fileName);
+    refuseOtherContacts(campaignId, record.fileName, batchFileName(ask));
     const batch = await look(context, record.batchId);
     if (batch) {
-      await markDeleting(storage, campaignId, record, false);
+      await markDeleting(storage, ask, record, false);
       return batch;
     }
     await gone(context, agentId, record.batchId, attempt);
     if (!calledNobody(record, await context.now())) throw batchLost(campaignId, record);
-    await forgetRecord(storage, campaignId, record.batchId);
+    await forgetRecord(storage, ask, record.batchId);
   }
   return furthestAlong(await batchesOf(context, ask));
 }
 
 /** The campaign's batches with these contacts. @throws ApplicationFailure `OtherContacts` where others may be called */
-async function batchesOf({ bolna }: ActivityContext, { campaignId, agentId, fileName }: CampaignKey): Promise<Batch[]> {
-  const ours = (await bolna.listBatches(agentId)).filter((batch) => belongsTo(campaignId, batch));
+async function batchesOf({ bolna }: ActivityContext, key: BatchKey): Promise<Batch[]> {
+  const { campaignId, agentId } = key;
+  const fileName = batchFileName(key);
+  const ours = (await bolna.listBatches(agentId)).filter((batch) => belongsTo({ campaignId }, batch));
   for (const batch of ours) {
     if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch.fileName ?? '', fileName);
   }
@@ -83,14 +85,12 @@ async function create(
   ask: CreateBatch,
   attempt: Attempt,
 ): Promise<Omit<CreatedBatch, 'adopted'>> {
-  const { contacts } = campaignFiles(ask.campaignId);
-  const csvBytes = (await storage.size(contacts)) ?? 0;
-  const csv = await storage.read(contacts);
+  const { csv, bytes: csvBytes } = await openContacts(storage, ask);
   try {
     attempt.assertWanted();
     const { batchId } = await bolna.createBatch({
       agentId: ask.agentId,
-      fileName: ask.fileName,
+      fileName: batchFileName(ask),
       csv,
       csvBytes,
       fromPhoneNumbers: ask.fromPhoneNumbers,
@@ -141,7 +141,7 @@ async function adopt(context: ActivityContext, ask: ScheduleBatch, batch: Batch)
   if (standing.batchId === ask.batchId) return;
   const other = await look(context, standing.batchId);
   if (other && other.phase !== 'created') return;
-  await forgetRecord(context.storage, ask.campaignId, standing.batchId);
+  await forgetRecord(context.storage, ask, standing.batchId);
   await hold(context, ask, start, start);
 }
 
@@ -152,9 +152,10 @@ async function hold(
   requestedStart: number,
   roundedStart: number,
 ): Promise<ScheduleRecord> {
-  const { campaignId, batchId, fileName } = ask;
-  const standing = await holdRecord(storage, campaignId, { batchId, fileName, requestedStart, roundedStart });
-  refuseOtherContacts(campaignId, standing.fileName, fileName);
+  const { batchId } = ask;
+  const fileName = batchFileName(ask);
+  const standing = await holdRecord(storage, ask, { batchId, fileName, requestedStart, roundedStart });
+  refuseOtherContacts(ask.campaignId, standing.fileName, fileName);
   return standing;
 }
 
@@ -164,7 +165,7 @@ async function readBatch(context: ActivityContext, ask: ScheduleBatch, attempt: 
   if (batch && memory?.missing) attempt.remember({ ...memory, missing: 0 } satisfies Memory);
   if (batch) return batch;
   await gone(context, ask.agentId, ask.batchId, attempt);
-  const record = await readRecord(context.storage, ask.campaignId);
+  const record = await readRecord(context.storage, ask);
   if (record?.batchId === ask.batchId && !calledNobody(record, await context.now())) {
     throw batchLost(ask.campaignId, record);
   }
@@ -182,7 +183,7 @@ async function superseded(
   if (await look(context, record.batchId)) return { outcome: 'superseded', by: record.batchId };
   await gone(context, ask.agentId, record.batchId, attempt);
   if (!calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
-  await forgetRecord(context.storage, ask.campaignId, record.batchId);
+  await forgetRecord(context.storage, ask, record.batchId);
   return { outcome: 'superseded', by: ask.batchId };
 }
 

@@ -1,18 +1,52 @@
 import type { Batch } from '../bolna/schemas';
 import { progressRank } from '../bolna/statuses';
+import type { Part } from './types';
 
 /**
  * Bolna has no idempotency key, so the name of the file is one: campaign and content. Whoever makes a batch for the same
  * campaign and the same contacts, in another attempt, run or reset, gives it the same name and finds it by it.
  */
-export function batchFileName(campaignId: string, contactsHash: string): string {
+export function contactsFileName(campaignId: string, contactsHash: string): string {
   return `${campaignId}-${contactsHash.slice(0, 16)}.csv`;
 }
 
-/** Whether a batch was made by a campaign, with whatever contacts. */
-export function belongsTo(campaignId: string, batch: Batch): boolean {
-  const name = batch.fileName ?? '';
-  return name.startsWith(`${campaignId}-`) && /^[0-9a-f]{16}\.csv$/.test(name.slice(campaignId.length + 1));
+/** What a batch is called: as its contacts, and, where there are several batches, by its number. */
+export function batchFileName({ fileName, part }: Part & { fileName: string }): string {
+  return part === undefined ? fileName : fileName.replace(/\.csv$/, `-${padded(part)}.csv`);
+}
+
+/** `0003`: sorts as it counts. */
+export function padded(part: number): string {
+  return String(part).padStart(4, '0');
+}
+
+interface Name {
+  hash: string;
+  part: number | undefined;
+}
+
+/** Reads the name of a campaign's batch; undefined for what is none of its batches. */
+function readName(campaignId: string, fileName: string): Name | undefined {
+  if (!fileName.startsWith(`${campaignId}-`)) return undefined;
+  const [, hash, part] = /^([0-9a-f]{16})(?:-(\d{4,}))?\.csv$/.exec(fileName.slice(campaignId.length + 1)) ?? [];
+  return hash === undefined ? undefined : { hash, part: part === undefined ? undefined : Number(part) };
+}
+
+/** Whether a batch was made by a campaign, with whatever contacts; with a part, for that part of them. */
+export function belongsTo({ campaignId, part }: Part & { campaignId: string }, batch: Batch): boolean {
+  const name = readName(campaignId, batch.fileName ?? '');
+  return name !== undefined && (part === undefined || name.part === part);
+}
+
+/** Which of a campaign's batches one is; undefined where it is the only one. */
+export function partOf(campaignId: string, batch: Batch): number | undefined {
+  return readName(campaignId, batch.fileName ?? '')?.part;
+}
+
+/** Whether two batches of a campaign can have no row in common that is not the same: same contacts, split in the same way. */
+export function areOfOneKind(campaignId: string, a: string, b: string): boolean {
+  const [one, other] = [readName(campaignId, a), readName(campaignId, b)];
+  return one?.hash === other?.hash && (one?.part === undefined) === (other?.part === undefined);
 }
 
 /**

@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
+import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
 import { errorCode } from '../storage/error-code';
 import type { CampaignStorage } from '../storage/storage';
-import { batchFileName } from './campaign-batches';
+import { contactsFileName } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { finalFailure } from './failures';
 import { readRecord, refuseOtherContacts } from './schedule-record';
+import { holdSplit, readSplit, type Split } from './split';
 import type { Contacts, ValidateContacts } from './types';
 
-/** Splits the caller's file into what Bolna gets and what is rejected, and names the batch after its content. */
+/**
+ * Divides the caller's file into what Bolna gets and what is rejected, names the batch after its content, and splits a large
+ * one into several.
+ */
 export function validateContacts(context: ActivityContext, ask: ValidateContacts): Promise<Contacts> {
   const { storage } = context;
   const { campaignId } = ask;
@@ -22,16 +27,36 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       throw finalFailure(`There is no contacts file at ${storage.uriOf(source)}.`, 'InvalidContacts');
     }
     // What an earlier run has scheduled was made of these files: they are not overwritten by those of other contacts.
-    const record = await readRecord(storage, campaignId);
-    if (record) {
+    const begun = await begunWith(storage, campaignId);
+    if (begun) {
       const { hash } = await splitContacts(await storage.read(source), { contacts: nowhere(), rejected: nowhere() });
-      refuseOtherContacts(campaignId, record.fileName, batchFileName(campaignId, hash));
+      refuseOtherContacts(campaignId, begun.fileName, contactsFileName(campaignId, hash));
     }
     const input = await ownCopy(storage, campaignId, source);
-    const { hash, total, valid, rejected, duplicates, flagged } = await split(storage, campaignId, input);
-    const fileName = batchFileName(campaignId, hash);
-    return { input, fileName, total, valid, rejected, duplicates, flagged, begun: record !== undefined };
+    const rowsPerBatch = begun?.inOneBatch ? undefined : ask.maxRowsPerBatch;
+    const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch);
+    const { hash, total, valid, rejected, duplicates, flagged } = summary;
+    const fileName = contactsFileName(campaignId, hash);
+    const ours: Split = { fileName, rowsPerBatch: rowsPerBatch ?? valid, offsets, bytes };
+    const split = rowsPerBatch === undefined ? undefined : await holdSplit(storage, campaignId, ours);
+    const counts = { total, valid, rejected, duplicates, flagged };
+    return { input, fileName, ...counts, begun: begun !== undefined, ...(split && { split }) };
   });
+}
+
+/** The contacts that an earlier run of the campaign has asked a start for, and whether in one batch. */
+async function begunWith(
+  storage: CampaignStorage,
+  campaignId: string,
+): Promise<{ fileName: string; inOneBatch: boolean } | undefined> {
+  const record = await readRecord(storage, { campaignId });
+  if (record) return { fileName: record.fileName, inOneBatch: true };
+  const split = await readSplit(storage, campaignId);
+  for (let part = 1; part <= (split?.offsets.length ?? 0); part++) {
+    if (split && (await readRecord(storage, { campaignId, part })))
+      return { fileName: split.fileName, inOneBatch: false };
+  }
+  return undefined;
 }
 
 /** The results are written from the input again, days later: by then the caller may have changed or cleared away its file. */
@@ -42,9 +67,14 @@ async function ownCopy(storage: CampaignStorage, campaignId: string, source: str
   return copy;
 }
 
-async function split(storage: CampaignStorage, campaignId: string, input: string): Promise<ContactsSummary> {
+async function divide(
+  storage: CampaignStorage,
+  campaignId: string,
+  input: string,
+  rowsPerBatch: number | undefined,
+): Promise<{ summary: ContactsSummary; offsets: number[]; bytes: number }> {
   const files = campaignFiles(campaignId);
-  const contacts = new PassThrough();
+  const contacts = new RowOffsets(rowsPerBatch ?? Number.MAX_SAFE_INTEGER);
   const rejected = new PassThrough();
   const [summary, ...written] = await Promise.allSettled([
     splitContacts(await storage.read(input), { contacts, rejected }),
@@ -55,7 +85,7 @@ async function split(storage: CampaignStorage, campaignId: string, input: string
   for (const write of written) if (write.status === 'rejected' && errorCode(write.reason)) throw write.reason;
   if (summary.status === 'rejected') throw summary.reason;
   for (const write of written) if (write.status === 'rejected') throw write.reason;
-  return summary.value;
+  return { summary: summary.value, offsets: contacts.offsets, bytes: contacts.bytes };
 }
 
 /** Puts an inline CSV into the storage, under its content's name: a second run with the same text changes nothing. */

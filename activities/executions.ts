@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import type { Execution } from '../bolna/schemas';
 import { tally } from '../bolna/statuses';
@@ -10,34 +11,41 @@ import { again } from './failures';
 import { confirmGone, look } from './missing';
 import type { CollectExecutions, Collected } from './types';
 
-/** Executions in one part: about 20 pages, some megabytes. A crash costs at most this much of the work. */
-const PART_SIZE = 1000;
+/** Executions in one stretch: about 20 pages. A crash costs at most this much of the work. */
+const STRETCH_SIZE = 1000;
+/** Characters in one stretch: with long transcripts it is full before it has as many executions. */
+const STRETCH_LENGTH = 8 * 1024 * 1024;
+/** How long one attempt may hold its worker's slot, in milliseconds, where others could be waiting for one. */
+const TURN_MS = 30_000;
 
-/** Where collecting stands: the next page, and the parts that are safely stored. */
+/** Where collecting stands: the next page, and the stretches that are safely stored. */
 interface Position {
   page: number;
-  parts: number;
+  stretches: number;
   executions: number;
   /** Attempts in a row to which Bolna did not know the batch. */
   missing?: number;
 }
 
-const START: Position = { page: 1, parts: 0, executions: 0 };
+const START: Position = { page: 1, stretches: 0, executions: 0 };
 
 /**
- * Fetches every execution of the batch into `executions.jsonl`, a line each, as Bolna gave it. Stored in parts on the way,
- * and resumed from the last part by the next attempt; put together at the end.
+ * Fetches every execution of the batch into `executions.jsonl`, a line each, as Bolna gave it. Stored in stretches on the way,
+ * and resumed from the last one by the next attempt; put together at the end. An attempt gives its slot back after half a
+ * minute, by a failure that is none: however much is collected, a stop of another campaign never waits long for its turn.
  */
 export function collectExecutions(context: ActivityContext, ask: CollectExecutions): Promise<Collected> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
-    const collector = new Collector(context.storage, ask.campaignId, attempt);
+    const collector = new Collector(context.storage, ask, attempt);
     await collector.resume();
+    const turnEnds = Date.now() + TURN_MS;
     try {
       const position = { page: collector.position.page };
       for await (const stretch of context.bolna.executions(ask.batchId, position, attempt.signal)) {
         const { executions, next, anew } = stretch;
         if (anew) collector.restart();
         await collector.add(executions, next?.page);
+        if (next && Date.now() >= turnEnds) throw await collector.pause(next.page);
       }
     } catch (error) {
       if (!isBolnaError(error, 'not-found')) throw error;
@@ -58,23 +66,24 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
 class Collector {
   position = START;
   private lines: string[] = [];
+  private length = 0;
 
   constructor(
     private readonly storage: CampaignStorage,
-    private readonly campaignId: string,
+    private readonly key: Pick<CollectExecutions, 'campaignId' | 'part'>,
     private readonly attempt: Attempt,
   ) {}
 
   private get files() {
-    return campaignFiles(this.campaignId);
+    return campaignFiles(this.key.campaignId, this.key.part);
   }
 
-  /** Goes on where the last attempt stood, if its parts are here: another machine may have a storage of its own. */
+  /** Goes on where the last attempt stood, if its stretches are here: another machine may have a storage of its own. */
   async resume(): Promise<void> {
     const position = this.attempt.memory as Position | undefined;
     if (!position) return;
-    for (let part = 0; part < position.parts; part++) {
-      if ((await this.storage.size(this.files.executionsPart(part))) === undefined) return;
+    for (let stretch = 0; stretch < position.stretches; stretch++) {
+      if ((await this.storage.size(this.files.executionsStretch(stretch))) === undefined) return;
     }
     this.position = position;
   }
@@ -83,37 +92,54 @@ class Collector {
   restart(): void {
     this.position = START;
     this.lines = [];
+    this.length = 0;
   }
 
   async add(executions: readonly Execution[], nextPage: number | undefined): Promise<void> {
-    for (const execution of executions) this.lines.push(`${JSON.stringify(execution)}\n`);
-    if (this.lines.length < PART_SIZE) return;
-    await this.storePart();
-    // A bare array has no pages to resume from: its next attempt begins anew.
-    if (nextPage !== undefined) {
-      this.position = { ...this.position, page: nextPage };
-      this.attempt.remember(this.position);
+    for (const execution of executions) {
+      const line = `${JSON.stringify(execution)}\n`;
+      this.lines.push(line);
+      this.length += line.length;
     }
+    if (this.lines.length >= STRETCH_SIZE || this.length >= STRETCH_LENGTH) await this.store(nextPage);
+  }
+
+  /** Stores what there is and says where it stands. */
+  async pause(nextPage: number): Promise<ApplicationFailure> {
+    await this.store(nextPage);
+    return ApplicationFailure.create({
+      message: `${this.position.executions} executions collected so far`,
+      type: 'NotYetAll',
+      category: ApplicationFailureCategory.BENIGN,
+      nextRetryDelay: 1,
+    });
   }
 
   /** @returns the number of executions */
   async finish(): Promise<number> {
-    await this.storePart();
+    await this.store(undefined);
+    const { stretches, executions } = this.position;
     await this.storage.write(this.files.executions, Readable.from(this.joined()));
-    for (let part = 0; part < this.position.parts; part++) await this.storage.delete(this.files.executionsPart(part));
-    return this.position.executions;
+    for (let stretch = 0; stretch < stretches; stretch++) {
+      await this.storage.delete(this.files.executionsStretch(stretch));
+    }
+    return executions;
   }
 
-  private async storePart(): Promise<void> {
-    const { parts, executions } = this.position;
-    await this.storage.write(this.files.executionsPart(parts), Readable.from(this.lines));
-    this.position = { ...this.position, parts: parts + 1, executions: executions + this.lines.length };
+  private async store(nextPage: number | undefined): Promise<void> {
+    const { stretches, executions, page } = this.position;
+    await this.storage.write(this.files.executionsStretch(stretches), Readable.from(this.lines));
+    const stored = { stretches: stretches + 1, executions: executions + this.lines.length };
+    this.position = { ...stored, page: nextPage ?? page };
     this.lines = [];
+    this.length = 0;
+    // A bare array has no pages to resume from: its next attempt begins anew.
+    if (nextPage !== undefined) this.attempt.remember(this.position);
   }
 
   private async *joined(): AsyncGenerator<Buffer> {
-    for (let part = 0; part < this.position.parts; part++) {
-      yield* await this.storage.read(this.files.executionsPart(part));
+    for (let stretch = 0; stretch < this.position.stretches; stretch++) {
+      yield* await this.storage.read(this.files.executionsStretch(stretch));
     }
   }
 }

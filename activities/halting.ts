@@ -1,11 +1,11 @@
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { hasEnded } from '../bolna/statuses';
-import { belongsTo, furthestAlong } from './campaign-batches';
+import { belongsTo, furthestAlong, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { confirmGone, look } from './missing';
-import { calledNobody, forgetRecord, markDeleting, readRecord } from './schedule-record';
+import { calledNobody, forgetRecord, markDeleting, type RecordKey, readRecord } from './schedule-record';
 import type { DeleteTwins, HaltBatches, Halted } from './types';
 
 /** What one attempt tells the next. */
@@ -17,12 +17,13 @@ interface Memory {
 }
 
 /**
- * Sees to it that no batch of the campaign calls anybody else: what has not begun is deleted, what runs is stopped. Comes
- * back only when Bolna shows that it is so; until then every attempt is a retryable failure that says what Bolna shows.
+ * Sees to it that no batch of the campaign (or of one part of it) calls anybody else: what has not begun is deleted, what runs
+ * is stopped. Comes back only when Bolna shows that it is so; until then every attempt is a retryable failure that says what
+ * Bolna shows.
  */
 export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise<Halted> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
-    const { campaignId, agentId } = ask;
+    const { agentId } = ask;
     const troubles: unknown[] = [];
     // What goes wrong with one batch, or with finding them, must not keep the others from being halted.
     const tried = <T>(work: Promise<T>): Promise<T | undefined> =>
@@ -30,16 +31,16 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
         troubles.push(error);
         return undefined;
       });
-    const record = await tried(readRecord(context.storage, campaignId));
+    const record = await tried(readRecord(context.storage, ask));
     const listed = (await tried(context.bolna.listBatches(agentId))) ?? [];
-    const ours = listed.filter((batch) => belongsTo(campaignId, batch)).map((batch) => batch.batchId);
+    const ours = listed.filter((batch) => belongsTo(ask, batch)).map((batch) => batch.batchId);
     const known = new Set([ask.batchId, record?.batchId, ...ours].filter((id) => id !== undefined));
     const earlier = attempt.memory as Memory | undefined;
     const memory: Memory = { started: earlier?.started ?? false, missing: {} };
     const left: Batch[] = [];
     const gone: string[] = [];
     for (const batchId of known) {
-      const halted = await tried(haltOne(context, campaignId, batchId));
+      const halted = await tried(haltOne(context, ask, batchId));
       if (halted?.batch) {
         left.push(halted.batch);
         memory.started ||= hasEnded(halted.batch.phase) || halted.batch.phase === 'running';
@@ -55,11 +56,11 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
     for (const batchId of gone) await confirmGone(context, agentId, batchId, memory.missing[batchId] ?? 0);
 
     // Someone else deleted the batch that was scheduled: who was called by then, nobody can tell.
-    const standing = await readRecord(context.storage, campaignId);
+    const standing = await readRecord(context.storage, ask);
     const lost = standing && gone.includes(standing.batchId) && !calledNobody(standing, await context.now());
     const started = memory.started || lost === true;
     if (!started && standing && known.has(standing.batchId)) {
-      await forgetRecord(context.storage, campaignId, standing.batchId);
+      await forgetRecord(context.storage, ask, standing.batchId);
     }
     const batch = furthestAlong(left);
     return { started, batch: batch && { batchId: batch.batchId, status: batch.status, phase: batch.phase } };
@@ -69,15 +70,15 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
 /** @returns the batch as Bolna shows it after that, and whether it is gone because we deleted it ahead of its start */
 async function haltOne(
   context: ActivityContext,
-  campaignId: string,
+  key: RecordKey,
   batchId: string,
 ): Promise<{ batch: Batch | undefined; deleted: boolean }> {
   const { bolna } = context;
   const before = await look(context, batchId);
   if (!before) return { batch: undefined, deleted: false };
   const deletable = !hasEnded(before.phase) && (await mayBeDeleted(context, before));
-  const deleted = deletable && (await deleteBeforeStart(context, campaignId, before));
-  if (!deletable) await keepOnRecord(context, campaignId, batchId);
+  const deleted = deletable && (await deleteBeforeStart(context, key, before));
+  if (!deletable) await keepOnRecord(context, key, batchId);
   if (!deleted && !hasEnded(before.phase)) await refusable(() => bolna.stopBatch(batchId));
   return { batch: await look(context, batchId), deleted };
 }
@@ -94,28 +95,28 @@ async function mayBeDeleted({ now, rules }: ActivityContext, { phase, scheduledA
 /** @returns whether Bolna did it */
 async function deleteBeforeStart(
   { bolna, storage }: ActivityContext,
-  campaignId: string,
+  key: RecordKey,
   { batchId }: Batch,
 ): Promise<boolean> {
-  const record = await readRecord(storage, campaignId);
+  const record = await readRecord(storage, key);
   const ours = record?.batchId === batchId ? record : undefined;
   // Written first: if this process dies right after the delete, the next run knows why the batch is gone.
   if (ours) {
-    await markDeleting(storage, campaignId, ours, true).catch(async (error: unknown) => {
+    await markDeleting(storage, key, ours, true).catch(async (error: unknown) => {
       // The mark cannot be written (disk full): a stop, which needs none, still keeps people from being called.
       await refusable(() => bolna.stopBatch(batchId));
       throw error;
     });
   }
   const deleted = await refusable(() => bolna.deleteBatch(batchId));
-  if (ours && !deleted) await markDeleting(storage, campaignId, ours, false);
+  if (ours && !deleted) await markDeleting(storage, key, ours, false);
   return deleted;
 }
 
 /** A delete that was once asked for had no effect, and people may be called: should the batch vanish now, that is a loss. */
-async function keepOnRecord({ storage }: ActivityContext, campaignId: string, batchId: string): Promise<void> {
-  const record = await readRecord(storage, campaignId);
-  if (record?.batchId === batchId) await markDeleting(storage, campaignId, record, false);
+async function keepOnRecord({ storage }: ActivityContext, key: RecordKey, batchId: string): Promise<void> {
+  const record = await readRecord(storage, key);
+  if (record?.batchId === batchId) await markDeleting(storage, key, record, false);
 }
 
 /** Whether Bolna did it. A refusal or a 404 only means: look what it shows. */
@@ -134,8 +135,9 @@ export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise
   return durably({ keyMayBeMended: false }, async ({ memory, remember }) => {
     let deleted = typeof memory === 'number' ? memory : 0;
     for (const batch of await context.bolna.listBatches(ask.agentId)) {
-      if (batch.phase !== 'created' || batch.batchId === ask.keep || !belongsTo(ask.campaignId, batch)) continue;
-      if (await deleteBeforeStart(context, ask.campaignId, batch)) remember(++deleted);
+      if (batch.phase !== 'created' || batch.batchId === ask.keep || !belongsTo(ask, batch)) continue;
+      const key = { campaignId: ask.campaignId, part: partOf(ask.campaignId, batch) };
+      if (await deleteBeforeStart(context, key, batch)) remember(++deleted);
     }
     return { deleted };
   });

@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
+import type { BatchOfRows } from '../results/batches';
 import { reconcile } from '../results/reconcile';
 import { campaignFiles } from '../storage/campaign-files';
+import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import type { ReconcileResults, Results } from './types';
@@ -14,11 +16,9 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       input: await storage.read(ask.input),
       contacts: await storage.read(files.contacts),
       rejected: await storage.read(files.rejected),
-      executions: ask.collected ? await storage.read(files.executions) : undefined,
+      batches: batchesOf(storage, ask),
     };
-    const { mayStillCall, notCalledReason } = ask;
-    const settings = { mayStillCall, ...(notCalledReason !== undefined && { notCalledReason }) };
-    const [summary] = await Promise.all([reconcile(sources, settings, sink), storage.write(files.results, sink)]);
+    const [summary] = await Promise.all([reconcile(sources, sink), storage.write(files.results, sink)]);
     const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, unsettledLines } = summary;
 
     const warnings: string[] = [];
@@ -36,10 +36,11 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
         `Unsettled rows (lines of the file): ${unsettledLines.join(', ')}${unsettledLines.length >= 100 ? ' …' : ''}.`,
       );
 
+    const { split } = ask.contacts;
     const outcomes: Record<string, number> = { ...buckets };
     const addresses = {
       results: storage.uriOf(files.results),
-      ...(ask.collected && { executions: storage.uriOf(files.executions) }),
+      ...(ask.collected && { executions: storage.uriOf(split ? files.executionsFolder : files.executions) }),
       rejected: storage.uriOf(files.rejected),
       summary: storage.uriOf(files.summary),
     };
@@ -61,4 +62,21 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
     await storage.write(files.summary, `${JSON.stringify(report, null, 2)}\n`);
     return { outcomes, cost, files: addresses, warnings };
   });
+}
+
+/** The rows of each batch, with how to open what was collected of it. */
+function batchesOf(storage: CampaignStorage, ask: ReconcileResults): BatchOfRows[] {
+  const { split } = ask.contacts;
+  const open = (collected: boolean, part?: number) => async () =>
+    collected ? storage.read(campaignFiles(ask.campaignId, part).executions) : undefined;
+  if (!split || !ask.batches) {
+    const { mayStillCall, notCalledReason, collected, contacts } = ask;
+    return [{ rows: contacts.valid, executions: open(collected), mayStillCall, notCalledReason }];
+  }
+  return ask.batches.map(({ collected, mayStillCall, notCalledReason }, at) => ({
+    rows: split.rowsPerBatch,
+    executions: open(collected, at + 1),
+    mayStillCall,
+    notCalledReason,
+  }));
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError, readText } from '../storage/storage';
+import { areOfOneKind } from './campaign-batches';
 import { finalFailure } from './failures';
+import type { Part } from './types';
 
 const recordSchema = z.object({
   batchId: z.string(),
@@ -23,13 +25,22 @@ const recordSchema = z.object({
  */
 export type ScheduleRecord = z.infer<typeof recordSchema>;
 
-export async function readRecord(storage: CampaignStorage, campaignId: string): Promise<ScheduleRecord | undefined> {
+/** Whose record it is: a campaign's, or that of one of its several batches. */
+export interface RecordKey extends Part {
+  campaignId: string;
+}
+
+export async function readRecord(storage: CampaignStorage, key: RecordKey): Promise<ScheduleRecord | undefined> {
   try {
-    return recordSchema.parse(JSON.parse(await readText(storage, campaignFiles(campaignId).schedule)));
+    return recordSchema.parse(JSON.parse(await readText(storage, recordFile(key))));
   } catch (error) {
     if (error instanceof FileNotFoundError) return undefined;
     throw error;
   }
+}
+
+function recordFile({ campaignId, part }: RecordKey): string {
+  return campaignFiles(campaignId, part).schedule;
 }
 
 /**
@@ -38,34 +49,30 @@ export async function readRecord(storage: CampaignStorage, campaignId: string): 
  */
 export async function holdRecord(
   storage: CampaignStorage,
-  campaignId: string,
+  key: RecordKey,
   ours: ScheduleRecord,
 ): Promise<ScheduleRecord> {
-  const text = await storage.claim(campaignFiles(campaignId).schedule, JSON.stringify(ours));
+  const text = await storage.claim(recordFile(key), JSON.stringify(ours));
   const standing = recordSchema.parse(JSON.parse(text));
   if (standing.batchId !== ours.batchId) return standing;
   const earlier = ours.requestedStart < standing.requestedStart ? ours : standing;
   const kept = { ...standing, requestedStart: earlier.requestedStart, roundedStart: earlier.roundedStart };
   if (earlier === standing && !standing.deleting) return standing;
-  return writeRecord(storage, campaignId, { ...kept, deleting: false });
+  return writeRecord(storage, key, { ...kept, deleting: false });
 }
 
 /** Marks, or no longer marks, the recorded batch as one that is being deleted before its start. */
 export async function markDeleting(
   storage: CampaignStorage,
-  campaignId: string,
+  key: RecordKey,
   record: ScheduleRecord,
   deleting: boolean,
 ): Promise<void> {
-  if ((record.deleting ?? false) !== deleting) await writeRecord(storage, campaignId, { ...record, deleting });
+  if ((record.deleting ?? false) !== deleting) await writeRecord(storage, key, { ...record, deleting });
 }
 
-async function writeRecord(
-  storage: CampaignStorage,
-  campaignId: string,
-  record: ScheduleRecord,
-): Promise<ScheduleRecord> {
-  await storage.write(campaignFiles(campaignId).schedule, JSON.stringify(record));
+async function writeRecord(storage: CampaignStorage, key: RecordKey, record: ScheduleRecord): Promise<ScheduleRecord> {
+  await storage.write(recordFile(key), JSON.stringify(record));
   return record;
 }
 
@@ -73,9 +80,9 @@ async function writeRecord(
  * Forgets the record of a batch that is known to have called nobody and to be gone. Only of that batch: an attempt that was
  * frozen and woken must not delete what a later run has written down.
  */
-export async function forgetRecord(storage: CampaignStorage, campaignId: string, batchId: string): Promise<void> {
-  const standing = await readRecord(storage, campaignId);
-  if (standing?.batchId === batchId) await storage.delete(campaignFiles(campaignId).schedule);
+export async function forgetRecord(storage: CampaignStorage, key: RecordKey, batchId: string): Promise<void> {
+  const standing = await readRecord(storage, key);
+  if (standing?.batchId === batchId) await storage.delete(recordFile(key));
 }
 
 /**
@@ -86,9 +93,9 @@ export function calledNobody(record: ScheduleRecord, now: number): boolean {
   return record.deleting === true || now < record.requestedStart;
 }
 
-/** @throws ApplicationFailure `OtherContacts`: the same people could be in both files and be called twice */
+/** @throws ApplicationFailure `OtherContacts`: the same people could be in both batches and be called twice */
 export function refuseOtherContacts(campaignId: string, scheduled: string, ours: string): void {
-  if (scheduled === ours) return;
+  if (areOfOneKind(campaignId, scheduled, ours)) return;
   const message = `Campaign ${campaignId} was already run with other contacts (${scheduled}). Start these under a new campaign ID.`;
   throw finalFailure(message, 'OtherContacts');
 }

@@ -20,6 +20,10 @@ export interface Activities {
 export interface ValidateContacts {
   campaignId: string;
   contacts: { uri: string } | { csv: string };
+  /** More valid rows than these are split into several batches. Default: one batch, whatever its size. */
+  maxRowsPerBatch?: number | undefined;
+  /** The Bolna account that is to call. */
+  account?: string | undefined;
 }
 
 export interface Contacts {
@@ -35,9 +39,16 @@ export interface Contacts {
   flagged: number;
   /** Whether an earlier run of the campaign has asked for a start: people may have been called. */
   begun: boolean;
+  /** How the rows are split into batches, in their order; absent where there is only one batch. */
+  split?: { batches: number; rowsPerBatch: number };
 }
 
-export interface CreateBatch {
+/** Which of a campaign's batches, from 1; absent where it has only one. */
+export interface Part {
+  part?: number | undefined;
+}
+
+export interface CreateBatch extends Part {
   campaignId: string;
   agentId: string;
   fileName: string;
@@ -55,7 +66,7 @@ export interface CreatedBatch {
   adopted: boolean;
 }
 
-export interface ScheduleBatch {
+export interface ScheduleBatch extends Part {
   campaignId: string;
   agentId: string;
   batchId: string;
@@ -118,7 +129,7 @@ export interface Look extends LastLook {
   cost: { soFar: number; estimated: boolean } | undefined;
 }
 
-export interface HaltBatches {
+export interface HaltBatches extends Part {
   campaignId: string;
   agentId: string;
   batchId: string | undefined;
@@ -131,7 +142,7 @@ export interface Halted {
   started: boolean;
 }
 
-export interface CollectExecutions {
+export interface CollectExecutions extends Part {
   campaignId: string;
   agentId: string;
   batchId: string;
@@ -156,7 +167,16 @@ export interface ReconcileResults {
   notCalledReason: string | undefined;
   /** Whether there are executions to reconcile with. */
   collected: boolean;
+  /** The same of each batch, where there are several; it then holds for that batch's rows. */
+  batches?: readonly BatchOfResults[];
   notes: readonly string[];
+}
+
+/** What the results of one batch's rows are written from. */
+export interface BatchOfResults {
+  collected: boolean;
+  mayStillCall: boolean;
+  notCalledReason?: string | undefined;
 }
 
 export interface Results {
@@ -168,7 +188,8 @@ export interface Results {
   warnings: string[];
 }
 
-export interface DeleteTwins {
+/** Without a part: all of the campaign's batches that were never scheduled. */
+export interface DeleteTwins extends Part {
   campaignId: string;
   agentId: string;
   /** The campaign's own batch. */

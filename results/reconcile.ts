@@ -1,7 +1,7 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { abandon, CsvSink } from '../contacts/csv-sink';
+import { type Anomalies, Batches, type BatchOfRows } from './batches';
 import { type Execution, isTerminal, numberKey, type TerminalStatus } from './execution';
-import { ExecutionsByNumber } from './matching';
 import { ExactSum } from './sum';
 import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
 
@@ -23,15 +23,8 @@ export const RESULT_COLUMNS = [
 ] as const;
 
 export interface ResultsFiles extends VerdictFiles {
-  /** JSON Lines, one execution as Bolna sent it in each; `undefined` when there never was a batch. */
-  executions: Readable | undefined;
-}
-
-export interface ResultsContext {
-  /** Whether Bolna may call rows that have no execution yet: such a row is `unsettled`, else `not-called`. */
-  mayStillCall: boolean;
-  /** Why rows without an execution were not called, as "the campaign was stopped before its start". */
-  notCalledReason?: string;
+  /** The batches that `contacts.csv` was split into, in its order; at least one. */
+  batches: readonly BatchOfRows[];
 }
 
 export interface ResultsSummary {
@@ -43,14 +36,7 @@ export interface ResultsSummary {
   cost: number;
   durationSeconds: number;
   retries: number;
-  anomalies: {
-    /** Executions about a number that no valid row has. */
-    unmatchedExecutions: number;
-    /** Numbers with more than one execution; the most settled, then the latest, is the row's. */
-    severalExecutions: number;
-    /** Lines of the executions that hold none. */
-    unreadableLines: number;
-  };
+  anomalies: Anomalies;
   /** Whether every row of the file is accounted for by the files of the validation, and the other way round. */
   addsUp: boolean;
   /** Lines of the first 100 `unsettled` rows. */
@@ -62,22 +48,23 @@ const MAX_UNSETTLED_LINES = 100;
 /**
  * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended.
  *
- * Holds about 1 KB an execution in memory. The sink is ended when this resolves, and destroyed when it fails.
+ * Holds about 1 KB an execution of one batch in memory, however many batches there are. The sink is ended when this resolves,
+ * and destroyed when it fails.
  */
-export async function reconcile(files: ResultsFiles, context: ResultsContext, sink: Writable): Promise<ResultsSummary> {
+export async function reconcile(files: ResultsFiles, sink: Writable): Promise<ResultsSummary> {
   try {
-    return await write(files, context, sink);
+    return await write(files, sink);
   } catch (error) {
     abandon([sink], error);
     throw error;
   } finally {
     // One file that cannot be read must not leave the others open.
-    for (const file of [files.input, files.contacts, files.rejected, files.executions]) file?.destroy();
+    for (const file of [files.input, files.contacts, files.rejected]) file.destroy();
   }
 }
 
-async function write(files: ResultsFiles, context: ResultsContext, sink: Writable): Promise<ResultsSummary> {
-  const executions = await ExecutionsByNumber.read(files.executions);
+async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummary> {
+  const batches = new Batches(files.batches);
   const verdicts = await readVerdicts(files);
   const csv = new CsvSink(sink);
   await csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)]);
@@ -90,8 +77,9 @@ async function write(files: ResultsFiles, context: ResultsContext, sink: Writabl
   for await (const row of verdicts.rows) {
     rows += 1;
     if (row.verdict === 'changed') changed += 1;
+    const { batch, executions } = await batches.of(row.contact);
     const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
-    const { result, reason } = outcomeOf(row, execution, context);
+    const { result, reason } = outcomeOf(row, execution, batch);
     buckets[result] = (buckets[result] ?? 0) + 1;
     if (result === 'unsettled' && unsettledLines.length < MAX_UNSETTLED_LINES) unsettledLines.push(row.line);
     cost.add(execution?.cost);
@@ -100,17 +88,14 @@ async function write(files: ResultsFiles, context: ResultsContext, sink: Writabl
     await csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values]);
   }
   await csv.end();
+  const anomalies = await batches.end();
   return {
     rows,
     buckets,
     cost: cost.total,
     durationSeconds: durationSeconds.total,
     retries: retries.total,
-    anomalies: {
-      unmatchedExecutions: executions.left,
-      severalExecutions: executions.severalExecutions,
-      unreadableLines: executions.unreadableLines,
-    },
+    anomalies,
     addsUp: changed === 0 && verdicts.leftOver() === 0,
     unsettledLines,
   };
@@ -119,14 +104,14 @@ async function write(files: ResultsFiles, context: ResultsContext, sink: Writabl
 function outcomeOf(
   row: JudgedRow,
   execution: Execution | undefined,
-  context: ResultsContext,
+  batch: Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason'>,
 ): { result: RowResult; reason: string } {
   if (row.verdict === 'changed') return { result: 'unsettled', reason: row.reason };
   if (row.verdict !== 'valid') return { result: row.verdict, reason: row.reason };
   if (execution === undefined) {
-    return context.mayStillCall
+    return batch.mayStillCall
       ? { result: 'unsettled', reason: 'no call was seen, and one may still come' }
-      : { result: 'not-called', reason: context.notCalledReason ?? 'no call was made' };
+      : { result: 'not-called', reason: batch.notCalledReason ?? 'no call was made' };
   }
   const { status, remark } = execution;
   if (isTerminal(status)) return { result: status, reason: remark };

@@ -7,6 +7,8 @@ import { readTable, type TableRow } from '../contacts/table';
 export interface JudgedRow {
   line: number;
   verdict: 'valid' | 'rejected' | 'duplicate' | 'changed';
+  /** Which row of `contacts.csv` it is, from 0; undefined where it is none. */
+  contact: number | undefined;
   /** E.164 of a valid row, else as typed. */
   number: string;
   /** Why a row was not called; empty for a valid one. */
@@ -41,13 +43,14 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
   const rejected = new Cursor((await readTable(files.rejected)).rows);
   const { columns, numberAt } = readHeader(input.header);
   let leftOver = 0;
+  let contactsSeen = 0;
 
   async function* rows(): AsyncGenerator<JudgedRow> {
     for await (const { line, cells } of input.rows) {
       const padded = columns.map((_, index) => cells[index] ?? '');
       const typed = padded[numberAt] ?? '';
       const values = padded.filter((_, index) => index !== numberAt);
-      const row = { line, number: typed, values };
+      const row = { line, contact: undefined, number: typed, values };
 
       let fault = await rejected.peek();
       while (fault !== undefined && Number(fault.cells[0]) < line) {
@@ -63,11 +66,13 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
       }
       const contact = await contacts.peek();
       contacts.advance();
+      const at = contactsSeen++;
       if (contact !== undefined && sameRow(contact.cells, typed, values)) {
-        yield { ...row, verdict: 'valid', number: contact.cells[0] ?? '', reason: '' };
+        yield { ...row, contact: at, verdict: 'valid', number: contact.cells[0] ?? '', reason: '' };
       } else {
         yield {
           ...row,
+          contact: at,
           verdict: 'changed',
           reason: 'the file is not the one that was checked when the campaign began',
         };

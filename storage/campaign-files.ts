@@ -1,6 +1,11 @@
-/** The files of one campaign, each below its own folder in the storage. */
-export function campaignFiles(campaignId: string) {
+/**
+ * The files of one campaign, each below its own folder in the storage.
+ * @param part which of several batches a schedule and executions are of; absent where there is only one
+ */
+export function campaignFiles(campaignId: string, part?: number) {
   const at = (name: string) => `${campaignId}/${name}`;
+  const ofBatch = (name: string, type: string) =>
+    at(part === undefined ? `${name}.${type}` : `${name}/${digits(part, 4)}.${type}`);
   return {
     /** What the caller handed over inline; content-addressed, so that another file under the same ID cannot replace it. */
     input: (hash: string) => at(`input-${hash}.csv`),
@@ -10,15 +15,23 @@ export function campaignFiles(campaignId: string) {
     contacts: at('contacts.csv'),
     /** Rows that are not called, with the reason. */
     rejected: at('rejected.csv'),
+    /** How the contacts are split into batches: decided once, by whoever comes first. */
+    split: at('batches.json'),
     /** Which batch is scheduled: written before the request is sent, and never changed. */
-    schedule: at('schedule.json'),
+    schedule: ofBatch('schedule', 'json'),
     /** Every execution, one JSON object a line, as Bolna gave it. */
-    executions: at('executions.jsonl'),
+    executions: ofBatch('executions', 'jsonl'),
+    /** Where the executions of several batches are, a file each. */
+    executionsFolder: at('executions'),
     /** A stretch of executions while they are being collected. */
-    executionsPart: (part: number) => at(`executions.part-${String(part).padStart(6, '0')}.jsonl`),
+    executionsStretch: (stretch: number) => ofBatch('executions', `part-${digits(stretch, 6)}.jsonl`),
     /** One line for each row of the input. */
     results: at('results.csv'),
     /** Counts, costs and files. */
     summary: at('summary.json'),
   };
+}
+
+function digits(n: number, length: number): string {
+  return String(n).padStart(length, '0');
 }

@@ -11,5 +11,5 @@ export const BUNDLE_PATH = join(__dirname, 'workflow-bundle.js');
  */
 export function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   if (existsSync(BUNDLE_PATH)) return { workflowBundle: { codePath: BUNDLE_PATH } };
-  return { workflowsPath: require.resolve('../workflows/campaign') };
+  return { workflowsPath: require.resolve('../workflows') };
 }

@@ -1,5 +1,7 @@
-import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/types';
+import type { Batch } from './context';
+import { bolnaTaskQueue } from './input';
 
 /**
  * How each step is tried, chosen by what it does to the world. Every one has a bound per attempt (a dead worker is
@@ -12,10 +14,25 @@ const common = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } satisfies ActivityOptions;
 
-/** Changes what Bolna will do. */
-export function irreversible(summary: string): Pick<Activities, 'createBatch' | 'scheduleBatch'> {
-  return proxyActivities({
+/** Temporal takes no longer one. Campaigns whose IDs end alike share their turn, which is all that this can lead to. */
+const FAIRNESS_KEY_LENGTH = 64;
+
+/**
+ * Steps that ask Bolna run on the task queue of its account, over all workers no faster than it allows. Campaigns take turns
+ * there, so that a large one does not hold up the others.
+ */
+function atBolna({ campaignId, plan }: Batch): ActivityOptions {
+  return {
     ...common,
+    taskQueue: bolnaTaskQueue(workflowInfo().taskQueue, plan.account),
+    priority: { fairnessKey: campaignId.slice(-FAIRNESS_KEY_LENGTH) },
+  };
+}
+
+/** Changes what Bolna will do. */
+export function irreversible(batch: Batch, summary: string): Pick<Activities, 'createBatch' | 'scheduleBatch'> {
+  return proxyActivities({
+    ...atBolna(batch),
     summary,
     startToCloseTimeout: '15 minutes',
     scheduleToCloseTimeout: '7 days',
@@ -23,11 +40,13 @@ export function irreversible(summary: string): Pick<Activities, 'createBatch' | 
   });
 }
 
-/** Keeps people from being called: tried often, and for longer than any outage. */
-export function halting(summary: string): Pick<Activities, 'haltBatches'> {
+/** Keeps people from being called: before everything else, tried often, and for longer than any outage. */
+export function halting(batch: Batch, summary: string): Pick<Activities, 'haltBatches'> {
+  const options = atBolna(batch);
   return proxyActivities({
-    ...common,
+    ...options,
     summary,
+    priority: { ...options.priority, priorityKey: 1 },
     startToCloseTimeout: '15 minutes',
     scheduleToCloseTimeout: '30 days',
     retry: { initialInterval: '2 seconds', backoffCoefficient: 1.5, maximumInterval: '20 seconds' },
@@ -38,9 +57,9 @@ export function halting(summary: string): Pick<Activities, 'haltBatches'> {
  * Only looks. Its retries are the poll: the server does the waiting, and none of it is written into the history.
  * @param totalMs how long the wait may last in all
  */
-export function watching(summary: string, totalMs: number): Pick<Activities, 'awaitProgress'> {
+export function watching(batch: Batch, summary: string, totalMs: number): Pick<Activities, 'awaitProgress'> {
   return proxyActivities({
-    ...common,
+    ...atBolna(batch),
     summary,
     startToCloseTimeout: '10 minutes',
     scheduleToCloseTimeout: totalMs,
@@ -48,28 +67,40 @@ export function watching(summary: string, totalMs: number): Pick<Activities, 'aw
   });
 }
 
-type LongSteps = 'validateContacts' | 'collectExecutions' | 'reconcileResults';
+/** Moves whole files: repeatable, and resumed where it can be. */
+const long = {
+  startToCloseTimeout: '6 hours',
+  scheduleToCloseTimeout: '7 days',
+  retry: { initialInterval: '3 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+} satisfies ActivityOptions;
 
-/** Moves a whole file: long, repeatable, and resumed where it can be. */
-export function long(summary: string): Pick<Activities, LongSteps> {
-  return proxyActivities({
-    ...common,
-    summary,
-    startToCloseTimeout: '6 hours',
-    scheduleToCloseTimeout: '7 days',
-    retry: { initialInterval: '3 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
-  });
+export function collecting(batch: Batch, summary: string): Pick<Activities, 'collectExecutions'> {
+  return proxyActivities({ ...atBolna(batch), ...long, summary });
 }
 
-/** Worth a few tries at the end, but not worth holding a campaign up for. */
-export function passing(
+/**
+ * Works on the campaign's own files, and asks Bolna nothing.
+ * @param total how long it may take in all
+ */
+export function local(
   summary: string,
-): Pick<Activities, 'collectExecutions' | 'reconcileResults' | 'deleteTwins' | 'cancelWorkflow'> {
-  return proxyActivities({
-    ...common,
-    summary,
-    startToCloseTimeout: '5 minutes',
-    scheduleToCloseTimeout: '10 minutes',
-    retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
-  });
+  total: '7 days' | '10 minutes' = '7 days',
+): Pick<Activities, 'validateContacts' | 'reconcileResults'> {
+  return proxyActivities({ ...common, ...long, summary, scheduleToCloseTimeout: total });
+}
+
+const few = {
+  startToCloseTimeout: '5 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+} satisfies ActivityOptions;
+
+/** Worth a few tries at the end, but not worth holding a campaign up for. */
+export function passing(batch: Batch, summary: string): Pick<Activities, 'collectExecutions' | 'deleteTwins'> {
+  return proxyActivities({ ...atBolna(batch), ...few, summary });
+}
+
+/** The same, of what asks Temporal. */
+export function ofTemporal(summary: string): Pick<Activities, 'cancelWorkflow'> {
+  return proxyActivities({ ...common, ...few, summary });
 }

@@ -1,22 +1,14 @@
-import { CancellationScope, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { callBatch, endBatch } from './batch';
+import { callInBatches } from './batches';
 import type { Campaign } from './context';
 import { finish } from './end';
-import { failureText, failureType } from './failures';
+import { failureText, orFailure } from './failures';
 import { listenForHalts } from './halt';
 import { type CampaignInput, type CampaignPlan, checkInput } from './input';
 import { answerProgress, show } from './progress';
 import { type CampaignResult, type CampaignState, newState } from './state';
-import {
-  collectExecutions,
-  createBatch,
-  deleteTwins,
-  haltBatches,
-  reconcileResults,
-  scheduleBatch,
-  sleepUntilStart,
-  validateContacts,
-  watchCalls,
-} from './steps';
+import { continuing, deleteTwins, reconcileResults, validateContacts } from './steps';
 
 /**
  * A calling campaign: whatever crashes or is run again, nobody is called twice, and every row of the file ends in exactly
@@ -33,58 +25,41 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   const state = carried ?? newState(Date.now());
   const halts = listenForHalts(state);
   answerProgress(campaignId, state);
-  const campaign: Campaign = { campaignId, input, plan: planOf(campaignId, input, state), state, halts };
+  const plan = planOf(campaignId, input, state);
+  const continueAsNew = () => continuing<typeof campaignWorkflow>(input, state);
+  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, continueAsNew };
   halts.whenAsked(() => show(campaign));
   show(campaign);
 
   // A cancellation reaches only the steps that ask for it: what has begun at Bolna must always be brought to an end.
   return CancellationScope.nonCancellable(async () => {
-    await orFailure(campaign, async () => {
+    await orFailure(state, async () => {
       // A stop waits for the file to be read: its rows are told that nobody was called.
       await halts.unless(['cancel'], () => validateContacts(campaign));
-      await halts.unless(['stop', 'cancel'], () => callEveryone(campaign));
+      await callEveryone(campaign);
     });
     await bringToEnd(campaign);
     return finish(campaign);
   });
 }
 
-/** One batch from its creation to its last call. */
+/** In one batch or, a large campaign, in several. */
 async function callEveryone(campaign: Campaign): Promise<void> {
-  await createBatch(campaign);
-  await scheduleBatch(campaign);
-  if (campaign.state.missed) return;
-  await sleepUntilStart(campaign);
-  await watchCalls(campaign);
+  const { split } = campaign.state.contacts ?? {};
+  if (split) await callInBatches(campaign, split.batches);
+  else await campaign.halts.unless(['stop', 'cancel'], () => callBatch(campaign));
 }
 
 /** However the calls ended: nobody else is called who should not be, and every row gets its result. */
 async function bringToEnd(campaign: Campaign): Promise<void> {
-  const { state, halts } = campaign;
+  const { state } = campaign;
   const obeyed = state.halt?.kind;
-  await orFailure(campaign, async () => {
-    if (!state.halt && !state.missed) return;
-    await haltBatches(campaign);
-    // A stop waits for the calls on the line, a cancel for nothing.
-    if (state.started) await halts.unless(['cancel'], () => watchCalls(campaign));
-  });
-  await collectExecutions(campaign);
-  await deleteTwins(campaign);
+  // Several batches have brought themselves to an end, but for those that this run has not begun.
+  if (!state.ends) await endBatch(campaign);
+  else if (state.ends.includes(null)) await deleteTwins(campaign);
   await reconcileResults(campaign);
   // A stop or a cancel that came meanwhile is obeyed as well, and the results say so.
   if (state.halt?.kind !== obeyed) await bringToEnd(campaign);
-}
-
-/** What goes wrong is remembered, and the campaign still brought to its end. */
-async function orFailure({ state }: Campaign, part: () => Promise<void>): Promise<void> {
-  try {
-    await part();
-  } catch (error) {
-    // Not a failure of the campaign: its continuation, or a mistake in this code, which a mended worker goes on from.
-    if (!(error instanceof TemporalFailure)) throw error;
-    state.failureType = state.failure === undefined ? failureType(error) : state.failureType;
-    state.failure ??= failureText(error);
-  }
 }
 
 function planOf(campaignId: string, input: CampaignInput, state: CampaignState): CampaignPlan {

@@ -1,13 +1,21 @@
 import type { Halts } from './halt';
-import type { CampaignInput, CampaignPlan } from './input';
+import type { BatchPlan, CampaignPlan } from './input';
 import type { CampaignState } from './state';
 
-/** What every step works on. */
-export interface Campaign {
+/** What the steps of one batch work on. */
+export interface Batch {
   campaignId: string;
-  /** As it came, to be handed on when the workflow continues as new. */
-  input: CampaignInput;
-  plan: CampaignPlan;
+  /** Which of the campaign's batches it is, from 1; undefined where it is the only one. */
+  part: number | undefined;
+  plan: BatchPlan;
   state: CampaignState;
   halts: Halts;
+  /** Goes on in a new run of the same workflow, with all that is remembered. */
+  continueAsNew: () => Promise<never>;
+}
+
+/** What the steps of a campaign work on; where it has only one batch, that batch's too. */
+export interface Campaign extends Batch {
+  part: undefined;
+  plan: CampaignPlan;
 }

@@ -1,16 +1,19 @@
+import type { Batch } from './context';
 import { endOf } from './end-of';
-import type { CampaignPlan } from './input';
+import { callsOf, notesOf } from './ends';
+import type { BatchPlan } from './input';
 import type { CampaignState } from './state';
-import { amount, count, utc } from './words';
+import { amount, count, list, utc } from './words';
 
 /**
  * What an operator reads in the Temporal UI: first the state and the numbers, last what is waited for, until when, and what
  * a person has to do. Markdown without tables, which the UI shows badly. No phone number ever stands in it.
  */
-export function detailsOf(campaignId: string, state: CampaignState, plan: CampaignPlan): string {
-  const { contacts, batch, look, halt, results } = state;
+export function detailsOf({ campaignId, part, state, plan }: Batch): string {
+  const { contacts, batch, look, halt, results, ends } = state;
   const lines = [`**${headline(state)}**`, ''];
-  lines.push(`- Campaign \`${campaignId}\`, agent \`${plan.agentId}\``);
+  const which = part === undefined ? 'Campaign' : `Batch ${part} of ${contacts?.split?.batches} of campaign`;
+  lines.push(`- ${which} \`${campaignId}\`, agent \`${plan.agentId}\``);
   if (contacts) {
     const left = [
       contacts.rejected && `${contacts.rejected} rejected`,
@@ -23,7 +26,15 @@ export function detailsOf(campaignId: string, state: CampaignState, plan: Campai
     lines.push(
       `- Batch \`${batch.batchId}\`: ${batch.status}${state.startsAt ? `, start ${utc(state.startsAt)}` : ''}`,
     );
-  if (look && Object.keys(look.counts).length > 0) lines.push(`- Calls: ${list(look.counts)}`);
+  if (ends) {
+    const done = ends.filter((end) => end !== null).length;
+    const underWay = (state.underWay ?? []).join(', ');
+    lines.push(
+      `- Batches: ${done} of ${ends.length} done${underWay ? `; under way, each in a workflow of its own: ${underWay}` : ''}`,
+    );
+  }
+  const { counts } = ends ? callsOf(state) : (look ?? { counts: {} });
+  if (Object.keys(counts).length > 0) lines.push(`- Calls: ${list(counts)}`);
   if (look?.cost && !results)
     lines.push(`- Cost so far: ${look.cost.estimated ? 'about ' : ''}${amount(look.cost.soFar)}`);
   if (results)
@@ -36,15 +47,15 @@ export function detailsOf(campaignId: string, state: CampaignState, plan: Campai
     lines.push(
       `- ${halt.kind === 'stop' ? 'Stop' : 'Cancel'} asked for at ${utc(halt.at)}${halt.by ? ` by ${halt.by}` : ''}${halt.reason ? `: ${halt.reason}` : ''}`,
     );
-  for (const note of state.notes) lines.push(`- Note: ${note}`);
+  for (const note of notesOf(state)) lines.push(`- Note: ${note}`);
   if (look) lines.push(`- Last news: ${utc(look.at)}`);
   lines.push('', outlook(state, plan));
   return lines.join('\n');
 }
 
 function headline(state: CampaignState): string {
-  const { stage, look, contacts } = state;
-  const done = look && contacts ? ` · ${look.settled} of ${contacts.valid} done, ${look.onTheLine} on the line` : '';
+  const { stage, contacts } = state;
+  const done = contacts ? doneText(state, contacts.valid) : '';
   const words: Record<CampaignState['stage'], string> = {
     validating: 'Checking the contacts file',
     creating: 'Creating the batch',
@@ -62,8 +73,13 @@ function headline(state: CampaignState): string {
   return words[stage];
 }
 
+function doneText(state: CampaignState, valid: number): string {
+  if (state.ends) return ` · ${callsOf(state).settled} of ${valid} done in the batches that have ended`;
+  return state.look ? ` · ${state.look.settled} of ${valid} done, ${state.look.onTheLine} on the line` : '';
+}
+
 /** What is waited for, until when, and what a person has to do. */
-function outlook(state: CampaignState, plan: CampaignPlan): string {
+function outlook(state: CampaignState, plan: BatchPlan): string {
   const nothing = 'Nothing to do.';
   switch (state.stage) {
     case 'validating':
@@ -77,6 +93,8 @@ function outlook(state: CampaignState, plan: CampaignPlan): string {
     case 'waiting':
       return `Waiting until ${state.startsAt ? utc(state.startsAt) : 'Bolna begins'}. ${nothing} Signal \`stop\` or \`cancel\` calls nobody.`;
     case 'running': {
+      if (state.ends)
+        return `Waiting for the batches; each tells in its own workflow what it waits for. ${nothing} Signals \`stop\` and \`cancel\` reach all of them.`;
       const until = utc((state.startsAt ?? state.begunAt) + plan.giveUpAfterMs);
       return `Waiting for the calls to settle, until ${until} at the latest. ${nothing} Signal \`stop\` lets calls on the line finish, \`cancel\` waits for nothing.`;
     }
@@ -91,10 +109,4 @@ function outlook(state: CampaignState, plan: CampaignPlan): string {
       return `${reason ? `${reason} ` : ''}${nothing}`;
     }
   }
-}
-
-function list(numbers: Record<string, number>): string {
-  return Object.entries(numbers)
-    .map(([name, n]) => `${n} ${name}`)
-    .join(', ');
 }

@@ -1,16 +1,10 @@
-import type { CampaignEnd, CampaignState } from './state';
+import { endOfBatches } from './end-of-batches';
+import type { BatchEnd, CampaignState, End } from './state';
 import { utc } from './words';
-
-export interface End {
-  status: CampaignEnd;
-  reason: string | undefined;
-  /** Whether rows without an outcome may be called yet, or may have been without anyone knowing. */
-  mayStillCall: boolean;
-  notCalledReason: string | undefined;
-}
 
 /** How a campaign ends, from all it remembers. */
 export function endOf(state: CampaignState): End {
+  if (state.ends) return endOfBatches(state, state.ends, haltedHow(state));
   const end = decide(state);
   // Where calls may have been made and their results are not here, no row can be said to be not called.
   return { ...end, mayStillCall: end.mayStillCall || (mayHaveCalled(state) && !state.collected) };
@@ -29,17 +23,20 @@ function decide(state: CampaignState): End {
   if (failure !== undefined) {
     return { ...called, status: 'failed', reason: failure, mayStillCall: mayHaveCalled(state) };
   }
-  const why = halt && [halt.by && `by ${halt.by}`, halt.reason].filter(Boolean).join(': ');
   if (halt?.kind === 'cancel') {
-    const reason = `Canceled${why ? ` ${why}` : ''}.`;
-    return { ...called, status: 'canceled', reason, notCalledReason: 'the campaign was canceled' };
+    return {
+      ...called,
+      status: 'canceled',
+      reason: `${haltedHow(state)}.`,
+      notCalledReason: 'the campaign was canceled',
+    };
   }
   if (missed && !state.started) {
     const reason = `The start was missed: the next one would be ${utc(missed.nextStart)}, later than startBy. Nobody was called.`;
     return { ...called, status: 'missed', reason, notCalledReason: 'the start was missed' };
   }
   if (halt && state.started === false) {
-    const reason = `Stopped${why ? ` ${why}` : ''} before the start: nobody was called.`;
+    const reason = `${haltedHow(state)} before the start: nobody was called.`;
     return { ...called, status: 'stopped', reason, notCalledReason: 'the campaign was stopped before its start' };
   }
   if (look?.gone) {
@@ -50,7 +47,7 @@ function decide(state: CampaignState): End {
     return { ...called, status: 'failed', reason: `Bolna could not run batch ${batch.batchId} (${batch.status}).` };
   }
   if (batch?.phase === 'stopped') {
-    const reason = halt ? `Stopped${why ? ` ${why}` : ''}.` : 'Stopped at Bolna, for example from its dashboard.';
+    const reason = halt ? `${haltedHow(state)}.` : 'Stopped at Bolna, for example from its dashboard.';
     return { ...called, status: 'stopped', reason, notCalledReason: 'the campaign was stopped' };
   }
   if (look?.gaveUp) {
@@ -58,4 +55,29 @@ function decide(state: CampaignState): End {
     return { ...called, status: 'completed', reason, mayStillCall: true };
   }
   return { ...called, status: 'completed', reason: halt && 'Every call was over when the stop came.' };
+}
+
+/** "Stopped by Asha: wrong list". */
+function haltedHow({ halt }: CampaignState): string {
+  const why = halt && [halt.by && `by ${halt.by}`, halt.reason].filter(Boolean).join(': ');
+  return `${halt?.kind === 'cancel' ? 'Canceled' : 'Stopped'}${why ? ` ${why}` : ''}`;
+}
+
+/** What one of several batches tells its campaign at its end. */
+export function batchEnd(state: CampaignState): BatchEnd {
+  const { status, reason, mayStillCall, notCalledReason } = endOf(state);
+  return {
+    batchId: state.batch?.batchId ?? null,
+    status,
+    settled: state.look?.settled ?? 0,
+    counts: { ...state.look?.counts },
+    startsAt: state.startsAt ?? null,
+    ...(reason !== undefined && { reason }),
+    ...(state.failureType !== undefined && { errorType: state.failureType }),
+    collected: state.collected ?? false,
+    called: mayHaveCalled(state),
+    mayStillCall,
+    ...(notCalledReason !== undefined && { notCalledReason }),
+    notes: state.notes,
+  };
 }

@@ -1,7 +1,8 @@
 import { ApplicationFailure, CancelledFailure, log, upsertMemo } from '@temporalio/workflow';
-import { passing } from './activities';
+import { ofTemporal } from './activities';
 import type { Campaign } from './context';
 import { endOf } from './end-of';
+import { notesOf, startOf } from './ends';
 import { failureText } from './failures';
 import { show } from './progress';
 import type { CampaignEnd, CampaignResult } from './state';
@@ -30,7 +31,7 @@ export async function finish(campaign: Campaign): Promise<CampaignResult> {
  */
 async function becomeCanceled(): Promise<void> {
   try {
-    await passing('Show the campaign as canceled').cancelWorkflow();
+    await ofTemporal('Show the campaign as canceled').cancelWorkflow();
   } catch (error) {
     log.warn('The campaign is canceled, and shown as failed.', { error: failureText(error) });
   }
@@ -38,11 +39,12 @@ async function becomeCanceled(): Promise<void> {
 
 function resultOf({ campaignId, state }: Campaign, status: CampaignEnd, reason: string | undefined): CampaignResult {
   const { contacts, results } = state;
+  const startsAt = startOf(state);
   return {
     campaignId,
     batchId: state.batch?.batchId ?? null,
     status,
-    startsAt: state.startsAt === undefined ? null : new Date(state.startsAt).toISOString(),
+    startsAt: startsAt === undefined ? null : new Date(startsAt).toISOString(),
     contacts: {
       total: contacts?.total ?? 0,
       valid: contacts?.valid ?? 0,
@@ -54,6 +56,6 @@ function resultOf({ campaignId, state }: Campaign, status: CampaignEnd, reason: 
     files: results?.files ?? null,
     ...(reason !== undefined && { reason }),
     ...(state.failureType !== undefined && { errorType: state.failureType }),
-    notes: state.notes,
+    notes: notesOf(state),
   };
 }

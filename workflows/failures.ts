@@ -1,4 +1,17 @@
-import { ActivityFailure, ApplicationFailure, rootCause, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, rootCause, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { CampaignState } from './state';
+
+/** What goes wrong is remembered, and the campaign still brought to its end. */
+export async function orFailure(state: CampaignState, part: () => Promise<unknown>): Promise<void> {
+  try {
+    await part();
+  } catch (error) {
+    // Not a failure of the campaign: its continuation, or a mistake in this code, which a mended worker goes on from.
+    if (!(error instanceof TemporalFailure)) throw error;
+    state.failureType = state.failure === undefined ? failureType(error) : state.failureType;
+    state.failure ??= failureText(error);
+  }
+}
 
 /** What went wrong, in the words of whoever first noticed it. */
 export function failureText(error: unknown): string {

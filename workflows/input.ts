@@ -79,6 +79,23 @@ export const campaignInputSchema = z
       })
       .optional()
       .meta({ description: 'Bolna posts the batch there when it is done.' }),
+    account: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be 1 to 40 small letters, digits or "-", as in BOLNA_ACCOUNTS.')
+      .optional()
+      .meta({ description: 'Bolna account that calls, by the name the workers know it by. Default: "default".' }),
+    maxRowsPerBatch: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .meta({ description: 'A file with more valid rows is split into several batches. Default 10,000.' }),
+    maxBatchesAtOnce: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: 'How many of several batches are under way at a time. Default 10.' }),
     bypassCallGuardrails: z.boolean().optional().meta({ description: "Call outside the agent's calling hours too." }),
     polling: z
       .strictObject({
@@ -106,11 +123,27 @@ export interface CampaignPlan
   startBy: number;
   giveUpAfterMs: number;
   polling: { minMs: number | undefined; maxMs: number | undefined };
+  account: string;
+  maxRowsPerBatch: number;
+  maxBatchesAtOnce: number;
 }
+
+/** What one batch needs to know of it: no contacts, which are numbers. */
+export type BatchPlan = Omit<CampaignPlan, 'contacts'>;
 
 /** 8 hours: a morning campaign that an outage held up must not go out in the evening. */
 export const DEFAULT_START_WINDOW_MS = 8 * 3_600_000;
 export const DEFAULT_GIVE_UP_AFTER_MS = 7 * 24 * 3_600_000;
+export const DEFAULT_ACCOUNT = 'default';
+/** A batch's executions are held in memory, at about 1 KB each, while its rows are written. */
+export const DEFAULT_ROWS_PER_BATCH = 10_000;
+/** They share the account's concurrency: more at once call nobody sooner, and cost more looks. */
+export const DEFAULT_BATCHES_AT_ONCE = 10;
+
+/** The task queue of a Bolna account's steps, beside the one that campaigns are started on. */
+export function bolnaTaskQueue(taskQueue: string, account: string): string {
+  return `${taskQueue}/bolna/${account}`;
+}
 
 const CAMPAIGN_ID = /^(?!\.+$)[A-Za-z0-9._-]{1,120}$/;
 
@@ -134,6 +167,9 @@ export function checkInput(campaignId: string, input: unknown, now: number): Cam
     startBy: startBy === undefined ? (start ?? now) + DEFAULT_START_WINDOW_MS : Date.parse(startBy),
     giveUpAfterMs: toMs(giveUpAfter) ?? DEFAULT_GIVE_UP_AFTER_MS,
     polling: { minMs: toMs(polling?.min), maxMs: toMs(polling?.max) },
+    account: rest.account ?? DEFAULT_ACCOUNT,
+    maxRowsPerBatch: rest.maxRowsPerBatch ?? DEFAULT_ROWS_PER_BATCH,
+    maxBatchesAtOnce: rest.maxBatchesAtOnce ?? DEFAULT_BATCHES_AT_ONCE,
   };
 }
 

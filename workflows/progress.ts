@@ -1,12 +1,13 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { Campaign } from './context';
+import type { Batch } from './context';
 import { detailsOf } from './details';
+import { callsOf, notesOf, startOf } from './ends';
 import { PROGRESS_DESCRIPTION, progressQuery } from './messages';
-import type { CampaignProgress, CampaignState } from './state';
+import { batchWorkflowId, type CampaignProgress, type CampaignState } from './state';
 
 /** Shows operators where the campaign is, in the Temporal UI's current details. */
-export function show({ campaignId, state, plan }: Campaign): void {
-  setCurrentDetails(detailsOf(campaignId, state, plan));
+export function show(batch: Batch): void {
+  setCurrentDetails(detailsOf(batch));
 }
 
 /** Answers the query `progress`. */
@@ -15,13 +16,14 @@ export function answerProgress(campaignId: string, state: CampaignState): void {
 }
 
 export function progressOf(campaignId: string, state: CampaignState): CampaignProgress {
-  const { contacts, look, halt } = state;
+  const { contacts, look, halt, ends, underWay = [] } = state;
+  const calls = ends ? callsOf(state) : look;
   return {
     campaignId,
     state: state.stage,
     batchId: state.batch?.batchId ?? null,
     batchStatus: state.batch?.status ?? null,
-    startsAt: iso(state.startsAt),
+    startsAt: iso(startOf(state)),
     contacts: contacts
       ? {
           total: contacts.total,
@@ -30,8 +32,8 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
           duplicates: contacts.duplicates,
         }
       : null,
-    counts: { ...look?.counts },
-    settled: look?.settled ?? 0,
+    counts: { ...calls?.counts },
+    settled: calls?.settled ?? 0,
     cost: state.results?.cost ?? look?.cost?.soFar ?? null,
     costIsEstimate: state.results === undefined && (look?.cost?.estimated ?? false),
     lastLook: iso(look?.at),
@@ -40,7 +42,14 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
     halt: halt
       ? { kind: halt.kind, reason: halt.reason ?? null, by: halt.by ?? null, at: new Date(halt.at).toISOString() }
       : null,
-    notes: state.notes,
+    notes: notesOf(state),
+    ...(ends && {
+      batches: {
+        total: ends.length,
+        done: ends.filter((end) => end !== null).length,
+        underWay: underWay.map((part) => batchWorkflowId(campaignId, part)),
+      },
+    }),
   };
 }
 

@@ -13,6 +13,15 @@ export type CampaignStage =
 
 export type CampaignEnd = 'completed' | 'stopped' | 'canceled' | 'missed' | 'failed';
 
+/** How a campaign or a batch ends, and what that means for rows without an execution. */
+export interface End {
+  status: CampaignEnd;
+  reason: string | undefined;
+  /** Whether rows without an outcome may be called yet, or may have been without anyone knowing. */
+  mayStillCall: boolean;
+  notCalledReason: string | undefined;
+}
+
 export interface Halt {
   kind: 'stop' | 'cancel';
   reason?: string;
@@ -46,6 +55,33 @@ export interface CampaignState {
   /** What a person should know, in sentences. */
   notes: string[];
   results?: Results;
+  /** How each of several batches ended, in their order; null while it has not. */
+  ends?: (BatchEnd | null)[];
+  /** Those of several batches that are under way. */
+  underWay?: number[];
+}
+
+/** How one of several batches ended. */
+export interface BatchEnd {
+  batchId: string | null;
+  status: CampaignEnd;
+  /** Valid rows whose call is over. */
+  settled: number;
+  counts: Record<string, number>;
+  startsAt: number | null;
+  reason?: string;
+  errorType?: string;
+  collected: boolean;
+  /** Whether any call may have been made. */
+  called: boolean;
+  mayStillCall: boolean;
+  notCalledReason?: string;
+  notes: string[];
+}
+
+/** No campaign ID has a "/": a batch's workflow can be no campaign's. */
+export function batchWorkflowId(campaignId: string, part: number): string {
+  return `${campaignId}/${String(part).padStart(4, '0')}`;
 }
 
 export function newState(now: number): CampaignState {
@@ -73,6 +109,8 @@ export interface CampaignProgress {
   lastError: string | null;
   halt: { kind: 'stop' | 'cancel'; reason: string | null; by: string | null; at: string } | null;
   notes: string[];
+  /** Where the rows are split: `underWay` are the workflow IDs of the batches that run, each with a `progress` of its own. */
+  batches?: { total: number; done: number; underWay: string[] };
 }
 
 /** What a campaign gives back: also the line that `run --json` prints. */

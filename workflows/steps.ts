@@ -1,8 +1,15 @@
-import { allHandlersFinished, condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
-import type { Activities } from '../activities/types';
-import { halting, irreversible, long, passing, watching } from './activities';
-import type { Campaign } from './context';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  sleep,
+  type Workflow,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { collecting, halting, irreversible, local, passing, watching } from './activities';
+import type { Batch, Campaign } from './context';
 import { endOf, mayHaveCalled } from './end-of';
+import { batchesOfResults, notesOf, startOf } from './ends';
 import { failureText, isFinal } from './failures';
 import { INTERRUPTED } from './halt';
 import { show } from './progress';
@@ -16,43 +23,48 @@ const LATE_CREATE_MS = 2 * MINUTE_MS;
 
 export async function validateContacts({ campaignId, plan, state }: Campaign): Promise<void> {
   if (state.contacts) return;
-  const step = long('Check the contacts file');
-  state.contacts = await step.validateContacts({ campaignId, contacts: plan.contacts });
+  const step = local('Check the contacts file');
+  const { contacts, maxRowsPerBatch, account } = plan;
+  state.contacts = await step.validateContacts({ campaignId, contacts, maxRowsPerBatch, account });
   const { flagged } = state.contacts;
   if (flagged > 0) note(state, `${count(flagged, 'number')} in no known range; called all the same.`);
 }
 
 /** Makes the batch, or takes over the one that an earlier attempt or run has made. */
-export async function createBatch(campaign: Campaign): Promise<void> {
-  const { campaignId, plan, state } = campaign;
+export async function createBatch(batch: Batch): Promise<void> {
+  const { campaignId, part, plan, state } = batch;
   if (state.batch || !state.contacts) return;
   state.stage = 'creating';
-  show(campaign);
+  show(batch);
   const { valid, fileName } = state.contacts;
-  const batch = await irreversible(`Create the batch of ${count(valid, 'contact')}`).createBatch({
+  const step = irreversible(batch, `Create the batch of ${count(valid, 'contact')}`);
+  const created = await step.createBatch({
     campaignId,
+    part,
     agentId: plan.agentId,
     fileName,
     fromPhoneNumbers: plan.fromPhoneNumbers,
     retry: plan.retry,
     webhookUrl: plan.webhookUrl,
   });
-  state.batch = { batchId: batch.batchId, status: batch.status, phase: batch.phase };
-  state.startsAt = batch.startsAt;
-  if (batch.adopted) note(state, `Took over batch ${batch.batchId}, which was there already (${batch.status}).`);
+  const { batchId, status, phase, startsAt, adopted } = created;
+  state.batch = { batchId, status, phase };
+  state.startsAt = startsAt;
+  if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);
 }
 
 /** Schedules the batch once, as soon as Bolna takes its start, or finds that the start was missed. */
-export async function scheduleBatch(campaign: Campaign): Promise<void> {
-  const { campaignId, plan, state } = campaign;
+export async function scheduleBatch(batch: Batch): Promise<void> {
+  const { campaignId, part, plan, state } = batch;
   if (!state.contacts) return;
   state.stage = 'scheduling';
   while (state.batch && !state.scheduled && !state.missed) {
-    show(campaign);
+    show(batch);
     const wish = plan.startAt === undefined ? 'as soon as possible' : `for ${utc(plan.startAt)}`;
-    const step = irreversible(`Schedule the batch ${wish}`);
+    const step = irreversible(batch, `Schedule the batch ${wish}`);
     const ask = {
       campaignId,
+      part,
       agentId: plan.agentId,
       batchId: state.batch.batchId,
       fileName: state.contacts.fileName,
@@ -75,7 +87,7 @@ export async function scheduleBatch(campaign: Campaign): Promise<void> {
       case 'too-early':
         // Worker and server may differ about the time; asking again at once would fill the history.
         await sleepUntil(
-          campaign,
+          batch,
           Math.max(result.from, Date.now() + MINUTE_MS),
           'until Bolna takes a start 30 days ahead',
         );
@@ -91,22 +103,23 @@ export async function scheduleBatch(campaign: Campaign): Promise<void> {
 }
 
 /** Sleeps until the start that Bolna reports. */
-export async function sleepUntilStart(campaign: Campaign): Promise<void> {
-  const { state } = campaign;
+export async function sleepUntilStart(batch: Batch): Promise<void> {
+  const { state } = batch;
   if (state.look && state.look.phase !== 'scheduled') return;
   state.stage = 'waiting';
-  if (state.startsAt !== undefined) await sleepUntil(campaign, state.startsAt, 'for the start');
+  if (state.startsAt !== undefined) await sleepUntil(batch, state.startsAt, 'for the start');
 }
 
 /** Looks until the last call is over. Returns early only when `giveUpAfter` has passed. */
-export async function watchCalls(campaign: Campaign): Promise<void> {
-  const { campaignId, plan, state } = campaign;
+export async function watchCalls(batch: Batch): Promise<void> {
+  const { campaignId, plan, state } = batch;
   while (state.batch && state.contacts && !state.look?.over && !state.look?.gaveUp) {
     state.stage = state.halt ? 'halting' : 'running';
-    show(campaign);
+    show(batch);
     const giveUpAt = (state.startsAt ?? state.begunAt) + plan.giveUpAfterMs;
     // A day more than the wait itself, so that it ends by its own rule and not by a time-out.
     const step = watching(
+      batch,
       `Wait for ${count(state.contacts.valid, 'call')} to settle`,
       Math.max(giveUpAt - Date.now(), 0) + DAY_MS,
     );
@@ -124,14 +137,14 @@ export async function watchCalls(campaign: Campaign): Promise<void> {
     state.startsAt = look.startsAt ?? state.startsAt;
     state.batch = { ...state.batch, status: look.status, phase: look.phase };
     // Someone moved the start in Bolna's dashboard.
-    if (!look.over && look.phase === 'scheduled') await sleepUntilStart(campaign);
-    await continueIfLong(campaign);
+    if (!look.over && look.phase === 'scheduled') await sleepUntilStart(batch);
+    if (workflowInfo().continueAsNewSuggested) await batch.continueAsNew();
   }
 }
 
 /** Sees to it that nobody else is called, and learns whether anybody was. */
-export async function haltBatches(campaign: Campaign): Promise<void> {
-  const { campaignId, plan, state } = campaign;
+export async function haltBatches(batch: Batch): Promise<void> {
+  const { campaignId, part, plan, state } = batch;
   if (state.started !== undefined) return;
   // What Bolna has finished cannot be halted, and needs no answer from a Bolna that may be down.
   if (state.look?.over && !state.look.gaveUp) {
@@ -140,15 +153,15 @@ export async function haltBatches(campaign: Campaign): Promise<void> {
   }
   const answerLost = state.stage === 'creating' && !state.batch;
   state.stage = 'halting';
-  show(campaign);
+  show(batch);
   const why = state.halt
     ? `${state.halt.kind === 'stop' ? 'Stop' : 'Cancel'} the batch`
     : 'Delete the batch that missed its start';
-  const ask = { campaignId, agentId: plan.agentId, batchId: state.batch?.batchId };
-  let halted = await halting(why).haltBatches(ask);
+  const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch?.batchId };
+  let halted = await halting(batch, why).haltBatches(ask);
   if (answerLost) {
     await sleep(LATE_CREATE_MS, { summary: 'Wait for a batch whose answer was lost' });
-    halted = await halting(`${why} that may have appeared`).haltBatches(ask);
+    halted = await halting(batch, `${why} that may have appeared`).haltBatches(ask);
   }
   state.started = halted.started;
   state.collected = undefined;
@@ -159,16 +172,19 @@ export async function haltBatches(campaign: Campaign): Promise<void> {
 }
 
 /** Fetches every execution there is. */
-export async function collectExecutions(campaign: Campaign): Promise<void> {
-  const { campaignId, plan, state } = campaign;
+export async function collectExecutions(batch: Batch): Promise<void> {
+  const { campaignId, part, plan, state, halts } = batch;
   if (!state.batch || !state.contacts || state.collected !== undefined || !mayHaveCalled(state) || state.look?.gone)
     return;
   state.stage = 'collecting';
-  show(campaign);
-  const ask = { campaignId, agentId: plan.agentId, batchId: state.batch.batchId };
+  show(batch);
+  const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch.batchId };
+  const summary = 'Collect the result of every call';
   try {
-    const { gone } = await patiently(campaign, 'Collect the result of every call', (steps) =>
-      steps.collectExecutions(ask),
+    const { gone } = await patiently(
+      { state, halts },
+      () => collecting(batch, summary).collectExecutions(ask),
+      () => passing(batch, summary).collectExecutions(ask),
     );
     state.collected = !gone;
     if (gone) falls(state, `Batch ${ask.batchId} was deleted at Bolna before its results were collected.`);
@@ -185,21 +201,28 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
   state.stage = 'collecting';
   show(campaign);
   const { status, reason, mayStillCall, notCalledReason } = endOf(state);
+  const batches = batchesOfResults(state, notCalledReason);
   const ask = {
     campaignId,
     batchId: state.batch?.batchId,
     input: state.contacts.input,
     status,
     reason,
-    startsAt: state.startsAt,
+    startsAt: startOf(state),
     contacts: state.contacts,
     mayStillCall,
     notCalledReason,
-    collected: state.collected ?? false,
-    notes: state.notes,
+    collected: batches?.some((batch) => batch.collected) ?? state.collected ?? false,
+    ...(batches && { batches }),
+    notes: notesOf(state),
   };
+  const summary = 'Write results.csv and summary.json';
   try {
-    state.results = await patiently(campaign, 'Write results.csv and summary.json', (s) => s.reconcileResults(ask));
+    state.results = await patiently(
+      campaign,
+      () => local(summary).reconcileResults(ask),
+      () => local(summary, '10 minutes').reconcileResults(ask),
+    );
     for (const warning of state.results.warnings) note(state, warning);
   } catch (error) {
     falls(state, `The results could not be written: ${failureText(error)}`);
@@ -207,15 +230,13 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
 }
 
 /** Batches of this campaign that a lost answer left behind and that were never scheduled. */
-export async function deleteTwins({ campaignId, plan, state }: Campaign): Promise<void> {
+export async function deleteTwins(batch: Batch): Promise<void> {
+  const { campaignId, part, plan, state } = batch;
   if (!state.contacts || state.started !== undefined) return; // a halt has seen to all of them
   const keep = state.scheduled || (state.batch && state.batch.phase !== 'created') ? state.batch?.batchId : undefined;
   try {
-    const { deleted } = await passing('Delete unscheduled twins').deleteTwins({
-      campaignId,
-      agentId: plan.agentId,
-      keep,
-    });
+    const step = passing(batch, 'Delete unscheduled twins');
+    const { deleted } = await step.deleteTwins({ campaignId, part, agentId: plan.agentId, keep });
     if (deleted > 0) note(state, `${count(deleted, 'unscheduled batch', 'unscheduled batches')} deleted.`);
   } catch (error) {
     state.lastError = failureText(error);
@@ -225,15 +246,15 @@ export async function deleteTwins({ campaignId, plan, state }: Campaign): Promis
 
 /** Runs a step that has days to succeed; in a campaign that is canceled or has failed, only minutes. */
 async function patiently<T>(
-  { state, halts }: Campaign,
-  summary: string,
-  step: (steps: Pick<Activities, 'collectExecutions' | 'reconcileResults'>) => Promise<T>,
+  { state, halts }: Pick<Batch, 'state' | 'halts'>,
+  inDays: () => Promise<T>,
+  inMinutes: () => Promise<T>,
 ): Promise<T> {
   if (state.failure === undefined) {
-    const done = await halts.unless(['cancel'], () => step(long(summary)));
+    const done = await halts.unless(['cancel'], inDays);
     if (done !== INTERRUPTED) return done;
   }
-  return step(passing(summary));
+  return inMinutes();
 }
 
 /** What is missing at the end: a failure of the campaign, unless it was canceled and waits for nothing. */
@@ -247,21 +268,20 @@ function note(state: CampaignState, text: string): void {
   if (!state.notes.includes(text)) state.notes.push(text);
 }
 
-async function sleepUntil(campaign: Campaign, at: number, purpose: string): Promise<void> {
+async function sleepUntil(batch: Batch, at: number, purpose: string): Promise<void> {
   const ms = at - Date.now();
   if (ms <= 0) return;
-  campaign.state.sleepingUntil = at;
-  show(campaign);
+  batch.state.sleepingUntil = at;
+  show(batch);
   try {
     await sleep(ms, { summary: `Wait ${purpose}: ${utc(at)}` });
   } finally {
-    campaign.state.sleepingUntil = undefined;
+    batch.state.sleepingUntil = undefined;
   }
 }
 
-/** A history that grows long is handed on; what the campaign remembers goes with it, and no signal is lost on the way. */
-async function continueIfLong({ input, state }: Campaign): Promise<void> {
-  if (!workflowInfo().continueAsNewSuggested) return;
+/** Goes on in a new run with a history of its own. What is remembered goes with it, and no signal is lost on the way. */
+export async function continuing<F extends Workflow>(...args: Parameters<F>): Promise<never> {
   await condition(allHandlersFinished);
-  await continueAsNew(input, state);
+  return continueAsNew<F>(...args);
 }

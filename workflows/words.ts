@@ -8,6 +8,13 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+/** "3 busy, 1 completed". */
+export function list(numbers: Record<string, number>): string {
+  return Object.entries(numbers)
+    .map(([name, n]) => `${n} ${name}`)
+    .join(', ');
+}
+
 /** Cents as an amount, without a currency: Bolna names none. */
 export function amount(cents: number): string {
   return (cents / 100).toFixed(2);

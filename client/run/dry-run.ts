@@ -1,4 +1,4 @@
-import { batchFileName } from '../../activities/campaign-batches';
+import { contactsFileName } from '../../activities/campaign-batches';
 import { mostCalls } from '../../bolna/retry-config';
 import { type BolnaRules, roundedStart, schedulableFrom, startToRequest } from '../../bolna/start-time';
 import { ContactsError } from '../../contacts/errors';
@@ -31,7 +31,7 @@ export async function dryRun(options: DryRun): Promise<ExitCode> {
   const { columns, first, rejected } = await sample(recipients, { first: FIRST_ROWS, rejected: REJECTED_ROWS });
   const startsAt = roundedStart(startToRequest(now, at, leadMs), rules);
   const calls = mostCalls(summary.valid, undefined);
-  const fileName = batchFileName(campaignId, summary.hash);
+  const fileName = contactsFileName(campaignId, summary.hash);
 
   say(`Dry run: nothing is sent, nobody is called.\n`);
   say(`Campaign   ${campaignId}`);

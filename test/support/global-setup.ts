@@ -31,7 +31,7 @@ async function compile(build: string): Promise<void> {
 
 async function bundle(build: string): Promise<string> {
   const logger = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
-  const { code } = await bundleWorkflowCode({ workflowsPath: resolve(build, 'workflows/campaign.js'), logger });
+  const { code } = await bundleWorkflowCode({ workflowsPath: resolve(build, 'workflows/index.js'), logger });
   const path = resolve(build, 'worker/workflow-bundle.js');
   // Renamed into place: another run of the tests may be reading the one before.
   await writeFile(`${path}.${process.pid}`, code);

@@ -14,7 +14,7 @@ import type { SimulatorOptions } from '../../simulator/options';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { LocalStorage } from '../../storage/local';
 import type { campaignWorkflow } from '../../workflows/campaign';
-import type { CampaignInput } from '../../workflows/input';
+import { bolnaTaskQueue, type CampaignInput, DEFAULT_ACCOUNT } from '../../workflows/input';
 import { cancelSignal, progressQuery, stopSignal } from '../../workflows/messages';
 import type { CampaignProgress, CampaignResult } from '../../workflows/state';
 import { prepared } from './env';
@@ -80,20 +80,23 @@ export class Rig {
 
   /** Runs `scenario` with a worker, then replays every history it made. */
   async run<T>(scenario: () => Promise<T>): Promise<T> {
-    const worker = await this.worker();
-    const outcome = await worker.runUntil(scenario);
+    const outcome = await this.whileWorking(scenario);
     for (const handle of this.handles) await this.replay(handle);
     return outcome;
   }
 
-  worker(): Promise<Worker> {
-    return Worker.create({
+  /** Runs `scenario` with a worker: one for campaigns, and one for the steps of the Bolna account. */
+  async whileWorking<T>(scenario: () => Promise<T>): Promise<T> {
+    const common = {
       connection: this.env.nativeConnection,
-      taskQueue: this.taskQueue,
-      workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') },
       activities: this.activities(),
-      maxHeartbeatThrottleInterval: '1 second',
-    });
+      maxHeartbeatThrottleInterval: '1 second' as const,
+    };
+    const workflowBundle = { codePath: prepared('TEST_WORKFLOW_BUNDLE') };
+    const campaigns = await Worker.create({ ...common, taskQueue: this.taskQueue, workflowBundle });
+    const taskQueue = bolnaTaskQueue(this.taskQueue, DEFAULT_ACCOUNT);
+    const bolna = await Worker.create({ ...common, taskQueue });
+    return campaigns.runUntil(bolna.runUntil(scenario));
   }
 
   private activities(): Activities {

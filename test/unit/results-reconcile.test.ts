@@ -2,7 +2,8 @@ import { Readable, Writable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { validateContacts } from '../../contacts/validate';
-import { type ResultsContext, reconcile } from '../../results/reconcile';
+import type { BatchOfRows } from '../../results/batches';
+import { reconcile } from '../../results/reconcile';
 
 class Sheet extends Writable {
   readonly chunks: Buffer[] = [];
@@ -16,7 +17,13 @@ class Sheet extends Writable {
 }
 
 const from = (text: string) => Readable.from([Buffer.from(text)]);
-const over: ResultsContext = { mayStillCall: false };
+type Verdict = Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason'>;
+const over: Verdict = { mayStillCall: false };
+
+/** All rows in one batch. */
+const oneBatch = (executions: Readable | undefined, verdict = over): BatchOfRows[] => [
+  { rows: Number.POSITIVE_INFINITY, executions: async () => executions, ...verdict },
+];
 
 async function files(input: string) {
   const [contacts, rejected] = [new Sheet(), new Sheet()];
@@ -36,9 +43,8 @@ async function results(
       input: from(texts.input),
       contacts: from(texts.contacts),
       rejected: from(texts.rejected),
-      executions: jsonl === undefined ? undefined : from(jsonl),
+      batches: oneBatch(jsonl === undefined ? undefined : from(jsonl), context),
     },
-    context,
     sheet,
   );
   return { summary, csv: sheet.text, lines: sheet.text.trimEnd().split('\n') };
@@ -235,7 +241,7 @@ test('a full disk is told as what it is, and every file is closed', async () => 
     Readable,
   ];
   const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('ENOSPC')) });
-  await expect(reconcile({ input, contacts, rejected, executions }, over, full)).rejects.toThrow('ENOSPC');
+  await expect(reconcile({ input, contacts, rejected, batches: oneBatch(executions) }, full)).rejects.toThrow('ENOSPC');
   expect([input, contacts, rejected, executions].map((file) => file.destroyed)).toEqual([true, true, true, true]);
 });
 
@@ -253,8 +259,8 @@ test('a file that cannot be read leaves no other open, and no half results', asy
     })(),
   );
   const sheet = new Sheet();
-  const rest = { contacts: from(''), rejected: from(''), executions: undefined };
-  await expect(reconcile({ input: endless, ...rest }, over, sheet)).rejects.toThrow('The file is empty');
+  const rest = { contacts: from(''), rejected: from(''), batches: oneBatch(undefined) };
+  await expect(reconcile({ input: endless, ...rest }, sheet)).rejects.toThrow('The file is empty');
   expect(endless.destroyed).toBe(true);
   expect([sheet.destroyed, sheet.writableFinished]).toEqual([true, false]);
 });
@@ -301,9 +307,8 @@ test('every row is in exactly one bucket, and how the files are cut into chunks 
             input: pieces(texts.input),
             contacts: pieces(texts.contacts),
             rejected: pieces(texts.rejected),
-            executions: pieces(jsonl),
+            batches: oneBatch(pieces(jsonl), { mayStillCall }),
           },
-          { mayStillCall },
           sheet,
         );
         expect(cut).toEqual(whole.summary);

@@ -1,0 +1,82 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { Contacts } from '../activities/types';
+import type { Batch } from './context';
+import { batchEnd } from './end-of';
+import { orFailure } from './failures';
+import { listenForHalts } from './halt';
+import type { BatchPlan } from './input';
+import { answerProgress, show } from './progress';
+import { type BatchEnd, type CampaignState, type Halt, newState } from './state';
+import {
+  collectExecutions,
+  continuing,
+  createBatch,
+  deleteTwins,
+  haltBatches,
+  scheduleBatch,
+  sleepUntilStart,
+  watchCalls,
+} from './steps';
+
+/** One batch from its creation to its last call. */
+export async function callBatch(batch: Batch): Promise<void> {
+  await createBatch(batch);
+  await scheduleBatch(batch);
+  if (batch.state.missed) return;
+  await sleepUntilStart(batch);
+  await watchCalls(batch);
+}
+
+/** However its calls ended: nobody else is called who should not be, and every execution is fetched. */
+export async function endBatch(batch: Batch): Promise<void> {
+  const { state, halts } = batch;
+  await orFailure(state, async () => {
+    if (!state.halt && !state.missed) return;
+    await haltBatches(batch);
+    // A stop waits for the calls on the line, a cancel for nothing.
+    if (state.started) await halts.unless(['cancel'], () => watchCalls(batch));
+  });
+  await collectExecutions(batch);
+  await deleteTwins(batch);
+}
+
+/** What a batch of several is told by its campaign. */
+export interface BatchAsk {
+  campaignId: string;
+  /** Which batch, from 1. */
+  part: number;
+  plan: BatchPlan;
+  /** The campaign's contacts; `valid` are the rows of this batch. */
+  contacts: Contacts;
+  /** Set where the campaign was halted before this batch was begun, and an earlier run may have begun it. */
+  halt?: Halt;
+}
+
+/**
+ * One of several batches of a large campaign, as a child of its workflow. Takes the same signals and the same query as a
+ * campaign, for this batch alone.
+ *
+ * @returns also of a batch that failed or was canceled: its campaign decides what that means
+ */
+export async function batchWorkflow(ask: BatchAsk, carried?: CampaignState): Promise<BatchEnd> {
+  const { campaignId, part, plan, contacts, halt } = ask;
+  const state = carried ?? { ...newState(Date.now()), contacts, ...(halt && { halt }) };
+  const halts = listenForHalts(state);
+  const continueAsNew = () => continuing<typeof batchWorkflow>(ask, state);
+  const batch: Batch = { campaignId, part, plan, state, halts, continueAsNew };
+  answerProgress(campaignId, state);
+  halts.whenAsked(() => show(batch));
+
+  return CancellationScope.nonCancellable(async () => {
+    await orFailure(state, () => halts.unless(['stop', 'cancel'], () => callBatch(batch)));
+    let obeyed: string | undefined;
+    do {
+      obeyed = state.halt?.kind;
+      await endBatch(batch);
+    } while (state.halt?.kind !== obeyed);
+    const end = batchEnd(state);
+    state.stage = end.status;
+    show(batch);
+    return end;
+  });
+}

@@ -1,0 +1,123 @@
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  startChild,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BatchAsk, batchWorkflow } from './batch';
+import type { Campaign } from './context';
+import { failureText } from './failures';
+import { cancelSignal, stopSignal } from './messages';
+import { show } from './progress';
+import { type BatchEnd, batchWorkflowId, type CampaignState } from './state';
+
+/** What a batch is refused for that every further one would be refused for as well. */
+const REFUSALS = new Set(['BolnaUnauthorized', 'BolnaNotFound', 'BolnaRefused', 'OtherContacts']);
+
+type Child = ChildWorkflowHandle<typeof batchWorkflow>;
+
+/**
+ * Calls the rows of a large campaign batch by batch, a bounded number at once, each as a child workflow. A stop or a cancel
+ * reaches all that are under way, and begins no other, except where an earlier run may have begun it: then that is halted too.
+ */
+export async function callInBatches(campaign: Campaign, batches: number): Promise<void> {
+  const { state, plan, halts } = campaign;
+  state.ends ??= Array.from({ length: batches }, () => null);
+  const { ends } = state;
+  const left = ends.flatMap((end, at) => (end === null ? [at + 1] : []));
+  const running = new Map<number, Child>();
+  halts.whenAsked(() => {
+    for (const child of running.values()) void passOn(state, child);
+  });
+  const oneAfterAnother = async () => {
+    while (mayBegin(campaign) && !workflowInfo().continueAsNewSuggested) {
+      const part = left.shift();
+      if (part === undefined) return;
+      ends[part - 1] = await runBatch(campaign, part, running);
+      show(campaign);
+    }
+  };
+  state.stage = 'running';
+  await Promise.all(Array.from({ length: plan.maxBatchesAtOnce }, oneAfterAnother));
+  // The history has grown long: between two batches it is handed on, since a child that runs cannot be.
+  if (left.length > 0 && mayBegin(campaign)) await campaign.continueAsNew();
+}
+
+function mayBegin({ state }: Campaign): boolean {
+  if (state.halt) return state.contacts?.begun === true;
+  return !state.ends?.some((end) => end?.errorType !== undefined && REFUSALS.has(end.errorType));
+}
+
+async function runBatch(campaign: Campaign, part: number, running: Map<number, Child>): Promise<BatchEnd> {
+  const { campaignId, state } = campaign;
+  try {
+    const child = await startChild<typeof batchWorkflow>('batchWorkflow', {
+      workflowId: batchWorkflowId(campaignId, part),
+      args: [askFor(campaign, part)],
+      // A campaign that is terminated takes its batches' workflows with it, and its next run theirs over.
+      parentClosePolicy: 'TERMINATE',
+      workflowIdReusePolicy: 'TERMINATE_IF_RUNNING',
+      staticSummary: `Batch ${part} of ${state.ends?.length} of campaign ${campaignId}`,
+    });
+    running.set(part, child);
+    state.underWay = [...running.keys()];
+    show(campaign);
+    if (state.halt) await passOn(state, child);
+    return await child.result();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    return lost(part, failureText(error));
+  } finally {
+    running.delete(part);
+    state.underWay = [...running.keys()];
+  }
+}
+
+function askFor({ campaignId, plan: { contacts: _, ...plan }, state }: Campaign, part: number): BatchAsk {
+  const { contacts } = state;
+  if (!contacts?.split) throw new Error('A campaign of one batch has no parts.');
+  const { rowsPerBatch, batches } = contacts.split;
+  const valid = part < batches ? rowsPerBatch : contacts.valid - rowsPerBatch * (batches - 1);
+  // A batch whose turn comes when others have called already is not late: it has as long from then on as the first had.
+  const turn = state.ends?.some((end) => end?.called) ? Date.now() : undefined;
+  const startBy = turn === undefined ? plan.startBy : turn + plan.startBy - (plan.startAt ?? state.begunAt);
+  const startAt = turn === undefined || (plan.startAt ?? 0) > turn ? plan.startAt : undefined;
+  return {
+    campaignId,
+    part,
+    plan: { ...plan, startAt, startBy },
+    contacts: { ...contacts, valid },
+    ...(state.halt && { halt: state.halt }),
+  };
+}
+
+/** Tells a batch to halt as the campaign was told. */
+async function passOn({ halt }: CampaignState, child: Child): Promise<void> {
+  if (!halt) return;
+  const { kind, reason, by } = halt;
+  const words = { ...(reason !== undefined && { reason }), ...(by !== undefined && { by }) };
+  try {
+    // Also where the campaign itself is cancelled in Temporal.
+    await CancellationScope.nonCancellable(() => child.signal(kind === 'stop' ? stopSignal : cancelSignal, words));
+  } catch (error) {
+    // It has ended meanwhile: there is nothing to halt.
+    if (!(error instanceof TemporalFailure)) throw error;
+  }
+}
+
+/** What can be said of a batch whose workflow ended without a word. */
+function lost(part: number, why: string): BatchEnd {
+  return {
+    batchId: null,
+    status: 'failed',
+    settled: 0,
+    counts: {},
+    startsAt: null,
+    reason: `The workflow of batch ${part} was ended from outside (${why}): its results are missing. Start the same campaign ID again to collect them.`,
+    collected: false,
+    called: true,
+    mayStillCall: true,
+    notes: [],
+  };
+}

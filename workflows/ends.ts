@@ -1,0 +1,42 @@
+import type { BatchOfResults } from '../activities/types';
+import type { CampaignState } from './state';
+
+/** Notes of single batches that a campaign repeats; all of them stand in the batches' own workflows. */
+const MOST_NOTES = 20;
+
+/** When the first call was, or is to be, made. */
+export function startOf({ startsAt, ends }: CampaignState): number | undefined {
+  const starts = ends?.flatMap((end) => end?.startsAt ?? []) ?? [];
+  return starts.length > 0 ? Math.min(...starts) : startsAt;
+}
+
+/** What a person should know of the campaign and of its batches. */
+export function notesOf({ notes, ends }: CampaignState): string[] {
+  const told = ends?.flatMap((end, at) => end?.notes.map((note) => `Batch ${at + 1}: ${note}`) ?? []) ?? [];
+  const more =
+    told.length > MOST_NOTES ? [`${told.length - MOST_NOTES} more notes stand in the workflows of the batches.`] : [];
+  return [...notes, ...told.slice(0, MOST_NOTES), ...more];
+}
+
+/** Executions by status, and how many of them are over, in all batches that have ended. */
+export function callsOf({ ends }: CampaignState): { counts: Record<string, number>; settled: number } {
+  const counts: Record<string, number> = {};
+  let settled = 0;
+  for (const end of ends ?? []) {
+    settled += end?.settled ?? 0;
+    for (const [status, n] of Object.entries(end?.counts ?? {})) counts[status] = (counts[status] ?? 0) + n;
+  }
+  return { counts, settled };
+}
+
+/** What the results of each batch's rows are written from; undefined where there is only one batch. */
+export function batchesOfResults(
+  { ends }: CampaignState,
+  notBegunReason: string | undefined,
+): BatchOfResults[] | undefined {
+  return ends?.map((end) =>
+    end
+      ? { collected: end.collected, mayStillCall: end.mayStillCall, notCalledReason: end.notCalledReason ?? end.reason }
+      : { collected: false, mayStillCall: false, notCalledReason: notBegunReason },
+  );
+}

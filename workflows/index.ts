@@ -1,0 +1,3 @@
+// biome-ignore lint/performance/noBarrelFile: what a worker registers as workflows, and nothing else
+export { batchWorkflow } from './batch';
+export { campaignWorkflow } from './campaign';
