@@ -21,6 +21,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
   const { storage } = context;
   const { campaignId } = ask;
   return durably({ keyMayBeMended: false }, async () => {
+    refuseUnknownAccount(context.accounts, ask.account);
     const source =
       'csv' in ask.contacts ? await keep(storage, campaignId, ask.contacts.csv) : storage.pathOf(ask.contacts.uri);
     if ((await storage.size(source)) === undefined) {
@@ -42,6 +43,13 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     const counts = { total, valid, rejected, duplicates, flagged };
     return { input, fileName, ...counts, begun: begun !== undefined, ...(split && { split }) };
   });
+}
+
+/** Steps for an account that no worker listens for would wait for ever, and nobody be told why. */
+function refuseUnknownAccount(known: readonly string[], account: string | undefined): void {
+  if (account === undefined || known.includes(account)) return;
+  const message = `The workers have no key for account "${account}", only for ${known.join(', ')}: mend the input's account, or add it to BOLNA_ACCOUNTS.`;
+  throw finalFailure(message, 'InvalidInput');
 }
 
 /** The contacts that an earlier run of the campaign has asked a start for, and whether in one batch. */

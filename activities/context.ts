@@ -11,6 +11,8 @@ export interface ActivityContext {
   leadMs: number;
   /** Shortest and longest wait between two looks, in milliseconds, where the campaign does not say. */
   polling: { minMs: number; maxMs: number };
+  /** Names of the accounts that the workers have keys for. */
+  accounts: readonly string[];
   /** Milliseconds since the epoch. Tests put their virtual clock here. */
   now: () => number | Promise<number>;
 }

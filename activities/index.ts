@@ -15,7 +15,7 @@ export function createActivities(context: ActivityContext): Activities {
     createBatch: (ask) => createBatch(context, ask),
     scheduleBatch: (ask) => scheduleBatch(context, ask),
     awaitProgress: (ask) => awaitProgress(context, ask),
-    haltBatches: (ask) => haltBatches(context, ask),
+    haltBatches: (ask) => haltBatches({ ...context, bolna: context.bolna.urgent }, ask),
     collectExecutions: (ask) => collectExecutions(context, ask),
     reconcileResults: (ask) => reconcileResults(context, ask),
     deleteTwins: (ask) => deleteTwins(context, ask),

@@ -34,9 +34,16 @@ export interface CreateBatch {
  */
 export class BolnaClient {
   private readonly http: BolnaHttp;
+  #urgent: BolnaClient | undefined;
 
-  constructor(connection: BolnaConnection) {
+  constructor(private readonly connection: BolnaConnection) {
     this.http = new BolnaHttp(connection);
+  }
+
+  /** The same account, with requests that go before all others that wait for its budget. */
+  get urgent(): BolnaClient {
+    this.#urgent ??= new BolnaClient({ ...this.connection, urgent: true });
+    return this.#urgent;
   }
 
   /**
@@ -141,7 +148,7 @@ export class BolnaClient {
   }
 
   async close(): Promise<void> {
-    await this.http.close();
+    await Promise.all([this.http.close(), this.#urgent?.close()]);
   }
 }
 

@@ -19,6 +19,8 @@ export interface BolnaErrorData {
   detail?: string;
   /** Milliseconds to wait, where Bolna said so. */
   retryAfterMs?: number;
+  /** Setting that names the key. Default: BOLNA_API_KEY. */
+  keyName?: string;
 }
 
 /** Thrown when a request to Bolna did not do what was asked; `kind` says what can be done about it. */
@@ -49,9 +51,10 @@ export function errorFromAnswer(
   headers: Record<string, string | string[] | undefined>,
   body: string,
   now: number,
+  keyName?: string,
 ): BolnaError {
   const detail = usefulText(body);
-  const data: BolnaErrorData = { action, status, ...(detail !== undefined && { detail }) };
+  const data: BolnaErrorData = { action, status, ...(detail !== undefined && { detail }), ...(keyName && { keyName }) };
   const kind = kindOf(status);
   if (kind !== 'rate-limited' && kind !== 'unavailable') return new BolnaError(kind, data);
   const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
@@ -83,12 +86,12 @@ function kindOf(status: number): BolnaErrorKind {
   return 'refused';
 }
 
-function sentence(kind: BolnaErrorKind, { action, status, detail }: BolnaErrorData): string {
+function sentence(kind: BolnaErrorKind, { action, status, detail, keyName = 'BOLNA_API_KEY' }: BolnaErrorData): string {
   const said = detail ? `: ${detail.replace(/[.?!\s]+$/, '')}` : '';
   const code = status === undefined ? '' : ` (${status})`;
   switch (kind) {
     case 'unauthorized':
-      return `Bolna refused the API key${code}${said}. Check BOLNA_API_KEY and its rights (to ${action}).`;
+      return `Bolna refused the API key${code}${said}. Check ${keyName} and its rights (to ${action}).`;
     case 'not-found':
       return `Bolna does not know what was asked for${code} (to ${action})${said}.`;
     case 'rate-limited':

@@ -1,15 +1,22 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
+import type { RequestBudget } from './budget';
 import { BolnaError, errorFromAnswer, errorFromFailure } from './errors';
 
 export interface BolnaConnection {
-  /** Named in errors as BOLNA_API_KEY, never printed. */
-  apiKey: string;
+  /** Asked for with each request, so that a rotated key is taken up. Never printed. */
+  apiKey: string | (() => Promise<string>);
+  /** What the key is called in errors. Default: BOLNA_API_KEY. */
+  keyName?: string;
   /** For example `https://api.bolna.ai`. */
   baseUrl: string;
   /** Milliseconds without a sign of life before a request is given up. */
   timeoutMs: number;
+  /** How often requests may be sent; shared by all who send to the same account. Default: as often as they come. */
+  budget?: RequestBudget;
+  /** Whether these requests go before others that wait for the budget. */
+  urgent?: boolean;
 }
 
 export interface BolnaRequest {
@@ -56,28 +63,41 @@ export class BolnaHttp {
 
   /** The body of a successful answer. Bounded in time as a whole, since it is small. @throws BolnaError */
   async text(ask: BolnaRequest): Promise<string> {
+    await this.turn(ask);
     const timeout = AbortSignal.timeout(
       ask.body === undefined ? this.connection.timeoutMs : 10 * this.connection.timeoutMs,
     );
     const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
-    const answer = await this.open({ ...ask, signal });
+    const answer = await this.send({ ...ask, signal });
     return answer.text().catch((cause: unknown) => this.fail(ask, cause));
   }
 
   /** A successful answer whose body is read as it comes; the time-out holds between any two pieces of it. @throws BolnaError */
   async open(ask: BolnaRequest): Promise<Dispatcher.ResponseData['body']> {
+    await this.turn(ask);
+    return this.send(ask);
+  }
+
+  /** Time spent waiting for a turn is no time of the request's. */
+  private async turn({ signal }: BolnaRequest): Promise<void> {
+    await this.connection.budget?.take(this.connection.urgent ?? false, signal);
+  }
+
+  private async send(ask: BolnaRequest): Promise<Dispatcher.ResponseData['body']> {
+    const { apiKey } = this.connection;
+    const key = typeof apiKey === 'string' ? apiKey : await apiKey();
     const url = new URL(ask.path, this.connection.baseUrl);
     for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
     const answer = await request(url, {
       method: ask.method,
-      headers: { ...ask.headers, accept: 'application/json', authorization: `Bearer ${this.connection.apiKey}` },
+      headers: { ...ask.headers, accept: 'application/json', authorization: `Bearer ${key}` },
       dispatcher: this.agent,
       ...(ask.body !== undefined && { body: ask.body }),
       ...(ask.signal && { signal: ask.signal }),
     }).catch((cause: unknown) => this.fail(ask, cause));
     if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
     const text = await answer.body.text().catch((cause: unknown) => this.fail(ask, cause));
-    throw errorFromAnswer(ask.action, answer.statusCode, answer.headers, text, Date.now());
+    throw errorFromAnswer(ask.action, answer.statusCode, answer.headers, text, Date.now(), this.connection.keyName);
   }
 
   /** @throws BolnaError `unavailable`: an answer that cannot be read says nothing about what was done. */

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { ContactsError } from '../contacts/errors';
 import { JournalError } from '../simulator/journal';
 import { errorCode } from '../storage/error-code';
-import { ConfigError } from '../worker/config';
+import { ConfigError } from '../worker/config-error';
 import { DiskFullError, EmbeddedServerError, ServerStartError } from '../worker/embedded/errors';
 import { EXIT, type ExitCode, UserError } from './user-error';
 

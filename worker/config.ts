@@ -2,11 +2,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ms from 'ms';
 import { z } from 'zod';
-
-/** Thrown for a setting that cannot be used: one line, naming the variable and what it takes. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+import { type Account, readAccounts } from './accounts';
+import { ConfigError } from './config-error';
 
 const duration = (fallback: string) =>
   z
@@ -23,11 +20,13 @@ const text = z.string().min(1, 'must not be empty');
 
 const environmentSchema = z
   .object({
-    BOLNA_API_KEY: z
-      .string()
-      .trim()
-      .regex(/^[\x21-\x7e]+$/, 'must be the key alone, without spaces, line breaks or special characters')
-      .optional(),
+    BOLNA_API_KEY: text.optional(),
+    BOLNA_API_KEY_FILE: text.optional(),
+    BOLNA_ACCOUNTS: text.optional(),
+    BOLNA_REQUESTS_PER_MINUTE: z.coerce
+      .number('must be a number of requests, such as 1000')
+      .min(60, 'must be at least 60')
+      .default(1000),
     BOLNA_AGENT_ID: z.guid('must be the UUID of a Bolna agent').optional(),
     BOLNA_BASE_URL: z
       .url({ protocol: /^https?$/, error: 'must be an http(s) address such as https://api.bolna.ai' })
@@ -56,7 +55,10 @@ export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape)
 /** The settings of a worker and of the command line. Times in milliseconds, folders absolute. */
 export interface Config {
   bolna: {
-    apiKey: string | undefined;
+    /** The accounts whose keys are here; may be none. */
+    accounts: readonly Account[];
+    /** What Bolna allows an account. */
+    requestsPerMinute: number;
     agentId: string | undefined;
     baseUrl: string;
     timeoutMs: number;
@@ -87,7 +89,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const home = folder(values.CAMPAIGN_HOME);
   return {
     bolna: {
-      apiKey: values.BOLNA_API_KEY,
+      accounts: readAccounts(given),
+      requestsPerMinute: values.BOLNA_REQUESTS_PER_MINUTE,
       agentId: values.BOLNA_AGENT_ID,
       baseUrl: values.BOLNA_BASE_URL,
       timeoutMs: values.BOLNA_TIMEOUT,
@@ -106,9 +109,10 @@ function folder(path: string): string {
   return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
 }
 
-/** @throws ConfigError when there is no key */
-export function requireApiKey({ bolna }: Config): string {
-  if (bolna.apiKey !== undefined) return bolna.apiKey;
+/** The accounts to work for. @throws ConfigError when there is none */
+export function requireAccounts({ bolna }: Config): readonly [Account, ...Account[]] {
+  const [first, ...others] = bolna.accounts;
+  if (first) return [first, ...others];
   throw new ConfigError(
     'BOLNA_API_KEY is not set: put the key of your Bolna account there; "demo" and "run --simulate" need none.',
   );

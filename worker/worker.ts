@@ -1,17 +1,28 @@
-import type { NativeConnection } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
+import type { Activities } from '../activities/types';
+import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
 import { type BolnaRules, bolnaRules } from '../bolna/start-time';
 import { LocalStorage } from '../storage/local';
+import { bolnaTaskQueue } from '../workflows/input';
+import type { Account } from './accounts';
 import { workflowSource } from './bundle';
-import { type Config, requireApiKey } from './config';
+import { type Config, requireAccounts } from './config';
+import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
 
 /** How long running activities may go on once a shut-down has begun; what is cut off is tried again elsewhere. */
 export const SHUTDOWN_GRACE = '20 seconds';
 
+/** What carries out campaigns in this process. */
+export interface CampaignWorker {
+  /** Works until the promise is settled, and gives what it gives. What runs then may go on for SHUTDOWN_GRACE. */
+  runUntil<T>(end: Promise<T>): Promise<T>;
+}
+
 /**
- * A worker for campaigns, ready to `run()`.
+ * A worker for campaigns, ready to run: one of Temporal's workers for the campaigns themselves and their files, and one for
+ * each Bolna account, so that the server can hold what asks Bolna to the account's limit, over all workers there are.
  * @param rules Bolna's rules about time; a faster simulator's in place of the hosted API's
  * @throws ConfigError when there is no API key
  */
@@ -20,24 +31,62 @@ export async function createWorker(
   connection: NativeConnection,
   namespace: string,
   rules: BolnaRules = bolnaRules(),
-): Promise<Worker> {
-  const { baseUrl, timeoutMs, leadMs } = config.bolna;
+): Promise<CampaignWorker> {
+  const accounts = requireAccounts(config);
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    // A dead worker is noticed after 20 s without a heartbeat: at the default throttle a slow moment could look like death.
+    maxHeartbeatThrottleInterval: '5 seconds',
+  } satisfies Partial<WorkerOptions>;
+  const desks = accounts.map((account) => openDesk(account, accounts, config, rules));
+  const workers = [
+    await Worker.create({
+      ...common,
+      taskQueue: config.taskQueue,
+      ...workflowSource(),
+      // Also what asks Bolna: campaigns begun before its accounts had queues of their own ask for it here.
+      activities: desks[0]?.activities ?? {},
+    }),
+  ];
+  for (const { taskQueue, perMinute, activities } of desks) {
+    const options = { maxTaskQueueActivitiesPerSecond: perMinute / 60, activities };
+    workers.push(await Worker.create({ ...common, ...options, taskQueue }));
+  }
+  return {
+    async runUntil(end) {
+      const stopSharing = desks.map((desk) => keepShare(connection, namespace, desk));
+      try {
+        return await workers.reduce((until, worker) => worker.runUntil(until), end);
+      } finally {
+        for (const stop of stopSharing) stop();
+        for (const { bolna } of desks) await bolna.close();
+      }
+    },
+  };
+}
+
+/** All that works for one account. */
+interface Desk extends BudgetShare {
+  bolna: BolnaClient;
+  activities: Activities;
+}
+
+function openDesk(account: Account, accounts: readonly Account[], config: Config, rules: BolnaRules): Desk {
+  const { baseUrl, timeoutMs, leadMs, requestsPerMinute } = config.bolna;
+  // A simulator's minute is shorter than Bolna's.
+  const perMinute = requestsPerMinute * (60_000 / rules.minuteMs) * SAFE_SHARE;
+  const budget = new RequestBudget(perMinute);
+  const bolna = new BolnaClient({ apiKey: account.key, keyName: account.keyName, baseUrl, timeoutMs, budget });
   const activities = createActivities({
-    bolna: new BolnaClient({ apiKey: requireApiKey(config), baseUrl, timeoutMs }),
+    bolna,
     storage: new LocalStorage(config.data),
     rules,
     leadMs,
     polling: config.polling,
+    accounts: accounts.map(({ name }) => name),
     now: Date.now,
   });
-  return Worker.create({
-    connection,
-    namespace,
-    taskQueue: config.taskQueue,
-    ...workflowSource(),
-    activities,
-    shutdownGraceTime: SHUTDOWN_GRACE,
-    // A dead worker is noticed after 20 s without a heartbeat: at the default throttle a slow moment could look like death.
-    maxHeartbeatThrottleInterval: '5 seconds',
-  });
+  return { taskQueue: bolnaTaskQueue(config.taskQueue, account.name), perMinute, budget, bolna, activities };
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type Config, ConfigError, readConfig, requireApiKey } from '../../worker/config';
+import { type Config, readConfig, requireAccounts } from '../../worker/config';
+import { ConfigError } from '../../worker/config-error';
 import { setUpLogging } from '../../worker/logging';
 import { openTemporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
@@ -23,7 +24,7 @@ SIGTERM and Ctrl-C let running steps finish for up to 20 seconds; what is cut of
     )
     .action(async ({ embedded }: { embedded?: boolean }) => {
       const config = readConfig(process.env);
-      requireApiKey(config);
+      requireAccounts(config);
       setUpLogging(process.env.DEBUG ? 'DEBUG' : 'INFO');
       await work(serverOf(config, embedded ?? false));
     });

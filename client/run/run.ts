@@ -4,7 +4,7 @@ import { BolnaClient } from '../../bolna/client';
 import { isBolnaError } from '../../bolna/errors';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import { LocalStorage } from '../../storage/local';
-import { type Config, requireApiKey } from '../../worker/config';
+import { type Config, requireAccounts } from '../../worker/config';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
 import { checkCampaignId } from '../../workflows/input';
@@ -61,7 +61,7 @@ export async function run(options: RunOptions, given: Config): Promise<ExitCode>
     throw new UserError(
       'No agent is named: set BOLNA_AGENT_ID or give --agent, the UUID of the Bolna agent that calls.',
     );
-  requireApiKey(config);
+  requireAccounts(config);
   const rows = await surveyAloud(recipients);
   if (options.at !== undefined && (await isNew(config, campaignId, hash))) refusePast(options.at, Date.now());
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
@@ -133,7 +133,8 @@ async function begin(
 
 async function checkAccount(config: Config): Promise<void> {
   const { baseUrl, timeoutMs } = config.bolna;
-  const bolna = new BolnaClient({ apiKey: requireApiKey(config), baseUrl, timeoutMs });
+  const [{ key, keyName }] = requireAccounts(config);
+  const bolna = new BolnaClient({ apiKey: key, keyName, baseUrl, timeoutMs });
   try {
     await bolna.account();
   } catch (error) {

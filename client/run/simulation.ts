@@ -4,6 +4,7 @@ import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import type { Config } from '../../worker/config';
 import { explainHomeFailure } from '../../worker/embedded/home';
+import { DEFAULT_ACCOUNT } from '../../workflows/input';
 
 /** The agent that calls in a simulation, where none is named. */
 const SIMULATED_AGENT = '00000000-0000-4000-8000-000000000001';
@@ -25,7 +26,7 @@ export function simulatedConfig(config: Config, speed: number): Config {
     taskQueue: `${config.taskQueue}-simulated`,
     bolna: {
       ...config.bolna,
-      apiKey: 'bn-simulated',
+      accounts: [{ name: DEFAULT_ACCOUNT, keyName: 'BOLNA_API_KEY', key: async () => 'bn-simulated' }],
       agentId: config.bolna.agentId ?? SIMULATED_AGENT,
       leadMs: config.bolna.leadMs / speed,
     },

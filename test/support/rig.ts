@@ -71,6 +71,7 @@ export class Rig {
       storage,
       rules: bolnaRules(),
       leadMs: 150_000,
+      accounts: [DEFAULT_ACCOUNT],
       polling: { minMs: 5_000, maxMs: 5 * MINUTE },
       now,
       ...changes,

@@ -4,7 +4,7 @@ import { explain } from '../../client/explain';
 import { UserError } from '../../client/user-error';
 import { ContactsError } from '../../contacts/errors';
 import { JournalError } from '../../simulator/journal';
-import { ConfigError } from '../../worker/config';
+import { ConfigError } from '../../worker/config-error';
 import { CliPathError, DiskFullError, HomeInUseError, ServerStartError } from '../../worker/embedded/errors';
 
 const withCode = (code: string) => Object.assign(new Error(`${code}: it did not work, open '/x'`), { code });

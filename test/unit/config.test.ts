@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, readConfig, requireApiKey, VARIABLES } from '../../worker/config';
+import { readConfig, requireAccounts, VARIABLES } from '../../worker/config';
+import { ConfigError } from '../../worker/config-error';
 
 test('without any variable, everything has its default', () => {
   const home = join(homedir(), '.bolna-campaigns');
   expect(readConfig({})).toEqual({
     bolna: {
-      apiKey: undefined,
+      accounts: [],
+      requestsPerMinute: 1000,
       agentId: undefined,
       baseUrl: 'https://api.bolna.ai',
       timeoutMs: 30_000,
@@ -50,7 +52,7 @@ test('~ is the home, also where no shell has seen it', () => {
 });
 
 test('a missing key is named', () => {
-  expect(() => requireApiKey(readConfig({}))).toThrow(/^BOLNA_API_KEY is not set/);
+  expect(() => requireAccounts(readConfig({}))).toThrow(/^BOLNA_API_KEY is not set/);
 });
 
 describe('.env.example', () => {
@@ -64,7 +66,7 @@ describe('.env.example', () => {
 
   test('shows the defaults', () => {
     expect(readConfig(Object.fromEntries(lines))).toEqual(readConfig({}));
-    const silent = ['BOLNA_API_KEY', 'BOLNA_AGENT_ID', 'TEMPORAL_ADDRESS', 'TEMPORAL_CLI_PATH', 'DEBUG'];
+    const silent = ['BOLNA_API_KEY', 'BOLNA_API_KEY_FILE', 'BOLNA_ACCOUNTS', 'BOLNA_AGENT_ID', 'TEMPORAL_ADDRESS', 'TEMPORAL_CLI_PATH', 'DEBUG'];
     expect(lines.filter(([, value]) => value === '').map(([name]) => name)).toEqual(silent);
   });
 
