@@ -66,7 +66,15 @@ describe('.env.example', () => {
 
   test('shows the defaults', () => {
     expect(readConfig(Object.fromEntries(lines))).toEqual(readConfig({}));
-    const silent = ['BOLNA_API_KEY', 'BOLNA_API_KEY_FILE', 'BOLNA_ACCOUNTS', 'BOLNA_AGENT_ID', 'TEMPORAL_ADDRESS', 'TEMPORAL_CLI_PATH', 'DEBUG'];
+    const silent = [
+      'BOLNA_API_KEY',
+      'BOLNA_API_KEY_FILE',
+      'BOLNA_ACCOUNTS',
+      'BOLNA_AGENT_ID',
+      'TEMPORAL_ADDRESS',
+      'TEMPORAL_CLI_PATH',
+      'DEBUG',
+    ];
     expect(lines.filter(([, value]) => value === '').map(([name]) => name)).toEqual(silent);
   });
 

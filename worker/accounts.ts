@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BolnaError } from '../bolna/errors';
+import { DEFAULT_ACCOUNT } from '../workflows/input';
+import { ConfigError } from './config-error';
+
+/** A Bolna account that the worker calls for. */
+export interface Account {
+  /** By which campaigns name it. */
+  name: string;
+  /** The variable that holds its key, or names the file of it. */
+  keyName: string;
+  /** The key; from a file it is read anew each time, so that a rotated one is taken up. @throws BolnaError */
+  key: () => Promise<string>;
+}
+
+type Given = Readonly<Record<string, string | undefined>>;
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+/**
+ * The accounts of the environment: the default one (BOLNA_API_KEY or BOLNA_API_KEY_FILE), and those that BOLNA_ACCOUNTS names
+ * (BOLNA_API_KEY_SALES or BOLNA_API_KEY_SALES_FILE for `sales`).
+ * @throws ConfigError for a name without a key, two keys for one account, or a key that cannot be one
+ */
+export function readAccounts(given: Given): Account[] {
+  const named = (given.BOLNA_ACCOUNTS ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== DEFAULT_ACCOUNT);
+  const accounts = [...new Set(named)].map((name) => {
+    if (!NAME.test(name)) {
+      throw new ConfigError(
+        `BOLNA_ACCOUNTS holds "${name}": an account's name is 1 to 40 small letters, digits or "-"; names are separated by commas.`,
+      );
+    }
+    const variable = `BOLNA_API_KEY_${name.toUpperCase().replaceAll('-', '_')}`;
+    const account = readAccount(given, name, variable);
+    if (!account)
+      throw new ConfigError(
+        `${variable} is not set: put the key of account ${name} there, or a file in ${variable}_FILE.`,
+      );
+    return account;
+  });
+  const main = readAccount(given, DEFAULT_ACCOUNT, 'BOLNA_API_KEY');
+  return main ? [main, ...accounts] : accounts;
+}
+
+function readAccount(given: Given, name: string, variable: string): Account | undefined {
+  const value = given[variable];
+  const file = given[`${variable}_FILE`];
+  if (value !== undefined && file !== undefined) {
+    throw new ConfigError(`${variable} and ${variable}_FILE are both set: take one of them away.`);
+  }
+  if (value !== undefined) {
+    const key = checked(value, variable);
+    return { name, keyName: variable, key: async () => key };
+  }
+  if (file === undefined) return undefined;
+  const keyName = `${variable}_FILE`;
+  const path = resolve(file);
+  try {
+    checked(readFileSync(path, 'utf8'), keyName);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`${keyName} names a file that cannot be read: ${path}.`);
+  }
+  return { name, keyName, key: () => readKey(path, keyName) };
+}
+
+/** While a key is being replaced its file may be missing or empty: the campaign waits as it would for a refused one. */
+async function readKey(path: string, keyName: string): Promise<string> {
+  try {
+    return checked(await readFile(path, 'utf8'), keyName);
+  } catch (cause) {
+    throw new BolnaError('unauthorized', { action: 'use the key', detail: 'its file holds none', keyName }, { cause });
+  }
+}
+
+function checked(text: string, variable: string): string {
+  const key = text.trim();
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new ConfigError(`${variable} must be the key alone, without spaces, line breaks or special characters.`);
+}
