@@ -21,13 +21,13 @@ const TURN_MS = 30_000;
 /** Where collecting stands: the next page, and the stretches that are safely stored. */
 interface Position {
   page: number;
-  stretches: number;
+  parts: number;
   executions: number;
   /** Attempts in a row to which Bolna did not know the batch. */
   missing?: number;
 }
 
-const START: Position = { page: 1, stretches: 0, executions: 0 };
+const START: Position = { page: 1, parts: 0, executions: 0 };
 
 /**
  * Fetches every execution of the batch into `executions.jsonl`, a line each, as Bolna gave it. Stored in stretches on the way,
@@ -81,8 +81,9 @@ class Collector {
   /** Goes on where the last attempt stood, if its stretches are here: another machine may have a storage of its own. */
   async resume(): Promise<void> {
     const position = this.attempt.memory as Position | undefined;
-    if (!position) return;
-    for (let stretch = 0; stretch < position.stretches; stretch++) {
+    // Without a number of parts it is an attempt's of another version, which must not lead to rows being left out.
+    if (typeof position?.parts !== 'number') return;
+    for (let stretch = 0; stretch < position.parts; stretch++) {
       if ((await this.storage.size(this.files.executionsStretch(stretch))) === undefined) return;
     }
     this.position = position;
@@ -118,18 +119,18 @@ class Collector {
   /** @returns the number of executions */
   async finish(): Promise<number> {
     await this.store(undefined);
-    const { stretches, executions } = this.position;
+    const { parts, executions } = this.position;
     await this.storage.write(this.files.executions, Readable.from(this.joined()));
-    for (let stretch = 0; stretch < stretches; stretch++) {
+    for (let stretch = 0; stretch < parts; stretch++) {
       await this.storage.delete(this.files.executionsStretch(stretch));
     }
     return executions;
   }
 
   private async store(nextPage: number | undefined): Promise<void> {
-    const { stretches, executions, page } = this.position;
-    await this.storage.write(this.files.executionsStretch(stretches), Readable.from(this.lines));
-    const stored = { stretches: stretches + 1, executions: executions + this.lines.length };
+    const { parts, executions, page } = this.position;
+    await this.storage.write(this.files.executionsStretch(parts), Readable.from(this.lines));
+    const stored = { parts: parts + 1, executions: executions + this.lines.length };
     this.position = { ...stored, page: nextPage ?? page };
     this.lines = [];
     this.length = 0;
@@ -138,7 +139,7 @@ class Collector {
   }
 
   private async *joined(): AsyncGenerator<Buffer> {
-    for (let stretch = 0; stretch < this.position.stretches; stretch++) {
+    for (let stretch = 0; stretch < this.position.parts; stretch++) {
       yield* await this.storage.read(this.files.executionsStretch(stretch));
     }
   }

@@ -10,8 +10,10 @@ import { confirmGone, look } from './missing';
 import { nextWait } from './pacing';
 import type { AwaitProgress, LastLook, Look } from './types';
 
-/** A twentieth of the calls done is news. */
-const NEWS_STEPS = 20;
+/** A third of the calls done is news: each piece is six events in the history. */
+const NEWS_STEPS = 3;
+/** A twentieth of the calls done is worth asking what they cost, which stands in the heartbeat. */
+const COST_STEPS = 20;
 
 /** What one attempt tells the next, in the heartbeat, where clients can read it too. */
 interface Memory extends LastLook {
@@ -23,8 +25,9 @@ interface Memory extends LastLook {
 }
 
 /**
- * Looks at the batch once. News (a status, another 5% done, the end) is returned. No news is a retryable failure that is
- * none: its message says the progress, its delay is the wait until the next look, and the server does the waiting.
+ * Looks at the batch once. News (the calls have begun, a third of them is done, the start was moved, the end) is returned. No
+ * news is a retryable failure that is none: its message says the progress, its delay is the wait until the next look, and the
+ * server does the waiting.
  */
 export function awaitProgress(context: ActivityContext, ask: AwaitProgress): Promise<Look> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
@@ -37,7 +40,7 @@ export function awaitProgress(context: ActivityContext, ask: AwaitProgress): Pro
     const seenNow = await takeLook(context, ask, memory, attempt);
     if (seenNow === 'gone') return gone(context, ask, memory, attempt);
     if (!isNews(seenNow, ask)) throw noNews(seenNow, ask, seenNow.nextLookAt - seenNow.at);
-    return seenNow.over || seenNow.gaveUp ? seenNow : { ...seenNow, cost: await costSoFar(context, ask, seenNow) };
+    return seenNow;
   });
 }
 
@@ -68,7 +71,12 @@ async function takeLook(
   }
   const { settled, waiting, onTheLine } = tally(counts);
   const shown = { at: now, status: batch.status, counts, settled, onTheLine };
-  attempt.remember({ ...shown, stillSince, searchedAt } satisfies Memory);
+  const earlier = memory ?? { settled: 0, cost: undefined };
+  // What all of it cost is known from the results.
+  const asked =
+    verdict !== 'over' && steps(settled, ask.valid, COST_STEPS) !== steps(earlier.settled, ask.valid, COST_STEPS);
+  const cost = asked ? await costSoFar(context, ask, shown, earlier.cost) : earlier.cost;
+  attempt.remember({ ...shown, stillSince, searchedAt, cost } satisfies Memory);
 
   const startsAt = batch.scheduledAt;
   const pace = { now, startsAt: startsAt ?? stillSince, settled, total: expected, stillSince, minMs, maxMs };
@@ -88,7 +96,7 @@ async function takeLook(
     over: verdict === 'over',
     gaveUp: verdict !== 'over' && now >= ask.giveUpAt,
     gone: false,
-    cost: ask.seen?.cost,
+    cost,
   };
 }
 
@@ -105,9 +113,17 @@ function restWait(
 }
 
 function isNews(look: Look, { seen, valid }: AwaitProgress): boolean {
-  if (look.over || look.gaveUp || !seen) return true;
-  const step = (settled: number) => Math.floor((settled * NEWS_STEPS) / Math.max(valid, 1));
-  return look.status !== seen.status || look.startsAt !== seen.startsAt || step(look.settled) !== step(seen.settled);
+  if (look.over || look.gaveUp) return true;
+  // Until there was a look, the workflow knows of a batch that is scheduled.
+  const { phase = 'scheduled', settled = 0, startsAt } = seen ?? {};
+  if (look.phase === 'scheduled')
+    return phase !== 'scheduled' || (look.startsAt ?? 0) > Math.max(startsAt ?? 0, look.at);
+  return phase === 'scheduled' || steps(look.settled, valid, NEWS_STEPS) !== steps(settled, valid, NEWS_STEPS);
+}
+
+/** How many of so many equal parts of the calls are done. */
+function steps(settled: number, valid: number, parts: number): number {
+  return Math.floor((settled * parts) / Math.max(valid, 1));
 }
 
 /** "41 of 120 done, 3 on the line". */
@@ -186,19 +202,24 @@ async function allUsedUp(
 
 /**
  * What the calls have cost, from one page of executions: exact for a small batch, an average for a large one. It is worth
- * one request a piece of news and no more, and never an error.
+ * one request now and then and no more, and never an error.
  */
-async function costSoFar(context: ActivityContext, ask: AwaitProgress, look: Look): Promise<Look['cost']> {
+async function costSoFar(
+  context: ActivityContext,
+  ask: AwaitProgress,
+  look: LastLook,
+  earlier: Look['cost'],
+): Promise<Look['cost']> {
   try {
     for await (const { executions, next } of context.bolna.executions(ask.batchId))
       return costOf(executions, next !== undefined, look);
   } catch {
-    return ask.seen?.cost;
+    return earlier;
   }
   return undefined;
 }
 
-function costOf(executions: readonly Execution[], more: boolean, look: Look): Look['cost'] {
+function costOf(executions: readonly Execution[], more: boolean, look: LastLook): Look['cost'] {
   const costs = executions.map((execution) => viewOf(execution).total_cost);
   const sum = costs.reduce((total, cost) => total + cost, 0);
   if (!more || costs.length === 0) return { soFar: sum, estimated: false };

@@ -107,6 +107,8 @@ export interface LastLook {
   settled: number;
   /** Executions that are neither over nor waiting to be placed. */
   onTheLine: number;
+  /** Cents of the account's currency; an estimate from the latest calls while a large campaign runs. */
+  cost?: { soFar: number; estimated: boolean } | undefined;
 }
 
 /** What one look at a running batch showed. */
@@ -125,8 +127,6 @@ export interface Look extends LastLook {
   gaveUp: boolean;
   /** Whether Bolna no longer knows the batch. */
   gone: boolean;
-  /** Cents of the account's currency; an estimate from the latest calls while a large campaign runs. */
-  cost: { soFar: number; estimated: boolean } | undefined;
 }
 
 export interface HaltBatches extends Part {

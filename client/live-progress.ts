@@ -31,6 +31,7 @@ export function liveProgress(known: CampaignProgress, pending: readonly PendingA
       settled: newer.settled,
       batchStatus: newer.status,
       lastLook: new Date(newer.at).toISOString(),
+      ...(newer.cost && { cost: newer.cost.soFar, costIsEstimate: newer.cost.estimated }),
     }),
     nextLook: timeOf(activity.scheduledTime) ?? known.nextLook,
     lastError: failure?.message && isNews ? failure.message : known.lastError,
@@ -43,9 +44,9 @@ function lastLook({ heartbeatDetails }: PendingActivity): LastLook | undefined {
   const payload = heartbeatDetails?.payloads?.[0];
   if (!payload) return undefined;
   const details = defaultPayloadConverter.fromPayload<Partial<LastLook>>(payload);
-  const { at, counts, settled, status, onTheLine } = details ?? {};
+  const { at, counts, settled, status, onTheLine, cost } = details ?? {};
   if (at === undefined || !counts || settled === undefined || !status) return undefined;
-  return { at, counts, settled, status, onTheLine: onTheLine ?? 0 };
+  return { at, counts, settled, status, onTheLine: onTheLine ?? 0, cost };
 }
 
 function timeOf(time: PendingActivity['scheduledTime']): string | undefined {

@@ -38,7 +38,7 @@ const environmentSchema = z
     CAMPAIGN_HOME: text.default(join(homedir(), '.bolna-campaigns')),
     CAMPAIGN_DATA: text.optional(),
     CAMPAIGN_POLL_MIN: duration('5s'),
-    CAMPAIGN_POLL_MAX: duration('5m'),
+    CAMPAIGN_POLL_MAX: duration('10m'),
   })
   .refine((env) => env.CAMPAIGN_POLL_MIN <= env.CAMPAIGN_POLL_MAX, {
     path: ['CAMPAIGN_POLL_MIN'],

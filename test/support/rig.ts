@@ -72,7 +72,7 @@ export class Rig {
       rules: bolnaRules(),
       leadMs: 150_000,
       accounts: [DEFAULT_ACCOUNT],
-      polling: { minMs: 5_000, maxMs: 5 * MINUTE },
+      polling: { minMs: 5_000, maxMs: 10 * MINUTE },
       now,
       ...changes,
     };

@@ -19,7 +19,7 @@ test('without any variable, everything has its default', () => {
     taskQueue: 'bolna-campaigns',
     home,
     data: join(home, 'data'),
-    polling: { minMs: 5_000, maxMs: 300_000 },
+    polling: { minMs: 5_000, maxMs: 600_000 },
   });
 });
 
