@@ -10,7 +10,7 @@ import { ApplicationFailure, rootCause } from '@temporalio/common';
 import { type CampaignInput, checkInput } from '../workflows/input';
 import { cancelSignal, type HaltRequest, progressQuery, stopSignal } from '../workflows/messages';
 import type { CampaignProgress, CampaignResult } from '../workflows/state';
-import { type LiveProgress, liveProgress } from './live-progress';
+import { type LiveProgress, liveProgress, sumOf } from './live-progress';
 
 /** Thrown when a campaign ID is taken: by a campaign that runs, or by one that ended `completed`, `stopped` or `missed`. */
 export class CampaignExistsError extends Error {
@@ -89,9 +89,20 @@ export class CampaignClient {
     }
   }
 
-  /** What the campaign itself knows, with what its latest looks at Bolna have shown since. Needs a worker. */
+  /**
+   * What the campaign itself knows, with what its latest looks at Bolna have shown since; of several batches, the sum. Needs a
+   * worker.
+   */
   async progress(campaignId: string): Promise<LiveProgress> {
-    const handle = this.handle(campaignId);
+    const progress = await this.progressOf(campaignId);
+    // One that has just ended is in the campaign's own numbers at the next look.
+    const looks = (progress.batches?.underWay ?? []).map((id) => this.progressOf(id).catch(() => undefined));
+    const batches = (await Promise.all(looks)).filter((look) => look !== undefined);
+    return batches.length > 0 ? sumOf(progress, batches) : progress;
+  }
+
+  private async progressOf(workflowId: string): Promise<LiveProgress> {
+    const handle = this.handle(workflowId);
     const [known, description] = await Promise.all([
       handle.query<CampaignProgress, []>(progressQuery),
       handle.describe(),

@@ -40,6 +40,34 @@ export function liveProgress(known: CampaignProgress, pending: readonly PendingA
   };
 }
 
+/** A campaign's progress with that of its batches that are under way. */
+export function sumOf(campaign: LiveProgress, batches: readonly LiveProgress[]): LiveProgress {
+  const counts = { ...campaign.counts };
+  for (const batch of batches) {
+    for (const [status, n] of Object.entries(batch.counts)) counts[status] = (counts[status] ?? 0) + n;
+  }
+  const [first] = batches;
+  const looks = batches.flatMap(({ lastLook }) => lastLook ?? []).sort();
+  const next = batches.flatMap(({ nextLook }) => nextLook ?? []).sort();
+  const starts = [campaign.startsAt, ...batches.map(({ startsAt }) => startsAt)].filter((at) => at !== null).sort();
+  return {
+    ...campaign,
+    counts,
+    startsAt: starts[0] ?? null,
+    settled: batches.reduce((sum, batch) => sum + batch.settled, campaign.settled),
+    cost: batches.reduce((sum, batch) => sum + (batch.cost ?? 0), campaign.cost ?? 0),
+    // Until the first call, the campaign is where its batches are.
+    state: campaign.settled === 0 && first && BEFORE_CALLS.has(first.state) ? first.state : campaign.state,
+    lastLook: looks.at(-1) ?? campaign.lastLook,
+    nextLook: next[0] ?? campaign.nextLook,
+    lastError: batches.find(({ lastError }) => lastError !== null)?.lastError ?? campaign.lastError,
+    step: first?.step ?? null,
+    attempt: first?.attempt ?? 0,
+  };
+}
+
+const BEFORE_CALLS: ReadonlySet<string> = new Set(['creating', 'scheduling', 'waiting']);
+
 function lastLook({ heartbeatDetails }: PendingActivity): LastLook | undefined {
   const payload = heartbeatDetails?.payloads?.[0];
   if (!payload) return undefined;

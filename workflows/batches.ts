@@ -113,6 +113,7 @@ function lost(part: number, why: string): BatchEnd {
     status: 'failed',
     settled: 0,
     counts: {},
+    cost: 0,
     startsAt: null,
     reason: `The workflow of batch ${part} was ended from outside (${why}): its results are missing. Start the same campaign ID again to collect them.`,
     collected: false,

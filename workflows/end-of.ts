@@ -71,6 +71,7 @@ export function batchEnd(state: CampaignState): BatchEnd {
     status,
     settled: state.look?.settled ?? 0,
     counts: { ...state.look?.counts },
+    cost: state.look?.cost?.soFar ?? 0,
     startsAt: state.startsAt ?? null,
     ...(reason !== undefined && { reason }),
     ...(state.failureType !== undefined && { errorType: state.failureType }),

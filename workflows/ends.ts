@@ -18,15 +18,17 @@ export function notesOf({ notes, ends }: CampaignState): string[] {
   return [...notes, ...told.slice(0, MOST_NOTES), ...more];
 }
 
-/** Executions by status, and how many of them are over, in all batches that have ended. */
-export function callsOf({ ends }: CampaignState): { counts: Record<string, number>; settled: number } {
+/** Executions by status, how many of them are over, and about what they cost, in all batches that have ended. */
+export function callsOf({ ends }: CampaignState): { counts: Record<string, number>; settled: number; cost: number } {
   const counts: Record<string, number> = {};
   let settled = 0;
+  let cost = 0;
   for (const end of ends ?? []) {
     settled += end?.settled ?? 0;
+    cost += end?.cost ?? 0;
     for (const [status, n] of Object.entries(end?.counts ?? {})) counts[status] = (counts[status] ?? 0) + n;
   }
-  return { counts, settled };
+  return { counts, settled, cost };
 }
 
 /** What the results of each batch's rows are written from; undefined where there is only one batch. */

@@ -17,7 +17,8 @@ export function answerProgress(campaignId: string, state: CampaignState): void {
 
 export function progressOf(campaignId: string, state: CampaignState): CampaignProgress {
   const { contacts, look, halt, ends, underWay = [] } = state;
-  const calls = ends ? callsOf(state) : look;
+  const several = ends && callsOf(state);
+  const calls = several ?? look;
   return {
     campaignId,
     state: state.stage,
@@ -34,8 +35,8 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
       : null,
     counts: { ...calls?.counts },
     settled: calls?.settled ?? 0,
-    cost: state.results?.cost ?? look?.cost?.soFar ?? null,
-    costIsEstimate: state.results === undefined && (look?.cost?.estimated ?? false),
+    cost: state.results?.cost ?? several?.cost ?? look?.cost?.soFar ?? null,
+    costIsEstimate: state.results === undefined && (several !== undefined || (look?.cost?.estimated ?? false)),
     lastLook: iso(look?.at),
     nextLook: iso(state.sleepingUntil ?? (look && !look.over ? look.nextLookAt : undefined)),
     lastError: state.failure ?? state.lastError ?? null,

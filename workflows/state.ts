@@ -68,6 +68,8 @@ export interface BatchEnd {
   /** Valid rows whose call is over. */
   settled: number;
   counts: Record<string, number>;
+  /** Cents of the account's currency, as far as they were asked for: the results say it exactly. */
+  cost: number;
   startsAt: number | null;
   reason?: string;
   errorType?: string;

@@ -1,5 +1,5 @@
 import { defaultPayloadConverter } from '@temporalio/common';
-import { liveProgress } from '../../client/live-progress';
+import { liveProgress, sumOf } from '../../client/live-progress';
 import type { CampaignProgress } from '../../workflows/state';
 
 const KNOWN: CampaignProgress = {
@@ -69,4 +69,36 @@ test('an error of the last attempt is shown; that there is nothing new is no err
   expect(liveProgress(KNOWN, [polling(undefined, busy)]).lastError).toBe('Bolna is busy (503).');
   const quiet = { message: '1 of 4 done', type: 'NoNews' };
   expect(liveProgress(KNOWN, [polling(undefined, quiet)]).lastError).toBeNull();
+});
+
+describe('of several batches', () => {
+  const campaign = {
+    ...liveProgress(KNOWN, []),
+    counts: { completed: 10 },
+    settled: 10,
+    cost: 30,
+    costIsEstimate: true,
+  };
+  const batch = liveProgress(KNOWN, [polling(look('2026-06-23T07:02:00Z'))]);
+
+  test('calls, cost and looks of those under way are added to those that have ended', () => {
+    expect(sumOf(campaign, [batch, { ...batch, cost: 4, startsAt: '2026-06-23T06:50:00.000Z' }])).toMatchObject({
+      settled: 16,
+      counts: { completed: 16, queued: 2 },
+      cost: 34,
+      startsAt: '2026-06-23T06:50:00.000Z',
+      lastLook: '2026-06-23T07:02:00.000Z',
+    });
+  });
+
+  test('a campaign whose batches wait for their start is waiting', () => {
+    const waiting = { ...batch, state: 'waiting' as const, settled: 0, counts: {} };
+    expect(sumOf({ ...campaign, settled: 0 }, [waiting]).state).toBe('waiting');
+    expect(sumOf(campaign, [waiting]).state).toBe('running');
+  });
+
+  test('the trouble of one batch is the trouble of the campaign', () => {
+    const troubled = liveProgress(KNOWN, [polling(undefined, { message: 'no answer', type: 'BolnaUnavailable' })]);
+    expect(sumOf(campaign, [batch, troubled]).lastError).toBe('no answer');
+  });
 });
