@@ -12,8 +12,8 @@ import type { AwaitProgress, LastLook, Look } from './types';
 
 /** A third of the calls done is news: each piece is six events in the history. */
 const NEWS_STEPS = 3;
-/** A twentieth of the calls done is worth asking what they cost, which stands in the heartbeat. */
-const COST_STEPS = 20;
+/** A fifth of the calls done is worth asking what they cost, which stands in the heartbeat. */
+const COST_STEPS = 5;
 
 /** What one attempt tells the next, in the heartbeat, where clients can read it too. */
 interface Memory extends LastLook {

@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { isReached, type Section, tableOf } from './figures';
+import { history } from './history';
+import { prepare } from './prepare';
+import { requests } from './requests';
+
+const SECTIONS: Record<string, (options: { small: boolean }) => Promise<Section>> = { history, requests };
+
+/** `npm run bench`. */
+async function main(): Promise<void> {
+  const command = new Command('bench')
+    .description('Measures what the product promises about scale, beside a plain way of doing the same in the same run')
+    .argument('[section...]', `which figures: ${Object.keys(SECTIONS).join(', ')}; default: all of them`)
+    .option('--small', 'a small setting, that shows that it works and no more', false)
+    .option('--json <file>', 'writes the figures there')
+    .parse();
+  const options = command.opts<{ small: boolean; json?: string }>();
+  const names = command.args.length > 0 ? command.args : Object.keys(SECTIONS);
+  await prepare();
+  const sections: Section[] = [];
+  for (const name of names) {
+    const section = SECTIONS[name];
+    if (!section) throw new Error(`There is no section "${name}": choose of ${Object.keys(SECTIONS).join(', ')}.`);
+    const begun = Date.now();
+    const found = await section(options);
+    sections.push(found);
+    console.log(tableOf(found));
+    console.log(`${Math.round((Date.now() - begun) / 1000)} s; again: npm run bench -- ${name}`);
+  }
+  const missed = sections.flatMap(({ figures }) => figures).filter((figure) => !isReached(figure));
+  if (missed.length > 0) console.log(`\nMissed: ${missed.map(({ what }) => what).join('; ')}.`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify({ sections }, null, 2)}\n`);
+}
+
+// Processes and folders end with this process (test/support), so that ending it is enough.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
+
+main().then(
+  () => process.exit(),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
