@@ -4,8 +4,9 @@ import { isReached, type Section, tableOf } from './figures';
 import { history } from './history';
 import { prepare } from './prepare';
 import { requests } from './requests';
+import { throughput } from './throughput';
 
-const SECTIONS: Record<string, (options: { small: boolean }) => Promise<Section>> = { history, requests };
+const SECTIONS: Record<string, (options: { small: boolean }) => Promise<Section>> = { history, requests, throughput };
 
 /** `npm run bench`. */
 async function main(): Promise<void> {
