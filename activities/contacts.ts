@@ -3,7 +3,6 @@ import { PassThrough, Writable } from 'node:stream';
 import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
-import { errorCode } from '../storage/error-code';
 import type { CampaignStorage } from '../storage/storage';
 import { contactsFileName } from './campaign-batches';
 import type { ActivityContext } from './context';
@@ -11,6 +10,7 @@ import { durably } from './durably';
 import { finalFailure } from './failures';
 import { readRecord, refuseOtherContacts } from './schedule-record';
 import { holdSplit, readSplit, type Split } from './split';
+import { stored } from './stored';
 import type { Contacts, ValidateContacts } from './types';
 
 /**
@@ -84,16 +84,12 @@ async function divide(
   const files = campaignFiles(campaignId);
   const contacts = new RowOffsets(rowsPerBatch ?? Number.MAX_SAFE_INTEGER);
   const rejected = new PassThrough();
-  const [summary, ...written] = await Promise.allSettled([
+  const summary = await stored(
     splitContacts(await storage.read(input), { contacts, rejected }),
     storage.write(files.contacts, contacts),
     storage.write(files.rejected, rejected),
-  ]);
-  // A write that failed (disk full) is the reason for what the reader then reports, and not the other way round.
-  for (const write of written) if (write.status === 'rejected' && errorCode(write.reason)) throw write.reason;
-  if (summary.status === 'rejected') throw summary.reason;
-  for (const write of written) if (write.status === 'rejected') throw write.reason;
-  return { summary: summary.value, offsets: contacts.offsets, bytes: contacts.bytes };
+  );
+  return { summary, offsets: contacts.offsets, bytes: contacts.bytes };
 }
 
 /** Puts an inline CSV into the storage, under its content's name: a second run with the same text changes nothing. */

@@ -2,10 +2,23 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { ContactsError } from '../contacts/errors';
 import { errorCode } from '../storage/error-code';
-import { FileNotFoundError, ForeignUriError } from '../storage/storage';
+import { FileNotFoundError, ForeignUriError, StorageError, type StorageTrouble } from '../storage/storage';
 
 /** A key that was refused is tried again this often, so that a mended one is noticed soon and a wrong one costs little. */
 const KEY_REFUSED_WAIT_MS = 60_000;
+
+/** What an operator has to know most: nothing needs to be started anew. */
+const GOES_ON = ' The campaign goes on by itself.';
+
+/** Failures of an object storage, by what is the matter with it. */
+const STORAGE_FAILURES: Record<StorageTrouble, string> = {
+  unreachable: 'StorageUnavailable',
+  throttled: 'StorageThrottled',
+  refused: 'StorageRefused',
+  missing: 'StorageMissing',
+  full: 'StorageFull',
+  failed: 'StorageFailed',
+};
 
 /**
  * What Temporal should do about an error: the type of the failure decides whether it is tried again, and its message is what
@@ -37,6 +50,8 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
   if (error instanceof ContactsError) return final(error, 'InvalidContacts');
   if (error instanceof ForeignUriError) return final(error, 'InvalidInput');
   if (error instanceof FileNotFoundError) return again(error, 'FileNotFound');
+  // A storage comes back, is mended or makes room: nothing it says may cost a campaign that has begun.
+  if (error instanceof StorageError) return again(error, STORAGE_FAILURES[error.trouble], undefined, GOES_ON);
   switch (errorCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':

@@ -5,6 +5,7 @@ import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
+import { stored } from './stored';
 import type { ReconcileResults, Results } from './types';
 
 /** Writes `results.csv`, a line for each row of the input, and `summary.json`. */
@@ -18,7 +19,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       rejected: await storage.read(files.rejected),
       batches: batchesOf(storage, ask),
     };
-    const [summary] = await Promise.all([reconcile(sources, sink), storage.write(files.results, sink)]);
+    const summary = await stored(reconcile(sources, sink), storage.write(files.results, sink));
     const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, unsettledLines } = summary;
 
     const warnings: string[] = [];

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { ContactsError } from '../contacts/errors';
 import { JournalError } from '../simulator/journal';
 import { errorCode } from '../storage/error-code';
+import { StorageUnusableError } from '../storage/storage';
 import { ConfigError } from '../worker/config-error';
 import { DiskFullError, EmbeddedServerError, ServerStartError } from '../worker/embedded/errors';
 import { EXIT, type ExitCode, UserError } from './user-error';
@@ -22,7 +23,7 @@ export function explain(error: unknown): Explanation {
   return { sentence: asSentence(error), exitCode: exitCodeFor(error) };
 }
 
-const BAD_INPUT = [ConfigError, ContactsError, EmbeddedServerError, JournalError];
+const BAD_INPUT = [ConfigError, ContactsError, EmbeddedServerError, JournalError, StorageUnusableError];
 const FAILED = [DiskFullError, ServerStartError];
 
 function exitCodeFor(error: unknown): ExitCode {

@@ -59,6 +59,30 @@ export class ForeignUriError extends Error {
   }
 }
 
+/** What keeps a storage from doing what it is asked; all of it can pass, or be mended while a campaign waits. */
+export type StorageTrouble = 'unreachable' | 'throttled' | 'refused' | 'missing' | 'full' | 'failed';
+
+/** Thrown by a storage that is a service of its own. The message is a sentence that says what to do. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  /**
+   * @param code what the service or the system calls it: `SlowDown`, `ECONNREFUSED` …
+   */
+  constructor(
+    message: string,
+    readonly trouble: StorageTrouble,
+    readonly code: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Thrown at the start for a storage that cannot be used as it is set up. The message is a sentence that says what to do. */
+export class StorageUnusableError extends Error {
+  override readonly name = 'StorageUnusableError';
+}
+
 /** Reads a whole small file as text. @throws FileNotFoundError */
 export async function readText(storage: CampaignStorage, path: string): Promise<string> {
   const chunks: Buffer[] = [];

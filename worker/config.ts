@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ms from 'ms';
 import { z } from 'zod';
+import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
 import { type Account, readAccounts } from './accounts';
 import { ConfigError } from './config-error';
 
@@ -17,6 +18,15 @@ const duration = (fallback: string) =>
     });
 
 const text = z.string().min(1, 'must not be empty');
+
+/** A folder, or an address in an object storage in its plainest form. Any other address would be made into a strange folder. */
+const dataPlace = z.string().transform((given, context) => {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(given)) return folder(given);
+  const place = isS3Address(given) ? parseS3Address(given) : undefined;
+  if (place) return s3AddressOf(place);
+  context.addIssue({ code: 'custom', message: 'must be a folder, or an address such as s3://bucket/campaigns' });
+  return z.NEVER;
+});
 
 const environmentSchema = z
   .object({
@@ -36,7 +46,7 @@ const environmentSchema = z
     TEMPORAL_ADDRESS: text.optional(),
     CAMPAIGN_TASK_QUEUE: text.default('bolna-campaigns'),
     CAMPAIGN_HOME: text.default(join(homedir(), '.bolna-campaigns')),
-    CAMPAIGN_DATA: text.optional(),
+    CAMPAIGN_DATA: dataPlace.optional(),
     CAMPAIGN_POLL_MIN: duration('5s'),
     CAMPAIGN_POLL_MAX: duration('10m'),
   })
@@ -70,7 +80,7 @@ export interface Config {
   taskQueue: string;
   /** Folder of the embedded server's database. */
   home: string;
-  /** Folder of the campaigns' files. */
+  /** Where the campaigns' files are: a folder, or `s3://bucket/prefix`. */
   data: string;
   polling: { minMs: number; maxMs: number };
 }
@@ -99,7 +109,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     temporalAddress: values.TEMPORAL_ADDRESS,
     taskQueue: values.CAMPAIGN_TASK_QUEUE,
     home,
-    data: folder(values.CAMPAIGN_DATA ?? join(home, 'data')),
+    data: values.CAMPAIGN_DATA ?? join(home, 'data'),
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
   };
 }

@@ -4,7 +4,7 @@ import type { Activities } from '../activities/types';
 import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
 import { type BolnaRules, bolnaRules } from '../bolna/start-time';
-import { LocalStorage } from '../storage/local';
+import type { CampaignStorage } from '../storage/storage';
 import { bolnaTaskQueue } from '../workflows/input';
 import type { Account } from './accounts';
 import { workflowSource } from './bundle';
@@ -23,11 +23,13 @@ export interface CampaignWorker {
 /**
  * A worker for campaigns, ready to run: one of Temporal's workers for the campaigns themselves and their files, and one for
  * each Bolna account, so that the server can hold what asks Bolna to the account's limit, over all workers there are.
+ * @param storage what `config.data` names, opened
  * @param rules Bolna's rules about time; a faster simulator's in place of the hosted API's
  * @throws ConfigError when there is no API key
  */
 export async function createWorker(
   config: Config,
+  storage: CampaignStorage,
   connection: NativeConnection,
   namespace: string,
   rules: BolnaRules = bolnaRules(),
@@ -40,7 +42,7 @@ export async function createWorker(
     // A dead worker is noticed after 20 s without a heartbeat: at the default throttle a slow moment could look like death.
     maxHeartbeatThrottleInterval: '5 seconds',
   } satisfies Partial<WorkerOptions>;
-  const desks = accounts.map((account) => openDesk(account, accounts, config, rules));
+  const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules));
   const workers = [
     await Worker.create({
       ...common,
@@ -73,7 +75,13 @@ interface Desk extends BudgetShare {
   activities: Activities;
 }
 
-function openDesk(account: Account, accounts: readonly Account[], config: Config, rules: BolnaRules): Desk {
+function openDesk(
+  account: Account,
+  accounts: readonly Account[],
+  config: Config,
+  storage: CampaignStorage,
+  rules: BolnaRules,
+): Desk {
   const { baseUrl, timeoutMs, leadMs, requestsPerMinute } = config.bolna;
   // A simulator's minute is shorter than Bolna's.
   const perMinute = requestsPerMinute * (60_000 / rules.minuteMs) * SAFE_SHARE;
@@ -81,7 +89,7 @@ function openDesk(account: Account, accounts: readonly Account[], config: Config
   const bolna = new BolnaClient({ apiKey: account.key, keyName: account.keyName, baseUrl, timeoutMs, budget });
   const activities = createActivities({
     bolna,
-    storage: new LocalStorage(config.data),
+    storage,
     rules,
     leadMs,
     polling: config.polling,

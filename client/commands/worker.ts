@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { openStorage } from '../../storage/open-storage';
 import { type Config, readConfig, requireAccounts } from '../../worker/config';
 import { ConfigError } from '../../worker/config-error';
 import { setUpLogging } from '../../worker/logging';
@@ -39,10 +40,11 @@ function serverOf(config: Config, embedded: boolean): Config {
 }
 
 async function work(config: Config): Promise<void> {
+  const storage = await openStorage(config.data);
   const interrupted = interruption();
   const temporal = await openTemporal(config, say);
   try {
-    const worker = await createWorker(config, temporal.connection, temporal.namespace);
+    const worker = await createWorker(config, storage, temporal.connection, temporal.namespace);
     say(`Worker on task queue ${config.taskQueue}, Temporal at ${temporal.address}, namespace ${temporal.namespace}.`);
     if (temporal.uiUrl) say(`Temporal UI: ${temporal.uiUrl}`);
     const end = await worker.runUntil(Promise.race([interrupted.when, temporal.lost]));

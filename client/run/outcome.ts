@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse';
+import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
 import type { CampaignResult } from '../../workflows/state';
 import type { LiveProgress } from '../live-progress';
 import { EXIT, type ExitCode } from '../user-error';
@@ -11,9 +11,9 @@ const MAX_REASON = 1000;
 const COLUMNS = ['line', 'contact_number', 'result', 'duration_seconds', 'cost', 'reason'] as const;
 
 /** Shows a campaign's end: a table of its rows, the sums, and where the files are. With `json` also one line on stdout. */
-export async function showOutcome(result: CampaignResult, json: boolean): Promise<ExitCode> {
+export async function showOutcome(result: CampaignResult, storage: CampaignStorage, json: boolean): Promise<ExitCode> {
   const files = result.files && mapValues(result.files, asPath);
-  if (files) await showRows(files.results);
+  if (result.files) await showRows(storage, result.files.results);
   const outcomes = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${printable(name)}`);
   // Without results there is nothing that a cost could be the sum of.
   const cost = files ? ` Cost ${(result.cost / 100).toFixed(2)}.` : '';
@@ -63,17 +63,30 @@ const INPUT_ERRORS = new Set([
   'BolnaRefused',
 ]);
 
-async function showRows(path: string): Promise<void> {
+/** Shows the first rows. The campaign is over: that they cannot be read does not change how it went. */
+async function showRows(storage: CampaignStorage, uri: string): Promise<void> {
   const rows: string[][] = [];
   let total = 0;
-  for await (const record of createReadStream(path).pipe(parse({ columns: true, bom: true })) as AsyncIterable<
-    Record<string, string>
-  >) {
-    total++;
-    if (rows.length < SHOWN_ROWS) rows.push(COLUMNS.map((column) => cell(column, record[column] ?? '')));
+  try {
+    const parser = parse({ columns: true, bom: true });
+    const file = await storage.read(storage.pathOf(uri));
+    file.once('error', (error) => parser.destroy(error)).pipe(parser);
+    for await (const record of parser as AsyncIterable<Record<string, string>>) {
+      total++;
+      if (rows.length < SHOWN_ROWS) rows.push(COLUMNS.map((column) => cell(column, record[column] ?? '')));
+    }
+  } catch (error) {
+    const why =
+      error instanceof ForeignUriError ? 'They are not in the storage that CAMPAIGN_DATA names.' : messageOf(error);
+    say(`The rows cannot be shown: ${printable(why, MAX_REASON)}`);
+    return;
   }
   say(table(['line', 'number', 'result', 'seconds', 'cost', 'reason'], rows));
   if (total > rows.length) say(`  … and ${total - rows.length} more rows in the file.`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function cell(column: (typeof COLUMNS)[number], value: string): string {

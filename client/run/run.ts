@@ -3,7 +3,8 @@ import { Client } from '@temporalio/client';
 import { BolnaClient } from '../../bolna/client';
 import { isBolnaError } from '../../bolna/errors';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
-import { LocalStorage } from '../../storage/local';
+import { openStorage } from '../../storage/open-storage';
+import type { CampaignStorage } from '../../storage/storage';
 import { type Config, requireAccounts } from '../../worker/config';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
@@ -63,7 +64,8 @@ export async function run(options: RunOptions, given: Config): Promise<ExitCode>
     );
   requireAccounts(config);
   const rows = await surveyAloud(recipients);
-  if (options.at !== undefined && (await isNew(config, campaignId, hash))) refusePast(options.at, Date.now());
+  const storage = await openStorage(config.data);
+  if (options.at !== undefined && (await isNew(config, storage, campaignId, hash))) refusePast(options.at, Date.now());
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
 
   const temporal = await openTemporal(config, say);
@@ -73,7 +75,7 @@ export async function run(options: RunOptions, given: Config): Promise<ExitCode>
     try {
       const { rules = bolnaRules() } = simulation ?? {};
       return await runCampaign(
-        { config: simulation?.config ?? config, rules, campaignId, agentId, hash, options },
+        { config: simulation?.config ?? config, storage, rules, campaignId, agentId, hash, options },
         temporal,
       );
     } finally {
@@ -85,13 +87,14 @@ export async function run(options: RunOptions, given: Config): Promise<ExitCode>
 }
 
 /** Whether this machine, where it has a server of its own, knows of no such campaign. */
-async function isNew(config: Config, campaignId: string, hash: string): Promise<boolean> {
+async function isNew(config: Config, storage: CampaignStorage, campaignId: string, hash: string): Promise<boolean> {
   if (config.temporalAddress !== undefined) return false;
-  return !(await isStored(new LocalStorage(config.data), campaignId, hash));
+  return !(await isStored(storage, campaignId, hash));
 }
 
 interface Session {
   config: Config;
+  storage: CampaignStorage;
   rules: BolnaRules;
   campaignId: string;
   agentId: string;
@@ -100,7 +103,7 @@ interface Session {
 }
 
 async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCode> {
-  const { config, campaignId, options } = session;
+  const { config, storage, campaignId, options } = session;
   const { connection, namespace, uiUrl } = temporal;
   const campaigns = new CampaignClient(new Client({ connection, namespace }), config.taskQueue);
   const before = await campaigns.standing(campaignId);
@@ -109,7 +112,7 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
   }
   if (before?.standing === 'ended-for-good') {
     say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
-    return showOutcome(await campaigns.result(campaignId), options.json);
+    return showOutcome(await campaigns.result(campaignId), storage, options.json);
   }
   if (before?.standing === 'running') say('It is under way already; going on with it.');
   else await begin(session, campaigns, before !== undefined);
@@ -119,14 +122,14 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
 
 /** Starts the campaign, once it is sure that Bolna can be reached with this key. */
 async function begin(
-  { config, campaignId, agentId, hash, options }: Session,
+  { config, storage, campaignId, agentId, hash, options }: Session,
   campaigns: CampaignClient,
   again: boolean,
 ): Promise<void> {
   // A campaign that is picked up keeps its start, which may well be past by now.
   if (options.at !== undefined && !again) refusePast(options.at, Date.now());
   await checkAccount(config);
-  const uri = await store(new LocalStorage(config.data), campaignId, options.recipients, hash);
+  const uri = await store(storage, campaignId, options.recipients, hash);
   const startAt = options.at === undefined ? {} : { startAt: new Date(options.at).toISOString() };
   await campaigns.start(campaignId, { agentId, contacts: { uri }, ...startAt }, { contactsHash: hash });
 }
@@ -150,8 +153,8 @@ async function checkAccount(config: Config): Promise<void> {
 }
 
 async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {
-  const { config, rules, campaignId, options } = session;
-  const worker = await createWorker(config, temporal.connection, temporal.namespace, rules);
+  const { config, storage, rules, campaignId, options } = session;
+  const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, rules);
   const interrupted = interruption();
   const line = await statusLine();
   let done = false;
@@ -187,7 +190,7 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
       return EXIT.interrupted;
     }
     await watching;
-    return await showOutcome(end, options.json);
+    return await showOutcome(end, storage, options.json);
   } finally {
     line.end();
     interrupted.dispose();

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { isS3Address } from '../../storage/s3-address';
 import type { Config } from '../../worker/config';
 import { explainHomeFailure } from '../../worker/embedded/home';
 import { DEFAULT_ACCOUNT } from '../../workflows/input';
@@ -22,7 +23,8 @@ export function simulatedConfig(config: Config, speed: number): Config {
   return {
     ...config,
     home,
-    data: join(home, 'data'),
+    // An object storage that is set is tried out by a simulation too, in a folder of its own.
+    data: isS3Address(config.data) ? `${config.data}/simulated` : join(home, 'data'),
     taskQueue: `${config.taskQueue}-simulated`,
     bolna: {
       ...config.bolna,

@@ -112,7 +112,7 @@ async function replay({ workflow }: Client): Promise<number> {
  * A free port below those that systems give to outgoing connections: while the server is dead, one of those could take its
  * port, the worker's own attempt to connect to it not excepted.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 30_000);
     if (await isFree(port)) return port;

@@ -47,6 +47,27 @@ test('the data go with the home, unless they have a place of their own', () => {
   expect(readConfig({ CAMPAIGN_HOME: '/srv/c', CAMPAIGN_DATA: '/d' })).toMatchObject({ home: '/srv/c', data: '/d' });
 });
 
+test.each([
+  ['s3://bucket', 's3://bucket'],
+  ['s3://bucket/', 's3://bucket'],
+  ['s3://bucket/a/b/', 's3://bucket/a/b'],
+])('CAMPAIGN_DATA=%s is an address and no folder', (given, data) => {
+  expect(readConfig({ CAMPAIGN_DATA: given }).data).toBe(data);
+});
+
+test.each([
+  's3://',
+  's3:///a',
+  's3://Bucket/a',
+  's3://bucket/a//b',
+  's3://bucket/../other',
+  'S3://bucket',
+  'gs://bucket/a',
+])('CAMPAIGN_DATA=%s is refused instead of being made a folder', (data) => {
+  const sentence = 'CAMPAIGN_DATA must be a folder, or an address such as s3://bucket/campaigns.';
+  expect(() => readConfig({ CAMPAIGN_DATA: data })).toThrow(new ConfigError(sentence));
+});
+
 test('~ is the home, also where no shell has seen it', () => {
   expect(readConfig({ CAMPAIGN_HOME: '~/calls' }).home).toBe(join(homedir(), 'calls'));
 });

@@ -1,7 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { exitCodeOf, resultWithout, showOutcome } from '../../client/run/outcome';
+import { LocalStorage } from '../../storage/local';
+import { StorageError } from '../../storage/storage';
 import type { CampaignResult } from '../../workflows/state';
 
 const NOTHING = resultWithout('c', undefined, 'It ended.');
+const folder = mkdtempSync(join(tmpdir(), 'outcome-'));
+const storage = new LocalStorage(folder);
 let said: string;
 let printed: string;
 
@@ -18,6 +25,7 @@ beforeEach(() => {
   });
 });
 afterEach(() => jest.restoreAllMocks());
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each<[number, Partial<CampaignResult>]>([
   [0, { status: 'completed' }],
@@ -34,23 +42,49 @@ test.each<[number, Partial<CampaignResult>]>([
 });
 
 test('without results there are no files, no cost, and still one line of JSON', async () => {
-  expect(await showOutcome(NOTHING, true)).toBe(1);
+  expect(await showOutcome(NOTHING, storage, true)).toBe(1);
   expect(said).toBe('Failed.\nIt ended.\n');
   expect(JSON.parse(printed)).toMatchObject({ campaignId: 'c', batchId: null, status: 'failed', files: null });
   expect(printed.match(/\n/g)).toHaveLength(1);
 });
 
 test('without --json nothing is on stdout', async () => {
-  await showOutcome(NOTHING, false);
+  await showOutcome(NOTHING, storage, false);
   expect(printed).toBe('');
 });
 
 test('what others wrote into a reason or a note cannot move the cursor', async () => {
-  await showOutcome({ ...NOTHING, reason: 'a\u001b[2Jb', notes: ['c\rd'], outcomes: { 'e\u001bf': 1 } }, false);
+  await showOutcome(
+    { ...NOTHING, reason: 'a\u001b[2Jb', notes: ['c\rd'], outcomes: { 'e\u001bf': 1 } },
+    storage,
+    false,
+  );
   expect(said).toBe('Failed: 1 e f.\na [2Jb\nNote: c d\n');
 });
 
 test('an agent that is not known is told with what to check', async () => {
-  await showOutcome({ ...NOTHING, errorType: 'BolnaNotFound' }, false);
+  await showOutcome({ ...NOTHING, errorType: 'BolnaNotFound' }, storage, false);
   expect(said).toContain('Check --agent or BOLNA_AGENT_ID.');
+});
+
+describe('the rows', () => {
+  const files = (results: string) => ({ results, rejected: 'file:///r', summary: 'file:///s' });
+  const done = (results: string): CampaignResult => ({ ...NOTHING, status: 'completed', files: files(results) });
+
+  test('are read through the storage, and shown with money in its larger unit', async () => {
+    await storage.write('c/results.csv', 'line,contact_number,result,cost\n2,+12025550100,completed,150\n');
+    expect(await showOutcome(done(storage.uriOf('c/results.csv')), storage, false)).toBe(0);
+    expect(said).toMatch(/2 +\+12025550100 +completed +1\.50/);
+    expect(said).toContain(`Results: ${join(folder, 'c', 'results.csv')}\n`);
+  });
+
+  test('that are elsewhere or cannot be read change nothing about how the campaign went', async () => {
+    expect(await showOutcome(done('s3://bucket/c/results.csv'), storage, false)).toBe(0);
+    expect(said).toContain('The rows cannot be shown: They are not in the storage that CAMPAIGN_DATA names.\n');
+    expect(said).toContain('Results: s3://bucket/c/results.csv\n');
+
+    jest.spyOn(storage, 'read').mockRejectedValue(new StorageError('It is down.', 'unreachable', 'ECONNREFUSED'));
+    expect(await showOutcome(done(storage.uriOf('c/results.csv')), storage, false)).toBe(0);
+    expect(said).toContain('The rows cannot be shown: It is down.\n');
+  });
 });

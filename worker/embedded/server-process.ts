@@ -84,7 +84,9 @@ export function startKept(program: string, args: readonly string[], logPath: str
 
 /** The server needs no secrets, and must not be steered by settings meant for clients or for this process's debugger. */
 function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(BOLNA_|TEMPORAL_|NODE_OPTIONS$)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(AWS_|BOLNA_|TEMPORAL_|NODE_OPTIONS$)/.test(name)),
+  );
 }
 
 function killGroup(keeper: ChildProcess): void {
