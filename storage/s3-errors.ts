@@ -11,6 +11,8 @@ const WRONG_REGION = new Set([
   'IllegalLocationConstraintException',
 ]);
 const NO_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
+/** What the SDK says without a code. */
+const NO_REGION = /^Region (is missing|not accepted)/;
 /** Some servers answer these with another status than 403. */
 const REFUSED = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken']);
 
@@ -43,14 +45,14 @@ function judge(code: string, status: number | undefined, error: unknown, place: 
   const answer = status === undefined || code === String(status) ? code : `${status} ${code}`;
   // The answer to a HEAD has no body and is called NotFound; the only one of those that is not looked for is the bucket's.
   if (code === 'NoSuchBucket' || code === 'NotFound')
-    return ['missing', `There is no bucket ${place.bucket} (${who}): create it, or name another in CAMPAIGN_DATA.`];
+    return ['missing', `${who} has no bucket ${place.bucket}: create it, or name another in CAMPAIGN_DATA.`];
   if (NO_CREDENTIALS.has(code))
     return [
       'refused',
       `There are no usable credentials for ${s3AddressOf(place)}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.`,
     ];
-  if (messageOf(error) === 'Region is missing')
-    return ['refused', `AWS_REGION is not set: name the region of the bucket ${place.bucket} there.`];
+  if (NO_REGION.test(messageOf(error)))
+    return ['refused', `AWS_REGION is not set, or is no region: name the one of the bucket ${place.bucket} there.`];
   if (WRONG_REGION.has(code) || status === 301)
     return ['refused', `The bucket ${place.bucket} is in another region (${answer}): name it in AWS_REGION.`];
   if (FULL.has(code) || status === 507)

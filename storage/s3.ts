@@ -8,15 +8,15 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { errorCode } from './error-code';
 import { isPlainPath, type S3Place, s3AddressOf } from './s3-address';
 import { resumingBody } from './s3-body';
 import { s3Client } from './s3-client';
 import { errorName, explainS3Error, httpStatus } from './s3-errors';
 import { type ByteRange, type CampaignStorage, FileNotFoundError, ForeignUriError, readText } from './storage';
 
-/** Memory for one file that is being written: two parts on their way and one being filled. Parts of S3 are 5 MB at least. */
+/** What one file that is being written holds in memory, twice at most. Parts of S3 are 5 MB at least, and 10,000 at most. */
 const PART_BYTES = 8 * 1024 * 1024;
-const PARTS_AT_ONCE = 2;
 /** How often a claim is made anew when it met another one, or the deletion of an earlier one, halfway. */
 const MAX_CONFLICTS = 10;
 
@@ -62,17 +62,19 @@ export class S3Storage implements CampaignStorage {
       await this.told(path, () => this.client.send(new PutObjectCommand({ ...key, Body: Buffer.from(content) })));
       return;
     }
+    const source = new WatchedSource(content);
     const upload = new Upload({
       client: this.client,
-      params: { ...key, Body: content },
+      params: { ...key, Body: Readable.from(source) },
       partSize: PART_BYTES,
-      queueSize: PARTS_AT_ONCE,
+      // With several at once, the first to fail makes the others fail without a reason, and theirs can be what is told.
+      queueSize: 1,
     });
     try {
       // What fails takes its parts with it: the upload is aborted, and the file that stood there stays.
       await upload.done();
     } catch (error) {
-      throw content.errored ?? explainS3Error(error, this.place);
+      throw source.isToBlameFor(error) ? source.failure : explainS3Error(error, this.place);
     }
   }
 
@@ -145,6 +147,27 @@ export class S3Storage implements CampaignStorage {
     } catch (error) {
       if (errorName(error) === 'NoSuchKey') throw new FileNotFoundError(path);
       throw explainS3Error(error, this.place);
+    }
+  }
+}
+
+/** A source that remembers its own failure: the caller's error must not be taken for one of the storage. */
+class WatchedSource {
+  failure: unknown;
+
+  constructor(private readonly source: Readable) {}
+
+  /** Whether an upload has failed because the source has, and not the source because the upload gave it up. */
+  isToBlameFor(error: unknown): boolean {
+    return error === this.failure || (this.failure !== undefined && errorCode(this.failure) !== 'ABORT_ERR');
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown> {
+    try {
+      yield* this.source;
+    } catch (error) {
+      this.failure = error;
+      throw error;
     }
   }
 }

@@ -37,10 +37,10 @@ export class S3Server {
     mkdirSync(join(this.folder, 'attributes'));
   }
 
-  static async start(): Promise<S3Server> {
+  static async start(mood: Mood = {}): Promise<S3Server> {
     const server = new S3Server(await s3ServerProgram(), await freePort());
     try {
-      await server.launch();
+      await server.launch(mood);
     } catch (error) {
       await server.stop();
       throw error;
