@@ -4,9 +4,10 @@ import { type CampaignStorage, StorageUnusableError } from './storage';
 
 /**
  * The storage that CAMPAIGN_DATA names: a folder, or `s3://bucket/prefix`, which is tried out first.
+ * @param patienceMs how long a sign of life is waited for, twice
  * @throws StorageUnusableError
  */
-export async function openStorage(data: string): Promise<CampaignStorage> {
+export async function openStorage(data: string, patienceMs?: number): Promise<CampaignStorage> {
   if (!isS3Address(data)) return new LocalStorage(data);
   const place = parseS3Address(data);
   if (!place)
@@ -14,6 +15,6 @@ export async function openStorage(data: string): Promise<CampaignStorage> {
   // Loaded only where it is used: the SDK takes as long to load as half of the rest.
   const { S3Storage } = require('./s3') as typeof import('./s3');
   const { checkS3 } = require('./s3-check') as typeof import('./s3-check');
-  await checkS3(place);
+  await checkS3(place, patienceMs);
   return new S3Storage(place);
 }

@@ -13,8 +13,8 @@ const PATIENCE_MS = 4_000;
  * on, and a server that does not know conditional writes would replace it without a word.
  * @throws StorageUnusableError
  */
-export async function checkS3(place: S3Place): Promise<void> {
-  const client = s3Client(PATIENCE_MS);
+export async function checkS3(place: S3Place, patienceMs = PATIENCE_MS): Promise<void> {
+  const client = s3Client(patienceMs);
   const storage = new S3Storage(place, client);
   const probe = `.check-${randomUUID()}`;
   try {

@@ -97,13 +97,15 @@ test('a server that may only be read is refused', async () => {
   await readonly.stop();
 });
 
-test('a server that says nothing is not waited for much longer than a person would', async () => {
+test('a server that says nothing is not waited for without end', async () => {
   const silent = await S3Server.start();
   await silent.freeze();
   Object.assign(process.env, silent.env);
-  await expect(openStorage('s3://campaigns')).rejects.toThrow(/cannot be reached for s3:\/\/campaigns \(.*timed out/);
+  await expect(openStorage('s3://campaigns', 200)).rejects.toThrow(
+    /cannot be reached for s3:\/\/campaigns \(.*timed out/,
+  );
   await silent.stop();
-}, 30_000);
+});
 
 test('a server that does not know conditional writes is refused', async () => {
   const plain = await obliging();

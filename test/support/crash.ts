@@ -54,6 +54,14 @@ export const PHASES: readonly Phase[] = ['before', 'after'];
 /** A worker takes a second of a core to start and next to nothing from then on: many may wait at once, but few start. */
 const startOne = pool(2);
 
+/** Where the campaign's files are. */
+export interface Place {
+  /** What a worker needs in its environment to find them. */
+  env: Record<string, string>;
+  /** Reads one, past all workers. */
+  read(path: string): Promise<string | Buffer>;
+}
+
 /** One campaign with a task queue, a storage folder, a simulator and a worker process of its own. */
 export class Scene {
   private static n = 0;
@@ -67,6 +75,7 @@ export class Scene {
   private readonly workers: TestProcess[] = [];
   private successor: Promise<TestProcess> | undefined;
   private readonly folder = mkdtempSync(join(tmpdir(), 'crash-'));
+  private readonly place: Place;
   private readonly counted = new Map<Endpoint, number>();
 
   private constructor(
@@ -74,17 +83,21 @@ export class Scene {
     readonly simulator: Simulator,
     readonly campaigns: CampaignClient,
     private readonly taskQueue: string,
+    elsewhere: Place | undefined,
   ) {
+    const { folder } = this;
+    this.place = elsewhere ?? { env: { CAMPAIGN_DATA: folder }, read: (path) => readFile(join(folder, path)) };
     simulator.onRequest((phase, { endpoint, worked }) => {
       if (phase === 'after' && worked && ['stop', 'delete'].includes(endpoint)) this.haltedAt ??= Date.now();
     });
   }
 
-  static async start(server: DevServer, options: SimulatorOptions = {}): Promise<Scene> {
+  /** @param place where the files are, if not in a folder of this scene's own */
+  static async start(server: DevServer, options: SimulatorOptions = {}, place?: Place): Promise<Scene> {
     const outcomes = () => ({ status: 'completed', talkSeconds: 180 }) as const;
     const simulator = await startSimulator({ speed: SPEED, outcomes, ...options });
     const taskQueue = `crash-${simulator.port}`;
-    return new Scene(server, simulator, new CampaignClient(await server.client(), taskQueue), taskQueue);
+    return new Scene(server, simulator, new CampaignClient(await server.client(), taskQueue), taskQueue, place);
   }
 
   /** Starts a worker process, and resolves once it works; there may be another one. */
@@ -92,14 +105,15 @@ export class Scene {
     const env = {
       TEST_BUILD: prepared('TEST_BUILD'),
       CRASH_SPEED: String(SPEED),
-      HOME: this.folder,
+      // Workers share nothing but what they are told to.
+      HOME: join(this.folder, `home-${this.workers.length}`),
       TEMPORAL_ADDRESS: this.server.address,
       BOLNA_API_KEY: 'bn-test',
       // At this speed the usual margin of half a minute would be 50 ms, which a busy machine can take for anything.
       BOLNA_MIN_LEAD: '8m',
       BOLNA_BASE_URL: this.simulator.url,
       CAMPAIGN_TASK_QUEUE: this.taskQueue,
-      CAMPAIGN_DATA: this.folder,
+      ...this.place.env,
       CAMPAIGN_POLL_MIN: '200ms',
       CAMPAIGN_POLL_MAX: '500ms',
     };
@@ -158,6 +172,18 @@ export class Scene {
     await this.until('the worker shuts down', () => /STOPPING|DRAINING|STOPPED/.test(worker?.stderr() ?? ''));
   }
 
+  /** Kills the worker with SIGKILL that carries out the step under way, and starts another one. */
+  async killBusy(): Promise<void> {
+    const { raw } = await (await this.server.client()).workflow.getHandle(this.campaignId).describe();
+    const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? '';
+    const busy = this.workers.find((worker) => identity.startsWith(`${worker.pid}@`));
+    if (!busy) throw new Error(`No worker is ${identity}.\n${this.trace()}`);
+    await busy.end('SIGKILL');
+    this.kills++;
+    this.successor = this.startWorker();
+    this.successor.catch(() => undefined);
+  }
+
   /** Kills the worker with SIGKILL at that moment and starts another one. */
   killAt(moment: Moment, phase: Phase): void {
     this.at(moment, phase, async () => {
@@ -180,7 +206,7 @@ export class Scene {
 
   /** results.csv, a record a row. */
   async rows(): Promise<Record<string, string>[]> {
-    return parse(await readFile(join(this.folder, this.campaignId, 'results.csv')), { columns: true });
+    return parse(await this.place.read(`${this.campaignId}/results.csv`), { columns: true });
   }
 
   /** Batches that Bolna still has. */

@@ -1,7 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What becomes of a request: its answer is lost after the server has acted, or the server never sees it and this is said. */
-export type Fate = { lost: true } | { said: string };
+/**
+ * What becomes of a request, in whose middle something may be done: it is `cut` before the server has seen it, its answer is
+ * `lost` after the server has acted, or this is `said` in the server's place.
+ */
+export type Fate = { cut: () => unknown } | { lost: () => unknown } | { said: string };
 
 /**
  * A line to a server that goes wrong on order. It passes bytes on as they are, so that signatures hold, and tells requests
@@ -56,14 +59,21 @@ export class CutLine {
       if (/ HTTP\/1\.1$/.test(first)) {
         this.requests.push(first);
         fate = this.orders.find((order) => order.fates.length > 0 && order.request.test(first))?.fates.shift();
-        if (fate && 'said' in fate) return void socket.end(fate.said);
+        if (fate && 'said' in fate) socket.end(fate.said);
+        if (fate && 'cut' in fate) void actAndCut(fate.cut);
       }
-      return void upstream.write(bytes);
+      if (!fate || 'lost' in fate) upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
-      if (fate) socket.destroy();
-      else socket.write(bytes);
+      if (!fate) socket.write(bytes);
+      else if ('lost' in fate) void actAndCut(fate.lost);
     });
+    const actAndCut = async (act: () => unknown) => {
+      // Once is enough, also where the answer comes in pieces.
+      fate = { said: '' };
+      await act();
+      socket.destroy();
+    };
   }
 
   /** Breaks every connection; new ones are taken. */
@@ -84,4 +94,4 @@ export function s3Error(status: number, code: string): Fate {
   return { said: `${head}\r\n\r\n${body}` };
 }
 
-export const LOST: Fate = { lost: true };
+export const LOST: Fate = { lost: () => undefined };

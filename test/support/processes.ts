@@ -8,6 +8,7 @@ export interface Exit {
 
 /** A Node program in a process of its own, and what it has printed so far. */
 export interface TestProcess {
+  readonly pid: number | undefined;
   readonly exited: Promise<Exit>;
   stdout(): string;
   stderr(): string;
@@ -41,6 +42,7 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): Test
     });
   });
   return {
+    pid: child.pid,
     exited,
     stdout: () => printed.stdout,
     stderr: () => printed.stderr,

@@ -1,0 +1,161 @@
+import { readdirSync } from 'node:fs';
+import { CliRig } from '../support/cli';
+import { account, CALLED_ONCE, Scene } from '../support/crash';
+import { CutLine } from '../support/cut-line';
+import { DevServer, replayAll } from '../support/dev-server';
+import { endAll, pool } from '../support/processes';
+import { BUILD_LIMIT_MS } from '../support/s3-binary';
+import { S3Server } from '../support/s3-server';
+
+/** Campaigns of workers that share nothing but a bucket. */
+
+jest.setTimeout(300_000);
+
+let temporal: DevServer;
+const scenes: BucketScene[] = [];
+beforeAll(async () => {
+  temporal = await DevServer.start();
+}, BUILD_LIMIT_MS);
+afterAll(async () => {
+  await Promise.all(scenes.map((scene) => scene.close()));
+  await endAll();
+  await temporal.stop();
+});
+
+/** A campaign, a storage of its own, and the line between the two. */
+class BucketScene {
+  private constructor(
+    readonly s3: S3Server,
+    readonly line: CutLine,
+    readonly campaign: Scene,
+  ) {}
+
+  static async start(): Promise<BucketScene> {
+    const s3 = await S3Server.start();
+    const line = await CutLine.to(s3.url);
+    const env = { ...s3.env, AWS_ENDPOINT_URL_S3: line.url, CAMPAIGN_DATA: `s3://${s3.bucket}/live` };
+    const campaign = await Scene.start(temporal, {}, { env, read: (path) => s3.text(`live/${path}`) });
+    const scene = new BucketScene(s3, line, campaign);
+    scenes.push(scene);
+    return scene;
+  }
+
+  /** Waits for a failed attempt whose sentence is like this, as an operator would read it. */
+  async untilTold(sentence: RegExp): Promise<void> {
+    const { campaign } = this;
+    let told: string | null | undefined;
+    await campaign.until(`told ${sentence}, and not ${told}`, async () => {
+      told = (await campaign.campaigns.progress(campaign.campaignId)).lastError;
+      return sentence.test(told ?? '');
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.campaign.close();
+    await this.line.close();
+    await this.s3.stop();
+  }
+}
+
+const inTurn = pool(4);
+
+/** Requests to the storage in whose middle the worker dies. */
+const MOMENTS: readonly (readonly [string, RegExp])[] = [
+  ['the contacts are stored', /^PUT \S+\/contacts\.csv/],
+  ['the one batch is claimed', /^PUT \S+\/schedule\.json/],
+  ['the executions are put together', /^PUT \S+\/executions\.jsonl/],
+  ['a part of them is cleared away', /^DELETE \S+\/executions\.part/],
+  ['the results are stored', /^PUT \S+\/results\.csv/],
+];
+
+describe('a worker is killed', () => {
+  const points = MOMENTS.flatMap(([name, request]) =>
+    (['cut', 'lost'] as const).map((fate) => ({ name, request, fate, when: fate === 'cut' ? 'before' : 'after' })),
+  );
+
+  test.concurrent.each(points)('$when $name, and the other one goes on without a second call', async (point) => {
+    const outcome = await inTurn(async () => {
+      const { campaign, line, s3 } = await BucketScene.start();
+      const kill = () => campaign.killBusy();
+      line.order(point.request, point.fate === 'cut' ? { cut: kill } : { lost: kill });
+      await campaign.startWorker();
+      await campaign.begin();
+      const ended = await account(campaign);
+      const left = (await s3.objects()).filter((key) => /part|check/.test(key));
+      return { ...ended, left };
+    });
+    expect(outcome).toEqual({ ...CALLED_ONCE, kills: 1, left: [] });
+  });
+});
+
+test('a storage that is down, then read-only, then well again costs nobody a call and no row its result', async () => {
+  const scene = await BucketScene.start();
+  const { campaign, s3 } = scene;
+  await campaign.begin();
+  await campaign.until('the first call', () => campaign.simulator.dials().length > 0);
+  await s3.kill();
+  await scene.untilTold(/^The object storage at http:\S+ cannot be reached .* The campaign goes on by itself\.$/);
+  await s3.launch({ readonly: true });
+  await scene.untilTold(/refuses access to s3:\/\/campaigns\/live .* The campaign goes on by itself\.$/);
+  await s3.kill();
+  await s3.launch();
+  expect(await account(campaign)).toEqual({ ...CALLED_ONCE, kills: 0 });
+});
+
+test('a storage that is slow is waited for', async () => {
+  const { campaign, line, s3 } = await BucketScene.start();
+  await campaign.begin();
+  await campaign.until('the first call', () => campaign.simulator.dials().length > 0);
+  await s3.freeze();
+  const asked = line.requests.length;
+  await campaign.until('the storage is asked for something', () => line.requests.length > asked);
+  await s3.thaw();
+  expect(await account(campaign)).toEqual({ ...CALLED_ONCE, kills: 0 });
+});
+
+test('every history of these campaigns replays', async () => {
+  expect(await replayAll(await temporal.client())).toBe(MOMENTS.length * 2 + 2);
+});
+
+describe('the command line', () => {
+  let s3: S3Server;
+  let rig: CliRig;
+  beforeAll(async () => {
+    s3 = await S3Server.start();
+    rig = new CliRig({ ...s3.env, CAMPAIGN_DATA: `s3://${s3.bucket}/calls`, TEMPORAL_ADDRESS: temporal.address });
+  });
+  afterAll(async () => {
+    await rig.endAll();
+    rig.close();
+    await s3.stop();
+  });
+
+  test('keeps the files of a campaign in the bucket and shows its rows from there, also when typed again', async () => {
+    const args = ['demo', '--speed', '600', '--json'];
+    const first = await rig.run(args);
+    expect(first.code).toBe(0);
+    const { campaignId, files } = JSON.parse(first.stdout);
+    const results = `calls/simulated/${campaignId}/results.csv`;
+    expect(files.results).toBe(`s3://${s3.bucket}/${results}`);
+    expect((await s3.text(results)).trim().split('\n')).toHaveLength(13);
+    expect(first.stderr).toMatch(/\n +2 +\+919876543210 /);
+    expect(first.stderr).toContain(`Results: s3://${s3.bucket}/${results}\n`);
+
+    const again = await rig.run(args);
+    expect(again.stdout).toBe(first.stdout);
+    expect(again.stderr).toMatch(/ended before[\s\S]*\n +2 +\+919876543210 /);
+    expect(readdirSync(rig.home, { recursive: true }).filter((file) => String(file).endsWith('.csv'))).toEqual([]);
+  });
+
+  test.each([['run', '--to', '+12025550100'], ['worker']])(
+    '%s says in one sentence what is wrong with it',
+    async (...args) => {
+      const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: '00000000-0000-4000-8000-000000000001' };
+      const ended = await rig.run(args, { ...env, CAMPAIGN_DATA: 's3://no-such-bucket' });
+      expect(ended).toMatchObject({ code: 2, stdout: '' });
+      expect(ended.stderr).toBe(
+        `error: The object storage at ${s3.url} has no bucket no-such-bucket: create it, or name another in CAMPAIGN_DATA.\n`,
+      );
+    },
+  );
+});
