@@ -3,20 +3,41 @@ import { CliRig } from '../support/cli';
 import { account, CALLED_ONCE, Scene } from '../support/crash';
 import { CutLine } from '../support/cut-line';
 import { DevServer, replayAll } from '../support/dev-server';
-import { endAll, pool } from '../support/processes';
-import { BUILD_LIMIT_MS } from '../support/s3-binary';
+import { endAll } from '../support/processes';
+import { BUILD_LIMIT_MS, s3ServerProgram } from '../support/s3-binary';
 import { S3Server } from '../support/s3-server';
 
 /** Campaigns of workers that share nothing but a bucket. */
 
 jest.setTimeout(300_000);
 
+/** Requests to the storage in whose middle the worker dies. */
+const MOMENTS: readonly (readonly [string, RegExp])[] = [
+  ['the contacts are stored', /^PUT \S+\/contacts\.csv/],
+  ['the one batch is claimed', /^PUT \S+\/schedule\.json/],
+  ['the executions are put together', /^PUT \S+\/executions\.jsonl/],
+  ['a part of them is cleared away', /^DELETE \S+\/executions\.part/],
+  ['the results are stored', /^PUT \S+\/results\.csv/],
+];
+const POINTS = MOMENTS.flatMap(([name, request]) =>
+  (['cut', 'lost'] as const).map((fate) => ({ name, request, fate, when: fate === 'cut' ? 'before' : 'after' })),
+);
+
 let temporal: DevServer;
 const scenes: BucketScene[] = [];
+/** They run side by side: most of the time they only wait until a worker is noticed to be dead. */
+const accounts = new Map<unknown, Promise<unknown>>();
 beforeAll(async () => {
   temporal = await DevServer.start();
+  await s3ServerProgram();
+  for (const point of POINTS) {
+    const outcome = killAt(point);
+    outcome.catch(() => undefined);
+    accounts.set(point, outcome);
+  }
 }, BUILD_LIMIT_MS);
 afterAll(async () => {
+  await Promise.allSettled(accounts.values());
   await Promise.all(scenes.map((scene) => scene.close()));
   await endAll();
   await temporal.stop();
@@ -57,36 +78,22 @@ class BucketScene {
   }
 }
 
-const inTurn = pool(4);
+async function killAt({ request, fate }: (typeof POINTS)[number]): Promise<unknown> {
+  const { campaign, line, s3 } = await BucketScene.start();
+  const kill = () => campaign.killBusy();
+  line.order(request, fate === 'cut' ? { cut: kill } : { lost: kill });
+  await campaign.startWorker();
+  await campaign.begin();
+  const ended = await account(campaign);
+  return { ...ended, left: (await s3.objects()).filter((key) => /part|check/.test(key)) };
+}
 
-/** Requests to the storage in whose middle the worker dies. */
-const MOMENTS: readonly (readonly [string, RegExp])[] = [
-  ['the contacts are stored', /^PUT \S+\/contacts\.csv/],
-  ['the one batch is claimed', /^PUT \S+\/schedule\.json/],
-  ['the executions are put together', /^PUT \S+\/executions\.jsonl/],
-  ['a part of them is cleared away', /^DELETE \S+\/executions\.part/],
-  ['the results are stored', /^PUT \S+\/results\.csv/],
-];
-
-describe('a worker is killed', () => {
-  const points = MOMENTS.flatMap(([name, request]) =>
-    (['cut', 'lost'] as const).map((fate) => ({ name, request, fate, when: fate === 'cut' ? 'before' : 'after' })),
-  );
-
-  test.concurrent.each(points)('$when $name, and the other one goes on without a second call', async (point) => {
-    const outcome = await inTurn(async () => {
-      const { campaign, line, s3 } = await BucketScene.start();
-      const kill = () => campaign.killBusy();
-      line.order(point.request, point.fate === 'cut' ? { cut: kill } : { lost: kill });
-      await campaign.startWorker();
-      await campaign.begin();
-      const ended = await account(campaign);
-      const left = (await s3.objects()).filter((key) => /part|check/.test(key));
-      return { ...ended, left };
-    });
-    expect(outcome).toEqual({ ...CALLED_ONCE, kills: 1, left: [] });
-  });
-});
+test.each(POINTS)(
+  'a worker killed $when $name leaves the rest to another one: nobody is called twice',
+  async (point) => {
+    expect(await accounts.get(point)).toEqual({ ...CALLED_ONCE, kills: 1, left: [] });
+  },
+);
 
 test('a storage that is down, then read-only, then well again costs nobody a call and no row its result', async () => {
   const scene = await BucketScene.start();
@@ -114,7 +121,8 @@ test('a storage that is slow is waited for', async () => {
 });
 
 test('every history of these campaigns replays', async () => {
-  expect(await replayAll(await temporal.client())).toBe(MOMENTS.length * 2 + 2);
+  await Promise.allSettled(accounts.values());
+  expect(await replayAll(await temporal.client())).toBe(POINTS.length + 2);
 });
 
 describe('the command line', () => {
