@@ -33,7 +33,7 @@ export function resumingBody(
     }
   }
   const stream = Readable.from(bytes(), { objectMode: false });
-  // A body that nobody reads to its end holds its connection, and the whole process with it.
+  // A body that nobody reads to its end would hold its connection until silence is no longer borne.
   return stream.once('close', () => {
     body.destroy();
   });

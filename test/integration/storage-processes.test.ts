@@ -32,8 +32,8 @@ test.each(['a folder', 'an object storage'])(
       startNode([resolve('test/support/claimant.js'), name, NAMES.join(','), String(FILES)], env),
     );
     const said = () => claimants.map((each) => each.stderr()).join('\n');
-    // Nobody ends them: an open connection must not keep a process that has nothing more to do.
-    const ended = await within(50_000, said, Promise.all(claimants.map((each) => each.exited)));
+    // Nobody ends them: nothing that a storage holds open may keep a process that has nothing more to do.
+    const ended = await within(25_000, said, Promise.all(claimants.map((each) => each.exited)));
     expect(ended).toEqual(NAMES.map(() => ({ code: 0, signal: null })));
 
     const told = claimants.map((each): string[] => JSON.parse(each.stdout()));

@@ -1,6 +1,6 @@
 /**
  * Claims the same files as other processes do at the same time, with the product as it is compiled, and prints what it was
- * told. Then begins to read a file that it does not read to its end, and has nothing more to do.
+ * told. Then gives up a file before it has read any of it, and has nothing more to do.
  *
  *   node claimant.js <name> <everybody's names, with commas> <files>
  */
@@ -21,7 +21,7 @@ async function main([name, names, files]) {
   console.log(JSON.stringify(told));
   await storage.write('large', Buffer.alloc(4_000_000).toString('latin1'));
   const reader = await storage.read('large');
-  reader.once('data', () => reader.pause());
+  reader.destroy();
 }
 
 void main(process.argv.slice(2));

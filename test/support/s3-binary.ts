@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { lockHome } from '../../worker/embedded/home';
 
 /**
- * The S3 server that tests run against. From 1.8 on it decides conditional puts under a lock, so that of many at once one
- * wins; before, two could.
+ * The S3 server that tests run against. Since 1.8 it decides conditional puts under a lock: of many at once one wins, as on
+ * AWS's own.
  */
 const VERSION = 'v1.8.0';
 const MODULE = `github.com/versity/versitygw/cmd/versitygw@${VERSION}`;
