@@ -13,10 +13,8 @@ jest.setTimeout(300_000);
 
 /** Requests to the storage in whose middle the worker dies. */
 const MOMENTS: readonly (readonly [string, RegExp])[] = [
-  ['the contacts are stored', /^PUT \S+\/contacts\.csv/],
   ['the one batch is claimed', /^PUT \S+\/schedule\.json/],
   ['the executions are put together', /^PUT \S+\/executions\.jsonl/],
-  ['a part of them is cleared away', /^DELETE \S+\/executions\.part/],
   ['the results are stored', /^PUT \S+\/results\.csv/],
 ];
 const POINTS = MOMENTS.flatMap(([name, request]) =>
