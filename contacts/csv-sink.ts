@@ -11,12 +11,20 @@ export interface Written {
   hash: string;
 }
 
+/** Spaces at the ends, which readers trim, and what some readers (Python's `splitlines`) take for the end of a line. */
+const NEEDS_QUOTES = /^\s|\s$|(?!\t)[\p{Cc}\u2028\u2029]/u;
+
 /**
  * Writes rows as CSV (UTF-8, LF, quoted where needed) at the pace of the stream behind it.
  * The same rows always give the same bytes.
  */
 export class CsvSink {
-  readonly #rows = stringify({ record_delimiter: '\n', quoted_match: /^\s|\s$/ });
+  readonly #rows = stringify({
+    record_delimiter: '\n',
+    // Off unless asked for once the delimiter is named: a CR inside a value would begin a row of its own where it is read.
+    quote_record_delimiter: true,
+    quoted_match: NEEDS_QUOTES,
+  });
   readonly #hash = createHash('sha256');
   readonly #written: Promise<void>;
   #bytes = 0;

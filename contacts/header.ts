@@ -1,3 +1,4 @@
+import { cut } from './cut';
 import { ContactsError } from './errors';
 import type { TableRow } from './table';
 
@@ -28,7 +29,7 @@ export function readHeader({ line, cells }: TableRow): Header {
   if (twice !== undefined) {
     throw new ContactsError(
       'duplicate-column',
-      `The column "${short(twice)}" is in the header (line ${line}) twice: rename or delete one of them.`,
+      `The column "${shown(twice)}" is in the header (line ${line}) twice: rename or delete one of them.`,
     );
   }
   return { columns, numberAt };
@@ -41,14 +42,14 @@ function columnName(cell: string): string {
 
 function withoutNumberColumn(cells: string[], line: number): string {
   // Without a header the first contact stands here, and a person's number must not travel in an error message.
-  if (cells.some((cell) => (cell.match(/\d/g)?.length ?? 0) >= 7)) {
+  if (cells.some((cell) => (cell.match(/\p{Nd}/gu)?.length ?? 0) >= 7)) {
     return `The file has no header: put a line above line ${line} that names the columns, one of them ${NUMBER_COLUMN}.`;
   }
   const separator = separatorOf(cells);
   if (separator !== undefined) {
     return `The columns are separated by ${separator}, not by commas: save the file again as a comma-separated CSV.`;
   }
-  const found = cells.slice(0, 10).map((cell) => `"${short(cell.trim())}"`);
+  const found = cells.slice(0, 10).map((cell) => `"${shown(cell)}"`);
   const more = cells.length > found.length ? ` and ${cells.length - found.length} more` : '';
   return `The file has no column ${NUMBER_COLUMN} (its header, line ${line}, has ${found.join(', ')}${more}): rename the column that holds the phone numbers.`;
 }
@@ -61,6 +62,8 @@ function separatorOf(cells: string[]): string | undefined {
   return undefined;
 }
 
-function short(name: string): string {
-  return name.length > 40 ? `${name.slice(0, 40)}…` : name;
+/** A column's name as a sentence can hold it: in one line, not long, and without what could be somebody's number. */
+function shown(name: string): string {
+  const line = name.replace(/[\p{Cc}\s]+/gu, ' ').replace(/\p{Nd}([^\p{L}\p{Nd}]*\p{Nd}){6,}/gu, '[number]');
+  return cut(line.trim(), 40);
 }

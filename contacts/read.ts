@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { cut } from './cut';
 import { ContactsError } from './errors';
 import { NUMBER_COLUMN, readHeader } from './header';
 import { readNumber } from './number';
@@ -64,10 +65,10 @@ async function* judge(rows: AsyncGenerator<TableRow>, columns: string[], numberA
     const named = Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? '']));
     if (cells.length !== columns.length) {
       const reason = raggedReason(cells.length, columns.length);
-      yield { line, verdict: 'rejected', column: '', value: short(cells.join(',')), reason, columns: named };
+      yield { line, verdict: 'rejected', column: '', value: cut(cells.join(','), MAX_SHOWN), reason, columns: named };
       continue;
     }
-    const fault = { line, column: NUMBER_COLUMN, value: short(typed), columns: named };
+    const fault = { line, column: NUMBER_COLUMN, value: cut(typed, MAX_SHOWN), columns: named };
     const judged = readNumber(typed);
     if (!judged.ok) {
       yield { ...fault, verdict: 'rejected', reason: judged.reason };
@@ -99,8 +100,4 @@ function raggedReason(has: number, wants: number): string {
   return has > wants
     ? `${values}; quote values that hold a comma`
     : `${values}; leave missing values empty, commas kept`;
-}
-
-function short(value: string): string {
-  return value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
 }

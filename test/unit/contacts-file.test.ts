@@ -169,6 +169,17 @@ test('a refusal never repeats a contact', async () => {
   expect((await refusal(`${A},Asha\n`)).message).not.toContain(A);
 });
 
+test('a refusal is one line, whatever the columns are called', async () => {
+  const { message } = await refusal('"phone\r\n\u2028\u0085number\u001b[31m",name\n');
+  expect(message).toContain('"phone number [31m", "name"');
+});
+
+test('a refusal repeats no number, in whatever digits and wherever it stands', async () => {
+  expect((await refusal('Asha,+٩١٩٨٧٦٥٤٣٢١٠\n')).message).toContain('has no header');
+  const twice = await refusal(`contact_number,Ben ${B},Ben ${B}\n${A},1,2\n`);
+  expect(twice.message).toContain('The column "Ben +[number]" is in the header');
+});
+
 test('a quote that is never closed is told with the line it is in', async () => {
   const error = await refusal(`contact_number,name\n${A},Asha\n\n${B},"Ben\n+12025550103,Cy\n`);
   expect(error.code).toBe('broken-quote');

@@ -50,6 +50,21 @@ test('splits a file into what Bolna gets and what it does not', async () => {
   });
 });
 
+test.each([
+  ['\r', 'a carriage return'],
+  ['\v', 'a vertical tab'],
+  ['\x85', 'a next-line mark'],
+  ['\u2028', 'a line separator'],
+])('a value with %j is quoted, so that no reader begins a row at %s', async (mark) => {
+  const { contacts } = await validate(`contact_number,note\n+12025550101,"x${mark}+12025550102"\n`);
+  expect(contacts).toBe(`contact_number,note\n+12025550101,"x${mark}+12025550102"\n`);
+});
+
+test('a value too long to be shown is not cut inside a character', async () => {
+  const { rejected } = await validate(`contact_number\n+12025550101\n${'x'.repeat(199)}😀😀\n`);
+  expect(rejected).toContain(`\n3,contact_number,${'x'.repeat(199)}…,`);
+});
+
 test('the same contacts have the same hash, however the file writes them', async () => {
   const plain = await validate('contact_number,name\n+919876543210,Asha\n+12025550123,Ben\n');
   const dressed = await validate('\ufeff"Contact Number" ,name\r\n\r\n+91 98765 43210,"Asha"\r\n(+1) 202-555-0123,Ben');

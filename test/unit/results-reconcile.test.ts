@@ -251,6 +251,11 @@ test('spaces that the file quotes are no change of the file', async () => {
   expect(lines[1]).toMatch(/," Asha "$/);
 });
 
+test('a line end of any kind inside a value is no change of the file', async () => {
+  const { summary } = await results(await files(`contact_number,name\n${N},"A\rB"\n+12025550102,"C\r\nD"\n`), []);
+  expect(summary).toMatchObject({ addsUp: true, buckets: { 'not-called': 2 } });
+});
+
 test('a file that cannot be read leaves no other open, and no half results', async () => {
   const endless = Readable.from(
     (function* () {

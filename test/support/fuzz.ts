@@ -1,0 +1,56 @@
+import { relative } from 'node:path';
+import fc from 'fast-check';
+
+/** A run that has not ended by then hangs. Far above any that does, also on a machine with other work. */
+const HANGS_AFTER_MS = 15_000;
+
+/** How many cases a property is tried with: FUZZ_RUNS, else what the normal test run has time for. */
+export function fuzzRuns(standard: number): number {
+  const asked = Number(process.env.FUZZ_RUNS ?? standard);
+  if (!Number.isInteger(asked) || asked < 1) throw new Error('FUZZ_RUNS is the number of cases, 1 or more');
+  return asked;
+}
+
+/** Milliseconds a test of so many runs may take: enough to shrink a failure and to print how to see it again. */
+export function fuzzTimeout(runs: number): number {
+  return 240_000 + runs * 50;
+}
+
+/** Whether one earlier case is looked at again, so that nothing can be said about the run as a whole. */
+export function isReplay(): boolean {
+  return process.env.FUZZ_PATH !== undefined;
+}
+
+/**
+ * Tries a property with cases that are new in each run, and names the smallest that breaks it.
+ *
+ * @throws Error whose message ends with the one command that runs that case again
+ */
+export async function fuzz<T>(property: fc.IAsyncProperty<T>, runs: number): Promise<void> {
+  const { FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
+  const result = await fc.check(property, {
+    numRuns: runs,
+    timeout: HANGS_AFTER_MS,
+    ...(seed !== undefined && { seed: Number(seed) }),
+    ...(path !== undefined && { path }),
+  });
+  if (!result.failed) return;
+  const again = result.counterexamplePath === null ? '' : ` FUZZ_PATH=${result.counterexamplePath}`;
+  const { currentTestName = '', testPath = '' } = expect.getState();
+  const file = relative(process.cwd(), testPath).replace(/\.test\.ts$/, '');
+  const what = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);
+  throw new Error(
+    [
+      `Broken by the ${result.numRuns}th case${result.numShrinks > 0 ? `, ${result.numShrinks} times made smaller` : ''}:`,
+      fc.stringify(result.counterexample),
+      what,
+      'To see it again:',
+      `FUZZ_SEED=${result.seed}${again} npx jest ${file} -t ${shellQuoted(currentTestName)}`,
+    ].join('\n'),
+    { cause: result.errorInstance },
+  );
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { ContactsError } from '../../contacts/errors';
+import { isDuplicateReason } from '../../contacts/read';
+import { REJECTED_COLUMNS } from '../../contacts/validate';
+import { RESULT_COLUMNS } from '../../results/reconcile';
+import { anyExecutions } from '../support/any-executions';
+import { inPieces, pieceSizes } from '../support/damage';
+import { fuzz, fuzzRuns, fuzzTimeout, isReplay } from '../support/fuzz';
+import { hostileFile, type Meant } from '../support/hostile-csv';
+import { type Refused, type Results, readElsewhere, readOurs, resultsOf, type Split, split } from '../support/sheets';
+import { CALLED_BY } from '../support/typed-numbers';
+
+const RUNS = fuzzRuns(10_000);
+const NUMBER = 'contact_number';
+
+test(
+  'every file is refused in one sentence, or each of its rows is told once, as another parser reads it',
+  async () => {
+    const seen = new Map<string, number>();
+    const count = (what: string): unknown => seen.set(what, (seen.get(what) ?? 0) + 1);
+    await fuzz(
+      fc.asyncProperty(hostileFile, pieceSizes, anyExecutions, fc.boolean(), async (file, sizes, executions, more) => {
+        const whole = await split([file.bytes]);
+        const pieces = await split(inPieces(file.bytes, sizes));
+        if ('refused' in whole) {
+          count(codeOf(whole));
+          // Which of two faults is met first may depend on the pieces; that there is one may not.
+          if (!('refused' in pieces)) throw new Error('refused as a whole, accepted in pieces');
+          codeOf(pieces);
+          if (file.meant !== undefined) assert(faultOf(file.meant), 'refused without a fault');
+          return;
+        }
+        count('accepted');
+        assert.deepEqual(pieces, whole);
+        const { contacts, rejected, summary } = whole;
+        const results = await resultsOf({ input: file.bytes, contacts, rejected, executions }, { mayStillCall: more });
+        expectEachRowOnce(whole, results);
+        const { columns } = summary;
+        const { meant } = file;
+        if (meant !== undefined) {
+          assert.equal(faultOf(meant), undefined);
+          const lines = results.rows.map(({ line }) => line);
+          assert.deepEqual([columns, lines], [meant.columns.map(asColumn), meant.rows.map(({ line }) => line)]);
+          const table = meant.rows.map(({ cells }) => cells);
+          expectRows(columns, results, table, (cell) => cell);
+        }
+        const elsewhere = readByAnother(file.bytes);
+        if (elsewhere !== undefined) {
+          count('read by both');
+          const [header = [], ...table] = elsewhere;
+          assert.deepEqual(columns.map(loosely), header.map(asColumn).map(loosely));
+          expectRows(columns, results, table, loosely);
+        }
+        // What Bolna gets leaves nothing to mend.
+        const again = await split([Buffer.from(contacts)]);
+        const allValid = { total: summary.valid, rejected: 0, duplicates: 0, columns: readOurs(contacts)[0] };
+        const nothing = `${REJECTED_COLUMNS.join(',')}\n`;
+        assert.deepEqual(again, { contacts, rejected: nothing, summary: { ...summary, ...allValid } });
+      }),
+      RUNS,
+    );
+    if (RUNS < 5_000 || isReplay()) return;
+    // Files of one kind only would test nothing.
+    expect(seen.get('accepted')).toBeGreaterThan(RUNS / 3);
+    expect(seen.get('read by both')).toBeGreaterThan(RUNS / 4);
+    const codes = ['empty', 'no-rows', 'no-valid-row', 'no-contact-number', 'duplicate-column', 'unnamed-column'];
+    expect([...seen.keys()]).toEqual(expect.arrayContaining([...codes, 'not-a-csv', 'not-utf8', 'broken-quote']));
+  },
+  fuzzTimeout(RUNS),
+);
+
+/** The code of a refusal that says what is wrong in one sentence for a person, and has let go of everything. */
+function codeOf({ refused, closed }: Refused): string {
+  if (!(refused instanceof ContactsError)) throw new Error('refused by another error', { cause: refused });
+  const { message } = refused;
+  assert(closed);
+  assert.match(message, /^[A-Z][^\p{Cc}\p{Cs}\u2028\u2029]{20,700}\.$/u);
+  assert.doesNotMatch(message, /undefined|\[object|NaN|Error:| {4}at /);
+  // Who made the file knows whose number it is; who reads the logs must not.
+  assert.doesNotMatch(message, /(\p{Nd}[\s().-]*){7}/u);
+  return refused.code;
+}
+
+/** Every row of the file is in `results.csv` and in one of the two other files, with the same content. */
+function expectEachRowOnce({ summary, contacts, rejected }: Split, { header, rows, summary: told }: Results): void {
+  const { valid, rejected: refused, duplicates, total } = summary;
+  const buckets: Record<string, number> = {};
+  for (const { result } of rows) buckets[result] = (buckets[result] ?? 0) + 1;
+  assert.deepEqual([valid + refused + duplicates, rows.length, told.rows, told.addsUp], [total, total, total, true]);
+  assert.deepEqual({ ...told.buckets }, buckets);
+  assert.deepEqual([buckets.rejected ?? 0, buckets.duplicate ?? 0], [refused, duplicates]);
+
+  const others = summary.columns.filter((column) => column !== NUMBER);
+  assert.deepEqual(header.slice(0, RESULT_COLUMNS.length), RESULT_COLUMNS);
+  assert.equal(new Set(header).size, RESULT_COLUMNS.length + others.length);
+  const called = rows.filter(isCalled);
+  const sent = [[NUMBER, ...others], ...called.map(({ number, values }) => [number, ...values])];
+  assert.deepEqual(readOurs(contacts), sent);
+
+  const uncalled = rows.filter((row) => !isCalled(row));
+  const [titles, ...faults] = readOurs(rejected);
+  assert.deepEqual(titles, REJECTED_COLUMNS);
+  assert.deepEqual(
+    faults.map(([line, , , reason = '']) => [Number(line), reason, isDuplicateReason(reason)]),
+    uncalled.map(({ line, reason, result }) => [line, reason, result === 'duplicate']),
+  );
+  faults.forEach(([, column, value = '', reason], at) => {
+    assert.notEqual(reason, '');
+    if (column !== '') assert(isShown(value, uncalled[at]?.number ?? ''));
+  });
+}
+
+function isCalled({ result }: { result: string }): boolean {
+  return result !== 'rejected' && result !== 'duplicate';
+}
+
+/** Whether a value stands in `rejected.csv` whole, or as much of it as makes sense. */
+function isShown(value: string, whole: string): boolean {
+  return value === whole || (value.endsWith('…') && value.length > 199 && whole.startsWith(value.slice(0, -1)));
+}
+
+/** The rows are those of a table, with the verdicts that its numbers deserve. */
+function expectRows(columns: string[], { rows }: Results, table: string[][], same: (cell: string) => string): void {
+  assert.equal(rows.length, table.length);
+  const numberAt = columns.indexOf(NUMBER);
+  const callees = new Set<string>();
+  const found: unknown[] = [];
+  const wanted: unknown[] = [];
+  rows.forEach(({ number, result, values }, at) => {
+    const cells = table[at] ?? [];
+    const rest = columns.map((_, index) => same(cells[index] ?? ''));
+    const [typed = ''] = rest.splice(numberAt, 1);
+    const called = isCalled({ result });
+    const ragged = cells.length !== columns.length;
+    const known = ragged || CALLED_BY.has(typed.trim());
+    // What was made by damage only the product can judge; what it calls must then be what was typed.
+    const calls = known
+      ? undefined
+      : called && typed.replace(/\D/g, '').includes(number.slice(-6))
+        ? number
+        : undefined;
+    const callee = known && !ragged ? CALLED_BY.get(typed.trim()) : calls;
+    const verdict = callee === undefined ? 'rejected' : callees.has(callee) ? 'duplicate' : 'called';
+    if (callee !== undefined) callees.add(callee);
+    found.push([called ? 'called' : result, called ? number : same(number), values.map(same)]);
+    wanted.push([known || called ? verdict : result, verdict === 'called' ? callee : typed, rest]);
+  });
+  assert.deepEqual(found, wanted);
+}
+
+/**
+ * The file as another parser reads it, less what differs by design: lines may end in any way and also mixed, blank lines
+ * are no rows. It takes a quote after spaces for a part of the value, so such a file is only compared with what was meant.
+ */
+function readByAnother(bytes: Buffer): string[][] | undefined {
+  const text = bytes.toString().replace(/^\ufeff/, '');
+  const table = readElsewhere(text.replace(/\r\n?/g, '\n'));
+  if (table === undefined || table.some((cells) => cells.some((cell) => /^\s+"/.test(cell)))) return undefined;
+  return table.filter((cells) => cells.length > 1 || cells[0]?.trim() !== '');
+}
+
+/** Spaces around a value that is not in quotes are no part of it, which another parser does not tell from others. */
+function loosely(cell: string): string {
+  return cell.replace(/\r\n?/g, '\n').trim();
+}
+
+function asColumn(title: string): string {
+  const name = title.trim();
+  return /^contact[\s_-]+number$/i.test(name) ? NUMBER : name;
+}
+
+/** Why a file as it was meant must be refused; undefined where it must not. */
+function faultOf({ columns, rows }: Meant): string | undefined {
+  const names = columns.map(asColumn);
+  const numberAt = names.indexOf(NUMBER);
+  if (numberAt < 0) return 'no number column';
+  if (names.includes('') || new Set(names).size < names.length) return 'columns that cannot be told apart';
+  const callable = rows.filter(
+    ({ cells }) => cells.length === names.length && CALLED_BY.get((cells[numberAt] ?? '').trim()),
+  );
+  return callable.length === 0 ? 'nobody to call' : undefined;
+}
