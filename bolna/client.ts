@@ -10,6 +10,7 @@ import {
   batchListSchema,
   batchSchema,
   createAnswerSchema,
+  doneAnswerSchema,
   NO_STATUS,
   scheduleAnswerSchema,
 } from './schemas';
@@ -61,11 +62,13 @@ export class BolnaClient {
       contentType: 'text/csv',
       knownLength: batch.csvBytes,
     });
-    const answer = await this.http.needJson(
-      { action: 'create the batch', method: 'POST', path: '/batches', ...multipart(form), signal },
-      createAnswerSchema,
-    );
-    return { batchId: answer.batch_id };
+    const ask = { action: 'create the batch', method: 'POST', path: '/batches', ...multipart(form), signal } as const;
+    try {
+      return { batchId: (await this.http.needJson(ask, createAnswerSchema)).batch_id };
+    } finally {
+      // A request that ends early would leave the file open.
+      batch.csv.destroy();
+    }
   }
 
   /**
@@ -105,21 +108,13 @@ export class BolnaClient {
 
   /** Asks Bolna to stop a batch. A 404 (`not-found`) only says there was nothing to stop: read the batch to know. */
   async stopBatch(batchId: string, signal?: AbortSignal): Promise<void> {
-    await this.http.text({
-      action: 'stop the batch',
-      method: 'POST',
-      path: `/batches/${encodeURIComponent(batchId)}/stop`,
-      signal,
-    });
+    const path = `/batches/${encodeURIComponent(batchId)}/stop`;
+    await this.http.json({ action: 'stop the batch', method: 'POST', path, signal }, doneAnswerSchema);
   }
 
   async deleteBatch(batchId: string, signal?: AbortSignal): Promise<void> {
-    await this.http.text({
-      action: 'delete the batch',
-      method: 'DELETE',
-      path: `/batches/${encodeURIComponent(batchId)}`,
-      signal,
-    });
+    const path = `/batches/${encodeURIComponent(batchId)}`;
+    await this.http.json({ action: 'delete the batch', method: 'DELETE', path, signal }, doneAnswerSchema);
   }
 
   /** All batches of an agent, newest first. An agent without batches may be answered 404: that is an empty list. */

@@ -44,26 +44,35 @@ export function isBolnaError(error: unknown, kind?: BolnaErrorKind): error is Bo
   return error instanceof BolnaError && (kind === undefined || error.kind === kind);
 }
 
-/** The error for an answer that is not a success. @param now milliseconds since the epoch, for a Retry-After date */
+/**
+ * The error for an answer that is not a success.
+ * @param now milliseconds since the epoch, for a Retry-After date
+ * @param key the setting that names the key, and the key itself, which must not be repeated should the answer quote it
+ */
 export function errorFromAnswer(
   action: string,
   status: number,
   headers: Record<string, string | string[] | undefined>,
   body: string,
   now: number,
-  keyName?: string,
+  key: { name?: string | undefined; secret?: string } = {},
 ): BolnaError {
-  const detail = usefulText(body);
-  const data: BolnaErrorData = { action, status, ...(detail !== undefined && { detail }), ...(keyName && { keyName }) };
+  const detail = usefulText(body, key.secret ?? '');
+  const data: BolnaErrorData = {
+    action,
+    status,
+    ...(detail !== undefined && { detail }),
+    ...(key.name && { keyName: key.name }),
+  };
   const kind = kindOf(status);
   if (kind !== 'rate-limited' && kind !== 'unavailable') return new BolnaError(kind, data);
   const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
   return new BolnaError(kind, { ...data, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 
-/** The error for a request that got no readable answer at all. */
-export function errorFromFailure(action: string, cause: unknown): BolnaError {
-  return new BolnaError('unavailable', { action, detail: reasonOf(cause) }, { cause });
+/** The error for a request that got no readable answer at all. @param secret what must not be repeated */
+export function errorFromFailure(action: string, cause: unknown, secret = ''): BolnaError {
+  return new BolnaError('unavailable', { action, detail: reasonOf(cause, secret) }, { cause });
 }
 
 /**
@@ -73,7 +82,9 @@ export function errorFromFailure(action: string, cause: unknown): BolnaError {
 export function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
   const value = (Array.isArray(header) ? header[0] : header)?.trim();
   if (!value) return undefined;
-  const wait = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  // An HTTP date names its month in letters; Date.parse would also find a long past date in "-5", which is "at once".
+  const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
+  const wait = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : at - now;
   return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), 3_600_000) : undefined;
 }
 
@@ -104,7 +115,7 @@ function sentence(kind: BolnaErrorKind, { action, status, detail, keyName = 'BOL
 }
 
 /** Bodies are not uniform: the most useful of `message`, `detail`, `error`, else the text itself, cut to a sentence's length. */
-function usefulText(body: string): string | undefined {
+function usefulText(body: string, secret: string): string | undefined {
   const text = body.trim();
   if (text === '') return undefined;
   try {
@@ -113,24 +124,32 @@ function usefulText(body: string): string | undefined {
       const fields = parsed as Record<string, unknown>;
       for (const name of ['message', 'detail', 'error']) {
         const value = fields[name];
-        if (typeof value === 'string' && value.trim() !== '') return cut(value.trim());
-        if (typeof value === 'object' && value !== null) return cut(JSON.stringify(value));
+        if (typeof value === 'string' && value.trim() !== '') return told(value.trim(), secret);
+        if (typeof value === 'object' && value !== null) return told(JSON.stringify(value), secret);
       }
     }
   } catch {
     if (text.startsWith('<')) return 'a web page instead of JSON';
   }
-  return cut(text);
+  return told(text, secret);
 }
 
-function cut(text: string): string {
-  return maskNumbers(text.length > 300 ? `${text.slice(0, 300)}…` : text);
+/** What others say, as a sentence of ours can hold it: one line, not long, without the key or a phone number. */
+function told(text: string, secret: string): string {
+  // Cut before as well: no need to go through megabytes.
+  const shorter = text.slice(0, 10_000);
+  const safe = maskNumbers(secret === '' ? shorter : shorter.replaceAll(secret, '[key]'));
+  const line = safe.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 300).replace(/[\ud800-\udbff]$/, '')}…` : line;
 }
+
+/** A date by itself, or a run of digits: a number that stands beside a date is no part of it. */
+const DATE_OR_DIGITS = /(?<!\d)((?:19|20)\d\d-(?:0\d|1[0-2])-[0-3]\d(?!\d))|\+?\d[\d\s().-]{7,}\d/g;
 
 /** What Bolna says may quote a phone number, and this text ends up in histories and logs. */
 function maskNumbers(text: string): string {
-  return text.replace(/\+?\d[\d\s().-]{7,}\d/g, (digits) =>
-    digits.replace(/\D/g, '').length >= 9 && !/\d{4}-\d{2}-\d{2}/.test(digits) ? '[number]' : digits,
+  return text.replace(DATE_OR_DIGITS, (found, date?: string) =>
+    date === undefined && found.replace(/\D/g, '').length >= 9 ? '[number]' : found,
   );
 }
 
@@ -148,8 +167,8 @@ const REASONS: Record<string, string> = {
 };
 
 /** By shape and not by class: errors of Node's own modules can come from another realm. */
-function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown, secret: string): string {
   const { code, name, message } = (typeof cause === 'object' && cause !== null ? cause : {}) as Record<string, unknown>;
   if (name === 'TimeoutError') return 'no answer in time';
-  return REASONS[String(code)] ?? cut(String(message ?? cause));
+  return REASONS[String(code)] ?? told(String(message ?? cause), secret);
 }

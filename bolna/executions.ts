@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { JSONParser } from '@streamparser/json';
 import { BolnaError, isBolnaError } from './errors';
-import type { BolnaHttp, BolnaRequest } from './http';
+import { type BolnaHttp, type BolnaRequest, readText } from './http';
 import { EXECUTIONS_PAGE_SIZE, type Execution, executionsAnswerSchema } from './schemas';
 
 /** Where in a batch's executions a reader stands: the next page to ask for (from 1). A bare array can't be resumed. */
@@ -17,12 +18,17 @@ export interface ExecutionsStretch {
 }
 
 const ARRAY_STRETCH = 500;
+/** 5 million executions. A list that goes on is one that has no end. */
+const MAX_PAGE = 100_000;
+/** White space before an answer; more is none. */
+const MAX_BLANK_BYTES = 1024 * 1024;
 
 /**
  * Reads every execution of a batch with bounded memory. Asks the paged address first; an account without it answers 404,
  * and then the older one is asked. Either address may answer with a page or with a bare array, so the answer decides.
  *
- * @throws BolnaError `not-found` when neither address knows the batch
+ * @throws BolnaError `not-found` when neither address knows the batch; `unavailable` when a page comes again, since it would
+ * for ever
  */
 export async function* readExecutions(
   http: BolnaHttp,
@@ -51,7 +57,8 @@ async function* readFrom(
   firstPage: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ExecutionsStretch> {
-  for (let page = firstPage; ; page++) {
+  const seen = new Set<string>();
+  for (let page = firstPage; page <= MAX_PAGE; page++) {
     const ask: BolnaRequest = {
       action: 'read the executions',
       method: 'GET',
@@ -65,17 +72,23 @@ async function* readFrom(
       yield* readArray(rest, ask, page > 1);
       return;
     }
-    let text = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of rest) text += decoder.decode(chunk, { stream: true });
-    const answer = http.parse(ask, text + decoder.decode(), executionsAnswerSchema);
+    const answer = http.parse(ask, await readText(rest, ask.action), executionsAnswerSchema);
     if (answer.page !== undefined && answer.page !== page) {
-      throw new BolnaError('unavailable', { action: ask.action, detail: `page ${answer.page} instead of ${page}` });
+      throw new BolnaError('unavailable', { action: ask.action, detail: `another page instead of page ${page}` });
     }
     const more = answer.hasMore === true && answer.executions.length > 0;
+    const content = createHash('sha256').update(JSON.stringify(answer.executions)).digest('base64');
+    if (more && seen.has(content)) {
+      throw new BolnaError('unavailable', {
+        action: ask.action,
+        detail: `an earlier page again instead of page ${page}`,
+      });
+    }
+    seen.add(content);
     yield { executions: answer.executions, next: more ? { page: page + 1 } : undefined, anew: false };
     if (!more) return;
   }
+  throw new BolnaError('unavailable', { action: 'read the executions', detail: `more than ${MAX_PAGE} pages` });
 }
 
 /** An array of any length, parsed as it arrives. */
@@ -121,16 +134,27 @@ async function peek(
 ): Promise<{ first: string; rest: AsyncIterable<Uint8Array> }> {
   const iterator = guarded(body, ask)[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];
+  let blank = 0;
   let first = '';
   while (first === '') {
     const { value, done } = await iterator.next();
     if (done) throw new BolnaError('unavailable', { action: ask.action, detail: 'an empty answer' });
     held.push(value);
+    blank += value.length;
     first = Buffer.from(value).toString('latin1').trimStart().charAt(0);
+    if (first === '' && blank > MAX_BLANK_BYTES) {
+      await iterator.return?.(undefined);
+      throw new BolnaError('unavailable', { action: ask.action, detail: 'an empty answer' });
+    }
   }
   async function* rest(): AsyncGenerator<Uint8Array> {
-    yield* held;
-    yield* { [Symbol.asyncIterator]: () => iterator };
+    try {
+      yield* held;
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      // Left while the first piece was looked at, the connection would stay open.
+      await iterator.return?.(undefined);
+    }
   }
   return { first, rest: rest() };
 }

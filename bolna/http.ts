@@ -30,6 +30,10 @@ export interface BolnaRequest {
   signal?: AbortSignal | undefined;
 }
 
+/** Far above any list of batches or page of executions; more than that is no answer to what was asked. */
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+
 /**
  * One request, one answer, no retry: Temporal is the retry loop, and only it knows what was already tried.
  * Kept-alive connections are dropped early, so that a request is seldom sent into one the other side just closed.
@@ -68,8 +72,9 @@ export class BolnaHttp {
       ask.body === undefined ? this.connection.timeoutMs : 10 * this.connection.timeoutMs,
     );
     const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
-    const answer = await this.send({ ...ask, signal });
-    return answer.text().catch((cause: unknown) => this.fail(ask, cause));
+    const asked = { ...ask, signal };
+    const body = await this.send(asked);
+    return readText(body, ask.action).catch((cause: unknown) => this.fail(asked, cause));
   }
 
   /** A successful answer whose body is read as it comes; the time-out holds between any two pieces of it. @throws BolnaError */
@@ -94,10 +99,12 @@ export class BolnaHttp {
       dispatcher: this.agent,
       ...(ask.body !== undefined && { body: ask.body }),
       ...(ask.signal && { signal: ask.signal }),
-    }).catch((cause: unknown) => this.fail(ask, cause));
+    }).catch((cause: unknown) => this.fail(ask, cause, key));
     if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
-    const text = await answer.body.text().catch((cause: unknown) => this.fail(ask, cause));
-    throw errorFromAnswer(ask.action, answer.statusCode, answer.headers, text, Date.now(), this.connection.keyName);
+    const text = await this.beginning(answer.body);
+    if (ask.signal?.aborted && !isTimeout(ask.signal.reason)) throw ask.signal.reason;
+    const named = { name: this.connection.keyName, secret: key };
+    throw errorFromAnswer(ask.action, answer.statusCode, answer.headers, text, Date.now(), named);
   }
 
   /** @throws BolnaError `unavailable`: an answer that cannot be read says nothing about what was done. */
@@ -120,12 +127,43 @@ export class BolnaHttp {
     await this.agent.destroy();
   }
 
-  private fail(ask: BolnaRequest, cause: unknown): never {
+  /** As much of a body as can say what is wrong. The status has said the rest: what does not come is not waited for. */
+  private async beginning(body: Readable): Promise<string> {
+    const deadline = Date.now() + this.connection.timeoutMs;
+    const pieces: Buffer[] = [];
+    let length = 0;
+    // Left in the middle, the body fails once more, with nobody else to hear it.
+    body.on('error', () => undefined);
+    try {
+      for await (const piece of body) {
+        pieces.push(piece);
+        length += piece.length;
+        if (length >= MAX_ERROR_BYTES || Date.now() > deadline) break;
+      }
+    } catch {
+      // Cut off: what has come will do.
+    }
+    return Buffer.concat(pieces).toString();
+  }
+
+  private fail(ask: BolnaRequest, cause: unknown, key = ''): never {
     // The caller gave up: that is its own business, not an error of Bolna's.
     if (ask.signal?.aborted && !isTimeout(ask.signal.reason)) throw ask.signal.reason;
     if (cause instanceof BolnaError) throw cause;
-    throw errorFromFailure(ask.action, cause);
+    throw errorFromFailure(ask.action, cause, key);
   }
+}
+
+/** The text of a body, whole. @throws BolnaError `unavailable` when it is over 64 MB, and what reading it fails with */
+export async function readText(body: AsyncIterable<Uint8Array>, action: string): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > MAX_TEXT_BYTES) throw new BolnaError('unavailable', { action, detail: 'an answer of over 64 MB' });
+    pieces.push(piece);
+  }
+  return new TextDecoder().decode(Buffer.concat(pieces));
 }
 
 function isTimeout(reason: unknown): boolean {

@@ -9,10 +9,13 @@ import { type BatchPhase, type ExecutionCounts, phaseOf } from './statuses';
 
 const optionalText = z.string().nullish().catch(undefined);
 const optionalCount = z.number().nullish().catch(undefined);
+/** Bolna's IDs are hexadecimal. Whatever they become, they must stand in an address without changing it, as ".." would. */
+const id = z.string().regex(/^[\w-][\w.:-]*$/);
+const optionalId = id.nullish().catch(undefined);
 
 const batchAnswer = z.looseObject({
-  batch_id: optionalText,
-  id: optionalText,
+  batch_id: optionalId,
+  id: optionalId,
   status: optionalText,
   state: optionalText,
   file_name: optionalText,
@@ -20,7 +23,7 @@ const batchAnswer = z.looseObject({
   created_at: optionalText,
   total_contacts: optionalCount,
   valid_contacts: optionalCount,
-  execution_status: z.record(z.string(), z.number()).nullish().catch(undefined),
+  execution_status: z.record(z.string(), z.int().min(0)).nullish().catch(undefined),
 });
 
 /** A batch as the rest of the project sees it. Times in milliseconds since the epoch. */
@@ -57,7 +60,10 @@ export const batchSchema = batchAnswer.transform((answer): Batch => {
 
 export const batchListSchema = z.array(batchSchema);
 
-export const createAnswerSchema = z.looseObject({ batch_id: z.string().min(1) });
+export const createAnswerSchema = z.looseObject({ batch_id: id });
+
+/** Of a stop or a delete. A web page that comes with a 200 has done neither. */
+export const doneAnswerSchema = z.looseObject({});
 
 /** `state` is "scheduled at 2026-06-23T07:00:00+00:00", or just "scheduled" on older accounts. */
 export const scheduleAnswerSchema = z.looseObject({ state: optionalText });
@@ -87,7 +93,12 @@ export function viewOf(execution: Execution): z.infer<typeof executionViewSchema
 
 const executionPageSchema = z.looseObject({
   data: z.array(executionSchema),
-  has_more: z.boolean().nullish().catch(undefined),
+  // What cannot be read as the end is none: another page is asked for, and one that is empty ends the list.
+  has_more: z
+    .union([z.boolean(), z.null(), z.literal(['false', 0]).transform(() => false)])
+    .optional()
+    .catch(true),
+  page_size: optionalCount,
   page_number: optionalCount,
   page: optionalCount,
 });
@@ -103,7 +114,7 @@ export const executionsAnswerSchema = z.union([
   z.array(executionSchema).transform((executions) => ({ executions, hasMore: undefined, page: undefined })),
   executionPageSchema.transform((answer) => ({
     executions: answer.data,
-    hasMore: answer.has_more ?? answer.data.length >= EXECUTIONS_PAGE_SIZE,
+    hasMore: answer.has_more ?? answer.data.length >= Math.min(answer.page_size || Infinity, EXECUTIONS_PAGE_SIZE),
     page: answer.page_number ?? answer.page ?? undefined,
   })),
 ]);

@@ -58,6 +58,30 @@ describe('what Bolna said', () => {
     expect(message).toContain('2026-06-23T07:00:00+00:00');
   });
 
+  test.each([
+    'on 2026-06-23 +12025550101 was busy',
+    'called +12025550101 2026-06-23',
+    '12025550101-2026-06-23',
+    `${'x'.repeat(292)} +12025550101`,
+  ])('a phone number beside a date or at the cut is not repeated: %s', (text) => {
+    expect(answered(422, text).message).not.toMatch(/1?20255/);
+  });
+
+  test('several lines are said in one', () => {
+    expect(answered(422, '{"message":"row 3:\\r\\n  no\\u2028number\\u001b[31m"}').message).toBe(
+      'Bolna refused to create the batch (422): row 3: no number [31m.',
+    );
+  });
+
+  test('a key that Bolna quotes is not repeated, not even in part', () => {
+    for (const body of [`{"message":"bad key bn-\\u0073ecret-1"}`, `${'x'.repeat(293)} bn-secret-1`]) {
+      const error = errorFromAnswer('create the batch', 401, {}, body, NOW, { secret: 'bn-secret-1' });
+      expect(error.message).toContain('[key');
+      expect(error.message).not.toContain('bn-');
+    }
+    expect(errorFromFailure('stop the batch', new Error('odd: bn-secret-1'), 'bn-secret-1').message).toContain('[key]');
+  });
+
   test('a page of text is cut', () => {
     expect(answered(422, 'x'.repeat(5000)).message.length).toBeLessThan(400);
   });
@@ -73,9 +97,9 @@ describe('Retry-After', () => {
     ['999999', 3_600_000],
     ['soon', undefined],
     ['', undefined],
-    ['-5', 0],
+    ['-5', undefined],
   ])('%s', (header, wait) => {
-    // "-5" is no number of seconds; as a date it is long past.
+    // "-5" is no number of seconds, and no date: to believe it one long past would be to try again at once.
     expect(parseRetryAfter(header, NOW)).toBe(wait);
   });
 

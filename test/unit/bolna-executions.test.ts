@@ -70,6 +70,43 @@ describe('reading every execution of a batch', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test.each<[string, (page: number) => number]>([
+    ['one page', () => 0],
+    ['two pages in turn', (page) => page % 2],
+  ])('ends with an error where %s would come for ever', async (_, which) => {
+    answer = (_path, page) => ({ body: { data: many(which(page) * 50, 50), has_more: true } });
+    await expect(read()).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('an earlier page again'),
+    });
+    expect(asked.length).toBeLessThan(4);
+  });
+
+  test('ends with an error where new pages never end', async () => {
+    answer = (_, page) => ({ body: { data: many(page * 50, 50), has_more: true, page_number: page } });
+    await expect(read(99_999)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('more than 100000 pages'),
+    });
+    expect(asked).toHaveLength(2);
+  });
+
+  test.each([
+    ['true', 3],
+    [1, 3],
+    ['false', 1],
+    [0, 1],
+  ])('reads %j as what it means where a word of yes or no is due', async (word, pages) => {
+    answer = (_, page) => ({ body: { data: page < 3 ? many(page * 50, 20) : [], has_more: word } });
+    await read();
+    expect(asked).toHaveLength(pages);
+  });
+
+  test('takes a page as full that holds as many as it says fit', async () => {
+    answer = (_, page) => ({ body: { data: many(page * 50, page < 3 ? 20 : 5), page_size: 20 } });
+    expect((await read()).ids).toHaveLength(45);
+  });
+
   test('says so when everything comes again although a later page was asked for', async () => {
     answer = () => ({ body: many(0, 120) });
     expect(await read(3)).toEqual({ ids: many(0, 120).map(({ id }) => id), anew: 1 });
