@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cut } from '../contacts/cut';
 
 /** What Bolna's documentation calls the end of a call; every other status may still change. */
 export const TERMINAL_STATUSES = [
@@ -119,5 +120,5 @@ function json(value: unknown): string {
 function remark(voiceMail: unknown, error: string | undefined, hangup: string | undefined): string {
   const mailbox = voiceMail === true || voiceMail === 'true' ? 'answered by voice mail' : undefined;
   const said = mailbox ?? error ?? hangup ?? '';
-  return said.length > MAX_REMARK ? `${said.slice(0, MAX_REMARK)}…` : said;
+  return cut(said, MAX_REMARK);
 }

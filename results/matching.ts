@@ -39,6 +39,8 @@ export class ExecutionsByNumber {
   take(number: number): Execution | undefined {
     const key = this.#byNumber.has(number) ? number : (this.#aliases.get(number) ?? number);
     const execution = this.#byNumber.get(key);
+    // Another call to the number that was dialled may have taken the place of the one the alias is for.
+    if (execution !== undefined && !execution.numbers.includes(number)) return undefined;
     this.#byNumber.delete(key);
     return execution;
   }

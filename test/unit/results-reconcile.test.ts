@@ -186,6 +186,22 @@ test('costs add up without drift', async () => {
   expect(summary.cost).toBe(3);
 });
 
+test('a call to the number that another row dialled is not taken for the row of that alias', async () => {
+  const texts = await files(`contact_number\n${N}\n+12025550102\n`);
+  const { lines, summary } = await results(texts, [
+    { id: 'a', status: 'completed', user_number: '+12025550102' },
+    { id: 'b', status: 'queued', telephony_data: { to_number: '+12025550102' }, user_number: N },
+  ]);
+  expect(lines[1]).toMatch(/^2,\+12025550101,not-called/);
+  expect(lines[2]).toMatch(/^3,\+12025550102,completed,,a,/);
+  expect(summary.anomalies).toMatchObject({ severalExecutions: 1 });
+});
+
+test('a long reason is not cut inside a character', async () => {
+  const { reason } = await one([call(N, 'failed', { error_message: `${'x'.repeat(299)}😀😀` })]);
+  expect(reason).toBe(`${'x'.repeat(299)}…`);
+});
+
 test("a column of the file that would hide one of the results' is renamed", async () => {
   const texts = await files(`line,contact_number,result,input_line\nL,${N},R,I\n`);
   const { lines } = await results(texts, []);
