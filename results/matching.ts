@@ -8,11 +8,15 @@ export class ExecutionsByNumber {
   unreadableLines = 0;
   /** Numbers that more than one execution is about: a call too many, or a twin batch. */
   severalExecutions = 0;
+  /** Numbers asked for whose call is another row's by now, since it is about both. */
+  displaced = 0;
   readonly #byNumber = new Map<number, Execution>();
   /** How many executions a number has; one where it is not told. */
   readonly #counts = new Map<number, number>();
   /** Second choices: from a number as the row has it to the one that was dialled, where they differ. */
   readonly #aliases = new Map<number, number>();
+  /** Numbers whose call was taken by the row of a second choice. */
+  readonly #lent = new Set<number>();
   #withoutNumber = 0;
 
   static async read(source: Readable | undefined): Promise<ExecutionsByNumber> {
@@ -39,8 +43,13 @@ export class ExecutionsByNumber {
   take(number: number): Execution | undefined {
     const key = this.#byNumber.has(number) ? number : (this.#aliases.get(number) ?? number);
     const execution = this.#byNumber.get(key);
+    if (execution === undefined && this.#lent.has(number)) this.displaced += 1;
     // Another call to the number that was dialled may have taken the place of the one the alias is for.
-    if (execution !== undefined && !execution.numbers.includes(number)) return undefined;
+    if (execution !== undefined && !execution.numbers.includes(number)) {
+      this.displaced += 1;
+      return undefined;
+    }
+    if (key !== number) this.#lent.add(key);
     this.#byNumber.delete(key);
     return execution;
   }

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { abandon, CsvSink } from '../contacts/csv-sink';
 import { type Anomalies, Batches, type BatchOfRows } from './batches';
 import { type Execution, isTerminal, numberKey, type TerminalStatus } from './execution';
+import type { ExecutionsByNumber } from './matching';
 import { ExactSum } from './sum';
 import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
 
@@ -45,11 +46,21 @@ export interface ResultsSummary {
 
 const MAX_UNSETTLED_LINES = 100;
 
+/** A row with the execution it has taken. */
+interface Taken {
+  row: JudgedRow;
+  execution: Execution | undefined;
+  batch: BatchOfRows;
+}
+
 /**
  * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended.
  *
- * Holds about 1 KB an execution of one batch in memory, however many batches there are. The sink is ended when this resolves,
- * and destroyed when it fails.
+ * A row without an execution is `not-called` only where Bolna's record has no room for a call to it: as long as executions of
+ * its batch match no row or cannot be read, one of them may be about this row, which is then `unsettled`.
+ *
+ * Holds the rows and about 1 KB an execution of one batch in memory, however many batches there are. The sink is ended when
+ * this resolves, and destroyed when it fails.
  */
 export async function reconcile(files: ResultsFiles, sink: Writable): Promise<ResultsSummary> {
   try {
@@ -74,19 +85,34 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   const unsettledLines: number[] = [];
   let rows = 0;
   let changed = 0;
-  for await (const row of verdicts.rows) {
-    rows += 1;
-    if (row.verdict === 'changed') changed += 1;
-    const { batch, executions } = await batches.of(row.contact);
-    const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
-    const { result, reason } = outcomeOf(row, execution, batch);
+  const tell = async ({ row, execution, batch }: Taken, doubt: string | undefined): Promise<void> => {
+    const { result, reason } = outcomeOf(row, execution, batch, doubt);
     buckets[result] = (buckets[result] ?? 0) + 1;
     if (result === 'unsettled' && unsettledLines.length < MAX_UNSETTLED_LINES) unsettledLines.push(row.line);
     cost.add(execution?.cost);
     durationSeconds.add(execution?.durationSeconds);
     retries.add(execution?.retries);
     await csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values]);
+  };
+
+  // Which executions match no row is known once all rows of the batch have taken theirs.
+  let waiting: Taken[] = [];
+  let last: ExecutionsByNumber | undefined;
+  const tellWaiting = async (): Promise<void> => {
+    const doubt = doubtOf(last);
+    for (const taken of waiting) await tell(taken, doubt);
+    waiting = [];
+  };
+  for await (const row of verdicts.rows) {
+    rows += 1;
+    if (row.verdict === 'changed') changed += 1;
+    const { batch, executions } = await batches.of(row.contact);
+    if (executions !== last) await tellWaiting();
+    last = executions;
+    const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
+    waiting.push({ row, execution, batch });
   }
+  await tellWaiting();
   await csv.end();
   const anomalies = await batches.end();
   return {
@@ -101,16 +127,26 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   };
 }
 
+/** Why rows without an execution may have been called all the same; undefined where Bolna's record leaves no doubt. */
+function doubtOf(executions: ExecutionsByNumber | undefined): string | undefined {
+  if (executions === undefined) return undefined;
+  if (executions.unreadableLines > 0) return 'no call was seen, but some of what Bolna told could not be read';
+  const unmatched = executions.left + executions.displaced;
+  return unmatched > 0 ? 'no call was seen, but Bolna told of calls that match no row' : undefined;
+}
+
 function outcomeOf(
   row: JudgedRow,
   execution: Execution | undefined,
   batch: Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason'>,
+  doubt: string | undefined,
 ): { result: RowResult; reason: string } {
   if (row.verdict === 'changed') return { result: 'unsettled', reason: row.reason };
   if (row.verdict !== 'valid') return { result: row.verdict, reason: row.reason };
   if (execution === undefined) {
-    return batch.mayStillCall
-      ? { result: 'unsettled', reason: 'no call was seen, and one may still come' }
+    if (batch.mayStillCall) return { result: 'unsettled', reason: 'no call was seen, and one may still come' };
+    return doubt !== undefined
+      ? { result: 'unsettled', reason: doubt }
       : { result: 'not-called', reason: batch.notCalledReason ?? 'no call was made' };
   }
   const { status, remark } = execution;

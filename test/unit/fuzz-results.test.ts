@@ -40,7 +40,11 @@ test(
           seconds += Math.round(Number(duration) * 1e6);
           const about = sent.filter((one) => one?.numbers.includes(numberKey(number)));
           if (isTerminal(result)) assert(about.some((one) => one?.status === result));
-          if (result === 'not-called') assert(!mayStillCall);
+          if (result === 'not-called') {
+            const { unmatchedExecutions, unreadableLines } = summary.anomalies;
+            const own = about.filter((one) => one?.numbers[0] === numberKey(number)).length;
+            assert.deepEqual([mayStillCall, own, unmatchedExecutions, unreadableLines], [false, 0, 0, 0]);
+          }
           if (id === '') continue;
           const from = about.find(
             (one) => asCell(one?.id ?? '') === id && asCell(one?.recordingUrl ?? '') === recording,

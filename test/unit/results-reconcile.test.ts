@@ -136,6 +136,39 @@ test('a row without a call is unsettled while calls may still come', async () =>
   expect(await one([], { mayStillCall: true })).toMatchObject({ result: 'unsettled', number: N });
 });
 
+test.each<[string, unknown[] | string, string]>([
+  ['match no row', [call('+12025550999', 'completed')], 'match no row'],
+  ['have no number', [{ id: 1, status: 'completed' }], 'match no row'],
+  ['cannot be read', '{"id":1,"user_nu', 'could not be read'],
+])('a row without a call is unsettled where executions %s: one may be about it', async (_, told, reason) => {
+  const texts = await files(`contact_number\n${N}\n+12025550102\n`);
+  const { lines } = await results(texts, told);
+  expect(lines[1]).toMatch(/^2,\+12025550101,unsettled,"?no call was seen, but /);
+  expect(lines[1]).toContain(reason);
+});
+
+test('a row without a call is not-called where all that Bolna told was matched', async () => {
+  const texts = await files(`contact_number\n${N}\n+12025550102\n`);
+  const { summary } = await results(texts, [call('+12025550102', 'busy')]);
+  expect(summary.buckets).toEqual({ 'not-called': 1, busy: 1 });
+});
+
+test('a row whose call was taken for another one that it is about as well is unsettled', async () => {
+  const texts = await files(`contact_number\n+12025550102\n${N}\n`);
+  const { summary } = await results(texts, [call(N, 'completed', { user_number: '+12025550102' })]);
+  expect(summary.buckets).toEqual({ completed: 1, unsettled: 1 });
+});
+
+test('what is odd in one batch casts no doubt on the rows of another', async () => {
+  const texts = await files(`contact_number\n${N}\n+12025550102\n`);
+  const odd = `${JSON.stringify(call('+12025550999', 'completed'))}\n`;
+  const batches = [odd, ''].map((text) => ({ rows: 1, executions: async () => from(text), mayStillCall: false }));
+  const sheet = new Sheet();
+  const { input, contacts, rejected } = texts;
+  await reconcile({ input: from(input), contacts: from(contacts), rejected: from(rejected), batches }, sheet);
+  expect(sheet.text).toMatch(/\n2,\+12025550101,unsettled,.*\n3,\+12025550102,not-called,/);
+});
+
 test('only the first 100 unsettled lines are listed', async () => {
   const numbers = Array.from({ length: 150 }, (_, i) => `+1202555${String(i).padStart(4, '0')}`);
   const { summary } = await results(await files(`contact_number\n${numbers.join('\n')}\n`), [], { mayStillCall: true });
@@ -172,7 +205,7 @@ test('calls that no row asked for are told', async () => {
 test('a call to the number of a rejected row is not its outcome', async () => {
   const texts = await files(`contact_number,name\n${N}\n+12025550102,Ben\n`);
   const { summary } = await results(texts, [call(N, 'completed')]);
-  expect(summary.buckets).toEqual({ rejected: 1, 'not-called': 1 });
+  expect(summary.buckets).toEqual({ rejected: 1, unsettled: 1 });
   expect(summary.anomalies.unmatchedExecutions).toBe(1);
 });
 
@@ -192,7 +225,7 @@ test('a call to the number that another row dialled is not taken for the row of 
     { id: 'a', status: 'completed', user_number: '+12025550102' },
     { id: 'b', status: 'queued', telephony_data: { to_number: '+12025550102' }, user_number: N },
   ]);
-  expect(lines[1]).toMatch(/^2,\+12025550101,not-called/);
+  expect(lines[1]).toMatch(/^2,\+12025550101,unsettled,"no call was seen/);
   expect(lines[2]).toMatch(/^3,\+12025550102,completed,,a,/);
   expect(summary.anomalies).toMatchObject({ severalExecutions: 1 });
 });
