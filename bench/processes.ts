@@ -98,8 +98,8 @@ export function startWorkerProcess(
     TEMPORAL_ADDRESS: address,
     BOLNA_API_KEY: 'bn-bench',
     BOLNA_BASE_URL: bolnaUrl,
-    // At this speed the usual margin of half a minute would be next to nothing.
-    BOLNA_MIN_LEAD: '8m',
+    // At this speed the usual lead would be next to nothing, and a busy machine late.
+    BOLNA_MIN_LEAD: '60m',
     BOLNA_REQUESTS_PER_MINUTE: '1000000',
     CAMPAIGN_TASK_QUEUE: taskQueue,
     CAMPAIGN_DATA: data,
