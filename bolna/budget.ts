@@ -4,7 +4,7 @@ interface Waiting {
   urgent: boolean;
 }
 
-/** Requests that may be sent without a pause between them, as a share of a minute's. */
+/** Requests that may be sent without a pause between them, as a share of a minute's: no minute then has many more. */
 const BURST_SHARE = 1 / 60;
 
 /**
@@ -18,9 +18,13 @@ export class RequestBudget {
   #timer: NodeJS.Timeout | undefined;
   readonly #waiting: Waiting[] = [];
 
-  /** @param now milliseconds of a clock that never jumps */
+  /**
+   * @param minuteMs how long Bolna's minute is, in milliseconds: a faster simulator's is shorter
+   * @param now milliseconds of a clock that never jumps
+   */
   constructor(
     perMinute: number,
+    private readonly minuteMs = 60_000,
     private readonly now: () => number = () => performance.now(),
   ) {
     this.#perMinute = perMinute;
@@ -63,7 +67,7 @@ export class RequestBudget {
   #fill(): void {
     const now = this.now();
     const burst = Math.max(this.#perMinute * BURST_SHARE, 1);
-    this.#tokens = Math.min(this.#tokens + ((now - this.#filledAt) * this.#perMinute) / 60_000, burst);
+    this.#tokens = Math.min(this.#tokens + ((now - this.#filledAt) * this.#perMinute) / this.minuteMs, burst);
     this.#filledAt = now;
   }
 
@@ -76,7 +80,7 @@ export class RequestBudget {
       next.go();
     }
     if (this.#waiting.length === 0 || this.#timer) return;
-    const wait = ((1 - this.#tokens) * 60_000) / this.#perMinute;
+    const wait = ((1 - this.#tokens) * this.minuteMs) / this.#perMinute;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#serve();

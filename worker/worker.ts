@@ -53,7 +53,7 @@ export async function createWorker(
     }),
   ];
   for (const { taskQueue, perMinute, activities } of desks) {
-    const options = { maxTaskQueueActivitiesPerSecond: perMinute / 60, activities };
+    const options = { maxTaskQueueActivitiesPerSecond: (perMinute * 1000) / rules.minuteMs, activities };
     workers.push(await Worker.create({ ...common, ...options, taskQueue }));
   }
   return {
@@ -83,9 +83,9 @@ function openDesk(
   rules: BolnaRules,
 ): Desk {
   const { baseUrl, timeoutMs, leadMs, requestsPerMinute } = config.bolna;
+  const perMinute = requestsPerMinute * SAFE_SHARE;
   // A simulator's minute is shorter than Bolna's.
-  const perMinute = requestsPerMinute * (60_000 / rules.minuteMs) * SAFE_SHARE;
-  const budget = new RequestBudget(perMinute);
+  const budget = new RequestBudget(perMinute, rules.minuteMs);
   const bolna = new BolnaClient({ apiKey: account.key, keyName: account.keyName, baseUrl, timeoutMs, budget });
   const activities = createActivities({
     bolna,

@@ -17,7 +17,7 @@ function queue(budget: RequestBudget, names: readonly string[], urgent = false):
 const many = (n: number) => Array.from({ length: n }, (_, i) => String(i));
 
 test('in no minute are more requests sent than the budget and a burst', async () => {
-  const budget = new RequestBudget(600, Date.now);
+  const budget = new RequestBudget(600, 60_000, Date.now);
   const sentAt: number[] = [];
   for (let i = 0; i < 3000; i++) void budget.take(false).then(() => sentAt.push(Date.now()));
   await jest.advanceTimersByTimeAsync(180_000);
@@ -28,7 +28,7 @@ test('in no minute are more requests sent than the budget and a burst', async ()
 });
 
 test('an urgent request goes before all that wait', async () => {
-  const budget = new RequestBudget(60, Date.now);
+  const budget = new RequestBudget(60, 60_000, Date.now);
   const waiting = queue(budget, many(50));
   await jest.advanceTimersByTimeAsync(2_000);
   const before = waiting.length;
@@ -39,14 +39,14 @@ test('an urgent request goes before all that wait', async () => {
 });
 
 test('the others go in the order they came', async () => {
-  const budget = new RequestBudget(60_000, Date.now);
+  const budget = new RequestBudget(60_000, 60_000, Date.now);
   const served = queue(budget, many(100));
   await jest.advanceTimersByTimeAsync(1_000);
   expect(served).toEqual(many(100));
 });
 
 test('a request that is given up costs nothing and holds nobody up', async () => {
-  const budget = new RequestBudget(60, Date.now);
+  const budget = new RequestBudget(60, 60_000, Date.now);
   await budget.take(false);
   const giveUp = new AbortController();
   const given = budget.take(false, giveUp.signal);
@@ -59,7 +59,7 @@ test('a request that is given up costs nothing and holds nobody up', async () =>
 });
 
 test('a larger share serves those who wait at once', async () => {
-  const budget = new RequestBudget(1, Date.now);
+  const budget = new RequestBudget(1, 60_000, Date.now);
   const served = queue(budget, many(10));
   await jest.advanceTimersByTimeAsync(1_000);
   expect(served).toHaveLength(1);
