@@ -127,8 +127,19 @@ function serverArguments(databasePath: string, namespaces: string[], ports: Port
     ...['--log-format', 'text', '--log-level', 'warn'],
     // No calls home to ask for newer versions: a run makes no requests but those it was started for.
     ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+    ...FAIR_QUEUES,
   ];
 }
+
+/**
+ * Has campaigns take turns on the task queue of their account. Turns are taken within a partition of the queue, so it has one,
+ * which is plenty for a single server.
+ */
+export const FAIR_QUEUES = [
+  'matching.enableFairness=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+].flatMap((setting) => ['--dynamic-config-value', setting]);
 
 /**
  * A namespace that only the server of this home has. Two servers that start together may be given the same port; the one
