@@ -54,9 +54,10 @@ describe('campaigns that wait for the same account', () => {
       const taskQueue = bolnaTaskQueue(rig.taskQueue, DEFAULT_ACCOUNT);
       const bolna = await Worker.create({ ...common, taskQueue, maxConcurrentActivityTaskExecutions: 1 });
       await bolna.runUntil(async () => {
-        for (;;)
-          if (order.filter((id) => id === 'large').length >= 20) return;
-          else await new Promise((resolve) => setImmediate(resolve));
+        await until(
+          () => order.join(' '),
+          () => order.filter((id) => id === 'large').length >= 20,
+        );
       });
     });
     expect(order.indexOf('halt halted')).toBeLessThan(3);
