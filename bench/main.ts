@@ -4,9 +4,15 @@ import { isReached, type Section, tableOf } from './figures';
 import { history } from './history';
 import { prepare } from './prepare';
 import { requests } from './requests';
+import { rows } from './rows';
 import { throughput } from './throughput';
 
-const SECTIONS: Record<string, (options: { small: boolean }) => Promise<Section>> = { history, requests, throughput };
+const SECTIONS: Record<string, (options: { small: boolean }) => Promise<Section>> = {
+  rows,
+  history,
+  requests,
+  throughput,
+};
 
 /** `npm run bench`. */
 async function main(): Promise<void> {
