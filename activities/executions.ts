@@ -11,8 +11,8 @@ import { again } from './failures';
 import { confirmGone, look } from './missing';
 import type { CollectExecutions, Collected } from './types';
 
-/** Executions in one stretch: about 20 pages. A crash costs at most this much of the work. */
-const STRETCH_SIZE = 1000;
+/** Executions in one stretch: 100 pages. A crash costs at most this much of the work. */
+const STRETCH_SIZE = 5000;
 /** Characters in one stretch: with long transcripts it is full before it has as many executions. */
 const STRETCH_LENGTH = 8 * 1024 * 1024;
 /** How long one attempt may hold its worker's slot, in milliseconds, where others could be waiting for one. */
@@ -40,15 +40,18 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
     await collector.resume();
     const turnEnds = Date.now() + TURN_MS;
     try {
-      const position = { page: collector.position.page };
-      for await (const stretch of context.bolna.executions(ask.batchId, position, attempt.signal)) {
+      const reading = { from: { page: collector.position.page }, signal: attempt.signal, ahead: true };
+      for await (const stretch of context.bolna.executions(ask.batchId, reading)) {
         const { executions, next, anew } = stretch;
         if (anew) collector.restart();
         await collector.add(executions, next?.page);
-        if (next && Date.now() >= turnEnds) throw await collector.pause(next.page);
+        if (next && Date.now() >= turnEnds) throw notYetAll(collector.executions);
       }
     } catch (error) {
-      if (!isBolnaError(error, 'not-found')) throw error;
+      if (!isBolnaError(error, 'not-found')) {
+        await collector.keep();
+        throw error;
+      }
       const batch = await look(context, ask.batchId);
       if (!batch) {
         const missing = ((attempt.memory as Position | undefined)?.missing ?? 0) + 1;
@@ -63,16 +66,31 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
   });
 }
 
+function notYetAll(executions: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `${executions} executions collected so far`,
+    type: 'NotYetAll',
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: 1,
+  });
+}
+
 class Collector {
   position = START;
   private lines: string[] = [];
   private length = 0;
+  private nextPage: number | undefined;
 
   constructor(
     private readonly storage: CampaignStorage,
     private readonly key: Pick<CollectExecutions, 'campaignId' | 'part'>,
     private readonly attempt: Attempt,
   ) {}
+
+  /** Executions that came so far. */
+  get executions(): number {
+    return this.position.executions + this.lines.length;
+  }
 
   private get files() {
     return campaignFiles(this.key.campaignId, this.key.part);
@@ -97,6 +115,7 @@ class Collector {
   }
 
   async add(executions: readonly Execution[], nextPage: number | undefined): Promise<void> {
+    this.nextPage = nextPage;
     for (const execution of executions) {
       const line = `${JSON.stringify(execution)}\n`;
       this.lines.push(line);
@@ -105,31 +124,25 @@ class Collector {
     if (this.lines.length >= STRETCH_SIZE || this.length >= STRETCH_LENGTH) await this.store(nextPage);
   }
 
-  /** Stores what there is and says where it stands. */
-  async pause(nextPage: number): Promise<ApplicationFailure> {
-    await this.store(nextPage);
-    return ApplicationFailure.create({
-      message: `${this.position.executions} executions collected so far`,
-      type: 'NotYetAll',
-      category: ApplicationFailureCategory.BENIGN,
-      nextRetryDelay: 1,
-    });
+  /** Stores what there is, so that the next attempt goes on from there. */
+  async keep(): Promise<void> {
+    if (this.lines.length > 0 && this.nextPage !== undefined) await this.store(this.nextPage);
   }
 
   /** @returns the number of executions */
   async finish(): Promise<number> {
-    await this.store(undefined);
-    const { parts, executions } = this.position;
-    await this.storage.write(this.files.executions, Readable.from(this.joined()));
+    const { parts } = this.position;
+    const last = Buffer.from(this.lines.join(''));
+    await this.storage.write(this.files.executions, Readable.from(this.joined(last)));
     for (let stretch = 0; stretch < parts; stretch++) {
       await this.storage.delete(this.files.executionsStretch(stretch));
     }
-    return executions;
+    return this.executions;
   }
 
   private async store(nextPage: number | undefined): Promise<void> {
     const { parts, executions, page } = this.position;
-    await this.storage.write(this.files.executionsStretch(parts), Readable.from(this.lines));
+    await this.storage.write(this.files.executionsStretch(parts), Readable.from([Buffer.from(this.lines.join(''))]));
     const stored = { parts: parts + 1, executions: executions + this.lines.length };
     this.position = { ...stored, page: nextPage ?? page };
     this.lines = [];
@@ -138,9 +151,10 @@ class Collector {
     if (nextPage !== undefined) this.attempt.remember(this.position);
   }
 
-  private async *joined(): AsyncGenerator<Buffer> {
+  private async *joined(last: Buffer): AsyncGenerator<Buffer> {
     for (let stretch = 0; stretch < this.position.parts; stretch++) {
       yield* await this.storage.read(this.files.executionsStretch(stretch));
     }
+    yield last;
   }
 }

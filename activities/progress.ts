@@ -171,7 +171,7 @@ async function countThem(
   { signal }: Attempt,
 ): Promise<ExecutionCounts> {
   const counts: Record<string, number> = {};
-  for await (const { executions } of known(bolna.executions(ask.batchId, undefined, signal))) {
+  for await (const { executions } of known(bolna.executions(ask.batchId, { signal }))) {
     for (const { status } of executions.map(viewOf)) counts[status] = (counts[status] ?? 0) + 1;
   }
   return counts;
@@ -194,7 +194,7 @@ async function allUsedUp(
   retry: RetryPlan,
   { signal }: Attempt,
 ): Promise<boolean> {
-  for await (const { executions } of known(bolna.executions(ask.batchId, undefined, signal))) {
+  for await (const { executions } of known(bolna.executions(ask.batchId, { signal }))) {
     if (executions.some((execution) => !isUsedUp(execution, retry))) return false;
   }
   return true;

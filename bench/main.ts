@@ -6,6 +6,7 @@ import { prepare } from './prepare';
 import { requests } from './requests';
 import { rows } from './rows';
 import { throughput } from './throughput';
+import { waiting } from './waiting';
 
 const SECTIONS: Record<string, (options: { small: boolean }) => Promise<Section>> = {
   rows,

@@ -79,7 +79,8 @@ export interface SimulatorProcess {
 /** Bolna's stand-in, as many times as fast. */
 export async function startSimulatorProcess(speed: number, more: readonly string[] = []): Promise<SimulatorProcess> {
   const cli = resolve(prepared('TEST_BUILD'), 'client/cli.js');
-  const args = [cli, 'simulator', '--port', '0', '--speed', String(speed), ...more];
+  // It keeps every execution in memory, and may be given a million.
+  const args = ['--max-old-space-size=8192', cli, 'simulator', '--port', '0', '--speed', String(speed), ...more];
   const program = await Program.start(args, {}, /http:\/\/[\d.:]+/);
   return { program, url: /http:\/\/[\d.:]+/.exec(program.output)?.[0] ?? '' };
 }

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import FormData from 'form-data';
 import { BolnaError, isBolnaError } from './errors';
-import { type ExecutionsPosition, type ExecutionsStretch, readExecutions } from './executions';
+import { type ExecutionsReading, type ExecutionsStretch, readExecutions } from './executions';
 import { type BolnaConnection, BolnaHttp } from './http';
 import {
   type Account,
@@ -133,8 +133,8 @@ export class BolnaClient {
   }
 
   /** Every execution of a batch, in stretches, from a position on. See `readExecutions`. */
-  executions(batchId: string, from?: ExecutionsPosition, signal?: AbortSignal): AsyncGenerator<ExecutionsStretch> {
-    return readExecutions(this.http, batchId, from, signal);
+  executions(batchId: string, reading?: ExecutionsReading): AsyncGenerator<ExecutionsStretch> {
+    return readExecutions(this.http, batchId, reading);
   }
 
   /** The account behind the key: name, wallet, concurrency. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { JSONParser } from '@streamparser/json';
+import type { z } from 'zod';
 import { BolnaError, isBolnaError } from './errors';
 import { type BolnaHttp, type BolnaRequest, readText } from './http';
 import { EXECUTIONS_PAGE_SIZE, type Execution, executionsAnswerSchema } from './schemas';
@@ -17,11 +18,21 @@ export interface ExecutionsStretch {
   anew: boolean;
 }
 
+const ACTION = 'read the executions';
 const ARRAY_STRETCH = 500;
 /** 5 million executions. A list that goes on is one that has no end. */
 const MAX_PAGE = 100_000;
 /** White space before an answer; more is none. */
 const MAX_BLANK_BYTES = 1024 * 1024;
+
+/** How a reader wants its executions. */
+export interface ExecutionsReading {
+  /** The next page to ask for; default: the first. */
+  from?: ExecutionsPosition | undefined;
+  signal?: AbortSignal | undefined;
+  /** Asks for the next page while this one is being worked on: for who wants all of them. Default: false. */
+  ahead?: boolean;
+}
 
 /**
  * Reads every execution of a batch with bounded memory. Asks the paged address first; an account without it answers 404,
@@ -33,62 +44,80 @@ const MAX_BLANK_BYTES = 1024 * 1024;
 export async function* readExecutions(
   http: BolnaHttp,
   batchId: string,
-  from?: ExecutionsPosition,
-  signal?: AbortSignal,
+  reading: ExecutionsReading = {},
 ): AsyncGenerator<ExecutionsStretch> {
   const id = encodeURIComponent(batchId);
-  const firstPage = from?.page ?? 1;
   let any = false;
   try {
-    for await (const stretch of readFrom(http, `/v2/batches/${id}/executions`, firstPage, signal)) {
+    for await (const stretch of readFrom(http, `/v2/batches/${id}/executions`, reading)) {
       any = true;
       yield stretch;
     }
   } catch (error) {
     // No such address on this account, or no such batch: the older address tells which.
     if (any || !isBolnaError(error, 'not-found')) throw error;
-    yield* readFrom(http, `/batches/${id}/executions`, firstPage, signal);
+    yield* readFrom(http, `/batches/${id}/executions`, reading);
   }
 }
 
 async function* readFrom(
   http: BolnaHttp,
   path: string,
-  firstPage: number,
-  signal: AbortSignal | undefined,
+  { from, signal, ahead = false }: ExecutionsReading,
 ): AsyncGenerator<ExecutionsStretch> {
+  // Whoever stops reading leaves a page behind that was asked for ahead.
+  const left = new AbortController();
+  const until = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
   const seen = new Set<string>();
-  for (let page = firstPage; page <= MAX_PAGE; page++) {
-    const ask: BolnaRequest = {
-      action: 'read the executions',
-      method: 'GET',
-      path,
-      query: { page_number: page, page_size: EXECUTIONS_PAGE_SIZE },
-      signal,
-    };
-    const body = await http.open(ask);
-    const { first, rest } = await peek(body, ask);
-    if (first === '[') {
-      yield* readArray(rest, ask, page > 1);
-      return;
+  try {
+    let coming: Promise<Page> | undefined;
+    for (let page = from?.page ?? 1; page <= MAX_PAGE; page++) {
+      const { answer, array } = await (coming ?? readPage(http, path, page, until));
+      coming = undefined;
+      if (array) {
+        yield* readArray(array.chunks, array.ask, page > 1);
+        return;
+      }
+      const more = answer.hasMore === true && answer.executions.length > 0;
+      if (more) refuseRepetition(seen, answer.executions, page);
+      if (more && ahead) {
+        coming = readPage(http, path, page + 1, until);
+        // Told when it is this page's turn.
+        coming.catch(() => undefined);
+      }
+      yield { executions: answer.executions, next: more ? { page: page + 1 } : undefined, anew: false };
+      if (!more) return;
     }
-    const answer = http.parse(ask, await readText(rest, ask.action), executionsAnswerSchema);
-    if (answer.page !== undefined && answer.page !== page) {
-      throw new BolnaError('unavailable', { action: ask.action, detail: `another page instead of page ${page}` });
-    }
-    const more = answer.hasMore === true && answer.executions.length > 0;
-    const content = createHash('sha256').update(JSON.stringify(answer.executions)).digest('base64');
-    if (more && seen.has(content)) {
-      throw new BolnaError('unavailable', {
-        action: ask.action,
-        detail: `an earlier page again instead of page ${page}`,
-      });
-    }
-    seen.add(content);
-    yield { executions: answer.executions, next: more ? { page: page + 1 } : undefined, anew: false };
-    if (!more) return;
+    throw new BolnaError('unavailable', { action: ACTION, detail: `more than ${MAX_PAGE} pages` });
+  } finally {
+    left.abort();
   }
-  throw new BolnaError('unavailable', { action: 'read the executions', detail: `more than ${MAX_PAGE} pages` });
+}
+
+type Page =
+  | { answer: z.infer<typeof executionsAnswerSchema>; array?: never }
+  | { array: { chunks: AsyncIterable<Uint8Array>; ask: BolnaRequest }; answer?: never };
+
+async function readPage(http: BolnaHttp, path: string, page: number, signal: AbortSignal): Promise<Page> {
+  const query = { page_number: page, page_size: EXECUTIONS_PAGE_SIZE };
+  const ask: BolnaRequest = { action: ACTION, method: 'GET', path, query, signal };
+  const { first, rest } = await peek(await http.open(ask), ask);
+  if (first === '[') return { array: { chunks: rest, ask } };
+  const answer = http.parse(ask, await readText(rest, ACTION), executionsAnswerSchema);
+  if (answer.page !== undefined && answer.page !== page) {
+    throw new BolnaError('unavailable', { action: ACTION, detail: `another page instead of page ${page}` });
+  }
+  return { answer };
+}
+
+/** @throws BolnaError where a page begins and ends as an earlier one did */
+function refuseRepetition(seen: Set<string>, executions: readonly Execution[], page: number): void {
+  const ends = JSON.stringify([executions[0], executions.at(-1)]);
+  const content = createHash('sha256').update(ends).digest('base64');
+  if (seen.has(content)) {
+    throw new BolnaError('unavailable', { action: ACTION, detail: `an earlier page again instead of page ${page}` });
+  }
+  seen.add(content);
 }
 
 /** An array of any length, parsed as it arrives. */

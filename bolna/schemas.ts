@@ -76,8 +76,11 @@ export const accountSchema = z.looseObject({
 export type Account = z.infer<typeof accountSchema>;
 
 /** An execution exactly as Bolna gave it: it is kept as received, so it is only read through `viewOf`. */
-const executionSchema = z.looseObject({});
-export type Execution = z.infer<typeof executionSchema>;
+export type Execution = Record<string, unknown>;
+/** Checked and not copied: there may be a million of them. */
+const executionSchema = z.custom<Execution>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 
 const executionViewSchema = z.looseObject({
   status: z.string().catch('unknown'),

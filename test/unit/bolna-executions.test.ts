@@ -37,7 +37,7 @@ describe('reading every execution of a batch', () => {
   async function read(page?: number) {
     const ids: unknown[] = [];
     let anew = 0;
-    for await (const stretch of client.executions('b1', page === undefined ? undefined : { page })) {
+    for await (const stretch of client.executions('b1', page === undefined ? {} : { from: { page } })) {
       if (stretch.anew) anew++;
       ids.push(...stretch.executions.map(({ id }) => id));
     }
@@ -48,6 +48,17 @@ describe('reading every execution of a batch', () => {
     answer = (_, page) => ({ body: { data: many(page * 50, 50), has_more: page < 3, page_number: page } });
     expect((await read()).ids).toHaveLength(150);
     expect(asked).toHaveLength(3);
+  });
+
+  test('asks for a page ahead only where all are wanted, and lets go of it when reading ends early', async () => {
+    answer = (_, page) => ({ body: { data: many(page * 50, 50), has_more: page < 5, page_number: page } });
+    for await (const _ of client.executions('b1')) break;
+    expect(asked).toHaveLength(1);
+    for await (const _ of client.executions('b1', { ahead: true })) break;
+    const all: unknown[] = [];
+    for await (const { executions } of client.executions('b1', { ahead: true })) all.push(...executions);
+    expect(all).toHaveLength(250);
+    expect(asked.length).toBeLessThanOrEqual(8);
   });
 
   test('takes a full page that does not say so to be followed by another', async () => {

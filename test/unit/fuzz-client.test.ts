@@ -78,7 +78,7 @@ const CALLS: Record<string, Call> = {
   executions: {
     make: async (client, signal) => {
       const all: unknown[] = [];
-      for await (const { executions } of client.executions(BATCH, undefined, signal)) all.push(...executions);
+      for await (const { executions } of client.executions(BATCH, { signal, ahead: true })) all.push(...executions);
       return all;
     },
     check: (value, body) => {
