@@ -13,6 +13,7 @@ const SECTIONS: Record<string, (options: { small: boolean }) => Promise<Section>
   history,
   requests,
   throughput,
+  waiting,
 };
 
 /** `npm run bench`. */

@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { workflowCode } from '../../worker/workflow-code';
 
 /** Where servers that had to be fetched, and what is compiled for tests, are kept between runs. */
 export const CACHE = resolve('.cache');
@@ -25,7 +26,7 @@ export async function compile(build: string): Promise<void> {
 /** Bundles the workflow of a compiled product, where its worker looks for it. @returns the bundle's path */
 export async function bundle(build: string): Promise<string> {
   const logger = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
-  const { code } = await bundleWorkflowCode({ workflowsPath: resolve(build, 'workflows/index.js'), logger });
+  const { code } = await bundleWorkflowCode({ ...workflowCode(build), logger });
   const path = resolve(build, 'worker/workflow-bundle.js');
   // Renamed into place: another run of the tests may be reading the one before.
   await writeFile(`${path}.${process.pid}`, code);
