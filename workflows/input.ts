@@ -39,8 +39,7 @@ const retryConfig = z
   })
   .meta({ description: "Bolna's own retries, under its own names (retry_config)." });
 
-/** What a campaign is started with. The campaign ID is the workflow ID. Also generated into docs/campaign-input.schema.json. */
-export const campaignInputSchema = z
+const schema = z
   .strictObject({
     agentId: z
       .guid('agentId must be the UUID of a Bolna agent.')
@@ -113,12 +112,18 @@ export const campaignInputSchema = z
     path: ['startBy'],
   });
 
+/**
+ * What a campaign is started with. The campaign ID is the workflow ID. Also generated into docs/campaign-input.schema.json.
+ * A function, because what this module exports as an object is frozen where workflows share it, and a schema completes itself
+ * as it is used.
+ */
+export const campaignInputSchema = (): typeof schema => schema;
+
 /** What a caller writes. */
-export type CampaignInput = z.input<typeof campaignInputSchema>;
+export type CampaignInput = z.input<typeof schema>;
 
 /** The same, checked, with every time and duration in milliseconds and the defaults in place. */
-export interface CampaignPlan
-  extends Omit<z.output<typeof campaignInputSchema>, 'startAt' | 'startBy' | 'giveUpAfter' | 'polling'> {
+export interface CampaignPlan extends Omit<z.output<typeof schema>, 'startAt' | 'startBy' | 'giveUpAfter' | 'polling'> {
   startAt: number | undefined;
   startBy: number;
   giveUpAfterMs: number;
@@ -154,7 +159,7 @@ const CAMPAIGN_ID = /^(?!\.+$)[A-Za-z0-9._-]{1,120}$/;
  */
 export function checkInput(campaignId: string, input: unknown, now: number): CampaignPlan {
   checkCampaignId(campaignId);
-  const parsed = campaignInputSchema.safeParse(input);
+  const parsed = schema.safeParse(input);
   if (!parsed.success) throw invalid(parsed.error.issues.map(issueText).join(' '));
   const { startAt, startBy, giveUpAfter, polling, ...rest } = parsed.data;
   const start = startAt === undefined ? undefined : Date.parse(startAt);
