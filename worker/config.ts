@@ -45,6 +45,14 @@ const environmentSchema = z
     BOLNA_MIN_LEAD: duration('150s'),
     TEMPORAL_ADDRESS: text.optional(),
     CAMPAIGN_TASK_QUEUE: text.default('bolna-campaigns'),
+    CAMPAIGN_DEPLOYMENT: z
+      .string()
+      .regex(/^(?!__)[\w-]{1,100}$/, 'must be 1 to 100 letters, digits, "_" or "-", and not begin with "__"')
+      .optional(),
+    CAMPAIGN_BUILD_ID: z
+      .string()
+      .regex(/^(?!__)[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, ".", "_" or "-", and not begin with "__"')
+      .optional(),
     CAMPAIGN_HOME: text.default(join(homedir(), '.bolna-campaigns')),
     CAMPAIGN_DATA: dataPlace.optional(),
     CAMPAIGN_POLL_MIN: duration('5s'),
@@ -53,6 +61,10 @@ const environmentSchema = z
   .refine((env) => env.CAMPAIGN_POLL_MIN <= env.CAMPAIGN_POLL_MAX, {
     path: ['CAMPAIGN_POLL_MIN'],
     message: 'must not be longer than CAMPAIGN_POLL_MAX',
+  })
+  .refine((env) => env.CAMPAIGN_BUILD_ID === undefined || env.CAMPAIGN_DEPLOYMENT !== undefined, {
+    path: ['CAMPAIGN_BUILD_ID'],
+    message: 'says which version of a deployment this is: name the deployment in CAMPAIGN_DEPLOYMENT, or take it away',
   })
   .refine((env) => env.BOLNA_MIN_LEAD >= 120_000, {
     path: ['BOLNA_MIN_LEAD'],
@@ -78,6 +90,8 @@ export interface Config {
   /** Whether a Temporal server is named; otherwise one is embedded. */
   temporalAddress: string | undefined;
   taskQueue: string;
+  /** The deployment that `worker` is a version of; undefined where versions are not told apart. */
+  deployment: { name: string; buildId: string | undefined } | undefined;
   /** Folder of the embedded server's database. */
   home: string;
   /** Where the campaigns' files are: a folder, or `s3://bucket/prefix`. */
@@ -108,6 +122,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     },
     temporalAddress: values.TEMPORAL_ADDRESS,
     taskQueue: values.CAMPAIGN_TASK_QUEUE,
+    deployment:
+      values.CAMPAIGN_DEPLOYMENT === undefined
+        ? undefined
+        : { name: values.CAMPAIGN_DEPLOYMENT, buildId: values.CAMPAIGN_BUILD_ID },
     home,
     data: values.CAMPAIGN_DATA ?? join(home, 'data'),
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },

@@ -1,3 +1,4 @@
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import type { Activities } from '../activities/types';
@@ -9,14 +10,20 @@ import { bolnaTaskQueue } from '../workflows/input';
 import type { Account } from './accounts';
 import { workflowSource } from './bundle';
 import { type Config, requireAccounts } from './config';
+import { versioned } from './deployment';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
+import { workTogether } from './together';
 
-/** How long running activities may go on once a shut-down has begun; what is cut off is tried again elsewhere. */
-export const SHUTDOWN_GRACE = '20 seconds';
+/** How long running steps may go on once a shut-down has begun; what is cut off is tried again elsewhere. */
+const GRACE_MS = 20_000;
+/** For a step whose request was cut off to say so, and no longer: whoever ends us may send a SIGKILL at 30 s. */
+const FORCE_MS = GRACE_MS + 4_000;
 
 /** What carries out campaigns in this process. */
 export interface CampaignWorker {
-  /** Works until the promise is settled, and gives what it gives. What runs then may go on for SHUTDOWN_GRACE. */
+  /** Those it listens on, each once. */
+  taskQueues: readonly string[];
+  /** Works until the promise is settled, and gives what it gives. What runs then may go on for 20 s. */
   runUntil<T>(end: Promise<T>): Promise<T>;
 }
 
@@ -25,6 +32,7 @@ export interface CampaignWorker {
  * each Bolna account, so that the server can hold what asks Bolna to the account's limit, over all workers there are.
  * @param storage what `config.data` names, opened
  * @param rules Bolna's rules about time; a faster simulator's in place of the hosted API's
+ * @param version the deployment's version that all of them are; none where versions are not told apart
  * @throws ConfigError when there is no API key
  */
 export async function createWorker(
@@ -33,14 +41,17 @@ export async function createWorker(
   connection: NativeConnection,
   namespace: string,
   rules: BolnaRules = bolnaRules(),
+  version?: WorkerDeploymentVersion,
 ): Promise<CampaignWorker> {
   const accounts = requireAccounts(config);
   const common = {
     connection,
     namespace,
-    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownGraceTime: GRACE_MS,
+    shutdownForceTime: FORCE_MS,
     // A dead worker is noticed after 20 s without a heartbeat: at the default throttle a slow moment could look like death.
     maxHeartbeatThrottleInterval: '5 seconds',
+    ...(version && versioned(version)),
   } satisfies Partial<WorkerOptions>;
   const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules));
   const workers = [
@@ -57,13 +68,21 @@ export async function createWorker(
     workers.push(await Worker.create({ ...common, ...options, taskQueue }));
   }
   return {
+    taskQueues: [config.taskQueue, ...desks.map(({ taskQueue }) => taskQueue)],
     async runUntil(end) {
       const stopSharing = desks.map((desk) => keepShare(connection, namespace, desk));
+      const closeDesks = () => Promise.all(desks.map(({ bolna }) => bolna.close()));
+      let cutOff: NodeJS.Timeout | undefined;
+      const grace = () => {
+        // A request that still has no answer gets none: its step ends as after a lost answer, and is taken up elsewhere.
+        cutOff = setTimeout(closeDesks, GRACE_MS).unref();
+      };
       try {
-        return await workers.reduce((until, worker) => worker.runUntil(until), end);
+        return await workTogether(workers, end.finally(grace));
       } finally {
+        clearTimeout(cutOff);
         for (const stop of stopSharing) stop();
-        for (const { bolna } of desks) await bolna.close();
+        await closeDesks();
       }
     },
   };

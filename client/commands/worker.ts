@@ -1,57 +1,111 @@
+import type { WorkerDeploymentVersion } from '@temporalio/common';
+import { toCanonicalString } from '@temporalio/common';
 import { Command } from 'commander';
 import { openStorage } from '../../storage/open-storage';
 import { type Config, readConfig, requireAccounts } from '../../worker/config';
 import { ConfigError } from '../../worker/config-error';
+import {
+  currentVersion,
+  makeCurrent,
+  makeCurrentCommand,
+  requireDeployments,
+  versionOf,
+} from '../../worker/deployment';
 import { setUpLogging } from '../../worker/logging';
-import { openTemporal } from '../../worker/temporal';
-import { createWorker } from '../../worker/worker';
+import { openTemporal, type Temporal } from '../../worker/temporal';
+import { type CampaignWorker, createWorker } from '../../worker/worker';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
 import { EXIT, UserError } from '../user-error';
+
+interface Flags {
+  embedded?: boolean;
+  makeCurrent?: boolean;
+}
 
 /** `worker`: the worker process by itself. */
 export function workerCommand(): Command {
   return new Command('worker')
     .description('Run the worker that carries out campaigns, until it is told to end')
     .option('--embedded', 'start a Temporal server of our own too, with its UI, in CAMPAIGN_HOME')
+    .option('--make-current', 'give all campaigns to this version of CAMPAIGN_DEPLOYMENT, once it works')
     .addHelpText(
       'after',
       `
 Examples:
   $ TEMPORAL_ADDRESS=localhost:7233 bolna-campaigns worker
   $ bolna-campaigns worker --embedded
+  $ TEMPORAL_ADDRESS=localhost:7233 CAMPAIGN_DEPLOYMENT=campaigns bolna-campaigns worker --make-current
 
-SIGTERM and Ctrl-C let running steps finish for up to 20 seconds; what is cut off is tried again by the next worker.`,
+SIGTERM and Ctrl-C let running steps finish for up to 20 seconds, a second one does not; what is cut off is tried again by
+the next worker.`,
     )
-    .action(async ({ embedded }: { embedded?: boolean }) => {
+    .action(async (flags: Flags) => {
       const config = readConfig(process.env);
       requireAccounts(config);
+      const server = serverOf(config, flags);
+      const version = versionOf(server);
+      if (flags.makeCurrent && !version) {
+        throw new ConfigError(
+          'CAMPAIGN_DEPLOYMENT is not set: --make-current needs the name of the deployment, on a server that TEMPORAL_ADDRESS names.',
+        );
+      }
       setUpLogging(process.env.DEBUG ? 'DEBUG' : 'INFO');
-      await work(serverOf(config, embedded ?? false));
+      await work(server, version, flags.makeCurrent ?? false);
     });
 }
 
-function serverOf(config: Config, embedded: boolean): Config {
-  if (embedded) return { ...config, temporalAddress: undefined };
+function serverOf(config: Config, { embedded }: Flags): Config {
+  // The only worker of a server of our own has nobody to be told apart from; and `run`, there, is of no version.
+  if (embedded) return { ...config, temporalAddress: undefined, deployment: undefined };
   if (config.temporalAddress !== undefined) return config;
   throw new ConfigError(
     'TEMPORAL_ADDRESS is not set: name the Temporal server there, or give --embedded to start one.',
   );
 }
 
-async function work(config: Config): Promise<void> {
+async function work(config: Config, version: WorkerDeploymentVersion | undefined, toBeCurrent: boolean): Promise<void> {
   const storage = await openStorage(config.data);
   const interrupted = interruption();
   const temporal = await openTemporal(config, say);
   try {
-    const worker = await createWorker(config, storage, temporal.connection, temporal.namespace);
-    say(`Worker on task queue ${config.taskQueue}, Temporal at ${temporal.address}, namespace ${temporal.namespace}.`);
+    if (version) await requireDeployments(temporal, version.deploymentName);
+    const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, undefined, version);
+    const as = version ? `, as version ${toCanonicalString(version)}` : '';
+    say(
+      `Worker on task queue ${config.taskQueue}${as}, Temporal at ${temporal.address}, namespace ${temporal.namespace}.`,
+    );
     if (temporal.uiUrl) say(`Temporal UI: ${temporal.uiUrl}`);
-    const end = await worker.runUntil(Promise.race([interrupted.when, temporal.lost]));
+    void interrupted.when.then(() => say('Ending: running steps have up to 20 seconds. Once more ends at once.'));
+    const deployed = deploy(worker, temporal, version, toBeCurrent);
+    const end = await worker.runUntil(Promise.race([interrupted.when, temporal.lost, deployed]));
     if (end instanceof Error) throw new UserError(end.message, EXIT.failed, { cause: end });
     say('Worker ended; nothing is lost.');
   } finally {
     interrupted.dispose();
     await temporal.close();
   }
+}
+
+/** Says, and with `toBeCurrent` sees to it, which version campaigns are given to. Rejects when it cannot; else never settles. */
+async function deploy(
+  { taskQueues }: CampaignWorker,
+  temporal: Temporal,
+  version: WorkerDeploymentVersion | undefined,
+  toBeCurrent: boolean,
+): Promise<never> {
+  const [campaigns = ''] = taskQueues;
+  const found = await currentVersion(temporal, campaigns).catch(() => undefined);
+  if (!version) {
+    if (found) say(`Campaigns are given to version ${found}, and none to this worker: set CAMPAIGN_DEPLOYMENT.`);
+  } else {
+    const name = toCanonicalString(version);
+    const is = toBeCurrent ? await makeCurrent(temporal, version, taskQueues) : undefined;
+    if (is === 'current' || found === name) say(`Campaigns are given to this version.`);
+    else
+      say(
+        `${is === 'replaced' ? 'This version was replaced by another one before' : 'This version is not current'}: no campaign is given to it until somebody types  ${makeCurrentCommand(version)}`,
+      );
+  }
+  return new Promise(() => {});
 }

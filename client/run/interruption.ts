@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Ctrl-C and the like, told once; a second one ends the process at once. */
+/** A terminal and the program in between may both pass on the same Ctrl-C. */
+const SAME_MS = 1_000;
+
+/** Ctrl-C and the like, told once; a second one ends the process at once, which is as safe as any crash. */
 export interface Interruption {
   when: Promise<'interrupted'>;
   signal: AbortSignal;
@@ -15,9 +18,12 @@ export function interruption(): Interruption {
   const when = new Promise<'interrupted'>((resolve) => {
     signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
+  let first = 0;
   const onSignal = () => {
-    if (signal.aborted) process.exit(130);
-    controller.abort();
+    if (!signal.aborted) {
+      first = performance.now();
+      controller.abort();
+    } else if (performance.now() - first > SAME_MS) process.exit(130);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, onSignal);

@@ -18,5 +18,5 @@ config.readConfig = (env) => {
   return { ...read, bolna: { ...read.bolna, leadMs: read.bolna.leadMs / speed } };
 };
 
-process.argv = [...process.argv.slice(0, 2), 'worker'];
+process.argv = [...process.argv.slice(0, 2), 'worker', ...process.argv.slice(2)];
 product('client/cli.js');

@@ -9,6 +9,7 @@ import type { SimulatorOptions } from '../../simulator/options';
 import type { RecordedRequest } from '../../simulator/records';
 import { ENDPOINTS, type Endpoint } from '../../simulator/routes';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
+import type { CampaignInput } from '../../workflows/input';
 import type { CampaignResult } from '../../workflows/state';
 import type { DevServer } from './dev-server';
 import { prepared } from './env';
@@ -47,6 +48,15 @@ export function once(endpoint: Endpoint, condition: (request: RecordedRequest, s
   };
 }
 
+/** How a worker process differs from the usual one. */
+export interface WorkerChanges {
+  /** Flags of the command `worker`. */
+  flags?: readonly string[];
+  /** Folder of another build of the product. */
+  build?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
 /** Whether the worker dies before the simulator has done anything, or when all is done and nothing answered. */
 export type Phase = 'before' | 'after';
 export const PHASES: readonly Phase[] = ['before', 'after'];
@@ -82,7 +92,7 @@ export class Scene {
     private readonly server: DevServer,
     readonly simulator: Simulator,
     readonly campaigns: CampaignClient,
-    private readonly taskQueue: string,
+    readonly taskQueue: string,
     elsewhere: Place | undefined,
   ) {
     const { folder } = this;
@@ -101,9 +111,13 @@ export class Scene {
   }
 
   /** Starts a worker process, and resolves once it works; there may be another one. */
-  async startWorker(): Promise<TestProcess> {
+  async startWorker({
+    flags = [],
+    build = prepared('TEST_BUILD'),
+    env: more,
+  }: WorkerChanges = {}): Promise<TestProcess> {
     const env = {
-      TEST_BUILD: prepared('TEST_BUILD'),
+      TEST_BUILD: build,
       CRASH_SPEED: String(SPEED),
       // Workers share nothing but what they are told to.
       HOME: join(this.folder, `home-${this.workers.length}`),
@@ -116,9 +130,10 @@ export class Scene {
       ...this.place.env,
       CAMPAIGN_POLL_MIN: '200ms',
       CAMPAIGN_POLL_MAX: '500ms',
+      ...more,
     };
     return startOne(async () => {
-      const worker = startNode([resolve('test/support/crash-worker.js')], env);
+      const worker = startNode([resolve('test/support/crash-worker.js'), ...flags], env);
       this.workers.push(worker);
       this.worker = worker;
       let ended = false;
@@ -134,7 +149,11 @@ export class Scene {
   async begin(startInMs?: number): Promise<void> {
     await this.startWorker();
     const startAt = startInMs === undefined ? {} : { startAt: new Date(Date.now() + startInMs).toISOString() };
-    await this.campaigns.start(this.campaignId, { agentId: AGENT, contacts: { csv: CSV }, ...startAt });
+    await this.startCampaign(startAt);
+  }
+
+  async startCampaign(input: Partial<CampaignInput> = {}): Promise<void> {
+    await this.campaigns.start(this.campaignId, { agentId: AGENT, contacts: { csv: CSV }, ...input });
   }
 
   /** Requests that moments name by their number are counted from the next request to this endpoint on. */

@@ -23,10 +23,14 @@ export class DevServer {
   private readonly folder = mkdtempSync(join(tmpdir(), 'temporal-'));
   private readonly lock = openSync(join(this.folder, 'lock'), 'w');
 
-  private constructor(private readonly port: number) {}
+  private constructor(
+    private readonly port: number,
+    private readonly settings: readonly string[],
+  ) {}
 
-  static async start(): Promise<DevServer> {
-    const server = new DevServer(await freePort());
+  /** @param settings of its dynamic configuration, each as `name=value` */
+  static async start(settings: readonly string[] = []): Promise<DevServer> {
+    const server = new DevServer(await freePort(), settings);
     try {
       await server.launch();
     } catch (error) {
@@ -68,7 +72,7 @@ export class DevServer {
     const args = [
       ...['server', 'start-dev', '--headless', '--ip', HOST, '--port', String(this.port)],
       ...['--db-filename', join(this.folder, 'temporal.db'), '--log-level', 'error'],
-      ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+      ...['frontend.enableServerVersionCheck=false', ...this.settings].flatMap((it) => ['--dynamic-config-value', it]),
     ];
     this.kept = startKept(prepared('TEST_CLI_PATH'), args, join(this.folder, 'temporal.log'), this.lock);
     const giveUp = new AbortController();
@@ -88,18 +92,18 @@ export class DevServer {
 
 const oneAfterAnother = pool(1);
 
-/** Replays every history a server has, all runs of all campaigns. @returns how many */
-export function replayAll(client: Client): Promise<number> {
+/** Replays every history a server has, all runs of all campaigns. @param codePath of the workflow bundle @returns how many */
+export function replayAll(client: Client, codePath = prepared('TEST_WORKFLOW_BUNDLE')): Promise<number> {
   // What the SDK logs is set up anew for each replay, which it only allows while no other is under way.
-  return oneAfterAnother(() => replay(client));
+  return oneAfterAnother(() => replay(client, codePath));
 }
 
-async function replay({ workflow }: Client): Promise<number> {
+async function replay({ workflow }: Client, codePath: string): Promise<number> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
   });
-  const options = { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } };
+  const options = { workflowBundle: { codePath } };
   let replayed = 0;
   for await (const { workflowId, error } of Worker.runReplayHistories(options, workflow.list().intoHistories())) {
     if (error) throw new Error(`${workflowId} does not replay`, { cause: error });

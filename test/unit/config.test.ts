@@ -17,6 +17,7 @@ test('without any variable, everything has its default', () => {
     },
     temporalAddress: undefined,
     taskQueue: 'bolna-campaigns',
+    deployment: undefined,
     home,
     data: join(home, 'data'),
     polling: { minMs: 5_000, maxMs: 600_000 },
@@ -32,6 +33,12 @@ test.each([
   ['BOLNA_TIMEOUT', '0', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
   ['BOLNA_TIMEOUT', '9'.repeat(200), 'must be a duration such as 500ms, 30s, 5m or 2h.'],
   ['BOLNA_MIN_LEAD', '10s', 'must be at least 2m, which Bolna asks for, and should be a little more.'],
+  ['CAMPAIGN_DEPLOYMENT', 'a.b', 'must be 1 to 100 letters, digits, "_" or "-", and not begin with "__".'],
+  [
+    'CAMPAIGN_BUILD_ID',
+    '1.2',
+    'says which version of a deployment this is: name the deployment in CAMPAIGN_DEPLOYMENT, or take it away.',
+  ],
   ['CAMPAIGN_POLL_MIN', '1h', 'must not be longer than CAMPAIGN_POLL_MAX.'],
   ['CAMPAIGN_POLL_MAX', 'often', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
 ])('%s=%s is one line that names the variable', (name, value, why) => {
@@ -68,6 +75,17 @@ test.each([
   expect(() => readConfig({ CAMPAIGN_DATA: data })).toThrow(new ConfigError(sentence));
 });
 
+test('a deployment has the version that is given, or one that is found out later', () => {
+  expect(readConfig({ CAMPAIGN_DEPLOYMENT: 'campaigns' }).deployment).toEqual({
+    name: 'campaigns',
+    buildId: undefined,
+  });
+  expect(readConfig({ CAMPAIGN_DEPLOYMENT: 'campaigns', CAMPAIGN_BUILD_ID: '1.2' }).deployment).toEqual({
+    name: 'campaigns',
+    buildId: '1.2',
+  });
+});
+
 test('~ is the home, also where no shell has seen it', () => {
   expect(readConfig({ CAMPAIGN_HOME: '~/calls' }).home).toBe(join(homedir(), 'calls'));
 });
@@ -94,6 +112,8 @@ describe('.env.example', () => {
       'BOLNA_AGENT_ID',
       'TEMPORAL_ADDRESS',
       'TEMPORAL_CLI_PATH',
+      'CAMPAIGN_DEPLOYMENT',
+      'CAMPAIGN_BUILD_ID',
       'DEBUG',
     ];
     expect(lines.filter(([, value]) => value === '').map(([name]) => name)).toEqual(silent);
