@@ -7,7 +7,7 @@ import type { Config } from './config';
 import { ConfigError } from './config-error';
 
 /** Until the server has heard of a new version with all its task queues. */
-const KNOWN_WITHIN_MS = 60_000;
+const KNOWN_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 250;
 /** Codes of gRPC. */
 const NOT_FOUND = 5;
@@ -62,45 +62,52 @@ export async function currentVersion({ connection, namespace }: Place, taskQueue
   return deploymentName && buildId ? toCanonicalString({ deploymentName, buildId }) : undefined;
 }
 
-/**
- * Has campaigns given to this version from now on, once the server knows all of its task queues. Not where another version has
- * replaced it before: a worker of an old version that is only started anew must not take the campaigns back.
- * @returns what the version is then
- * @throws ConfigError when the server does not take it
- */
-export async function makeCurrent(
+/** What a version is to its deployment: given the campaigns, not yet, or no longer since another one was. */
+export type Standing = 'current' | 'new' | 'replaced';
+
+/** Waits until the server knows the version with all of its task queues. @throws ConfigError when it does not in time */
+export function standingOf(
   { connection, namespace }: Place,
   version: WorkerDeploymentVersion,
   taskQueues: readonly string[],
-): Promise<'current' | 'replaced'> {
-  const { workflowService } = connection;
-  let why: unknown = new Error('it has not heard of this worker yet');
+): Promise<Standing> {
+  return persistently(version, async () => {
+    const ask = { namespace, deploymentVersion: version };
+    const { workerDeploymentVersionInfo: info } = await connection.workflowService.describeWorkerDeploymentVersion(ask);
+    const known = new Set(info?.taskQueueInfos?.map(({ name }) => name));
+    if (!taskQueues.every((name) => known.has(name))) return undefined;
+    if (info?.status === CURRENT) return 'current';
+    return REPLACED.includes(info?.status) ? 'replaced' : 'new';
+  });
+}
+
+/** Has all campaigns given to a version from now on. @throws ConfigError when the server does not take it */
+export async function makeCurrent({ connection, namespace }: Place, version: WorkerDeploymentVersion): Promise<void> {
+  await persistently(version, () =>
+    connection.workflowService.setWorkerDeploymentCurrentVersion({ namespace, ...version }),
+  );
+}
+
+/** Asks until there is an answer: a version that has only begun to ask for work is not known everywhere yet. */
+async function persistently<T>(version: WorkerDeploymentVersion, ask: () => Promise<T | undefined>): Promise<T> {
+  let why: unknown = new Error('it does not know all its task queues');
   for (const deadline = Date.now() + KNOWN_WITHIN_MS; Date.now() < deadline; await delay(LOOK_EVERY_MS)) {
     try {
-      const ask = { namespace, deploymentVersion: version };
-      const { workerDeploymentVersionInfo: info } = await workflowService.describeWorkerDeploymentVersion(ask);
-      if (info?.status === CURRENT) return 'current';
-      if (REPLACED.includes(info?.status)) return 'replaced';
-      const known = new Set(info?.taskQueueInfos?.map(({ name }) => name));
-      if (!taskQueues.every((name) => known.has(name))) continue;
-      await workflowService.setWorkerDeploymentCurrentVersion({ namespace, ...version });
-      return 'current';
+      const answer = await ask();
+      if (answer !== undefined) return answer;
     } catch (error) {
-      // Its workers are asking for work, but the server has not put that down yet.
-      if (![NOT_FOUND, FAILED_PRECONDITION].includes(codeOf(error) ?? 0)) throw refused(version, error);
       why = error;
+      if (![NOT_FOUND, FAILED_PRECONDITION].includes(codeOf(error) ?? 0)) break;
     }
   }
-  throw refused(version, why);
+  throw new ConfigError(
+    `The Temporal server does not take ${toCanonicalString(version)} as a version (${detailsOf(why)}).`,
+  );
 }
 
 /** What a person types for the same. */
 export function makeCurrentCommand({ deploymentName, buildId }: WorkerDeploymentVersion): string {
   return `temporal worker deployment set-current-version --deployment-name ${deploymentName} --build-id ${buildId}`;
-}
-
-function refused(version: WorkerDeploymentVersion, why: unknown): ConfigError {
-  return new ConfigError(`The Temporal server does not make ${toCanonicalString(version)} current: ${detailsOf(why)}.`);
 }
 
 function codeOf(error: unknown): number | undefined {

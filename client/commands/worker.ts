@@ -1,5 +1,4 @@
-import type { WorkerDeploymentVersion } from '@temporalio/common';
-import { toCanonicalString } from '@temporalio/common';
+import { toCanonicalString, type WorkerDeploymentVersion } from '@temporalio/common';
 import { Command } from 'commander';
 import { openStorage } from '../../storage/open-storage';
 import { type Config, readConfig, requireAccounts } from '../../worker/config';
@@ -9,6 +8,8 @@ import {
   makeCurrent,
   makeCurrentCommand,
   requireDeployments,
+  type Standing,
+  standingOf,
   versionOf,
 } from '../../worker/deployment';
 import { setUpLogging } from '../../worker/logging';
@@ -87,7 +88,7 @@ async function work(config: Config, version: WorkerDeploymentVersion | undefined
   }
 }
 
-/** Says, and with `toBeCurrent` sees to it, which version campaigns are given to. Rejects when it cannot; else never settles. */
+/** Says which version campaigns are given to, and with `toBeCurrent` sees to it. Rejects when it cannot; else never settles. */
 async function deploy(
   { taskQueues }: CampaignWorker,
   temporal: Temporal,
@@ -95,17 +96,26 @@ async function deploy(
   toBeCurrent: boolean,
 ): Promise<never> {
   const [campaigns = ''] = taskQueues;
-  const found = await currentVersion(temporal, campaigns).catch(() => undefined);
-  if (!version) {
-    if (found) say(`Campaigns are given to version ${found}, and none to this worker: set CAMPAIGN_DEPLOYMENT.`);
-  } else {
-    const name = toCanonicalString(version);
-    const is = toBeCurrent ? await makeCurrent(temporal, version, taskQueues) : undefined;
-    if (is === 'current' || found === name) say(`Campaigns are given to this version.`);
-    else
-      say(
-        `${is === 'replaced' ? 'This version was replaced by another one before' : 'This version is not current'}: no campaign is given to it until somebody types  ${makeCurrentCommand(version)}`,
-      );
+  if (version) await announce(temporal, version, await standingOf(temporal, version, taskQueues), toBeCurrent);
+  else {
+    const given = await currentVersion(temporal, campaigns).catch(() => undefined);
+    if (given) say(`Campaigns are given to version ${given}, and none to this worker: set CAMPAIGN_DEPLOYMENT.`);
   }
   return new Promise(() => {});
+}
+
+async function announce(
+  temporal: Temporal,
+  version: WorkerDeploymentVersion,
+  standing: Standing,
+  toBeCurrent: boolean,
+): Promise<void> {
+  // A worker of a version that was replaced, and is only started anew, must not take the campaigns back.
+  const makes = toBeCurrent && standing === 'new';
+  if (makes) await makeCurrent(temporal, version);
+  if (makes || standing === 'current') say('Campaigns are given to this version.');
+  else {
+    const why = standing === 'new' ? 'is not current' : 'was replaced by another one before';
+    say(`This version ${why}: no campaign is given to it until somebody types  ${makeCurrentCommand(version)}`);
+  }
 }

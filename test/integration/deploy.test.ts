@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { batchWorkflowId } from '../../workflows/state';
 import { type Build, Builds } from '../support/builds';
 import { account, CALLED_ONCE, Scene, type WorkerChanges } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
@@ -84,6 +85,28 @@ async function ranUnder(
   return { builds: [...new Set(tasks.map((task) => task.deploymentVersion?.buildId ?? undefined))], now };
 }
 
+/** The workers that `worker/share.ts` counts. */
+async function sharers(): Promise<string[]> {
+  const { workflowService } = (await server.client()).connection;
+  const taskQueue = { name: `${scene.taskQueue}/bolna/default` };
+  const { pollers } = await workflowService.describeTaskQueue({ namespace: 'default', taskQueue, taskQueueType: 2 });
+  return [...new Set(pollers?.map(({ identity }) => identity ?? ''))];
+}
+
+/** How often workflow tasks of the campaign, or of its batches, have failed. */
+async function failedTasks(): Promise<number> {
+  const { workflow } = await server.client();
+  let failed = 0;
+  for (const workflowId of [scene.campaignId, batchWorkflowId(scene.campaignId, 1)]) {
+    const { events } = await workflow
+      .getHandle(workflowId)
+      .fetchHistory()
+      .catch(() => ({ events: [] }));
+    failed += events?.filter((event) => event.workflowTaskFailedEventAttributes).length ?? 0;
+  }
+  return failed;
+}
+
 test.each(['SIGTERM', 'SIGKILL'] as const)(
   'a campaign goes on under a version deployed in its middle, and the one before is ended with %s',
   async (signal) => {
@@ -91,6 +114,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     await scene.startCampaign();
     await inTheMiddle();
     await deploy(next);
+    await scene.until('both share the budget', async () => (await sharers()).length === 2);
     const { code } = await first.end(signal);
     expect(code).toBe(signal === 'SIGTERM' ? 0 : null);
     stillCalling();
@@ -98,3 +122,100 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     expect(await ranUnder()).toEqual({ builds: [builds.present.buildId, next.buildId], now: next.buildId });
   },
 );
+
+test('a split campaign and its batches go on under a version deployed in its middle', async () => {
+  const first = await deploy(builds.present);
+  await scene.startCampaign(SPLIT);
+  await inTheMiddle();
+  await deploy(next);
+  expect(await first.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  stillCalling();
+  expect(await account(scene)).toEqual({ ...SPLIT_CALLED_ONCE, kills: 0 });
+  const both = { builds: [builds.present.buildId, next.buildId], now: next.buildId };
+  expect(await ranUnder()).toEqual(both);
+  expect(await ranUnder(batchWorkflowId(scene.campaignId, 1))).toEqual(both);
+  const last = await ranUnder(batchWorkflowId(scene.campaignId, 4));
+  expect(last).toEqual({ builds: [next.buildId], now: next.buildId });
+});
+
+test.each([
+  ['', {}, CALLED_ONCE],
+  ['split ', SPLIT, SPLIT_CALLED_ONCE],
+])(
+  'a %scampaign waits while a version is current that cannot go on with it, and goes on with one that can',
+  async (_, input, calledOnce) => {
+    const first = await deploy(builds.present);
+    await scene.startCampaign(input);
+    await inTheMiddle();
+    const bad = await deploy(broken);
+    await first.end('SIGTERM');
+    await scene.until('the broken version fails', async () => (await failedTasks()) > 0);
+    stillCalling();
+
+    // The version before is started again, and does not take over by itself what another one was given.
+    const again = await scene.startWorker(release(builds.present, '--make-current'));
+    await said(again, 'This version was replaced by another one before');
+    const [command] = /temporal worker deployment .*$/m.exec(again.stderr()) ?? [''];
+    await type(command);
+    await bad.end('SIGTERM');
+    expect(await account(scene)).toEqual({ ...calledOnce, kills: 0 });
+    const { builds: ran, now } = await ranUnder();
+    expect({ ran, now }).toEqual({ ran: [builds.present.buildId], now: builds.present.buildId });
+  },
+);
+
+test('a campaign goes on when versions begin to be told apart, and when they no longer are', async () => {
+  const unversioned = await scene.startWorker();
+  await scene.startCampaign();
+  await inTheMiddle();
+  const versioned = await deploy(builds.present);
+  expect(await unversioned.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  const called = scene.simulator.dials().length;
+  await scene.until('some more are called', () => scene.simulator.dials().length >= called + 5);
+
+  const last = await scene.startWorker();
+  await said(
+    last,
+    `Campaigns are given to version ${scene.campaignId}.${builds.present.buildId}, and none to this worker`,
+  );
+  await type(`temporal worker deployment set-current-version --deployment-name ${scene.campaignId} --unversioned`);
+  expect(await versioned.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  stillCalling();
+  expect(await account(scene)).toEqual({ ...CALLED_ONCE, kills: 0 });
+  expect((await ranUnder()).now).toBeUndefined();
+});
+
+test('a version that was not made current is given nothing, and says what to type', async () => {
+  const worker = await scene.startWorker(release(builds.present));
+  await said(worker, `This version is not current: no campaign is given to it until somebody types`);
+  await scene.startCampaign();
+  expect(scene.simulator.requests).toEqual([]);
+  const [command] = /temporal worker deployment .*$/m.exec(worker.stderr()) ?? [''];
+  await type(command);
+  await scene.until('it is given the campaign', () => scene.simulator.dials().length > 0);
+  await scene.campaigns.cancel(scene.campaignId);
+  await scene.result().catch(() => undefined);
+});
+
+test('every history of these campaigns replays, under the release before and after', async () => {
+  const client = await server.client();
+  const count = 2 + 5 + 1 + 5 + 1 + 1;
+  expect(await replayAll(client)).toBe(count);
+  expect(await replayAll(client, next.bundle)).toBe(count);
+  await expect(replayAll(client, broken.bundle)).rejects.toThrow('does not replay');
+});
+
+test('a server that does not tell versions apart is named in one line, with what to do', async () => {
+  const old = await DevServer.start(['system.enableDeploymentVersions=false']);
+  const elsewhere = await Scene.start(old);
+  try {
+    const worker = await elsewhere.startWorker(release(builds.present, '--make-current'));
+    expect(await worker.exited).toEqual({ code: 2, signal: null });
+    expect(worker.stderr()).toMatch(
+      /^error: This Temporal server cannot tell versions .* \(Worker Deployment Versions are disabled on this namespace\)\. Update it .*CAMPAIGN_DEPLOYMENT\.$/m,
+    );
+  } finally {
+    await elsewhere.close();
+    await old.stop();
+  }
+});

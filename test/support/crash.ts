@@ -223,6 +223,11 @@ export class Scene {
     return within(LIMIT_MS, () => `the end of the campaign\n${this.trace()}`, this.campaigns.result(this.campaignId));
   }
 
+  /** Path of one of the campaign's files, where no other place than the folder is told. */
+  path(name: string): string {
+    return join(this.folder, this.campaignId, name);
+  }
+
   /** results.csv, a record a row. */
   async rows(): Promise<Record<string, string>[]> {
     return parse(await this.place.read(`${this.campaignId}/results.csv`), { columns: true });
