@@ -1,60 +1,73 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import { type Build, Builds } from '../support/builds';
 import { prepared } from '../support/env';
+import { historyFiles, historyText, payloadsOf, readHistory, workflowIdOf } from '../support/histories';
 import { recordHistories } from '../support/record-histories';
-import { skippingServer } from '../support/rig';
 
 /** The version whose histories are recorded with RECORD_HISTORIES=1. */
-const VERSION = '0.1';
-const FOLDER = resolve('test/histories');
+const VERSION = '0.2';
 
-interface RecordedHistory {
-  events: { eventType: string; activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
-}
+jest.setTimeout(300_000);
 
-const files = () => readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
-const read = (name: string): RecordedHistory => JSON.parse(readFileSync(resolve(FOLDER, name), 'utf8'));
-
-function replay(history: unknown, name: string): Promise<void> {
-  const workflowBundle = { codePath: prepared('TEST_WORKFLOW_BUNDLE') };
-  return Worker.runReplayHistory({ workflowBundle }, history, name.replace(/^[\d.]+-|\.json$/g, ''));
+async function replay(file: string, codePath = prepared('TEST_WORKFLOW_BUNDLE')): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: { codePath } }, readHistory(file), workflowIdOf(file));
 }
 
 beforeAll(async () => {
-  if (!process.env.RECORD_HISTORIES) return;
-  const env = await skippingServer();
-  await recordHistories(env, VERSION);
-  await env.teardown();
+  if (process.env.RECORD_HISTORIES) await recordHistories(VERSION);
 });
 
-test('there is a history of each way a campaign can go', () => {
-  const names = ['completed', 'far-ahead', 'stopped', 'canceled', 'missed', 'failed'];
-  expect(files()).toEqual(expect.arrayContaining(names.map((name) => `${VERSION}-${name}.json`)));
-});
-
-test('campaigns that earlier versions have begun go on under this one', async () => {
-  for (const name of files()) await replay(read(name), name);
-});
-
-test('a workflow that does other steps than its history is caught', async () => {
-  const history = read(`${VERSION}-completed.json`);
-  const create = history.events.find(
-    ({ activityTaskScheduledEventAttributes: step }) => step?.activityType.name === 'createBatch',
+test('there is a history of each way a campaign can go, and of its batches', () => {
+  const single = ['completed', 'far-ahead', 'stopped', 'canceled', 'missed', 'failed'];
+  const split = ['split', 'split-batch-0001', 'split-stopped', 'split-stopped-batch-0001'];
+  const continued = ['continued', 'continued-run-2', 'continued-batch-0001', 'continued-batch-0001-run-2'];
+  expect(historyFiles()).toEqual(
+    expect.arrayContaining([
+      ...single.map((name) => `0.1-${name}.json`),
+      ...[...single, ...split, ...continued].map((name) => `${VERSION}-${name}.json`),
+    ]),
   );
-  if (!create?.activityTaskScheduledEventAttributes) throw new Error('The history has no createBatch.');
-  create.activityTaskScheduledEventAttributes.activityType.name = 'createAnotherBatch';
-  await expect(replay(history, 'completed')).rejects.toThrow(DeterminismViolationError);
 });
 
-test('no phone number stands in any of them', () => {
-  for (const name of files()) {
-    const text = readFileSync(resolve(FOLDER, name), 'utf8');
-    const payloads = [...text.matchAll(/"data": "([^"]+)"/g)].map(([, data]) =>
-      Buffer.from(data ?? '', 'base64').toString(),
-    );
+test.each(historyFiles())('a workflow begun by an earlier version goes on under this one: %s', async (file) => {
+  const batch = workflowIdOf(file).includes('/');
+  expect(readHistory(file).events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name).toBe(
+    batch ? 'batchWorkflow' : 'campaignWorkflow',
+  );
+  await replay(file);
+});
+
+describe('a change that campaigns under way cannot take is caught', () => {
+  let builds: Builds;
+  beforeAll(() => {
+    builds = new Builds();
+  });
+  afterAll(() => builds.close());
+
+  function broken(beginning: string): Build {
+    return builds.changed('broken', beginning, `${beginning} await workflow_1.sleep(1000);`);
+  }
+
+  const CALL = 'async function callBatch(batch) {';
+  test.each([
+    ['in a campaign of one batch', 'completed', CALL],
+    ['in a campaign of several', 'split', 'async function runBatch(campaign, part, running) {'],
+    ['in a batch of several', 'split-batch-0001', CALL],
+    ['in what is done at the end of a stopped batch', 'split-stopped-batch-0001', 'async function endBatch(batch) {'],
+    ['in a later run', 'continued-batch-0001-run-2', 'async function watchCalls(batch) {'],
+  ])('%s', async (_, name, beginning) => {
+    const { bundle } = broken(beginning);
+    await expect(replay(`${VERSION}-${name}.json`, bundle)).rejects.toThrow(DeterminismViolationError);
+  });
+});
+
+test('no phone number, folder, machine or process stands in any of them', () => {
+  for (const file of historyFiles()) {
+    const payloads = payloadsOf(historyText(file));
     expect(payloads.length).toBeGreaterThan(0);
-    expect([text, ...payloads].join('\n')).not.toMatch(/\+?1202555/);
+    const all = [historyText(file), ...payloads].join('\n');
+    const telling = [/\+\d{7,}|1202555/g, /\/(tmp|home|root|work|Users|var)\/[^"]*/g, /\d@\w+/g, /\w*sticky-\w*/g];
+    expect({ file, found: telling.flatMap((text) => all.match(text) ?? []) }).toEqual({ file, found: [] });
   }
 });
