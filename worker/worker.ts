@@ -78,7 +78,7 @@ export async function createWorker(
         cutOff = setTimeout(closeDesks, GRACE_MS).unref();
       };
       try {
-        return await workTogether(workers, end.finally(grace));
+        return await workTogether(workers, end.finally(grace), FORCE_MS);
       } finally {
         clearTimeout(cutOff);
         for (const stop of stopSharing) stop();

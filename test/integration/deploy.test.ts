@@ -26,11 +26,7 @@ beforeAll(async () => {
   builds = new Builds();
   next = builds.changed('next', 'Collect the result of every call', 'Fetch what became of every call');
   const begin = 'async function callBatch(batch) {';
-  broken = builds.changed(
-    'broken',
-    begin,
-    `${begin} await (0, require_sleep)(1000);`.replace('require_sleep', 'workflow_1.sleep'),
-  );
+  broken = builds.changed('broken', begin, `${begin} await workflow_1.sleep(1000);`);
 });
 beforeEach(async () => {
   scene = await Scene.start(server, ONE_LINE);
