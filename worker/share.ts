@@ -48,6 +48,7 @@ export function keepShare(connection: NativeConnection, namespace: string, share
   };
 }
 
+/** Of every version of a deployment: one that is replaced may be given steps again at any time. */
 async function countWorkers(connection: NativeConnection, namespace: string, taskQueue: string): Promise<number> {
   const ask = { namespace, taskQueue: { name: taskQueue }, taskQueueType: ACTIVITY_QUEUE };
   const { pollers } = await connection.workflowService.describeTaskQueue(ask);

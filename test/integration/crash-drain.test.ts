@@ -58,9 +58,10 @@ test('a worker told to end while it writes the results finishes them', async () 
   let collected = Buffer.of();
   // The results are written next, and wait for what stands here.
   scene.at(nth(3, 'list', 'looking for unscheduled twins'), 'after', async () => {
-    collected = await readFile(executions);
+    const content = await readFile(executions);
     await rm(executions);
     await promisify(execFile)('mkfifo', [executions]);
+    collected = content;
     return undefined;
   });
   await scene.begin();
