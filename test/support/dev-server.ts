@@ -93,23 +93,36 @@ export class DevServer {
 const oneAfterAnother = pool(1);
 
 /** Replays every history a server has, all runs of all campaigns. @param codePath of the workflow bundle @returns how many */
-export function replayAll(client: Client, codePath = prepared('TEST_WORKFLOW_BUNDLE')): Promise<number> {
-  // What the SDK logs is set up anew for each replay, which it only allows while no other is under way.
-  return oneAfterAnother(() => replay(client, codePath));
+export async function replayAll(client: Client, codePath = prepared('TEST_WORKFLOW_BUNDLE')): Promise<number> {
+  const { replayed, failures } = await replay(client, undefined, codePath);
+  for (const { workflowId, error } of failures) throw new Error(`${workflowId} does not replay`, { cause: error });
+  return replayed;
 }
 
-async function replay({ workflow }: Client, codePath: string): Promise<number> {
+export interface Replay {
+  replayed: number;
+  failures: { workflowId: string; error: Error }[];
+}
+
+/** Replays histories of a server. @param query which workflows, in the words of Temporal's lists; default: all */
+export function replay(client: Client, query?: string, codePath = prepared('TEST_WORKFLOW_BUNDLE')): Promise<Replay> {
+  // What the SDK logs is set up anew for each replay, which it only allows while no other is under way.
+  return oneAfterAnother(() => replayNow(client, query, codePath));
+}
+
+async function replayNow({ workflow }: Client, query: string | undefined, codePath: string): Promise<Replay> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
   });
   const options = { workflowBundle: { codePath } };
-  let replayed = 0;
-  for await (const { workflowId, error } of Worker.runReplayHistories(options, workflow.list().intoHistories())) {
-    if (error) throw new Error(`${workflowId} does not replay`, { cause: error });
-    replayed++;
+  const histories = workflow.list(query === undefined ? {} : { query }).intoHistories();
+  const replay: Replay = { replayed: 0, failures: [] };
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
+    replay.replayed++;
+    if (error) replay.failures.push({ workflowId, error });
   }
-  return replayed;
+  return replay;
 }
 
 /**

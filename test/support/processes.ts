@@ -12,6 +12,10 @@ export interface TestProcess {
   readonly exited: Promise<Exit>;
   stdout(): string;
   stderr(): string;
+  /** Tells it something, where it was started to be told things; one that is gone is told nothing. */
+  tell(message: object): void;
+  /** Sends a signal that does not end it: SIGSTOP, SIGCONT. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends a signal; resolves when the process is gone. */
   end(signal: NodeJS.Signals): Promise<Exit>;
 }
@@ -21,18 +25,26 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts `node <args>`. Nothing of this process's environment but the PATH gets to it. */
-export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): TestProcess {
+/**
+ * Starts `node <args>`. Nothing of this process's environment but the PATH gets to it.
+ * @param onMessage hears what the program sends with `process.send`; without it there is no channel between the two
+ */
+export function startNode(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  onMessage?: (message: unknown) => void,
+): TestProcess {
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: onMessage ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
+  if (onMessage) child.on('message', onMessage);
   const printed = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text) => {
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
     printed.stdout += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
     printed.stderr += text;
   });
   const exited = new Promise<Exit>((resolve) => {
@@ -46,6 +58,12 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv): Test
     exited,
     stdout: () => printed.stdout,
     stderr: () => printed.stderr,
+    tell(message) {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    signal(signal) {
+      child.kill(signal);
+    },
     end(signal) {
       child.kill(signal);
       return exited;

@@ -1,0 +1,75 @@
+import type { Endpoint } from '../simulator/routes';
+import type { Random } from './random';
+
+/** When something goes wrong. */
+export type Moment =
+  /** During the nth request to an endpoint: before Bolna has done anything, or when all is done and nothing answered. */
+  | { on: 'request'; endpoint: Endpoint; nth: number; phase: 'before' | 'after' }
+  /** Milliseconds after the campaign was begun. */
+  | { on: 'time'; ms: number }
+  /** When a file of the campaign is seen, also a draft of one. A regular expression for its name. */
+  | { on: 'file'; name: string }
+  /** When the history has so many events. */
+  | { on: 'event'; id: number }
+  /** When this share of the people was dialled. */
+  | { on: 'dials'; share: number };
+
+export function momentInWords(moment: Moment): string {
+  switch (moment.on) {
+    case 'request':
+      return `${moment.phase} ${moment.endpoint} ${moment.nth}`;
+    case 'time':
+      return `after ${moment.ms / 1000} s`;
+    case 'file':
+      return `at file ${moment.name}`;
+    case 'event':
+      return `at event ${moment.id}`;
+    case 'dials':
+      return `at ${Math.round(moment.share * 100)}% of the calls`;
+  }
+}
+
+/** Requests of every campaign, and how often each is made at least. */
+const REQUESTS: readonly [[Endpoint, number], ...[Endpoint, number][]] = [
+  ['list', 3],
+  ['create', 1],
+  ['schedule', 1],
+  ['get', 12],
+  ['executions', 5],
+];
+/** Those that end a campaign early. */
+const HALTING: readonly [[Endpoint, number], ...[Endpoint, number][]] = [
+  ['stop', 1],
+  ['delete', 1],
+];
+
+/** A moment during a request. @param halts whether the campaign will be halted */
+export function drawRequest(random: Random, halts: boolean): Extract<Moment, { on: 'request' }> {
+  const [endpoint, most] = halts && random.chance(0.4) ? random.pick(HALTING) : random.pick(REQUESTS);
+  return { on: 'request', endpoint, nth: random.int(1, most), phase: random.pick(['before', 'after']) };
+}
+
+const FILES = [
+  'contacts\\.csv',
+  'schedule\\.json',
+  'executions\\.part',
+  'executions\\.jsonl',
+  'results\\.csv',
+  '\\.part$',
+] as const;
+
+/** Any moment. @param halts whether the campaign will be halted */
+export function drawMoment(random: Random, halts: boolean): Moment {
+  switch (random.pick(['request', 'request', 'time', 'file', 'event', 'dials'])) {
+    case 'request':
+      return drawRequest(random, halts);
+    case 'time':
+      return { on: 'time', ms: random.int(0, 9_000) };
+    case 'file':
+      return { on: 'file', name: random.pick(FILES) };
+    case 'event':
+      return { on: 'event', id: random.int(2, 45) };
+    case 'dials':
+      return { on: 'dials', share: random.next() };
+  }
+}

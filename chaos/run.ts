@@ -1,0 +1,86 @@
+import { DevServer, replay } from '../test/support/dev-server';
+import type { CampaignEnd } from '../workflows/state';
+import type { Kind } from './faults/fault';
+import type { Plan } from './plan';
+import { Scene } from './scene';
+import { type Counts, contradictedRows, judge, noCounts, readLines } from './verdict';
+
+/** What became of a run. */
+export interface Outcome {
+  run: number;
+  kinds: readonly Kind[];
+  words: readonly string[];
+  /** How the campaign ended; `stuck` if it did not. */
+  end: CampaignEnd | 'terminated' | 'stuck';
+  /** Whether anything was done to the campaign: it can end before the moment comes. */
+  disturbed: boolean;
+  counts: Counts;
+  calls: number;
+  seconds: number;
+  /** Only of a run that went wrong. */
+  trace?: readonly string[];
+}
+
+/** One campaign from its start to its verdict. @param shared the server it uses, unless its own is to be killed */
+export async function runOne(plan: Plan, shared: DevServer): Promise<Outcome> {
+  const own = plan.kinds.includes('server') ? await DevServer.start() : undefined;
+  try {
+    return await runOn(plan, own ?? shared);
+  } finally {
+    await own?.stop();
+  }
+}
+
+async function runOn(plan: Plan, server: DevServer): Promise<Outcome> {
+  const begun = Date.now();
+  const scene = await Scene.open(plan.shape, server);
+  try {
+    for (const fault of plan.faults) fault.arrange(scene);
+    await scene.begin();
+    const ended = await scene.end();
+    const counts = await judge(
+      scene,
+      ended,
+      plan.faults.flatMap(({ mayEnd }) => mayEnd ?? []),
+    );
+    const { replayed, failures } = await replay(scene.client, `WorkflowId = "${scene.campaignId}"`);
+    counts.notReplayed = replayed === 0 ? 1 : failures.length;
+    const wrong = Object.values(counts).some((count) => count > 0);
+    return {
+      run: plan.run,
+      kinds: plan.kinds,
+      words: [plan.shape.words, ...plan.faults.map(({ words }) => words)],
+      end: !ended ? 'stuck' : (scene.result?.status ?? 'terminated'),
+      disturbed: scene.deeds.length > 0 || scene.simulator.requests.some(({ fault }) => fault !== undefined),
+      counts,
+      calls: scene.simulator.dials().length,
+      seconds: (Date.now() - begun) / 1000,
+      ...(wrong && { trace: await traceOf(scene, failures) }),
+    };
+  } catch (error) {
+    // Not the campaign's fault, but nothing is known of the campaign either.
+    return {
+      run: plan.run,
+      kinds: plan.kinds,
+      words: [plan.shape.words, ...plan.faults.map(({ words }) => words)],
+      end: 'stuck',
+      disturbed: scene.deeds.length > 0,
+      counts: { ...noCounts(), notCarriedOut: 1 },
+      calls: scene.simulator.dials().length,
+      seconds: (Date.now() - begun) / 1000,
+      trace: [String(error instanceof Error ? error.stack : error), ...scene.troubles, ...scene.trace()],
+    };
+  } finally {
+    await scene.close();
+  }
+}
+
+async function traceOf(scene: Scene, failures: readonly { error: Error }[]): Promise<string[]> {
+  return [
+    `result: ${JSON.stringify(scene.result)}`,
+    ...contradictedRows(scene, await readLines(scene)),
+    ...scene.troubles,
+    ...failures.map(({ error }) => String(error.stack)),
+    ...scene.trace(),
+  ];
+}

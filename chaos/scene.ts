@@ -1,0 +1,255 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { CampaignClient, CampaignEndedError, CampaignExistsError } from '../client/campaigns';
+import { type Simulator, startSimulator } from '../simulator/simulator';
+import type { DevServer } from '../test/support/dev-server';
+import { prepared } from '../test/support/env';
+import { until } from '../test/support/processes';
+import type { CampaignResult } from '../workflows/state';
+import { Crew } from './crew';
+import { Ledger } from './ledger';
+import type { Moment } from './moments';
+import { inputOf, type Shape, SPEED } from './shape';
+
+/** From the last disturbance to the end of a campaign, milliseconds; the longest wait of the product's own is two minutes. */
+const LIMIT_MS = 330_000;
+/** So long without a request, and late ones are no longer expected; milliseconds. */
+const QUIET_MS = 2_500;
+
+/** What an act at a moment of a request may ask for: that the connection be cut there. */
+export type Act = () => Promise<'drop' | undefined>;
+
+/** One campaign with a task queue, a storage folder, a simulator and worker processes of its own. */
+export class Scene {
+  private static n = 0;
+  readonly campaignId = `chaos-${process.pid}-${++Scene.n}`;
+  readonly folder = mkdtempSync(join(tmpdir(), 'chaos-'));
+  readonly ledger: Ledger;
+  readonly crew: Crew;
+  readonly campaigns: CampaignClient;
+  result: CampaignResult | undefined;
+  /** When the campaign ended, milliseconds since the epoch. */
+  endedAt = Number.POSITIVE_INFINITY;
+  /** What has been done to the campaign, in order. */
+  readonly deeds: string[] = [];
+  /** What the harness itself could not do. */
+  readonly troubles: string[] = [];
+  private readonly underway = new Set<Promise<unknown>>();
+  private readonly whenObeyed = new Map<string, () => void>();
+  private readonly afterwards: (() => Promise<void>)[] = [];
+  private readonly over = new AbortController();
+  private begunAt = Date.now();
+  private lastDeedAt = Date.now();
+
+  private constructor(
+    readonly shape: Shape,
+    readonly server: DevServer,
+    readonly client: Client,
+    readonly simulator: Simulator,
+  ) {
+    this.ledger = new Ledger(simulator);
+    const taskQueue = this.campaignId;
+    this.campaigns = new CampaignClient(client, taskQueue);
+    const env = {
+      TEST_BUILD: prepared('TEST_BUILD'),
+      CRASH_SPEED: String(SPEED),
+      HOME: this.folder,
+      TEMPORAL_ADDRESS: server.address,
+      BOLNA_API_KEY: 'bn-test',
+      BOLNA_BASE_URL: simulator.url,
+      BOLNA_TIMEOUT: '3s',
+      // At this speed the usual margin of half a minute would be 50 ms, which a busy machine can take for anything.
+      BOLNA_MIN_LEAD: '8m',
+      CAMPAIGN_TASK_QUEUE: taskQueue,
+      CAMPAIGN_DATA: this.folder,
+      CAMPAIGN_POLL_MIN: '200ms',
+      CAMPAIGN_POLL_MAX: '500ms',
+    };
+    this.crew = new Crew(env, (id) => this.whenObeyed.get(id)?.());
+  }
+
+  static async open(shape: Shape, server: DevServer): Promise<Scene> {
+    return new Scene(shape, server, await server.client(), await startSimulator(shape.simulator));
+  }
+
+  /** Starts a worker and the campaign. */
+  async begin(): Promise<void> {
+    await this.crew.start();
+    this.begunAt = Date.now();
+    const input = inputOf(this.shape, this.begunAt);
+    this.startCampaign = () => this.campaigns.start(this.campaignId, input);
+    await this.startCampaign();
+  }
+
+  /** Starts the campaign again, as whoever started it would. @throws CampaignExistsError */
+  startCampaign: () => Promise<void> = async () => {
+    throw new Error('The campaign was not begun.');
+  };
+
+  /** Notes what is done to the campaign. */
+  note(deed: string): void {
+    this.lastDeedAt = Date.now();
+    this.deeds.push(`${((this.lastDeedAt - this.begunAt) / 1000).toFixed(1)} s: ${deed}`);
+  }
+
+  /** Does something at a moment, once, if it comes. A moment of a request lasts until that is done. */
+  at(moment: Moment, act: Act): void {
+    if (moment.on !== 'request')
+      return void this.run(
+        this.wait(moment).then((came) => (came ? this.run(act()) : undefined)),
+        false,
+      );
+    const { endpoint, nth, phase } = moment;
+    const remove = this.simulator.onRequest((now, request) => {
+      if (now !== phase || request.endpoint !== endpoint || request.nth !== nth || this.over.signal.aborted)
+        return undefined;
+      remove();
+      return this.run(act());
+    });
+  }
+
+  /** Does something when a worker has carried out an order for its storage. */
+  onObeyed(orderId: string, act: () => void): void {
+    this.whenObeyed.set(orderId, act);
+  }
+
+  /** Does something once the campaign has ended; then its end is waited for again. */
+  afterEnd(act: () => Promise<void>): void {
+    this.afterwards.push(act);
+  }
+
+  /** Has the campaign wait for something that is under way: it is not over before. */
+  run<T>(work: Promise<T>, counts = true): Promise<T | undefined> {
+    const watched = work.catch((error: unknown) => {
+      this.troubles.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return undefined;
+    });
+    if (counts) {
+      this.underway.add(watched);
+      void watched.then(() => this.underway.delete(watched));
+    }
+    return watched;
+  }
+
+  /** Waits until the campaign has ended and nothing more is done to it. @returns whether it did */
+  async end(): Promise<boolean> {
+    for (;;) {
+      if (!(await this.endOnce())) return false;
+      this.endedAt = Date.now();
+      const next = this.afterwards.shift();
+      if (!next) break;
+      this.result = undefined;
+      this.endedAt = Number.POSITIVE_INFINITY;
+      await this.run(next());
+    }
+    this.over.abort();
+    await this.quiet();
+    return true;
+  }
+
+  private async endOnce(): Promise<boolean> {
+    while (Date.now() < this.lastDeedAt + LIMIT_MS) {
+      const ended = this.campaigns.result(this.campaignId).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error }),
+      );
+      const outcome = await Promise.race([ended, delay(LIMIT_MS, undefined, { ref: false })]);
+      await Promise.all(this.underway);
+      if (outcome === undefined) return false;
+      if ('result' in outcome && (await this.stands()) === 'ended') {
+        this.result = outcome.result;
+        return true;
+      }
+      // Terminated and started again, reset, or the server is away: what counts is the end of the last run.
+      if ('error' in outcome && outcome.error instanceof CampaignEndedError && (await this.stands()) === 'ended')
+        return true;
+      await delay(200);
+    }
+    return false;
+  }
+
+  private async stands(): Promise<'running' | 'ended' | 'unknown'> {
+    try {
+      return (await this.campaigns.standing(this.campaignId))?.standing === 'running' ? 'running' : 'ended';
+    } catch {
+      return 'unknown';
+    }
+  }
+
+  /** Late requests arrive, and calls on the line come to their end. */
+  private async quiet(): Promise<void> {
+    let seen = -1;
+    let since = Date.now();
+    await until(
+      () => `quiet around ${this.campaignId}`,
+      async () => {
+        await Promise.all(this.underway);
+        const { requests } = this.simulator;
+        const open = this.simulator
+          .batches()
+          .some((batch) => !batch.deleted && batch.scheduledAt !== null && batch.open > 0);
+        if (requests.length !== seen || open) since = Date.now();
+        seen = requests.length;
+        return Date.now() - since > QUIET_MS;
+      },
+    ).catch(() => undefined);
+  }
+
+  /** @returns whether the moment came before the end */
+  private async wait(moment: Exclude<Moment, { on: 'request' }>): Promise<boolean> {
+    const { signal } = this.over;
+    const begun = () => this.begunAt;
+    while (!signal.aborted) {
+      if (moment.on === 'time' && Date.now() >= begun() + moment.ms) return true;
+      if (moment.on === 'dials') {
+        const valid = this.shape.rows.filter((row) => row.fate === 'valid').length;
+        if (this.simulator.dials().length >= Math.max(1, moment.share * valid)) return true;
+      }
+      if (moment.on === 'file' && (await this.files()).some((name) => new RegExp(moment.name).test(name))) return true;
+      if (moment.on === 'event' && (await this.events()) >= moment.id) return true;
+      await delay(moment.on === 'event' ? 100 : 10, undefined, { ref: false });
+    }
+    return false;
+  }
+
+  private files(): Promise<string[]> {
+    return readdir(join(this.folder, this.campaignId)).catch(() => []);
+  }
+
+  private async events(): Promise<number> {
+    const handle = this.client.workflow.getHandle(this.campaignId);
+    return handle.describe().then(
+      ({ historyLength }) => historyLength,
+      () => 0,
+    );
+  }
+
+  /** What has happened, for whoever has to find out why it should not have. */
+  trace(): string[] {
+    const requests = this.simulator.requests.map(
+      ({ endpoint, status, fault, at }) =>
+        `${((at - this.begunAt) / 1000).toFixed(1)} ${endpoint} ${status ?? '-'}${fault ? ` (${fault})` : ''}`,
+    );
+    return [...this.deeds, requests.join(', '), ...this.crew.words()];
+  }
+
+  async close(): Promise<void> {
+    this.over.abort();
+    await this.crew.close();
+    await this.simulator.close();
+    if (this.result === undefined) await this.terminate().catch(() => undefined);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async terminate(): Promise<void> {
+    await this.client.workflow.getHandle(this.campaignId).terminate('the harness is done with it');
+  }
+}
+
+export function isTaken(error: unknown): boolean {
+  return error instanceof CampaignExistsError;
+}
