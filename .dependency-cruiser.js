@@ -5,7 +5,10 @@
  *
  * `only(from, to)` says all that a folder may import of this project; anything else is an error.
  */
-const FOLDERS = ['workflows', 'activities', 'bolna', 'contacts', 'results', 'storage', 'worker', 'client', 'simulator'];
+const FOLDERS = [
+  ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'storage', 'worker', 'client', 'simulator'],
+  'chaos',
+];
 
 function only(from, to) {
   const others = FOLDERS.filter((folder) => folder !== from && !to.includes(folder));
@@ -42,6 +45,15 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/(campaigns|live-progress)\\.ts$' },
       to: { path: '^(worker|simulator|bolna|contacts|results|storage|activities/(?!types\\.ts$))' },
+    },
+    {
+      name: 'chaos-knows-the-product-from-outside',
+      comment: 'It starts campaigns as an upstream system does and looks at what Bolna and the storage have then.',
+      severity: 'error',
+      from: { path: '^chaos/' },
+      to: {
+        path: '^(activities|bolna|contacts|results|storage|workflows/(?!(input|state)\\.ts$)|client/(?!campaigns\\.ts$)|worker/(?!embedded/find-server\\.ts$)|test/(?!support/))',
+      },
     },
     {
       name: 'workflows-use-nothing-of-node',

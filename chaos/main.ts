@@ -72,6 +72,9 @@ function kind(word: string): Kind {
   return word;
 }
 
+// Processes and folders end with this process (test/support), so that ending it is enough.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
+
 main().then(
   () => process.exit(),
   (error: unknown) => {

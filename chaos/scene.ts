@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
@@ -8,6 +6,7 @@ import { CampaignClient, CampaignEndedError, CampaignExistsError } from '../clie
 import { type Simulator, startSimulator } from '../simulator/simulator';
 import type { DevServer } from '../test/support/dev-server';
 import { prepared } from '../test/support/env';
+import { removeFolder, temporaryFolder } from '../test/support/folders';
 import { until } from '../test/support/processes';
 import type { CampaignResult } from '../workflows/state';
 import { Crew } from './crew';
@@ -27,7 +26,7 @@ export type Act = () => Promise<'drop' | undefined>;
 export class Scene {
   private static n = 0;
   readonly campaignId = `chaos-${process.pid}-${++Scene.n}`;
-  readonly folder = mkdtempSync(join(tmpdir(), 'chaos-'));
+  readonly folder = temporaryFolder('chaos-');
   readonly ledger: Ledger;
   readonly crew: Crew;
   readonly campaigns: CampaignClient;
@@ -242,7 +241,7 @@ export class Scene {
     await this.crew.close();
     await this.simulator.close();
     if (this.result === undefined) await this.terminate().catch(() => undefined);
-    rmSync(this.folder, { recursive: true, force: true });
+    removeFolder(this.folder);
   }
 
   private async terminate(): Promise<void> {

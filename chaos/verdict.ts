@@ -26,6 +26,12 @@ export function noCounts(): Counts {
   return Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0])) as Counts;
 }
 
+/** What is looked at. */
+export type Evidence = Pick<
+  Scene,
+  'campaignId' | 'folder' | 'shape' | 'simulator' | 'ledger' | 'result' | 'endedAt' | 'troubles'
+>;
+
 /** A line of results.csv. */
 type Line = Record<string, string>;
 
@@ -33,7 +39,7 @@ type Line = Record<string, string>;
 const LAST_LOOK_MS = 3_000;
 
 /** Takes stock of a campaign that is over. @param mayEnd the ends that its disturbances explain, beside `completed` */
-export async function judge(scene: Scene, ended: boolean, mayEnd: readonly string[]): Promise<Counts> {
+export async function judge(scene: Evidence, ended: boolean, mayEnd: readonly string[]): Promise<Counts> {
   const status = scene.result?.status;
   const lines = await readLines(scene);
   return {
@@ -50,7 +56,7 @@ export async function judge(scene: Scene, ended: boolean, mayEnd: readonly strin
   };
 }
 
-function dialledTooOften({ simulator, shape }: Scene): number {
+function dialledTooOften({ simulator, shape }: Evidence): number {
   const most = 1 + (shape.retry?.max_retries ?? 0);
   const dials = new Map<string, { first: number; all: number }>();
   for (const { number, attempt } of simulator.dials()) {
@@ -60,12 +66,12 @@ function dialledTooOften({ simulator, shape }: Scene): number {
   return [...dials.values()].filter(({ first, all }) => first > 1 || all > most).length;
 }
 
-function calledAfterEnd({ simulator, endedAt }: Scene): number {
+function calledAfterEnd({ simulator, endedAt }: Evidence): number {
   return simulator.dials().filter((dial) => dial.at > endedAt).length;
 }
 
 /** Rows that are in no bucket, in several, or counted otherwise than they are written. */
-function unaccountedRows({ result, shape }: Scene, lines: readonly Line[]): number {
+function unaccountedRows({ result, shape }: Evidence, lines: readonly Line[]): number {
   const wanted = shape.rows.map((row) => String(row.line));
   const missing = wanted.filter((line) => lines.filter((each) => each.line === line).length !== 1).length;
   const extra = lines.filter((each) => !wanted.includes(each.line ?? '')).length;
@@ -82,7 +88,7 @@ function unaccountedRows({ result, shape }: Scene, lines: readonly Line[]): numb
 const TERMINAL = ['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'stopped', 'balance-low'];
 
 /** What results.csv says of a row and Bolna says otherwise. */
-export function contradictedRows(scene: Scene, lines: readonly Line[]): string[] {
+export function contradictedRows(scene: Evidence, lines: readonly Line[]): string[] {
   const executions = new Map<string, Execution[]>();
   for (const execution of scene.simulator.batches().flatMap((batch) => batch.executions)) {
     const { number } = execution.contact;
@@ -97,7 +103,12 @@ export function contradictedRows(scene: Scene, lines: readonly Line[]): string[]
   return wrong;
 }
 
-function contradiction({ result }: Scene, row: Row, line: Line, executions: readonly Execution[]): string | undefined {
+function contradiction(
+  { result }: Evidence,
+  row: Row,
+  line: Line,
+  executions: readonly Execution[],
+): string | undefined {
   const said = line.result ?? '';
   if (row.fate !== 'valid') return said === row.fate ? undefined : `${row.fate}, and said to be ${said}`;
   const truth = executions.map(({ status, attempts }) => `${status} after ${attempts} calls`).join(', ') || 'nothing';
@@ -117,7 +128,7 @@ function contradiction({ result }: Scene, row: Row, line: Line, executions: read
 }
 
 /** Batches that were never scheduled and could have been found at the end. */
-function twinsLeft({ simulator, endedAt, shape }: Scene): number {
+function twinsLeft({ simulator, endedAt, shape }: Evidence): number {
   const lag = (shape.simulator.rules?.listLagMs ?? 0) / (shape.simulator.speed ?? 1);
   return simulator
     .batches()
@@ -126,7 +137,7 @@ function twinsLeft({ simulator, endedAt, shape }: Scene): number {
 }
 
 /** results.csv, a record a row; empty where there is none. */
-export async function readLines({ folder, campaignId }: Scene): Promise<Line[]> {
+export async function readLines({ folder, campaignId }: Evidence): Promise<Line[]> {
   try {
     return parse(await readFile(join(folder, campaignId, 'results.csv')), { columns: true });
   } catch {

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
@@ -9,6 +8,7 @@ import { waitUntilReady } from '../../worker/embedded/ready';
 import { type KeptProcess, type ServerExit, startKept } from '../../worker/embedded/server-process';
 import { isPortClash } from '../../worker/embedded/start-failure';
 import { prepared } from './env';
+import { removeFolder, temporaryFolder } from './folders';
 import { pool } from './processes';
 
 const HOST = '127.0.0.1';
@@ -20,7 +20,7 @@ const HOST = '127.0.0.1';
 export class DevServer {
   private kept: KeptProcess | undefined;
   private connection: Connection | undefined;
-  private readonly folder = mkdtempSync(join(tmpdir(), 'temporal-'));
+  private readonly folder = temporaryFolder('temporal-');
   private readonly lock = openSync(join(this.folder, 'lock'), 'w');
 
   private constructor(
@@ -86,7 +86,7 @@ export class DevServer {
     await this.connection?.close();
     await this.kept?.stop();
     closeSync(this.lock);
-    rmSync(this.folder, { recursive: true, force: true });
+    removeFolder(this.folder);
   }
 }
 

@@ -1,0 +1,126 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ledger } from '../../chaos/ledger';
+import { planOf } from '../../chaos/plan';
+import type { Shape } from '../../chaos/shape';
+import { type Evidence, judge, noCounts } from '../../chaos/verdict';
+import type { CampaignResult } from '../../workflows/state';
+import { removeFolder, temporaryFolder } from '../support/folders';
+import { ANSWERED, HOUR, instant, MINUTE, SimulatorRig } from '../support/simulator';
+
+const NUMBERS = ['+12025550100', '+12025550101'];
+const CSV = `contact_number\n${NUMBERS.join('\n')}\n`;
+const GOOD = 'line,result,retries\n2,completed,0\n3,completed,0\n4,rejected,\n';
+const SHAPE: Shape = {
+  rows: [
+    { line: 2, fate: 'valid', number: NUMBERS[0] ?? '' },
+    { line: 3, fate: 'valid', number: NUMBERS[1] ?? '' },
+    { line: 4, fate: 'rejected', number: 'none' },
+  ],
+  csv: CSV,
+  startInMs: undefined,
+  startWithinMs: undefined,
+  retry: undefined,
+  simulator: {},
+  words: '',
+};
+const RESULT = { status: 'completed', outcomes: { completed: 2, rejected: 1 } } as unknown as CampaignResult;
+
+let rig: SimulatorRig;
+let folder: string;
+let evidence: Evidence;
+
+beforeEach(async () => {
+  rig = await SimulatorRig.start({ outcomes: () => ANSWERED });
+  folder = temporaryFolder('verdict-');
+  const ledger = new Ledger(rig.simulator);
+  await rig.running(CSV);
+  await pass(HOUR);
+  evidence = {
+    ...{ campaignId: 'c', folder, shape: SHAPE, simulator: rig.simulator, ledger, troubles: [] },
+    ...{ result: RESULT, endedAt: rig.clock.now() },
+  };
+  mkdirSync(join(folder, 'c'));
+  results(GOOD);
+});
+afterEach(async () => {
+  await rig.close();
+  removeFolder(folder);
+});
+
+async function pass(ms: number): Promise<void> {
+  rig.clock.pass(ms);
+  await rig.simulator.sync();
+}
+
+function results(csv: string): void {
+  writeFileSync(join(folder, 'c', 'results.csv'), csv);
+}
+
+test('a campaign in order counts nothing', async () => {
+  expect(await judge(evidence, true, [])).toEqual(noCounts());
+});
+
+test('a second batch of the same file is a batch scheduled twice, and everybody called twice', async () => {
+  await rig.running(CSV);
+  await pass(HOUR);
+  const counts = await judge({ ...evidence, endedAt: rig.clock.now() }, true, []);
+  expect(counts).toEqual({ ...noCounts(), scheduledTwice: 1, dialledTooOften: 2 });
+});
+
+test('a batch that was deleted ahead of its start may be followed by another', async () => {
+  const first = (await rig.upload(CSV, {}, 'other.csv')).json.batch_id;
+  await rig.schedule(first, instant(rig.clock.now() + HOUR));
+  await rig.send('DELETE', `/batches/${first}`);
+  const second = (await rig.upload(CSV, {}, 'other.csv')).json.batch_id;
+  await rig.schedule(second, instant(rig.clock.now() + HOUR));
+  expect(evidence.ledger.scheduledTwice).toBe(0);
+});
+
+test('a call after the end is counted', async () => {
+  const endedAt = rig.simulator.dials()[1]?.at ?? 0;
+  expect(await judge({ ...evidence, endedAt: endedAt - 1 }, true, [])).toMatchObject({ calledAfterEnd: 2 });
+});
+
+test('a batch without a start is a twin left behind, unless it came too late to be found', async () => {
+  await rig.created(CSV);
+  const late = { ...evidence, endedAt: rig.clock.now() };
+  expect(await judge(late, true, [])).toMatchObject({ twinsLeft: 0 });
+  expect(await judge({ ...late, endedAt: rig.clock.now() + MINUTE }, true, [])).toMatchObject({ twinsLeft: 1 });
+});
+
+test.each([
+  ['a row that is missing', GOOD.replace('3,completed,0\n', ''), { unaccountedRows: 1 }],
+  ['a row that is there twice', `${GOOD}4,rejected,\n`, { unaccountedRows: 1 }],
+  ['a row that nobody gave', `${GOOD}5,rejected,\n`, { unaccountedRows: 1 }],
+  ['no file', '', { unaccountedRows: 3 }],
+  ['another status', GOOD.replace('3,completed', '3,busy'), { contradictedRows: 1 }],
+  ['another number of retries', GOOD.replace('3,completed,0', '3,completed,1'), { contradictedRows: 1 }],
+  ['somebody who was called after all', GOOD.replace('3,completed', '3,not-called'), { contradictedRows: 1 }],
+  ['a result that is known', GOOD.replace('3,completed', '3,unsettled'), { contradictedRows: 1 }],
+  ['a row that was to be rejected', GOOD.replace('4,rejected', '4,completed'), { contradictedRows: 1 }],
+])('%s is counted', async (_, csv, expected) => {
+  results(csv);
+  expect(await judge(evidence, true, [])).toMatchObject(expected);
+});
+
+test('an end needs an explanation', async () => {
+  const failed = { ...evidence, result: { ...RESULT, status: 'failed' as const } };
+  expect(await judge(failed, true, [])).toMatchObject({ unexpectedEnds: 1 });
+  expect(await judge(failed, true, ['failed'])).toMatchObject({ unexpectedEnds: 0 });
+  expect(await judge({ ...evidence, result: undefined }, true, ['failed'])).toMatchObject({ unexpectedEnds: 1 });
+});
+
+test('a campaign that does not end is stuck', async () => {
+  expect(await judge(evidence, false, [])).toEqual({ ...noCounts(), stuck: 1 });
+});
+
+test('the same seed makes the same plan, and another one another', () => {
+  const words = (seed: string) =>
+    Array.from({ length: 20 }, (_, run) => planOf(seed, run)).map(({ shape, faults }) => [
+      shape.csv,
+      ...faults.map((fault) => fault.words),
+    ]);
+  expect(words('a')).toEqual(words('a'));
+  expect(words('a')).not.toEqual(words('b'));
+});
