@@ -29,11 +29,14 @@ export function momentInWords(moment: Moment): string {
   }
 }
 
-/** Requests of every campaign, and how often each is made at least. */
+/** Requests of every campaign, and how often each is made at least. Those after which people are called come up most. */
 const REQUESTS: readonly [[Endpoint, number], ...[Endpoint, number][]] = [
-  ['list', 3],
+  ['create', 1],
   ['create', 1],
   ['schedule', 1],
+  ['schedule', 1],
+  ['list', 3],
+  ['get', 3],
   ['get', 12],
   ['executions', 5],
 ];

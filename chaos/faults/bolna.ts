@@ -18,7 +18,7 @@ interface Trouble {
 
 /** Some requests of one kind, or of all, go wrong; or all of them do, for some of Bolna's hours. */
 export const bolna: DrawFault = (random, halts) => {
-  const draw = random.pick([burst, burst, burst, outage, lie]);
+  const draw = random.pick([burst, burst, burst, twins, outage, lie]);
   return draw(random, halts);
 };
 
@@ -26,13 +26,35 @@ export const bolna: DrawFault = (random, halts) => {
 function burst(random: Random): Fault {
   const trouble = drawTrouble(random);
   const endpoint = random.pick(trouble.targets);
-  const from = endpoint === 'any' ? random.int(1, 12) : random.int(1, 3);
-  const to = from + random.int(0, 3);
+  const from = endpoint === 'any' ? random.int(1, 12) : random.pick([1, 1, 2, 3]);
+  // A refused key is tried again only after a minute.
+  const to = from + (trouble.mayEnd ? random.int(0, 1) : random.pick([0, 1, 2, 3, 10]));
   return {
     mayEnd: trouble.mayEnd ?? [],
     words: `bolna: ${trouble.name} at ${endpoint} ${from} to ${to}`,
     arrange({ simulator }) {
       simulator.addFault({ endpoint, from, to, action: trouble.action });
+    },
+  };
+}
+
+/** Answers to creates and schedules are lost, and the list does not show what they have made: there will be twins. */
+function twins(random: Random): Fault {
+  const lost = random.pick<FaultAction>([
+    { reset: 'after' },
+    { status: 503, after: true },
+    { hang: 'after' },
+    { html: true },
+  ]);
+  const creates = random.int(1, 3);
+  const blind = random.int(1, 5);
+  const schedule = random.chance(0.5);
+  return {
+    words: `bolna: ${creates} creates${schedule ? ' and a schedule' : ''} with their answers lost (${JSON.stringify(lost)}), ${blind} lists empty`,
+    arrange({ simulator }) {
+      simulator.addFault({ endpoint: 'create', to: creates, action: lost });
+      simulator.addFault({ endpoint: 'list', to: blind, action: { status: 200, body: [] } });
+      if (schedule) simulator.addFault({ endpoint: 'schedule', nth: 1, action: lost });
     },
   };
 }

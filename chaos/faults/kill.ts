@@ -39,15 +39,21 @@ async function die(scene: Scene, moment: Moment, pauseMs: number, cut: boolean):
   return cut ? 'drop' : undefined;
 }
 
-const FILES = [
-  'contacts\\.csv$',
-  'rejected\\.csv$',
-  'schedule\\.json$',
-  'executions',
-  'results\\.csv$',
-  'summary\\.json$',
-] as const;
-const METHODS: readonly [StorageMethod, ...StorageMethod[]] = ['write', 'write', 'claim', 'read', 'delete'];
+/** What is done to which files. The claim decides which batch is scheduled. */
+const TOUCHES: readonly [readonly [StorageMethod, string], ...(readonly [StorageMethod, string])[]] = [
+  ['claim', 'schedule\\.json$'],
+  ['claim', 'schedule\\.json$'],
+  ['claim', 'schedule\\.json$'],
+  ['read', 'schedule\\.json$'],
+  ['read', 'contacts\\.csv$'],
+  ['read', 'executions'],
+  ['write', 'contacts\\.csv$'],
+  ['write', 'executions\\.part'],
+  ['write', 'executions\\.jsonl$'],
+  ['write', 'results\\.csv$'],
+  ['write', 'summary\\.json$'],
+  ['delete', 'executions\\.part'],
+];
 
 /** Between two lines: right before or after the worker touches a file. */
 function inStorage(random: Random): Death {
@@ -66,13 +72,12 @@ function inStorage(random: Random): Death {
 
 /** An order to the worker's storage to end or to freeze it, once. */
 export function drawSignal(random: Random, signal: 'SIGKILL' | 'SIGSTOP'): StorageOrder {
-  const method = random.pick(METHODS);
-  const file = method === 'claim' ? 'schedule\\.json$' : random.pick(FILES);
+  const [method, file] = random.pick(TOUCHES);
   return {
     id: `${signal} ${random.next()}`,
     methods: [method],
     file,
-    skip: random.pick([0, 0, 0, 1]),
+    skip: method === 'read' ? random.int(0, 2) : 0,
     times: 1,
     deed: random.pick(['signal-before', 'signal-after']),
     signal,

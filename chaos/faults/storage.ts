@@ -5,34 +5,33 @@ import type { Random } from '../random';
 import type { DrawFault } from './fault';
 import { withdraw } from './kill';
 
-const METHODS: readonly [readonly StorageMethod[], ...(readonly StorageMethod[])[]] = [
-  ['write', 'claim'],
-  ['read', 'write', 'claim', 'size', 'delete'],
-  ['read'],
-  ['claim'],
-  ['write'],
-  ['delete', 'size'],
+const ALL: readonly StorageMethod[] = ['read', 'write', 'claim', 'size', 'delete'];
+/** What is done to which files; those of a kind go wrong together. */
+const TOUCHES: readonly [Touch, ...Touch[]] = [
+  [['write', 'claim'], ''],
+  [['write', 'claim'], ''],
+  [ALL, ''],
+  [ALL, 'schedule\\.json$'],
+  [['claim'], 'schedule\\.json$'],
+  [['read'], ''],
+  [['write'], 'contacts\\.csv$'],
+  [['read', 'write', 'delete'], 'executions'],
+  [['write'], 'results\\.csv$'],
+  [['write'], 'summary\\.json$'],
 ];
-const FILES = [
-  '',
-  '',
-  'contacts\\.csv$',
-  'schedule\\.json$',
-  'executions',
-  'results\\.csv$',
-  'summary\\.json$',
-] as const;
+type Touch = readonly [methods: readonly StorageMethod[], file: string];
 
 /** The disk is full, broken, read-only or slow for some seconds, or fails after its work was done; then it is mended. */
 export const storage: DrawFault = (random, halts) => {
   const always = random.chance(0.4);
   const moment = drawMoment(random, halts);
   const forMs = random.int(1_000, 10_000);
+  const [methods, file] = random.pick(TOUCHES);
   const order: StorageOrder = {
     id: `storage ${random.next()}`,
-    methods: random.pick(METHODS),
-    file: random.pick(FILES),
-    skip: always ? random.int(0, 6) : 0,
+    methods,
+    file,
+    skip: always && methods === ALL ? random.int(0, 6) : 0,
     times: random.pick([1, 2, 1_000]),
     ...drawDeed(random),
   };
