@@ -103,7 +103,11 @@ export class Account {
 
   stop(id: string): Batch {
     const batch = this.find(id);
-    const stoppable = batch.status === 'running' || (batch.status === 'scheduled' && this.#setup.rules.stopScheduled);
+    const { rules } = this.#setup;
+    const stoppable =
+      batch.status === 'running' ||
+      (batch.status === 'scheduled' && rules.stopScheduled) ||
+      (batch.status === 'completed' && batch.open > 0 && rules.stopResting);
     if (!stoppable) throw new ApiError(404, { message: 'Batch is not queued or running' });
     this.#halt(batch, 'stopped');
     return batch;

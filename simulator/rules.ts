@@ -44,6 +44,8 @@ export interface SimulatorRules {
   guardrail: Guardrail | null;
   /** Whether a batch that is `scheduled` and has not begun can be stopped (else 404). @default true */
   stopScheduled: boolean;
+  /** Whether a `completed` batch with calls to come (retries, guardrails) can be stopped (else 404). @default false */
+  stopResting: boolean;
   /** Whether a `scheduled` batch can be deleted (else 400). @default true */
   deleteScheduled: boolean;
   /** Whether a `running` batch can be deleted (else 400). @default false */
@@ -97,6 +99,7 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   hungUpShare: 0.03,
   guardrail: null,
   stopScheduled: true,
+  stopResting: false,
   deleteScheduled: true,
   deleteRunning: false,
   scheduleTwice: 'refuse',

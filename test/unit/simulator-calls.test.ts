@@ -200,6 +200,21 @@ test('a stop ends resting retries too', async () => {
   expect(rig.simulator.dials(numberOf(0))).toHaveLength(1);
 });
 
+test.each([
+  [false, 404, 'completed', 3],
+  [true, 200, 'stopped', 1],
+])('with stopResting %s a stop while retries rest is answered %i', async (stopResting, status, end, dials) => {
+  await start({ rules: { stopResting }, outcomes: () => ({ status: 'no-answer' }) });
+  const id = await rig.running(csvOf(1), { retry_config: RETRY });
+  rig.clock.pass(2 * MINUTE);
+  expect((await rig.batch(id)).status).toBe('completed');
+  expect((await rig.send('POST', `/batches/${id}/stop`)).status).toBe(status);
+  rig.clock.pass(DAY);
+  expect((await rig.batch(id)).status).toBe(end);
+  expect(rig.simulator.dials()).toHaveLength(dials);
+  expect((await rig.send('POST', `/batches/${id}/stop`)).status).toBe(404);
+});
+
 test('stopping again, or what never ran, is answered 404', async () => {
   await start();
   const created = await rig.created(csvOf(1));
