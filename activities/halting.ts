@@ -79,7 +79,10 @@ async function haltOne(
   const deletable = !hasEnded(before.phase) && (await mayBeDeleted(context, before));
   const deleted = deletable && (await deleteBeforeStart(context, key, before));
   if (!deletable) await keepOnRecord(context, key, batchId);
-  if (!deleted && !hasEnded(before.phase)) await refusable(() => bolna.stopBatch(batchId));
+  // One that is worked through may have retries to come, or calls that guardrails have moved.
+  if (!deleted && (!hasEnded(before.phase) || before.phase === 'completed')) {
+    await refusable(() => bolna.stopBatch(batchId));
+  }
   return { batch: await look(context, batchId), deleted };
 }
 

@@ -90,6 +90,23 @@ describe('halts while calls run', () => {
     });
   });
 
+  test.each(['stop', 'cancel'] as const)('a %s while retries rest calls nobody else', async (kind) => {
+    rig = await start({ stopResting: true });
+    await rig.run(async () => {
+      const resting = () => rig.simulator.batches()[0]?.executions.some(({ phase }) => phase === 'resting') === true;
+      const completed = () => rig.simulator.batches()[0]?.status === 'completed';
+      atRequest('get', () => resting() && completed())(rig, () => haltBy(`signal ${kind}`, rig.latest));
+      const retry = { max_retries: 1, retry_on_statuses: ['no-answer' as const], retry_intervals_minutes: [60] };
+      const handle = await rig.begin({ contacts, retry });
+      await handle.result().catch(() => undefined);
+      expect((await memo()).status).toBe(kind === 'stop' ? 'stopped' : 'canceled');
+      const [batch] = rig.simulator.batches();
+      expect(batch?.status).toBe('stopped');
+      expect(batch?.executions.filter(({ phase }) => phase === 'resting' || phase === 'waiting')).toEqual([]);
+      expect(rig.simulator.dials()).toHaveLength(ROWS);
+    });
+  });
+
   test('a scheduled batch that Bolna lets nobody stop or delete is stopped as soon as it runs', async () => {
     rig = await start({ stopScheduled: false, deleteScheduled: false });
     await rig.run(async () => {
