@@ -47,6 +47,8 @@ export function drawShape(random: Random): Shape {
     times: random.pick(['offset', 'offset-fraction', 'zulu', 'zulu-fraction']),
     deleteScheduled: random.chance(0.7),
     stopScheduled: random.chance(0.7),
+    // Where Bolna refuses that, a cancel while retries rest keeps nobody from being called, and no client can.
+    stopResting: true,
     deleteRunning: random.chance(0.3),
     listLagMs: random.pick([0, 0, 0, 300_000, 1_200_000]),
   };

@@ -71,7 +71,10 @@ function calledAfterEnd({ simulator, endedAt }: Evidence): number {
 }
 
 /** Rows that are in no bucket, in several, or counted otherwise than they are written. */
-function unaccountedRows({ result, shape }: Evidence, lines: readonly Line[]): number {
+function unaccountedRows({ result, shape, simulator }: Evidence, lines: readonly Line[]): number {
+  // A cancel waits for nothing, also not until the file is read; but then nobody may ever have been called.
+  const unread = result?.status === 'canceled' && result.files === null && result.contacts.total === 0;
+  if (unread && simulator.dials().length === 0) return 0;
   const wanted = shape.rows.map((row) => String(row.line));
   const missing = wanted.filter((line) => lines.filter((each) => each.line === line).length !== 1).length;
   const extra = lines.filter((each) => !wanted.includes(each.line ?? '')).length;
