@@ -95,11 +95,11 @@ async function mayBeDeleted({ now, rules }: ActivityContext, { phase, scheduledA
   return phase === 'scheduled' && (scheduledAt === undefined || (await now()) < scheduledAt - rules.minuteMs);
 }
 
-/** @returns whether Bolna did it */
+/** @returns whether Bolna did it, and surely ahead of the start */
 async function deleteBeforeStart(
-  { bolna, storage }: ActivityContext,
+  { bolna, storage, now }: ActivityContext,
   key: RecordKey,
-  { batchId }: Batch,
+  { batchId, scheduledAt }: Batch,
 ): Promise<boolean> {
   const record = await readRecord(storage, key);
   const ours = record?.batchId === batchId ? record : undefined;
@@ -111,8 +111,10 @@ async function deleteBeforeStart(
       throw error;
     });
   }
-  const deleted = await refusable(() => bolna.deleteBatch(batchId));
-  if (ours && !deleted) await markDeleting(storage, key, ours, false);
+  const done = await refusable(() => bolna.deleteBatch(batchId));
+  // One that arrived late (a worker that was frozen, a slow network) took a batch that had begun, and the calls it made, away.
+  const deleted = done && (scheduledAt === undefined || (await now()) < scheduledAt);
+  if (ours && !deleted) await markDeleting(storage, key, { ...ours, deleting: true }, false);
   return deleted;
 }
 

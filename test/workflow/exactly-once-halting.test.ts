@@ -1,6 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { SimulatorOptions } from '../../simulator/options';
 import { attempt } from '../support/attempts';
+import { atRequest } from '../support/moments';
 import { expectEachCalledOnce, expectNobodyCalled, numbersDialled, requestsTo, standingBatches } from '../support/once';
 import { AGENT, csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
 
@@ -92,6 +93,27 @@ describe('halting, attempt by attempt', () => {
     await expect(halt(batchId)).rejects.toThrow();
     await passes(80 * MINUTE);
     expect(await halt(batchId)).toMatchObject({ started: true, batch: { phase: 'stopped' } });
+    await rig.simulator.deleteFromDashboard(batchId);
+    await expect(createAgain()).rejects.toThrow('nobody can tell who was called');
+    expectEachCalledOnce(rig, CONTACTS);
+  });
+
+  test('does not say that nobody was called where its delete came late and took a running batch away', async () => {
+    const batchId = await scheduled(HOUR, { rules: { deleteRunning: true } });
+    atRequest('delete')(rig, () => untilStart(-MINUTE));
+    await expect(halt(batchId)).rejects.toThrow('asking again');
+    expect(await halt(batchId, { started: false, missing: { [batchId]: 2 } })).toEqual({
+      started: true,
+      batch: undefined,
+    });
+    expectEachCalledOnce(rig, CONTACTS);
+    await expect(createAgain()).rejects.toThrow('nobody can tell who was called');
+  });
+
+  test('takes its mark back where Bolna refuses the delete, so that a later loss is one', async () => {
+    const batchId = await scheduled(HOUR, { rules: { deleteScheduled: false, stopScheduled: false } });
+    await expect(halt(batchId)).rejects.toThrow('still shows batch');
+    await passes(2 * HOUR);
     await rig.simulator.deleteFromDashboard(batchId);
     await expect(createAgain()).rejects.toThrow('nobody can tell who was called');
     expectEachCalledOnce(rig, CONTACTS);
