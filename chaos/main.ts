@@ -6,6 +6,7 @@ import { KINDS, type Kind } from './faults/fault';
 import { isKind } from './plan';
 import { prepare } from './prepare';
 import { complaintOf, isWrong, sumOf, tableOf } from './report';
+import type { Outcome } from './run';
 
 interface Options {
   runs: number;
@@ -51,9 +52,20 @@ async function main(): Promise<void> {
   const failures = outcomes
     .filter(isWrong)
     .map((outcome) => ({ ...outcome, command: commandOf(options, outcome.run) }));
-  const report = { seed, runs: outcomes.length, seconds, counts: sumOf(outcomes), failures, outcomes };
+  const report = {
+    seed,
+    runs: outcomes.length,
+    seconds,
+    counts: sumOf(outcomes),
+    failures,
+    outcomes: outcomes.map(withoutTrace),
+  };
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   process.exitCode = failures.length > 0 ? 1 : 0;
+}
+
+function withoutTrace({ trace: _, ...rest }: Outcome): Omit<Outcome, 'trace'> {
+  return rest;
 }
 
 function commandOf({ seed, only, build }: Options, run: number): string {
