@@ -54,9 +54,9 @@ export function drawRequest(random: Random, halts: boolean): Extract<Moment, { o
 
 const FILES = [
   'contacts\\.csv',
-  'schedule\\.json',
-  'executions\\.part',
-  'executions\\.jsonl',
+  'schedule',
+  'executions.*part',
+  'executions.*jsonl$',
   'results\\.csv',
   '\\.part$',
 ] as const;

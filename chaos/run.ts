@@ -39,7 +39,7 @@ async function runOn(plan: Plan, server: DevServer): Promise<Outcome> {
     await scene.begin();
     const ended = await scene.end();
     const counts = await judge(scene, ended, explainedEnds(plan));
-    const { replayed, failures } = await replay(scene.client, `WorkflowId = "${scene.campaignId}"`);
+    const { replayed, failures } = await replay(scene.client, `WorkflowId STARTS_WITH "${scene.campaignId}"`);
     counts.notReplayed = replayed === 0 ? 1 : failures.length;
     const wrong = Object.values(counts).some((count) => count > 0);
     return {

@@ -25,7 +25,8 @@ export type Act = () => Promise<'drop' | undefined>;
 /** One campaign with a task queue, a storage folder, a simulator and worker processes of its own. */
 export class Scene {
   private static n = 0;
-  readonly campaignId = `chaos-${process.pid}-${++Scene.n}`;
+  /** None is the beginning of another: the workflows of its batches are found by it. */
+  readonly campaignId = `chaos-${process.pid}-${String(++Scene.n).padStart(5, '0')}`;
   readonly folder = temporaryFolder('chaos-');
   readonly ledger: Ledger;
   readonly crew: Crew;
@@ -216,7 +217,7 @@ export class Scene {
   }
 
   private files(): Promise<string[]> {
-    return readdir(join(this.folder, this.campaignId)).catch(() => []);
+    return readdir(join(this.folder, this.campaignId), { recursive: true }).catch(() => []);
   }
 
   private async events(): Promise<number> {

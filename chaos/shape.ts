@@ -24,6 +24,8 @@ export interface Shape {
   /** From the wished start to the latest one, milliseconds. */
   startWithinMs: number | undefined;
   retry: CampaignInput['retry'];
+  /** More than that are several batches; absent: one batch. */
+  maxRowsPerBatch: number | undefined;
   simulator: SimulatorOptions;
   words: string;
 }
@@ -35,6 +37,7 @@ export function drawShape(random: Random): Shape {
   const startWithinMs = startInMs !== undefined && random.chance(0.15) ? random.int(4_000, 30_000) : undefined;
   const retry = random.chance(0.4) ? drawRetry(random) : undefined;
   const concurrency = random.pick([1, 3, 10]);
+  const maxRowsPerBatch = random.chance(0.35) ? random.int(Math.ceil(valid / 5), valid) : undefined;
   // So long that the calls of the whole file take a few seconds, however many rows there are.
   const seconds = Math.round((random.int(2, 10) * SPEED * concurrency) / valid);
   const rules: SimulatorOptions['rules'] = {
@@ -58,6 +61,7 @@ export function drawShape(random: Random): Shape {
     startInMs === undefined ? 'at once' : `in ${startInMs / 1000} s`,
     ...(startWithinMs === undefined ? [] : [`or within ${startWithinMs / 1000} s`]),
     `${concurrency} at a time`,
+    ...(maxRowsPerBatch === undefined ? [] : [`at most ${maxRowsPerBatch} a batch`]),
     ...(rules.listLagMs ? [`list ${rules.listLagMs / 60_000} min behind`] : []),
   ];
   const seed = `shape ${random.next()}`;
@@ -67,18 +71,20 @@ export function drawShape(random: Random): Shape {
     startInMs,
     startWithinMs,
     retry,
+    maxRowsPerBatch,
     simulator: { speed: SPEED, seed, rules },
     words: words.join(', '),
   };
 }
 
 /** What the campaign is started with. @param now milliseconds since the epoch, from which its wishes count */
-export function inputOf({ csv, startInMs, startWithinMs, retry }: Shape, now: number): CampaignInput {
+export function inputOf({ csv, startInMs, startWithinMs, retry, maxRowsPerBatch }: Shape, now: number): CampaignInput {
   const iso = (at: number) => new Date(at).toISOString();
   return {
     agentId: AGENT,
     contacts: { csv },
     ...(retry && { retry }),
+    ...(maxRowsPerBatch !== undefined && { maxRowsPerBatch }),
     ...(startInMs !== undefined && { startAt: iso(now + startInMs) }),
     ...(startInMs !== undefined && startWithinMs !== undefined && { startBy: iso(now + startInMs + startWithinMs) }),
   };

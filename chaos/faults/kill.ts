@@ -41,18 +41,19 @@ async function die(scene: Scene, moment: Moment, pauseMs: number, cut: boolean):
 
 /** What is done to which files. The claim decides which batch is scheduled. */
 const TOUCHES: readonly [readonly [StorageMethod, string], ...(readonly [StorageMethod, string])[]] = [
-  ['claim', 'schedule\\.json$'],
-  ['claim', 'schedule\\.json$'],
-  ['claim', 'schedule\\.json$'],
-  ['read', 'schedule\\.json$'],
+  ['claim', 'schedule'],
+  ['claim', 'schedule'],
+  ['claim', 'schedule'],
+  ['read', 'schedule'],
   ['read', 'contacts\\.csv$'],
   ['read', 'executions'],
+  ['claim', 'batches\\.json$'],
   ['write', 'contacts\\.csv$'],
-  ['write', 'executions\\.part'],
-  ['write', 'executions\\.jsonl$'],
+  ['write', 'executions.*part'],
+  ['write', 'executions.*jsonl$'],
   ['write', 'results\\.csv$'],
   ['write', 'summary\\.json$'],
-  ['delete', 'executions\\.part'],
+  ['delete', 'executions.*part'],
 ];
 
 /** Between two lines: right before or after the worker touches a file. */

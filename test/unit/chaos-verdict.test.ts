@@ -21,6 +21,7 @@ const SHAPE: Shape = {
   startInMs: undefined,
   startWithinMs: undefined,
   retry: undefined,
+  maxRowsPerBatch: undefined,
   simulator: {},
   words: '',
 };
