@@ -1,6 +1,6 @@
 import type { RetryPlan } from './retry-config';
 import { type Execution, viewOf } from './schemas';
-import { type BatchPhase, type ExecutionCounts, hasEnded, normalise, tally } from './statuses';
+import { type BatchPhase, type ExecutionCounts, hasEnded, isTerminal, normalise, tally } from './statuses';
 
 /** What is known of a batch at a look. */
 export interface BatchLook {
@@ -51,6 +51,8 @@ export function restMinutes(retry: RetryPlan): number {
 export function isUsedUp(execution: Execution, retry: RetryPlan): boolean {
   const { status, retry_count, answered_by_voice_mail } = viewOf(execution);
   const word = normalise(status);
+  // The retry has begun since the counts were read: its end is to be waited for, although it may be the last.
+  if (!isTerminal(word)) return false;
   const eligible =
     retry.statuses.has(word) || (word === 'completed' && retry.onVoicemail && answered_by_voice_mail === true);
   return !eligible || (retry_count ?? 0) >= retry.maxRetries;

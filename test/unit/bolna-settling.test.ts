@@ -88,6 +88,15 @@ describe('retries', () => {
     expect(isUsedUp({ status: 'no-answer' }, plan)).toBe(false);
     expect(isUsedUp({ status: 'completed', retry_count: 0 }, plan)).toBe(true);
   });
+
+  test.each(['queued', 'ringing', 'in-progress', 'call-disconnected'])(
+    'are not used up while the last is %s',
+    (status) => {
+      const plan = retrying({ max_retries: 2 });
+      if (!plan) throw new Error('no plan');
+      expect(isUsedUp({ status, retry_count: 2 }, plan)).toBe(false);
+    },
+  );
 });
 
 describe('the vocabulary', () => {
