@@ -42,7 +42,7 @@ export class Scene {
   private readonly whenObeyed = new Map<string, () => void>();
   private readonly afterwards: (() => Promise<void>)[] = [];
   private readonly over = new AbortController();
-  private begunAt = Date.now();
+  private begunAt = Number.POSITIVE_INFINITY;
   private lastDeedAt = Date.now();
 
   private constructor(
@@ -79,10 +79,10 @@ export class Scene {
   /** Starts a worker and the campaign. */
   async begin(): Promise<void> {
     await this.crew.start();
-    this.begunAt = Date.now();
-    const input = inputOf(this.shape, this.begunAt);
+    const input = inputOf(this.shape, Date.now());
     this.startCampaign = () => this.campaigns.start(this.campaignId, input);
     await this.startCampaign();
+    this.begunAt = Date.now();
   }
 
   /** Starts the campaign again, as whoever started it would. @throws CampaignExistsError */
@@ -93,7 +93,7 @@ export class Scene {
   /** Notes what is done to the campaign. */
   note(deed: string): void {
     this.lastDeedAt = Date.now();
-    this.deeds.push(`${((this.lastDeedAt - this.begunAt) / 1000).toFixed(1)} s: ${deed}`);
+    this.deeds.push(`${this.clock(this.lastDeedAt)} s: ${deed}`);
   }
 
   /** Does something at a moment, once, if it comes. A moment of a request lasts until that is done. */
@@ -202,9 +202,8 @@ export class Scene {
   /** @returns whether the moment came before the end */
   private async wait(moment: Exclude<Moment, { on: 'request' }>): Promise<boolean> {
     const { signal } = this.over;
-    const begun = () => this.begunAt;
     while (!signal.aborted) {
-      if (moment.on === 'time' && Date.now() >= begun() + moment.ms) return true;
+      if (moment.on === 'time' && Date.now() >= this.begunAt + moment.ms) return true;
       if (moment.on === 'dials') {
         const valid = this.shape.rows.filter((row) => row.fate === 'valid').length;
         if (this.simulator.dials().length >= Math.max(1, moment.share * valid)) return true;
@@ -228,11 +227,16 @@ export class Scene {
     );
   }
 
+  /** Seconds since the campaign was begun. */
+  private clock(at: number): string {
+    return (Math.max(at - this.begunAt, 0) / 1000).toFixed(1);
+  }
+
   /** What has happened, for whoever has to find out why it should not have. */
   trace(): string[] {
     const requests = this.simulator.requests.map(
       ({ endpoint, status, fault, at }) =>
-        `${((at - this.begunAt) / 1000).toFixed(1)} ${endpoint} ${status ?? '-'}${fault ? ` (${fault})` : ''}`,
+        `${this.clock(at)} ${endpoint} ${status ?? '-'}${fault ? ` (${fault})` : ''}`,
     );
     return [...this.deeds, requests.join(', '), ...this.crew.words()];
   }

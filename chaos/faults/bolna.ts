@@ -27,8 +27,9 @@ function burst(random: Random): Fault {
   const trouble = drawTrouble(random);
   const endpoint = random.pick(trouble.targets);
   const from = endpoint === 'any' ? random.int(1, 12) : random.pick([1, 1, 2, 3]);
-  // A refused key is tried again only after a minute.
-  const to = from + (trouble.mayEnd ? random.int(0, 1) : random.pick([0, 1, 2, 3, 10]));
+  // Each failure of a step doubles its next wait: five in a row are a minute and a half. A refused key is tried again only
+  // after a minute.
+  const to = from + (trouble.mayEnd ? random.int(0, 1) : random.int(0, 4));
   return {
     mayEnd: trouble.mayEnd ?? [],
     words: `bolna: ${trouble.name} at ${endpoint} ${from} to ${to}`,

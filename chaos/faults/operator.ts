@@ -14,14 +14,16 @@ interface Action {
   act(scene: Scene, luck: number): Promise<void>;
 }
 
+/** Started again after a cancel, a campaign finds its batch stopped. */
+const CANCELED: readonly CampaignEnd[] = ['canceled', 'stopped'];
 const BY = { by: 'the harness' };
 
 const DURING: readonly [Action, ...Action[]] = [
   { name: 'stop', mayEnd: ['stopped'], act: (scene) => scene.campaigns.stop(scene.campaignId, BY) },
-  { name: 'cancel', mayEnd: ['canceled'], act: (scene) => scene.campaigns.cancel(scene.campaignId, BY) },
+  { name: 'cancel', mayEnd: CANCELED, act: (scene) => scene.campaigns.cancel(scene.campaignId, BY) },
   {
     name: "Temporal's cancel",
-    mayEnd: ['canceled'],
+    mayEnd: CANCELED,
     act: async (scene) => void (await scene.client.workflow.getHandle(scene.campaignId).cancel()),
   },
   {
