@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { CampaignClient, CampaignEndedError, CampaignExistsError } from '../client/campaigns';
@@ -9,6 +7,7 @@ import { prepared } from '../test/support/env';
 import { removeFolder, temporaryFolder } from '../test/support/folders';
 import { until } from '../test/support/processes';
 import type { CampaignResult } from '../workflows/state';
+import { comes } from './coming';
 import { Crew } from './crew';
 import { Ledger } from './ledger';
 import type { Moment } from './moments';
@@ -42,7 +41,8 @@ export class Scene {
   private readonly whenObeyed = new Map<string, () => void>();
   private readonly afterwards: (() => Promise<void>)[] = [];
   private readonly over = new AbortController();
-  private begunAt = Number.POSITIVE_INFINITY;
+  /** When the campaign was begun, milliseconds since the epoch. */
+  begunAt = Number.POSITIVE_INFINITY;
   private lastDeedAt = Date.now();
 
   private constructor(
@@ -100,7 +100,7 @@ export class Scene {
   at(moment: Moment, act: Act): void {
     if (moment.on !== 'request')
       return void this.run(
-        this.wait(moment).then((came) => (came ? this.run(act()) : undefined)),
+        comes(moment, this, this.over.signal).then((came) => (came ? this.run(act()) : undefined)),
         false,
       );
     const { endpoint, nth, phase } = moment;
@@ -197,34 +197,6 @@ export class Scene {
         return Date.now() - since > QUIET_MS;
       },
     ).catch(() => undefined);
-  }
-
-  /** @returns whether the moment came before the end */
-  private async wait(moment: Exclude<Moment, { on: 'request' }>): Promise<boolean> {
-    const { signal } = this.over;
-    while (!signal.aborted) {
-      if (moment.on === 'time' && Date.now() >= this.begunAt + moment.ms) return true;
-      if (moment.on === 'dials') {
-        const valid = this.shape.rows.filter((row) => row.fate === 'valid').length;
-        if (this.simulator.dials().length >= Math.max(1, moment.share * valid)) return true;
-      }
-      if (moment.on === 'file' && (await this.files()).some((name) => new RegExp(moment.name).test(name))) return true;
-      if (moment.on === 'event' && (await this.events()) >= moment.id) return true;
-      await delay(moment.on === 'event' ? 100 : 10, undefined, { ref: false });
-    }
-    return false;
-  }
-
-  private files(): Promise<string[]> {
-    return readdir(join(this.folder, this.campaignId), { recursive: true }).catch(() => []);
-  }
-
-  private async events(): Promise<number> {
-    const handle = this.client.workflow.getHandle(this.campaignId);
-    return handle.describe().then(
-      ({ historyLength }) => historyLength,
-      () => 0,
-    );
   }
 
   /** Seconds since the campaign was begun. */
