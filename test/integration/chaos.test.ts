@@ -5,14 +5,13 @@ import { noCounts } from '../../chaos/verdict';
 
 jest.setTimeout(300_000);
 
-/** Each kind of fault at least once; `npm run chaos` does hundreds. */
-const RUNS = 12;
-const SEED = 'ci';
+/** Each kind of fault at least twice, and none that takes long; `npm run chaos` does hundreds. */
+const SEED = 'e';
+const RUNS = [2, 34, 38, 41, 45, 47, 48, 49, 56, 57, 68, 78];
 
 let outcomes: Outcome[];
 beforeAll(async () => {
-  const runs = Array.from({ length: RUNS }, (_, run) => run);
-  outcomes = await runChaos({ seed: SEED, runs, atOnce: RUNS });
+  outcomes = await runChaos({ seed: SEED, runs: RUNS, atOnce: RUNS.length });
 });
 
 test('whatever goes wrong, nobody is called twice, no row is lost, and every campaign ends', () => {
@@ -22,7 +21,7 @@ test('whatever goes wrong, nobody is called twice, no row is lost, and every cam
 });
 
 test('something does go wrong, and people are called all the same', () => {
-  expect(outcomes).toHaveLength(RUNS);
-  expect(outcomes.filter(({ disturbed }) => disturbed).length).toBeGreaterThan(RUNS / 2);
-  expect(outcomes.filter(({ calls }) => calls > 0).length).toBeGreaterThan(RUNS / 2);
+  expect(outcomes).toHaveLength(RUNS.length);
+  expect(outcomes.filter(({ disturbed }) => disturbed).length).toBeGreaterThan(RUNS.length / 2);
+  expect(outcomes.filter(({ calls }) => calls > 0).length).toBeGreaterThan(RUNS.length / 2);
 });
