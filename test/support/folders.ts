@@ -4,7 +4,13 @@ import { join } from 'node:path';
 
 const standing = new Set<string>();
 process.on('exit', () => {
-  for (const folder of standing) removeFolder(folder);
+  for (const folder of standing) {
+    try {
+      removeFolder(folder);
+    } catch {
+      // One that cannot be removed must not keep the others.
+    }
+  }
 });
 
 /** A folder of its own, which goes with this process at the latest, also where that is interrupted. */
