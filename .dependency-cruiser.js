@@ -8,6 +8,7 @@
 const FOLDERS = [
   ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'storage', 'worker', 'client', 'simulator'],
   'chaos',
+  'bench',
 ];
 
 function only(from, to) {

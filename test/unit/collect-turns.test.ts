@@ -48,7 +48,10 @@ describe('an attempt that collects for long', () => {
   test('gives its slot to others, and the next goes on where it stood', async () => {
     // Half a minute passes with each page.
     let passed = 0;
-    const clock = jest.spyOn(Date, 'now').mockImplementation(() => 1e12 + (passed += 31_000));
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => {
+      passed += 31_000;
+      return 1e12 + passed;
+    });
     const ask = { campaignId: 'turns', agentId: AGENT, batchId };
     const turns: string[] = [];
     let heartbeatDetails: unknown;
