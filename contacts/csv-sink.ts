@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { Transform, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { stringify } from 'csv-stringify';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { csvLine } from './csv-line';
 
 /** What was written, to know the file again. */
 export interface Written {
@@ -11,47 +11,46 @@ export interface Written {
   hash: string;
 }
 
-/** Spaces at the ends, which readers trim, and what some readers (Python's `splitlines`) take for the end of a line. */
-const NEEDS_QUOTES = /^\s|\s$|(?!\t)[\p{Cc}\u2028\u2029]/u;
+/** UTF-16 units that are put together before the stream behind gets them. */
+const PIECE = 64 * 1024;
 
-/**
- * Writes rows as CSV (UTF-8, LF, quoted where needed) at the pace of the stream behind it.
- * The same rows always give the same bytes.
- */
+/** Writes rows as CSV (UTF-8, LF, quoted where needed) at the pace of the stream behind it. */
 export class CsvSink {
-  readonly #rows = stringify({
-    record_delimiter: '\n',
-    // Off unless asked for once the delimiter is named: a CR inside a value would begin a row of its own where it is read.
-    quote_record_delimiter: true,
-    quoted_match: NEEDS_QUOTES,
-  });
+  readonly #sink: Writable;
+  readonly #ended: Promise<void>;
   readonly #hash = createHash('sha256');
-  readonly #written: Promise<void>;
   #bytes = 0;
+  #waiting = '';
 
   constructor(sink: Writable) {
-    const count = new Transform({
-      transform: (chunk: Buffer, _encoding, done) => {
-        this.#hash.update(chunk);
-        this.#bytes += chunk.length;
-        done(null, chunk);
-      },
-    });
-    this.#written = pipeline(this.#rows, count, sink);
-    // Told by the next write or by end(); without this it would bring the process down before.
-    this.#written.catch(() => {});
+    this.#sink = sink;
+    this.#ended = finished(sink, { readable: false });
+    // Told by the next drained() or by end(); without this it would bring the process down before.
+    this.#ended.catch(() => {});
   }
 
-  /** @throws whatever the stream behind failed with, as soon as it is known. */
-  async write(cells: readonly string[]): Promise<void> {
-    if (this.#rows.destroyed) return this.#written;
-    if (!this.#rows.write(cells)) await once(this.#rows, 'drain');
+  /** Takes a row. @returns whether more may follow at once; otherwise after {@link drained} */
+  write(cells: readonly string[]): boolean {
+    this.#waiting += csvLine(cells);
+    return this.#waiting.length < PIECE;
   }
 
-  /** Closes the stream behind, and waits until it has taken everything. */
+  /** Waits until the stream behind takes more. @throws whatever it failed with */
+  async drained(): Promise<void> {
+    if (this.#waiting === '') return;
+    const piece = Buffer.from(this.#waiting);
+    this.#waiting = '';
+    this.#hash.update(piece);
+    this.#bytes += piece.length;
+    if (this.#sink.destroyed) await this.#ended;
+    if (!this.#sink.write(piece)) await Promise.race([once(this.#sink, 'drain'), this.#ended]);
+  }
+
+  /** Closes the stream behind, and waits until it has taken everything. @throws whatever it failed with */
   async end(): Promise<Written> {
-    this.#rows.end();
-    await this.#written;
+    await this.drained();
+    this.#sink.end();
+    await this.#ended;
     return { bytes: this.#bytes, hash: this.#hash.digest('hex') };
   }
 }

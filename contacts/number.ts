@@ -1,4 +1,5 @@
 import { parsePhoneNumberWithError, validatePhoneNumberLength } from 'libphonenumber-js/max';
+import { isSurelyValid } from './number-rules';
 
 export type NumberVerdict =
   | {
@@ -28,11 +29,13 @@ const FOR_THE_EYE = /[\s.()\-\u2010-\u2015\u2212]/g;
  * Nothing is guessed: a number without its country code is refused, since a wrong guess calls a stranger.
  */
 export function readNumber(typed: string): NumberVerdict {
+  if (isSurelyValid(typed)) return { ok: true, number: typed };
   const shown = typed.replace(INVISIBLE, '').trim().replace(/^'/, '').trim();
   const problem = problemOf(shown);
   if (problem !== undefined) return { ok: false, reason: problem };
 
   const number = shown.replace(FOR_THE_EYE, '');
+  if (isSurelyValid(number)) return { ok: true, number };
   const unplaced = withoutCountry(number) ?? wrongLength(number);
   if (unplaced !== undefined) return { ok: false, reason: unplaced };
 

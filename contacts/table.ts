@@ -1,77 +1,46 @@
 import { pipeline, Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
+import { CsvError } from 'csv-parse';
 import { utf8Bytes } from './encoding';
 import { ContactsError } from './errors';
-
-/** Far above any real contact, and small enough that a quote never closed does not pull the whole file into memory. */
-const MAX_ROW_BYTES = 1024 * 1024;
-
-/** One record of a CSV. */
-export interface TableRow {
-  /** First physical line of the record, from 1, as an editor numbers them. */
-  line: number;
-  cells: string[];
-}
+import { RowBlocks, type TableRow } from './row-blocks';
 
 export interface Table {
   header: TableRow;
-  /** Everything below the header. Leaving the loop early closes the source. */
-  rows: AsyncGenerator<TableRow>;
+  /** Everything below the header, as many rows at once as came in one piece. Leaving the loop early closes the source. */
+  blocks: AsyncGenerator<TableRow[]>;
 }
 
 /**
- * Reads a CSV as it streams by: a few rows are in memory at a time.
+ * Reads a CSV as it streams by: the rows of a few of the source's chunks are in memory at a time.
  *
  * Lines end with LF, CRLF or CR, also mixed. Blank lines are no rows. Rows may have any number of cells.
  *
- * @throws {@link ContactsError} when the text is no CSV, here or while `rows` is read.
+ * @throws {@link ContactsError} when the text is no CSV, here or while `blocks` is read.
  */
 export async function readTable(source: Readable): Promise<Table> {
-  const records = readRecords(source);
-  const first = await records.next();
-  if (first.done) throw new ContactsError('empty', 'The file is empty: it needs a header line and a line per contact.');
-  return { header: first.value, rows: records };
+  const blocks = readBlocks(source);
+  const first = await blocks.next();
+  const [header] = first.done ? [] : first.value;
+  if (!header) throw new ContactsError('empty', 'The file is empty: it needs a header line and a line per contact.');
+  return { header, blocks };
 }
 
-async function* readRecords(source: Readable): AsyncGenerator<TableRow, void, undefined> {
-  let line = 1;
-  const parser = parse({
-    bom: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-    // People write `a, "b, c"`: without this the quote would be in the wrong place. Spaces inside quotes stay.
-    trim: true,
-    max_record_size: MAX_ROW_BYTES,
-    // Counted here and not while the rows are read: an error overtakes rows that wait to be read, and must still know its line.
-    on_record: (cells: string[]): string[] | null => {
-      const start = line;
-      line += 1 + lineBreaks(cells);
-      return isBlank(cells) ? null : [String(start), ...cells];
-    },
-  });
+/** The first block is the header alone. */
+async function* readBlocks(source: Readable): AsyncGenerator<TableRow[], void, undefined> {
+  const parser = new RowBlocks();
   pipeline(Readable.from(utf8Bytes(source)), parser, () => {
     // Every failure also destroys the parser, and so comes out of the loop below.
   });
+  let begun = false;
   try {
-    for await (const record of parser) {
-      const [start, ...cells] = record as [string, ...string[]];
-      yield { line: Number(start), cells };
+    for await (const block of parser as AsyncIterable<TableRow[]>) {
+      if (!begun) yield block.splice(0, 1);
+      begun = true;
+      yield block;
     }
   } catch (error) {
-    throw error instanceof CsvError ? inWords(error, line) : error;
+    throw error instanceof CsvError ? inWords(error, parser.line) : error;
   }
-}
-
-function isBlank(cells: string[]): boolean {
-  return cells.length === 1 && cells[0]?.trim() === '';
-}
-
-function lineBreaks(cells: string[]): number {
-  let count = 0;
-  for (const cell of cells) {
-    if (cell.includes('\n') || cell.includes('\r')) count += cell.match(/\r\n|\n|\r/g)?.length ?? 0;
-  }
-  return count;
 }
 
 function inWords(error: CsvError, line: number): ContactsError {

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { abandon, CsvSink } from './csv-sink';
 import { ContactsError } from './errors';
 import { NUMBER_COLUMN } from './header';
-import { readContacts } from './read';
+import { readJudged } from './read';
 
 /** Columns of `rejected.csv`. */
 export const REJECTED_COLUMNS = ['line', 'column', 'value', 'reason'] as const;
@@ -56,24 +56,27 @@ async function split(
   source: Readable,
   sinks: ContactsSinks,
 ): Promise<{ summary: ContactsSummary; firstFault?: Fault }> {
-  const { columns, rows } = await readContacts(source);
-  const others = columns.filter((column) => column !== NUMBER_COLUMN);
+  const { columns, numberAt, blocks } = await readJudged(source);
   const contacts = new CsvSink(sinks.contacts);
   const rejected = new CsvSink(sinks.rejected);
-  await contacts.write([NUMBER_COLUMN, ...others]);
-  await rejected.write(REJECTED_COLUMNS);
+  contacts.write(withNumber(NUMBER_COLUMN, columns, numberAt));
+  rejected.write(REJECTED_COLUMNS);
 
   const count = { valid: 0, rejected: 0, duplicate: 0 };
   let flagged = 0;
   let firstFault: Fault | undefined;
-  for await (const row of rows) {
-    count[row.verdict] += 1;
-    if (row.verdict === 'valid') {
-      if (row.note !== undefined) flagged += 1;
-      await contacts.write([row.number, ...others.map((column) => row.columns[column] ?? '')]);
-    } else {
-      firstFault ??= row;
-      await rejected.write([String(row.line), row.column, row.value, row.reason]);
+  for await (const block of blocks) {
+    for (const { row, verdict: judged } of block) {
+      const { line, cells } = row;
+      count[judged.verdict] += 1;
+      if (judged.verdict === 'valid') {
+        if (judged.note !== undefined) flagged += 1;
+        if (!contacts.write(withNumber(judged.number, cells, numberAt))) await contacts.drained();
+      } else {
+        const { column, value, reason } = judged;
+        firstFault ??= { line, reason };
+        if (!rejected.write([String(line), column, value, reason])) await rejected.drained();
+      }
     }
   }
   const { bytes, hash } = await contacts.end();
@@ -82,6 +85,11 @@ async function split(
   const total = valid + refused + duplicates;
   const summary = { total, valid, rejected: refused, duplicates, flagged, columns, hash, bytes };
   return firstFault === undefined ? { summary } : { summary, firstFault };
+}
+
+/** The cells of a row with its number in front, as Bolna wants them. */
+function withNumber(number: string, cells: readonly string[], numberAt: number): string[] {
+  return [number, ...cells.slice(0, numberAt), ...cells.slice(numberAt + 1)];
 }
 
 function noValidRow(rejected: number, first: Fault | undefined): ContactsError {

@@ -78,21 +78,21 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   const batches = new Batches(files.batches);
   const verdicts = await readVerdicts(files);
   const csv = new CsvSink(sink);
-  await csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)]);
+  csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)]);
 
   const buckets: Partial<Record<RowResult, number>> = {};
   const [cost, durationSeconds, retries] = [new ExactSum(), new ExactSum(), new ExactSum()];
   const unsettledLines: number[] = [];
   let rows = 0;
   let changed = 0;
-  const tell = async ({ row, execution, batch }: Taken, doubt: string | undefined): Promise<void> => {
+  const tell = ({ row, execution, batch }: Taken, doubt: string | undefined): boolean => {
     const { result, reason } = outcomeOf(row, execution, batch, doubt);
     buckets[result] = (buckets[result] ?? 0) + 1;
     if (result === 'unsettled' && unsettledLines.length < MAX_UNSETTLED_LINES) unsettledLines.push(row.line);
     cost.add(execution?.cost);
     durationSeconds.add(execution?.durationSeconds);
     retries.add(execution?.retries);
-    await csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values]);
+    return csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values]);
   };
 
   // Which executions match no row is known once all rows of the batch have taken theirs.
@@ -100,17 +100,21 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   let last: ExecutionsByNumber | undefined;
   const tellWaiting = async (): Promise<void> => {
     const doubt = doubtOf(last);
-    for (const taken of waiting) await tell(taken, doubt);
+    for (const taken of waiting) {
+      if (!tell(taken, doubt)) await csv.drained();
+    }
     waiting = [];
   };
-  for await (const row of verdicts.rows) {
-    rows += 1;
-    if (row.verdict === 'changed') changed += 1;
-    const { batch, executions } = await batches.of(row.contact);
-    if (executions !== last) await tellWaiting();
-    last = executions;
-    const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
-    waiting.push({ row, execution, batch });
+  for await (const block of verdicts.blocks) {
+    for (const row of block) {
+      rows += 1;
+      if (row.verdict === 'changed') changed += 1;
+      const { batch, executions } = await batches.of(row.contact);
+      if (executions !== last) await tellWaiting();
+      last = executions;
+      const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
+      waiting.push({ row, execution, batch });
+    }
   }
   await tellWaiting();
   await csv.end();

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { NUMBER_COLUMN, readHeader } from '../contacts/header';
-import { isDuplicateReason } from '../contacts/read';
-import { readTable, type TableRow } from '../contacts/table';
+import { isDuplicateReason } from '../contacts/judge';
+import type { TableRow } from '../contacts/row-blocks';
+import { readTable } from '../contacts/table';
 
 /** One row of the campaign's file and what was decided about it when the campaign began. */
 export interface JudgedRow {
@@ -20,8 +21,9 @@ export interface JudgedRow {
 export interface Verdicts {
   /** Columns beside `contact_number`, in file order. */
   others: string[];
-  rows: AsyncGenerator<JudgedRow>;
-  /** Rows of `contacts.csv` or `rejected.csv` that belong to no row of the file; final once `rows` has ended. */
+  /** The rows of the file, many at once. */
+  blocks: AsyncGenerator<JudgedRow[]>;
+  /** Rows of `contacts.csv` or `rejected.csv` that belong to no row of the file; final once `blocks` has ended. */
   leftOver: () => number;
 }
 
@@ -39,48 +41,51 @@ export interface VerdictFiles {
  */
 export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
   const input = await readTable(files.input);
-  const contacts = new Cursor((await readTable(files.contacts)).rows);
-  const rejected = new Cursor((await readTable(files.rejected)).rows);
+  const contacts = new Cursor((await readTable(files.contacts)).blocks);
+  const rejected = new Cursor((await readTable(files.rejected)).blocks);
   const { columns, numberAt } = readHeader(input.header);
   let leftOver = 0;
   let contactsSeen = 0;
 
-  async function* rows(): AsyncGenerator<JudgedRow> {
-    for await (const { line, cells } of input.rows) {
-      const padded = columns.map((_, index) => cells[index] ?? '');
-      const typed = padded[numberAt] ?? '';
-      const values = padded.filter((_, index) => index !== numberAt);
-      const row = { line, contact: undefined, number: typed, values };
+  /** Both cursors must be ready. */
+  function judged({ line, cells }: TableRow): JudgedRow {
+    const values = columns.map((_, index) => cells[index] ?? '');
+    const [typed = ''] = values.splice(numberAt, 1);
+    const row = { line, contact: undefined, number: typed, values };
+    const fault = rejected.row;
+    if (fault !== undefined && Number(fault.cells[0]) === line) {
+      rejected.advance();
+      const reason = fault.cells[3] ?? '';
+      return { ...row, verdict: isDuplicateReason(reason) ? 'duplicate' : 'rejected', reason };
+    }
+    const contact = contacts.row;
+    contacts.advance();
+    const at = contactsSeen++;
+    if (contact !== undefined && sameRow(contact.cells, typed, values)) {
+      return { ...row, contact: at, verdict: 'valid', number: contact.cells[0] ?? '', reason: '' };
+    }
+    const reason = 'the file is not the one that was checked when the campaign began';
+    return { ...row, contact: at, verdict: 'changed', reason };
+  }
 
-      let fault = await rejected.peek();
-      while (fault !== undefined && Number(fault.cells[0]) < line) {
-        leftOver += 1;
-        rejected.advance();
-        fault = await rejected.peek();
+  async function* blocks(): AsyncGenerator<JudgedRow[]> {
+    for await (const rows of input.blocks) {
+      const block: JudgedRow[] = [];
+      for (const row of rows) {
+        if (!contacts.isReady) await contacts.load();
+        if (!rejected.isReady) await rejected.load();
+        while (Number(rejected.row?.cells[0]) < row.line) {
+          leftOver += 1;
+          rejected.advance();
+          if (!rejected.isReady) await rejected.load();
+        }
+        block.push(judged(row));
       }
-      if (fault !== undefined && Number(fault.cells[0]) === line) {
-        rejected.advance();
-        const reason = fault.cells[3] ?? '';
-        yield { ...row, verdict: isDuplicateReason(reason) ? 'duplicate' : 'rejected', reason };
-        continue;
-      }
-      const contact = await contacts.peek();
-      contacts.advance();
-      const at = contactsSeen++;
-      if (contact !== undefined && sameRow(contact.cells, typed, values)) {
-        yield { ...row, contact: at, verdict: 'valid', number: contact.cells[0] ?? '', reason: '' };
-      } else {
-        yield {
-          ...row,
-          contact: at,
-          verdict: 'changed',
-          reason: 'the file is not the one that was checked when the campaign began',
-        };
-      }
+      yield block;
     }
     leftOver += (await contacts.rest()) + (await rejected.rest());
   }
-  return { others: columns.filter((column) => column !== NUMBER_COLUMN), rows: rows(), leftOver: () => leftOver };
+  return { others: columns.filter((column) => column !== NUMBER_COLUMN), blocks: blocks(), leftOver: () => leftOver };
 }
 
 /** Normalising changes the front of a number (a trunk 0, a +) but never its end. */
@@ -91,25 +96,45 @@ function sameRow([number = '', ...others]: string[], typed: string, values: stri
   );
 }
 
-/** Reads one row ahead. */
+/** Stands at one row of a file that is read beside another. */
 class Cursor {
-  #ahead: Promise<IteratorResult<TableRow>> | undefined;
+  #block: TableRow[] = [];
+  #at = 0;
+  #hasEnded = false;
 
-  constructor(private readonly rows: AsyncGenerator<TableRow>) {}
+  constructor(private readonly blocks: AsyncGenerator<TableRow[]>) {}
 
-  async peek(): Promise<TableRow | undefined> {
-    this.#ahead ??= this.rows.next();
-    const next = await this.#ahead;
-    return next.done ? undefined : next.value;
+  /** Whether {@link row} can be told without waiting. */
+  get isReady(): boolean {
+    return this.#hasEnded || this.#at < this.#block.length;
+  }
+
+  /** Undefined behind the last one. */
+  get row(): TableRow | undefined {
+    return this.#block[this.#at];
   }
 
   advance(): void {
-    this.#ahead = undefined;
+    this.#at += 1;
   }
 
+  /** Gets ready. */
+  async load(): Promise<void> {
+    while (!this.isReady) {
+      const next = await this.blocks.next();
+      this.#hasEnded = next.done === true;
+      this.#block = next.done ? [] : next.value;
+      this.#at = 0;
+    }
+  }
+
+  /** Goes to the end. @returns the number of rows passed */
   async rest(): Promise<number> {
     let count = 0;
-    for (; (await this.peek()) !== undefined; this.advance()) count += 1;
+    for (await this.load(); this.row !== undefined; await this.load()) {
+      count += this.#block.length - this.#at;
+      this.#at = this.#block.length;
+    }
     return count;
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ContactsError } from '../../contacts/errors';
-import { isDuplicateReason } from '../../contacts/read';
+import { isDuplicateReason } from '../../contacts/judge';
 import { REJECTED_COLUMNS } from '../../contacts/validate';
 import { RESULT_COLUMNS } from '../../results/reconcile';
 import { anyExecutions } from '../support/any-executions';

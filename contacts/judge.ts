@@ -1,0 +1,73 @@
+import { cut } from './cut';
+import { type Header, NUMBER_COLUMN } from './header';
+import { readNumber } from './number';
+import { NumberLines } from './number-lines';
+import type { TableRow } from './row-blocks';
+
+/** What the campaign thinks of a row. */
+export type Verdict =
+  | {
+      verdict: 'valid';
+      /** E.164. */
+      number: string;
+      /** Set when the number is called but looks odd. */
+      note?: string;
+    }
+  | {
+      verdict: 'rejected' | 'duplicate';
+      /** Where the fault is; empty when it is the row's as a whole. */
+      column: string;
+      /** What stands there, at most 200 characters of it. */
+      value: string;
+      /** For a person with a spreadsheet; holds nothing personal. */
+      reason: string;
+    };
+
+const MAX_SHOWN = 200;
+
+/** Judges the rows of one file, in its order; remembers the numbers seen, in some 30 bytes each. */
+export class Judge {
+  readonly #width: number;
+  readonly #numberAt: number;
+  readonly #seen = new NumberLines();
+
+  constructor({ columns, numberAt }: Header) {
+    this.#width = columns.length;
+    this.#numberAt = numberAt;
+  }
+
+  judge({ line, cells }: TableRow): Verdict {
+    if (cells.length !== this.#width) {
+      const reason = raggedReason(cells.length, this.#width);
+      return { verdict: 'rejected', column: '', value: cut(cells.join(','), MAX_SHOWN), reason };
+    }
+    const typed = cells[this.#numberAt] ?? '';
+    const judged = readNumber(typed);
+    if (!judged.ok) return { verdict: 'rejected', ...numberFault(typed), reason: judged.reason };
+    const { number, note } = judged;
+    const first = this.#seen.add(Number(number.slice(1)), line);
+    if (first !== undefined) return { verdict: 'duplicate', ...numberFault(typed), reason: duplicateReason(first) };
+    return note === undefined ? { verdict: 'valid', number } : { verdict: 'valid', number, note };
+  }
+}
+
+function numberFault(typed: string): { column: string; value: string } {
+  return { column: NUMBER_COLUMN, value: cut(typed, MAX_SHOWN) };
+}
+
+/** Also read back: `rejected.csv` has no column that tells a duplicate from a rejected row. */
+function duplicateReason(first: number): string {
+  return `duplicate of line ${first}`;
+}
+
+/** Whether a reason of `rejected.csv` is a duplicate's. */
+export function isDuplicateReason(reason: string): boolean {
+  return /^duplicate of line \d+$/.test(reason);
+}
+
+function raggedReason(has: number, wants: number): string {
+  const values = `has ${has} ${has === 1 ? 'value' : 'values'} where the header has ${wants}`;
+  return has > wants
+    ? `${values}; quote values that hold a comma`
+    : `${values}; leave missing values empty, commas kept`;
+}
