@@ -1,8 +1,8 @@
 /**
- * The separator, the quote, line ends and other control characters; spaces at the ends, which readers trim; and what some
- * readers (Python's `splitlines`) take for the end of a line.
+ * Spaces at the ends, which readers trim; the separator and the quote; line ends and other control characters but the tab;
+ * and what some readers (Python's `splitlines`) take for the end of a line.
  */
-const NEEDS_QUOTES = /^\s|\s$|[",]|(?!\t)[\p{Cc}\u2028\u2029]/u;
+const NEEDS_QUOTES = /^\s|\s$|[",\u2028\u2029]|[^\P{Cc}\t]/u;
 
 /** One line of a CSV with its LF. The bytes of `contacts.csv` name its batch, so the same cells must give the same line for ever. */
 export function csvLine(cells: readonly string[]): string {
@@ -10,5 +10,6 @@ export function csvLine(cells: readonly string[]): string {
 }
 
 function written(cell: string): string {
-  return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  if (!NEEDS_QUOTES.test(cell)) return cell;
+  return cell.includes('"') ? `"${cell.replaceAll('"', '""')}"` : `"${cell}"`;
 }

@@ -5,7 +5,7 @@ import { NumberLines } from './number-lines';
 import type { TableRow } from './row-blocks';
 
 /** What the campaign thinks of a row. */
-export type Verdict =
+export type Judgement =
   | {
       verdict: 'valid';
       /** E.164. */
@@ -36,7 +36,7 @@ export class Judge {
     this.#numberAt = numberAt;
   }
 
-  judge({ line, cells }: TableRow): Verdict {
+  judge({ line, cells }: TableRow): Judgement {
     if (cells.length !== this.#width) {
       const reason = raggedReason(cells.length, this.#width);
       return { verdict: 'rejected', column: '', value: cut(cells.join(','), MAX_SHOWN), reason };
@@ -45,7 +45,7 @@ export class Judge {
     const judged = readNumber(typed);
     if (!judged.ok) return { verdict: 'rejected', ...numberFault(typed), reason: judged.reason };
     const { number, note } = judged;
-    const first = this.#seen.add(Number(number.slice(1)), line);
+    const first = this.#seen.add(Number(number), line);
     if (first !== undefined) return { verdict: 'duplicate', ...numberFault(typed), reason: duplicateReason(first) };
     return note === undefined ? { verdict: 'valid', number } : { verdict: 'valid', number, note };
   }

@@ -39,8 +39,8 @@ export class NumberLines {
 function find(numbers: Float64Array, number: number): number {
   const mask = numbers.length - 1;
   // Numbers of one campaign often follow one another; multiplying both halves spreads them over the table.
-  const mixed =
-    Math.imul(number % 0x1_0000_0000, 0x9e3779b1) ^ Math.imul(Math.floor(number / 0x1_0000_0000), 0x85ebca6b);
+  const high = Math.floor(number / 0x1_0000_0000);
+  const mixed = Math.imul(number - high * 0x1_0000_0000, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
   let place = ((mixed >>> 15) ^ mixed) & mask;
   while (numbers[place] !== 0 && numbers[place] !== number) place = (place + 1) & mask;
   return place;

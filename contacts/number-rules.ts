@@ -81,20 +81,24 @@ function isOfType(national: string, { whole, types }: Country): boolean {
 }
 
 const metadata = new Metadata(metadataOfTheWorld as MetadataJson) as unknown as Reading;
-const known = new Map<string, CallingCode | undefined>();
+const known = new Map<string, CallingCode | null>();
 
-/** The rules of a calling code, put together when its first number comes by; undefined where it is no country's. */
-function callingCode(digits: string): CallingCode | undefined {
-  if (!known.has(digits)) known.set(digits, rulesOf(digits));
-  return known.get(digits);
+/** The rules of a calling code, put together when its first number comes by; null where it is no country's. */
+function callingCode(digits: string): CallingCode | null {
+  let code = known.get(digits);
+  if (code === undefined) {
+    code = rulesOf(digits);
+    known.set(digits, code);
+  }
+  return code;
 }
 
-function rulesOf(digits: string): CallingCode | undefined {
+function rulesOf(digits: string): CallingCode | null {
   const plans = metadata
     .getCountryCodesForCallingCode(digits)
     ?.map((country) => metadata.selectNumberingPlan(country).numberingPlan);
   const [main] = plans ?? [];
-  if (!plans || !main) return undefined;
+  if (!plans || !main) return null;
   const prefix = main.nationalPrefixForParsing();
   return {
     prefix: prefix ? new RegExp(`^(?:${prefix})`) : undefined,

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import { ContactsError } from './errors';
 import { type Header, readHeader } from './header';
-import { Judge, type Verdict } from './judge';
+import { Judge, type Judgement } from './judge';
 import type { TableRow } from './row-blocks';
 import { readTable } from './table';
 
 /** One row of the file and what the campaign thinks of it. */
-export type ContactRow = Verdict & {
+export type ContactRow = Judgement & {
   /** Counts from 1 as an editor does. */
   line: number;
   /** Every column under its name in {@link Contacts.columns}; `contact_number` as it was typed. */
@@ -27,40 +27,36 @@ export interface Contacts {
  * @throws {@link ContactsError} when the file as a whole cannot be used: here for its header, from `rows` for what comes later.
  */
 export async function readContacts(source: Readable): Promise<Contacts> {
-  const { columns, blocks } = await readJudged(source);
+  const { header, blocks } = await openContacts(source);
+  const { columns } = header;
   async function* rows(): AsyncGenerator<ContactRow> {
+    const judge = new Judge(header);
     for await (const block of blocks) {
-      for (const { row, verdict } of block) {
+      for (const row of block) {
         const named = Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? '']));
-        yield { line: row.line, ...verdict, columns: named };
+        yield { line: row.line, ...judge.judge(row), columns: named };
       }
     }
   }
   return { columns, rows: rows() };
 }
 
-export interface Judged {
-  row: TableRow;
-  verdict: Verdict;
-}
-
-/** Like {@link readContacts}, but many rows at once and as they stand, for files of a million rows. */
-export async function readJudged(source: Readable): Promise<Header & { blocks: AsyncGenerator<Judged[]> }> {
-  const table = await readTable(source);
+/** Like {@link readContacts}, but many rows at once, and not judged yet. */
+export async function openContacts(source: Readable): Promise<{ header: Header; blocks: AsyncGenerator<TableRow[]> }> {
+  const { header, blocks } = await readTable(source);
   try {
-    const header = readHeader(table.header);
-    return { ...header, blocks: judgeAll(table.blocks, new Judge(header)) };
+    return { header: readHeader(header), blocks: withRows(blocks) };
   } catch (error) {
-    await table.blocks.return(undefined);
+    await blocks.return(undefined);
     throw error;
   }
 }
 
-async function* judgeAll(blocks: AsyncGenerator<TableRow[]>, judge: Judge): AsyncGenerator<Judged[]> {
+async function* withRows(blocks: AsyncGenerator<TableRow[]>): AsyncGenerator<TableRow[]> {
   let any = false;
   for await (const block of blocks) {
     any ||= block.length > 0;
-    yield block.map((row) => ({ row, verdict: judge.judge(row) }));
+    yield block;
   }
   if (!any) throw new ContactsError('no-rows', 'The file has a header but no contacts: add a line for each contact.');
 }

@@ -2,7 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import { abandon, CsvSink } from './csv-sink';
 import { ContactsError } from './errors';
 import { NUMBER_COLUMN } from './header';
-import { readJudged } from './read';
+import { Judge } from './judge';
+import { openContacts } from './read';
 
 /** Columns of `rejected.csv`. */
 export const REJECTED_COLUMNS = ['line', 'column', 'value', 'reason'] as const;
@@ -56,7 +57,9 @@ async function split(
   source: Readable,
   sinks: ContactsSinks,
 ): Promise<{ summary: ContactsSummary; firstFault?: Fault }> {
-  const { columns, numberAt, blocks } = await readJudged(source);
+  const { header, blocks } = await openContacts(source);
+  const { columns, numberAt } = header;
+  const judge = new Judge(header);
   const contacts = new CsvSink(sinks.contacts);
   const rejected = new CsvSink(sinks.rejected);
   contacts.write(withNumber(NUMBER_COLUMN, columns, numberAt));
@@ -66,16 +69,16 @@ async function split(
   let flagged = 0;
   let firstFault: Fault | undefined;
   for await (const block of blocks) {
-    for (const { row, verdict: judged } of block) {
-      const { line, cells } = row;
+    for (const row of block) {
+      const judged = judge.judge(row);
       count[judged.verdict] += 1;
       if (judged.verdict === 'valid') {
         if (judged.note !== undefined) flagged += 1;
-        if (!contacts.write(withNumber(judged.number, cells, numberAt))) await contacts.drained();
+        if (!contacts.write(withNumber(judged.number, row.cells, numberAt))) await contacts.drained();
       } else {
         const { column, value, reason } = judged;
-        firstFault ??= { line, reason };
-        if (!rejected.write([String(line), column, value, reason])) await rejected.drained();
+        firstFault ??= { line: row.line, reason };
+        if (!rejected.write([String(row.line), column, value, reason])) await rejected.drained();
       }
     }
   }
@@ -89,7 +92,11 @@ async function split(
 
 /** The cells of a row with its number in front, as Bolna wants them. */
 function withNumber(number: string, cells: readonly string[], numberAt: number): string[] {
-  return [number, ...cells.slice(0, numberAt), ...cells.slice(numberAt + 1)];
+  const ordered = [number];
+  cells.forEach((cell, at) => {
+    if (at !== numberAt) ordered.push(cell);
+  });
+  return ordered;
 }
 
 function noValidRow(rejected: number, first: Fault | undefined): ContactsError {
