@@ -6,13 +6,12 @@ const SAVE_AS = 'save it as "CSV UTF-8 (Comma delimited)" and try again';
 const HEAD_BYTES = 4;
 
 /**
- * Passes a file's bytes on, and stops at the first that cannot belong to a UTF-8 text.
- *
- * csv-parse would turn such bytes into replacement characters without a word, and the agent would read them aloud.
+ * Reads a file as UTF-8, without a byte order mark, and stops at the first byte that cannot belong to such a text: a replacement
+ * character would be read aloud by the agent.
  *
  * @throws {@link ContactsError} for workbooks, other binary files, UTF-16, Latin-1 and its kin.
  */
-export async function* utf8Bytes(source: Readable): AsyncGenerator<Buffer> {
+export async function* utf8Text(source: Readable): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const piece of source) {
@@ -25,15 +24,13 @@ export async function* utf8Bytes(source: Readable): AsyncGenerator<Buffer> {
       chunk = head;
       head = undefined;
     }
-    refuseInvalid(decoder, chunk);
-    yield chunk;
+    yield decoded(decoder, chunk);
   }
   if (head !== undefined) {
     refuseSignatures(head);
-    refuseInvalid(decoder, head);
-    yield head;
+    yield decoded(decoder, head);
   }
-  refuseInvalid(decoder, undefined);
+  yield decoded(decoder, undefined);
 }
 
 function refuseSignatures(head: Buffer): void {
@@ -52,12 +49,12 @@ function refuseSignatures(head: Buffer): void {
   }
 }
 
-function refuseInvalid(decoder: InstanceType<typeof TextDecoder>, chunk: Buffer | undefined): void {
+function decoded(decoder: InstanceType<typeof TextDecoder>, chunk: Buffer | undefined): string {
   if (chunk?.includes(0)) {
     throw new ContactsError('not-a-csv', 'The file is binary, not a CSV: choose the CSV file with the contacts.');
   }
   try {
-    decoder.decode(chunk, { stream: chunk !== undefined });
+    return decoder.decode(chunk, { stream: chunk !== undefined });
   } catch (cause) {
     throw new ContactsError(
       'not-utf8',

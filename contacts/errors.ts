@@ -28,3 +28,29 @@ export class ContactsError extends Error {
     super(message, options);
   }
 }
+
+/** What is wrong with the row that starts at a line, by the code of csv-parse's error. */
+export function brokenRow(code: string, line: number): ContactsError {
+  switch (code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return new ContactsError(
+        'broken-quote',
+        `A quote is opened in the row that starts at line ${line} and never closed: close it, or double it ("") where a quote is meant.`,
+      );
+    case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
+    // This one really has no prefix.
+    case 'INVALID_OPENING_QUOTE':
+      return new ContactsError(
+        'broken-quote',
+        `The row that starts at line ${line} has a quote in the wrong place: quote whole values only, and double ("") a quote inside one.`,
+      );
+    case 'CSV_MAX_RECORD_SIZE':
+      return new ContactsError(
+        'row-too-long',
+        `The row that starts at line ${line} is longer than 1 MB: shorten it, or close the quote that is open in it.`,
+      );
+    default:
+      return new ContactsError('not-a-csv', `The row that starts at line ${line} cannot be read as CSV: check it.`);
+  }
+}

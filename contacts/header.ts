@@ -1,6 +1,6 @@
 import { cut } from './cut';
 import { ContactsError } from './errors';
-import type { TableRow } from './row-blocks';
+import type { TableRow } from './row-splitter';
 
 /** The column Bolna dials; every other one becomes a variable of the agent's prompt. */
 export const NUMBER_COLUMN = 'contact_number';

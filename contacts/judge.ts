@@ -2,7 +2,7 @@ import { cut } from './cut';
 import { type Header, NUMBER_COLUMN } from './header';
 import { readNumber } from './number';
 import { NumberLines } from './number-lines';
-import type { TableRow } from './row-blocks';
+import type { TableRow } from './row-splitter';
 
 /** What the campaign thinks of a row. */
 export type Judgement =

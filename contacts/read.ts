@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { ContactsError } from './errors';
 import { type Header, readHeader } from './header';
 import { Judge, type Judgement } from './judge';
-import type { TableRow } from './row-blocks';
+import type { TableRow } from './row-splitter';
 import { readTable } from './table';
 
 /** One row of the file and what the campaign thinks of it. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { NUMBER_COLUMN, readHeader } from '../contacts/header';
 import { isDuplicateReason } from '../contacts/judge';
-import type { TableRow } from '../contacts/row-blocks';
+import type { TableRow } from '../contacts/row-splitter';
 import { readTable } from '../contacts/table';
 
 /** One row of the campaign's file and what was decided about it when the campaign began. */

@@ -1,0 +1,130 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { ContactsError } from '../../contacts/errors';
+import { RowSplitter, type TableRow } from '../../contacts/row-splitter';
+import { fuzz, fuzzRuns, fuzzTimeout } from '../support/fuzz';
+
+const RUNS = fuzzRuns(10_000);
+
+interface Outcome {
+  rows: TableRow[];
+  refused?: string;
+}
+
+function ours(pieces: string[]): Outcome {
+  const splitter = new RowSplitter();
+  const rows: TableRow[] = [];
+  try {
+    for (const piece of pieces) rows.push(...splitter.split(piece, false));
+    rows.push(...splitter.split('', true));
+  } catch (error) {
+    if (!(error instanceof ContactsError)) throw error;
+    return { rows, refused: error.message };
+  }
+  return { rows };
+}
+
+/** Nothing but csv-parse, with every row's lines counted. */
+function theirs(text: string): Outcome {
+  const rows: TableRow[] = [];
+  let line = 1;
+  try {
+    parse(text, {
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      trim: true,
+      on_record: (cells: string[]) => {
+        if (cells.length > 1 || cells[0]?.trim()) rows.push({ line, cells });
+        line += 1 + cells.flatMap((cell) => cell.match(/\r\n|\n|\r/g) ?? []).length;
+        return null;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const never = error.message.startsWith('Quote Not Closed');
+    return { rows, refused: `line ${line} ${never ? 'and never closed' : 'has a quote in the wrong place'}` };
+  }
+  return { rows };
+}
+
+function piecesOf(text: string, sizes: number[]): string[] {
+  const pieces: string[] = [];
+  for (let at = 0, i = 0; at < text.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1;
+    pieces.push(text.slice(at, at + size));
+    at += size;
+  }
+  return pieces;
+}
+
+// Few characters, so that all their sequences come up; most quotes in pairs, so that some texts are right.
+const marks = fc.constantFrom('"', ',', '\n', '\r', '\r\n', ' ', '\t', '\u00a0', '\ufeff', '\u2028', 'a', 'é', '😀');
+const value = fc.oneof(
+  fc.constantFrom(
+    '',
+    'a',
+    ' a ',
+    'é',
+    '""',
+    '"a,b"',
+    '"a\nb"',
+    '"a\r\n"',
+    '"say ""a"""',
+    ' "a" ',
+    '\u3000a\u2003',
+    '"a"\u00a0',
+  ),
+  marks,
+);
+const text = fc.oneof(
+  { weight: 1, arbitrary: fc.string({ unit: marks, maxLength: 40 }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .array(fc.tuple(value, fc.constantFrom(',', ',', '\n', '\r\n', '\r', '\n\n')), { maxLength: 20 })
+      .map((cells) => cells.flat().join('')),
+  },
+);
+const sizes = fc.oneof(fc.constant([1_000]), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }));
+
+test(
+  'rows are those that csv-parse finds, on the same lines, however the text is cut; or the refusal is the same',
+  async () => {
+    let accepted = 0;
+    await fuzz(
+      fc.asyncProperty(text, sizes, async (whole, cuts) => {
+        const found = ours(piecesOf(whole, cuts));
+        const wanted = theirs(whole);
+        if (wanted.refused === undefined) {
+          accepted += 1;
+          expect(found).toEqual(wanted);
+        } else {
+          expect(found.refused).toContain(wanted.refused);
+          expect(wanted.rows.slice(0, found.rows.length)).toEqual(found.rows);
+        }
+      }),
+      RUNS,
+    );
+    expect(accepted).toBeGreaterThan(RUNS / 4);
+  },
+  fuzzTimeout(RUNS),
+);
+
+test('a row without an end is refused when it is over 1 MB, also one of nothing but commas', () => {
+  const wanted = 'The row that starts at line 2 is longer than 1 MB';
+  for (const piece of ['x', ',', '"x', '""']) {
+    const long = piece.repeat(1024 * 1024);
+    expect(ours(['a\n', piece === '"x' ? `"${'x'.repeat(1024 * 1024)}` : long, long]).refused).toContain(
+      piece === '""' ? 'line 2' : wanted,
+    );
+  }
+});
+
+test('rows that csv-parse must judge do not hold up those that follow', () => {
+  const splitter = new RowSplitter();
+  expect(splitter.split('a, "b"\nc,d\n"e', false).map(({ cells }) => cells)).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+  expect(splitter.split('"\n', true)).toEqual([{ line: 3, cells: ['e'] }]);
+});
