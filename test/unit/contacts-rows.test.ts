@@ -86,7 +86,7 @@ const text = fc.oneof(
   },
 );
 const sizes: fc.Arbitrary<number[]> = fc.oneof(
-  fc.constant([1_000]),
+  fc.constant<number[]>([1_000]),
   fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
 );
 
