@@ -17,7 +17,7 @@ const SHARE_OF_TIME_LEFT = 1 / 3;
 const SHARE_OF_STILLNESS = 1 / 4;
 
 /** Who has waited for hours does not mind some seconds: the shortest wait is this share of what has passed … */
-const SHARE_OF_TIME_PASSED = 1 / 600;
+const SHARE_OF_TIME_PASSED = 1 / 480;
 /** … but no more than so many times the shortest. */
 const LONGEST_FLOOR = 6;
 

@@ -7,6 +7,8 @@ export interface Figure {
   unit: string;
   /** The value it should have: at least, or at most. */
   goal?: { least: number } | { most: number };
+  /** Whether it was counted, so that it is the same on any machine, however busy. */
+  counted?: boolean;
 }
 
 /** What a section of the bench found. */

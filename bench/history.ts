@@ -30,11 +30,17 @@ export async function history({ small }: { small: boolean }): Promise<Section> {
     const figures: Figure[] = [
       { what: 'length of the calls', value: ours.lasted / DAY, unit: 'days' },
       { what: 'events, a loop of timers and activities', value: loop.events, unit: '' },
-      { what: 'events, ours', value: ours.events, unit: '', goal: { most: 80 } },
-      { what: 'events, ours, of ten rows', value: short.events, unit: '', goal: { most: 80 } },
-      { what: 'events, ours, for each of several batches', value: split, unit: '', goal: { most: 80 } },
+      { what: 'events, ours', value: ours.events, unit: '', goal: { most: 80 }, counted: true },
+      { what: 'events, ours, of ten rows', value: short.events, unit: '', goal: { most: 80 }, counted: true },
+      { what: 'events, ours, for each of several batches', value: split, unit: '', goal: { most: 80 }, counted: true },
       { what: 'kilobytes, a loop of timers and activities', value: loop.bytes / 1000, unit: 'kB' },
-      { what: 'kilobytes, ours', value: ours.bytes / 1000, unit: 'kB', goal: { most: 2 * (short.bytes / 1000) } },
+      {
+        what: 'kilobytes, ours',
+        value: ours.bytes / 1000,
+        unit: 'kB',
+        goal: { most: 2 * (short.bytes / 1000) },
+        counted: true,
+      },
       { what: 'kilobytes, ours, of ten rows', value: short.bytes / 1000, unit: 'kB' },
     ];
     return { name: 'history', setting: `${rows} rows on one line, virtual clock`, figures };

@@ -69,6 +69,7 @@ export async function waiting({ small }: { small: boolean }): Promise<Section> {
         value: steps.filter(({ step }) => step).length,
         unit: '',
         goal: { most: 0 },
+        counted: true,
       },
       { what: 'memory of the worker, idle', value: idle, unit: 'MB' },
       { what: 'memory of the worker, while they wait', value: resting, unit: 'MB', goal: { most: 1000 } },
