@@ -58,10 +58,15 @@ export class Rig {
     this.client = env.client;
   }
 
+  /** @param options.taskQueue where workers of someone else listen; without it a new one, for `run` and `whileWorking` */
   static async start(
-    options: SimulatorOptions & { env: TestWorkflowEnvironment; context?: Partial<ActivityContext> },
+    options: SimulatorOptions & {
+      env: TestWorkflowEnvironment;
+      context?: Partial<ActivityContext>;
+      taskQueue?: string;
+    },
   ): Promise<Rig> {
-    const { env, context: changes, ...simulation } = options;
+    const { env, context: changes, taskQueue = `campaigns-${randomUUID()}`, ...simulation } = options;
     const now = () => env.currentTimeMs();
     const simulator = await startSimulator({ clock: { now }, ...simulation });
     const folder = await mkdtemp(join(tmpdir(), 'campaigns-'));
@@ -76,7 +81,7 @@ export class Rig {
       now,
       ...changes,
     };
-    return new Rig(env, simulator, storage, context, folder, `campaigns-${randomUUID()}`);
+    return new Rig(env, simulator, storage, context, folder, taskQueue);
   }
 
   /** Runs `scenario` with a worker, then replays every history it made. */

@@ -1,0 +1,98 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DAY, HOUR, MINUTE } from '../support/rig';
+
+/** Real milliseconds after which it is asked whether the server still skips time. */
+const SUSPICIOUS_MS = 8_000;
+
+/**
+ * The time-skipping server has lost its way: it holds its clock although no attempt is under way, or has let it run on by
+ * years. Known of it where a halt crosses with an attempt; a real server does neither.
+ */
+export class ServerStuckError extends Error {}
+
+/** The time-skipping server's clock: let go for a while, and held at the moment that something is to be done. */
+export class Clock {
+  #sleep: Promise<void> | undefined;
+  #held = false;
+  #stop = () => {};
+  #stopped = new Promise<void>((resolve) => {
+    this.#stop = resolve;
+  });
+
+  /** @param busy whether attempts are under way, for which the server holds its clock rightly */
+  constructor(
+    private readonly env: TestWorkflowEnvironment,
+    private readonly busy: () => boolean,
+  ) {}
+
+  /** Milliseconds since the epoch. */
+  now(): Promise<number> {
+    return this.env.currentTimeMs();
+  }
+
+  /** Lets no more time be skipped. To be called while an attempt is under way, for which the server holds its clock. */
+  async hold(): Promise<void> {
+    if (this.#held) return;
+    this.#held = true;
+    await this.env.connection.testService?.lockTimeSkipping({});
+    this.#stop();
+  }
+
+  /**
+   * Lets time pass until `enough`, which is asked at growing intervals and whenever the clock is held.
+   * @param most how long at the most, milliseconds
+   * @param everyMs the longest interval
+   * @returns whether it was enough before the time was up
+   */
+  async pass(
+    most: number,
+    enough: () => boolean | Promise<boolean> = () => false,
+    everyMs = 8 * HOUR,
+  ): Promise<boolean> {
+    const until = (await this.now()) + most;
+    if (this.#held) await this.#release();
+    for (let interval = MINUTE; ; interval = Math.min(interval * 2, everyMs)) {
+      if (await enough()) return true;
+      const left = until - (await this.now());
+      if (left < -365 * DAY) throw new ServerStuckError('The server has let its clock run on by years.');
+      if (left <= 0 && !this.#sleep) return false;
+      this.#sleep ??= this.env.sleep(Math.min(left, interval)).finally(() => {
+        this.#sleep = undefined;
+      });
+      await this.#watched(Promise.race([this.#sleep, this.#stopped]));
+    }
+  }
+
+  async #release(): Promise<void> {
+    this.#held = false;
+    this.#stopped = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+    await this.env.connection.testService?.unlockTimeSkipping({});
+  }
+
+  /** @throws ServerStuckError if the server's clock goes no faster than a real one, with nothing to wait for */
+  async #watched(sleep: Promise<void>): Promise<void> {
+    let over = false;
+    const done = sleep.finally(() => {
+      over = true;
+    });
+    for (;;) {
+      await Promise.race([done, real(SUSPICIOUS_MS)]);
+      if (over) return done;
+      const before = await this.now();
+      let idle = true;
+      for (let look = 0; look < 20; look++) {
+        idle &&= !this.busy();
+        await real(100);
+      }
+      if (idle && !over && (await this.now()) - before < MINUTE) {
+        throw new ServerStuckError('The server holds its clock, and no attempt is under way.');
+      }
+    }
+  }
+}
+
+function real(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,53 @@
+import type { Simulator } from '../../simulator/simulator';
+import type { CampaignEnd } from '../../workflows/state';
+import { type Contacts, type Shape, validNumbers } from './shape';
+
+/** What Bolna really has of a campaign, whatever it answers: its batches that are not deleted. */
+export interface Truth {
+  created: number;
+  scheduled: number;
+  running: number;
+  completed: number;
+  stopped: number;
+  failed: number;
+  /** Whose rows are in the batches beyond `created`. */
+  contacts: Contacts | null;
+}
+
+/** One run of the campaign's workflow: what was done to it, and what Bolna had at that moment. Times in ms since the epoch. */
+export interface Run {
+  contacts: Contacts;
+  startedAt: number;
+  before: Truth;
+  halts: { kind: 'stop' | 'cancel'; at: number; truth: Truth }[];
+  /** Requests that Bolna had got before this run. */
+  requestsBefore: number;
+  end?: CampaignEnd | 'terminated';
+  errorType?: string | undefined;
+  reason?: string | undefined;
+  closedAt?: number;
+  /** What Bolna had when the run was over. */
+  after?: Truth;
+}
+
+export function truthOf(simulator: Simulator, shape: Shape): Truth {
+  const truth: Truth = { created: 0, scheduled: 0, running: 0, completed: 0, stopped: 0, failed: 0, contacts: null };
+  const own = new Set(validNumbers(shape, 'own'));
+  for (const { status, deleted, contacts } of simulator.batches()) {
+    if (deleted) continue;
+    truth[status] += 1;
+    if (status !== 'created') truth.contacts = contacts.every(({ number }) => own.has(number)) ? 'own' : 'other';
+  }
+  return truth;
+}
+
+/** Batches that call, will call or have called somebody. */
+export function beyondCreated({ scheduled, running, completed, stopped, failed }: Truth): number {
+  return scheduled + running + completed + stopped + failed;
+}
+
+/** "1 scheduled, 2 completed". */
+export function inWords({ contacts: _, ...counts }: Truth): string {
+  const told = Object.entries(counts).flatMap(([name, n]) => (n > 0 ? [`${n} ${name}`] : []));
+  return told.length > 0 ? told.join(', ') : 'nothing';
+}

@@ -1,0 +1,72 @@
+import { DEFAULT_START_WINDOW_MS } from '../../workflows/input';
+import type { CampaignEnd } from '../../workflows/state';
+import { MINUTE } from '../support/rig';
+import { beyondCreated, type Run } from './facts';
+import type { Shape } from './shape';
+
+/** What came to pass in a run besides what was done to it. */
+export interface Circumstances {
+  /** When the sequence began, ms since the epoch. */
+  beganAt: number;
+  /** Whether Bolna said of a create or a schedule that there is no such thing: no further attempt mends that. */
+  refused: boolean;
+  /** Whether a request that was to halt something went wrong, so that calls may have ended meanwhile. */
+  haltHeldUp: boolean;
+}
+
+/** The ends that a run may come to: one, wherever what is known decides it. */
+export function possibleEnds(shape: Shape, run: Run, circumstances: Circumstances): CampaignEnd[] {
+  const ends = new Set<CampaignEnd>(unfailed(shape, run, circumstances));
+  if (othersWereCalled(run)) {
+    // Refused as soon as the file is read; only a cancel can be faster than that.
+    if (run.halts.length === 0) return ['failed'];
+    ends.add('failed');
+  }
+  if (circumstances.refused) ends.add('failed');
+  return [...ends];
+}
+
+/** Whether something of other contacts was scheduled under this ID before the run began. */
+export function othersWereCalled({ before, contacts }: Run): boolean {
+  return before.contacts !== null && before.contacts !== contacts;
+}
+
+function unfailed(shape: Shape, run: Run, circumstances: Circumstances): CampaignEnd[] {
+  if (run.halts.some(({ kind }) => kind === 'cancel')) return ['canceled'];
+  const missed: CampaignEnd[] = mayHaveMissed(shape, run, circumstances) ? ['missed'] : [];
+  const [stop] = run.halts;
+  if (stop) {
+    const { running, completed, stopped } = stop.truth;
+    if (running + completed + stopped === 0) {
+      // Bolna refuses to halt it before it begins, or did not hear of it in time.
+      const mayBegin = circumstances.haltHeldUp || !(shape.deleteScheduled || shape.stopScheduled) || isNear(run);
+      return mayBegin ? ['stopped', 'completed', ...missed] : ['stopped', ...missed];
+    }
+    if (shape.split) return ['stopped', 'completed', ...missed];
+    if (stopped > 0) return ['stopped'];
+    if (completed > 0) return ['completed'];
+    return circumstances.haltHeldUp ? ['stopped', 'completed'] : ['stopped'];
+  }
+  if (run.before.stopped > 0) return ['stopped', ...(shape.split ? missed : [])];
+  if (beyondCreated(run.before) > 0 && !shape.split) return ['completed'];
+  return run.after && beyondCreated(run.after) > 0 && !shape.split
+    ? ['completed']
+    : [...(shape.split || missed.length === 0 ? ['completed' as const] : []), ...missed];
+}
+
+/** Whether the batch begins about when the halt comes. */
+function isNear(run: Run): boolean {
+  return (
+    run.halts.some(({ truth }) => truth.scheduled > 0) &&
+    run.after !== undefined &&
+    run.after.scheduled === 0 &&
+    beyondCreated(run.after) > 0
+  );
+}
+
+/** Whether the campaign can have been without a start when the last one that is allowed had passed. */
+function mayHaveMissed(shape: Shape, run: Run, { beganAt }: Circumstances): boolean {
+  const startAt = shape.startInMs === null ? run.startedAt : beganAt + shape.startInMs;
+  // The start is asked for 2 or 3 minutes ahead, more after refusals, and rounded up to the next ten.
+  return (run.closedAt ?? 0) > startAt + DEFAULT_START_WINDOW_MS - 20 * MINUTE;
+}

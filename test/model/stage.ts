@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from '../../activities';
+import type { ActivityContext } from '../../activities/context';
+import type { Activities } from '../../activities/types';
+import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../../workflows/input';
+import { prepared } from '../support/env';
+import { skippingServer } from '../support/rig';
+import { Attempts } from './attempts';
+import { Clock } from './clock';
+import { Replays } from './replays';
+
+const ACTIVITY_NAMES: readonly (keyof Activities)[] = [
+  'validateContacts',
+  'createBatch',
+  'scheduleBatch',
+  'awaitProgress',
+  'haltBatches',
+  'collectExecutions',
+  'reconcileResults',
+  'deleteTwins',
+  'cancelWorkflow',
+];
+
+/** One time-skipping server with workers, on which sequence after sequence is played. */
+export class Stage {
+  readonly attempts = new Attempts();
+  readonly clock: Clock;
+  readonly replays = new Replays();
+  /** By campaign: the activities on its own storage and its own Bolna. */
+  private readonly casts = new Map<string, Activities>();
+  private readonly name = `model-${randomUUID()}`;
+  private readonly workers: { worker: Worker; over: Promise<void> }[] = [];
+
+  private constructor(readonly env: TestWorkflowEnvironment) {
+    this.clock = new Clock(env, () => this.attempts.underWay.length > 0);
+  }
+
+  static async open(): Promise<Stage> {
+    const stage = new Stage(await skippingServer());
+    await Promise.all([stage.hire(true), stage.hire(false)]);
+    return stage;
+  }
+
+  /**
+   * Where campaigns are started.
+   * @param forgetful whether the workers there forget each campaign after each of its steps, as if they had died
+   */
+  taskQueue(forgetful: boolean): string {
+    return `${this.name}-${forgetful ? 'forgetful' : 'remembering'}`;
+  }
+
+  cast(campaignId: string, context: ActivityContext): void {
+    this.casts.set(campaignId, createActivities(context));
+  }
+
+  dismiss(campaignId: string): void {
+    this.casts.delete(campaignId);
+    this.attempts.spareAll();
+  }
+
+  async close(): Promise<void> {
+    for (const { worker } of this.workers) worker.shutdown();
+    await Promise.all(this.workers.map(({ over }) => over));
+    await this.replays.close();
+    await this.env.teardown();
+  }
+
+  /** Closes what may never answer again. */
+  abandon(): void {
+    for (const { worker, over } of this.workers) {
+      worker.shutdown();
+      over.catch(() => undefined);
+    }
+    this.env.teardown().catch(() => undefined);
+  }
+
+  private async hire(forgetful: boolean): Promise<void> {
+    const taskQueue = this.taskQueue(forgetful);
+    const common = {
+      connection: this.env.nativeConnection,
+      activities: this.activities(),
+      maxHeartbeatThrottleInterval: '1 second' as const,
+    };
+    const workflowBundle = { codePath: prepared('TEST_WORKFLOW_BUNDLE') };
+    const workers = await Promise.all([
+      Worker.create({ ...common, taskQueue, workflowBundle, ...(forgetful && { maxCachedWorkflows: 0 }) }),
+      Worker.create({ ...common, taskQueue: bolnaTaskQueue(taskQueue, DEFAULT_ACCOUNT) }),
+    ]);
+    this.workers.push(...workers.map((worker) => ({ worker, over: worker.run() })));
+  }
+
+  private activities(): Activities {
+    const told = ACTIVITY_NAMES.map((name) => [
+      name,
+      (ask: never) => this.attempts.run(name, () => this.play(name, ask)),
+    ]);
+    return Object.fromEntries(told);
+  }
+
+  private async play(name: keyof Activities, ask: never): Promise<unknown> {
+    const [campaignId = ''] = Context.current().info.workflowExecution?.workflowId.split('/') ?? [];
+    const activities = this.casts.get(campaignId);
+    if (!activities) throw new Error(`Campaign ${campaignId} is over.`);
+    return activities[name](ask);
+  }
+}

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import type { Activities } from '../../activities/types';
+import type { FaultAction } from '../../simulator/faults';
+import type { Endpoint } from '../../simulator/routes';
+import { DAY, HOUR, MINUTE } from '../support/rig';
+
+/**
+ * When something is done: at once; when an attempt of a step has died before or after its work, while the campaign waits to
+ * try again; or while Bolna has a request in its hands. Never by the real clock, so that a sequence is the same each time.
+ */
+export type Moment =
+  | { when: 'now' }
+  | { when: 'dying'; step: keyof Activities; work: 'undone' | 'done' }
+  | { when: 'asked'; endpoint: Endpoint };
+
+export type HaltWay = 'stop' | 'cancel' | 'cancel in Temporal';
+
+/** One thing that an operator, the world or time does. Durations in milliseconds. */
+export type Step =
+  | { do: 'pass'; ms: number }
+  | { do: 'halt'; way: HaltWay; at: Moment }
+  | { do: 'terminate'; at: Moment }
+  | { do: 'start'; contacts: 'own' | 'other' }
+  /** An attempt's answer is lost, with the worker that had it. */
+  | { do: 'lose'; step: keyof Activities; work: 'undone' | 'done' }
+  | { do: 'fault'; endpoint: Endpoint; fault: FaultName; times: number }
+  | { do: 'outage'; ms: number };
+
+/** What Bolna's answers can come to, the work done or not. None of them says that the request was wrong. */
+export const FAULTS = {
+  'reset before': { reset: 'before' },
+  'reset after': { reset: 'after' },
+  '503': { status: 503 },
+  '503 after': { status: 503, after: true },
+  '429': { status: 429, retryAfter: 30 },
+  truncated: { truncate: 12 },
+  empty: { emptyBody: true },
+  html: { html: true },
+  'not found': { status: 404 },
+  'nothing listed': { status: 200, body: [] },
+} as const satisfies Record<string, FaultAction>;
+export type FaultName = keyof typeof FAULTS;
+
+const ACTIVITIES = [
+  'validateContacts',
+  'createBatch',
+  'scheduleBatch',
+  'awaitProgress',
+  'haltBatches',
+  'collectExecutions',
+  'reconcileResults',
+  'deleteTwins',
+] as const satisfies (keyof Activities)[];
+
+const activities = fc.constantFrom(...ACTIVITIES);
+const work = fc.constantFrom('undone' as const, 'done' as const);
+
+const dying: fc.Arbitrary<Moment> = fc.record({ when: fc.constant('dying'), step: activities, work });
+const now: fc.Arbitrary<Moment> = fc.constant({ when: 'now' });
+const asked: fc.Arbitrary<Moment> = fc.record({
+  when: fc.constant('asked'),
+  endpoint: fc.constantFrom<Endpoint>('create', 'schedule', 'list', 'executions'),
+});
+
+const answers = fc.constantFrom<FaultName>(
+  'reset before',
+  'reset after',
+  '503',
+  '503 after',
+  '429',
+  'truncated',
+  'empty',
+  'html',
+);
+const times = fc.integer({ min: 1, max: 4 });
+const fault: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant('fault'),
+    endpoint: fc.constantFrom<Endpoint>('create', 'schedule', 'list', 'get', 'executions', 'stop', 'delete'),
+    fault: answers,
+    times,
+  }),
+  // Changing requests are the ones whose lost answers hurt.
+  fc.record({
+    do: fc.constant('fault'),
+    endpoint: fc.constantFrom<Endpoint>('create', 'schedule', 'stop', 'delete'),
+    fault: fc.constantFrom<FaultName>('reset after', '503 after', 'empty'),
+    times: fc.integer({ min: 1, max: 2 }),
+  }),
+  // At most two lies in a row about what there is: three are believed, as README.md says.
+  fc.record({
+    do: fc.constant('fault'),
+    endpoint: fc.constant<Endpoint>('get'),
+    fault: fc.constant<FaultName>('not found'),
+    times: fc.integer({ min: 1, max: 2 }),
+  }),
+  fc.record({
+    do: fc.constant('fault'),
+    endpoint: fc.constant<Endpoint>('list'),
+    fault: fc.constant<FaultName>('nothing listed'),
+    times: fc.integer({ min: 1, max: 2 }),
+  }),
+  // A refusal that no further attempt mends: the campaign fails, and is started again.
+  fc.record({
+    do: fc.constant('fault'),
+    endpoint: fc.constantFrom<Endpoint>('create', 'schedule', 'list', 'executions', 'stop', 'delete'),
+    fault: fc.constant<FaultName>('not found'),
+    times: fc.constant(1),
+  }),
+);
+
+const halt: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('halt'),
+  way: fc.constantFrom<HaltWay>('stop', 'cancel', 'cancel in Temporal'),
+  at: fc.oneof({ arbitrary: now, weight: 2 }, { arbitrary: dying, weight: 2 }, { arbitrary: asked, weight: 1 }),
+});
+const terminate: fc.Arbitrary<Step> = fc.record({ do: fc.constant('terminate'), at: fc.oneof(now, dying) });
+const start: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('start'),
+  contacts: fc.constantFrom('own', 'own', 'other'),
+});
+const pass: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('pass'),
+  // Not on the minute, where the server's own timers are.
+  ms: fc
+    .constantFrom(MINUTE, 3 * MINUTE, 6 * MINUTE, 10 * MINUTE, 11 * MINUTE, 13 * MINUTE, HOUR, 6 * HOUR, DAY, 4 * DAY)
+    .map((ms) => ms + 511),
+});
+
+export const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { arbitrary: pass, weight: 5 },
+    { arbitrary: fault, weight: 6 },
+    { arbitrary: halt, weight: 4 },
+    { arbitrary: terminate, weight: 3 },
+    { arbitrary: start, weight: 4 },
+    { arbitrary: fc.record({ do: fc.constant('lose'), step: activities, work }), weight: 3 },
+    {
+      arbitrary: fc.record({
+        do: fc.constant('outage'),
+        ms: fc.constantFrom(5 * MINUTE, HOUR, 5 * HOUR, 10 * HOUR),
+      }),
+      weight: 1,
+    },
+  ),
+  { minLength: 1, maxLength: 8, size: 'max' },
+);

@@ -1,0 +1,184 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import type { RecordedRequest } from '../../simulator/records';
+import { progressQuery } from '../../workflows/messages';
+import type { CampaignResult } from '../../workflows/state';
+import { haltBy, type Way } from '../support/moments';
+import { type CampaignHandle, HOUR, MINUTE, Rig } from '../support/rig';
+import { beyondCreated, inWords, type Run, truthOf } from './facts';
+import { type Contacts, inputOf, type Shape } from './shape';
+import type { Stage } from './stage';
+import type { HaltWay } from './steps';
+
+const WAYS: Record<HaltWay, Way> = {
+  stop: 'signal stop',
+  cancel: 'signal cancel',
+  'cancel in Temporal': "Temporal's cancellation",
+};
+
+/** One campaign with a Bolna and a storage of its own, on a stage that others have played on before. */
+export class World {
+  readonly runs: Run[] = [];
+  readonly handles: CampaignHandle[] = [];
+  /** What happened, with the virtual time since the beginning. */
+  readonly journal: string[] = [];
+  /** What must never happen and did. */
+  readonly wrongs: string[] = [];
+
+  private constructor(
+    readonly stage: Stage,
+    readonly shape: Shape,
+    readonly rig: Rig,
+    readonly campaignId: string,
+    /** Milliseconds since the epoch. */
+    readonly beganAt: number,
+  ) {}
+
+  static async open(stage: Stage, shape: Shape, campaignId: string): Promise<World> {
+    const { clock, env } = stage;
+    // The minutes of the hour are the shape's, wherever the sequences before have left the clock.
+    const now = await clock.now();
+    await clock.pass(HOUR - (now % HOUR) + shape.phaseMs);
+    const { concurrency, listLagMs, deleteScheduled, stopScheduled, outcomes } = shape;
+    const rig = await Rig.start({
+      env,
+      taskQueue: stage.taskQueue(shape.forgetful),
+      seed: `${outcomes}`,
+      rules: { concurrency, listLagMs, deleteScheduled, stopScheduled },
+      context: { polling: { minMs: MINUTE, maxMs: 20 * MINUTE } },
+    });
+    const world = new World(stage, shape, rig, campaignId, await clock.now());
+    stage.cast(campaignId, rig.context);
+    stage.attempts.tell = (what) => world.note(what);
+    rig.simulator.onRequest((phase, request) => {
+      if (phase === 'after' && request.worked && request.endpoint === 'schedule') world.watchSchedule(request);
+    });
+    return world;
+  }
+
+  async close(): Promise<void> {
+    this.stage.dismiss(this.campaignId);
+    await this.rig.close();
+  }
+
+  get run(): Run | undefined {
+    return this.runs.at(-1);
+  }
+
+  get handle(): CampaignHandle | undefined {
+    return this.handles.at(-1);
+  }
+
+  note(what: string): void {
+    const { requests } = this.rig.simulator;
+    this.journal.push(`${what} (${requests.length} requests so far)`);
+    if (process.env.MODEL_LOG) process.stderr.write(`${this.campaignId} ${what}\n`);
+  }
+
+  get truth() {
+    return truthOf(this.rig.simulator, this.shape);
+  }
+
+  /** @throws what the server says where the ID is taken */
+  async start(contacts: Contacts): Promise<void> {
+    await this.rig.simulator.sync();
+    const before = this.truth;
+    const startedAt = await this.stage.clock.now();
+    const handle = await this.rig.begin(inputOf(this.shape, contacts, this.beganAt), this.campaignId);
+    this.handles.push(handle);
+    this.runs.push({ contacts, startedAt, before, halts: [], requestsBefore: this.rig.simulator.requests.length });
+    this.note(`started with ${contacts} contacts; Bolna has ${inWords(before)}`);
+  }
+
+  /** Tells the campaign to halt, unless it is over. To be called where no attempt is under way that may fail. */
+  async halt(way: HaltWay): Promise<void> {
+    const { run, handle } = this;
+    if (!run || !handle || (await this.isOver())) return this.note(`${way}: nothing runs`);
+    await this.rig.simulator.sync();
+    const truth = this.truth;
+    const at = await this.stage.clock.now();
+    this.note(`${way}; Bolna has ${inWords(truth)}`);
+    run.halts.push({ kind: way === 'stop' ? 'stop' : 'cancel', at, truth });
+    await haltBy(WAYS[way], handle);
+  }
+
+  async terminate(): Promise<void> {
+    const { run, handle } = this;
+    if (!run || !handle || (await this.isOver())) return this.note('terminate: nothing runs');
+    this.note('terminated');
+    await handle.terminate('a test');
+    await this.isOver();
+  }
+
+  /** Whether the latest run has ended; writes down how. */
+  async isOver(): Promise<boolean> {
+    const { run, handle } = this;
+    if (!run || !handle || run.end) return true;
+    const { status, closeTime, memo } = await handle.describe();
+    if (status.name === 'RUNNING') return false;
+    const result = memo?.result as CampaignResult | undefined;
+    run.end = status.name === 'TERMINATED' ? 'terminated' : (result?.status ?? 'failed');
+    run.errorType = result?.errorType;
+    run.reason = result?.reason;
+    run.closedAt = closeTime?.getTime() ?? 0;
+    await this.rig.simulator.sync();
+    run.after = this.truth;
+    this.note(`ended ${run.end} (${status.name}): ${run.reason}; Bolna has ${inWords(run.after)}`);
+    return true;
+  }
+
+  /** Waits, in real time, until all that can happen at this virtual moment has happened: no attempt, no workflow task. */
+  async rest(): Promise<void> {
+    for (let before = ''; ; ) {
+      const now = await this.posture();
+      if (now !== '' && now === before) return;
+      before = now;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** What the server shows of the campaign and its batches; empty while something is under way. */
+  private async posture(): Promise<string> {
+    const { handle, stage } = this;
+    if (!handle || (await this.isOver())) return 'over';
+    if (stage.attempts.underWay.length > 0) return '';
+    const children = (await handle.describe()).raw.pendingChildren ?? [];
+    const all: WorkflowHandle[] = [
+      handle,
+      ...children.map(({ workflowId, runId }) => this.rig.client.workflow.getHandle(workflowId ?? '', runId ?? '')),
+    ];
+    let posture = '';
+    for (const each of all) {
+      const { raw, runId, historyLength, status } = await each.describe();
+      if (status.name !== 'RUNNING') continue;
+      if (!raw.pendingActivities?.every((pending) => this.isWaitedFor(runId, pending))) return '';
+      // It is answered only when the workflow has nothing else to do.
+      await each.query(progressQuery).catch(() => undefined);
+      posture += `${runId} ${historyLength} ${(await each.describe()).historyLength};`;
+    }
+    return stage.attempts.underWay.length > 0 ? '' : posture;
+  }
+
+  private isWaitedFor(runId: string, pending: temporal.api.workflow.v1.IPendingActivityInfo): boolean {
+    return this.stage.attempts.isWaitedFor(runId, pending.activityId ?? '', pending.attempt ?? 1);
+  }
+
+  /** No two batches with rows in common are ever both scheduled, and none once another has begun. */
+  private watchSchedule({ batchId, number }: RecordedRequest): void {
+    const { simulator } = this.rig;
+    const batch = simulator.batch(batchId ?? '');
+    const numbers = new Set(batch?.contacts.map((contact) => contact.number));
+    for (const other of simulator.batches()) {
+      if (other.id === batchId || other.status === 'created' || other.deleted) continue;
+      if (!other.contacts.some((contact) => numbers.has(contact.number))) continue;
+      this.wrongs.push(
+        `request ${number} schedules batch ${batchId}, while ${other.id} with the same people is ${other.status}`,
+      );
+    }
+  }
+
+  /** Whether anything was ever scheduled that Bolna still has. */
+  get isScheduled(): boolean {
+    return beyondCreated(this.truth) > 0;
+  }
+}
