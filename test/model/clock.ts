@@ -56,11 +56,17 @@ export class Clock {
       const left = until - (await this.now());
       if (left < -365 * DAY) throw new ServerStuckError('The server has let its clock run on by years.');
       if (left <= 0 && !this.#sleep) return false;
-      this.#sleep ??= this.env.sleep(Math.min(left, interval)).finally(() => {
-        this.#sleep = undefined;
-      });
+      this.#sleep ??= this.#slept(Math.min(left, interval));
       await this.#watched(Promise.race([this.#sleep, this.#stopped]));
     }
+  }
+
+  #slept(ms: number): Promise<void> {
+    const sleep = this.env.sleep(ms).finally(() => {
+      this.#sleep = undefined;
+    });
+    sleep.catch(() => undefined);
+    return sleep;
   }
 
   async #release(): Promise<void> {
@@ -77,6 +83,8 @@ export class Clock {
     const done = sleep.finally(() => {
       over = true;
     });
+    // Of a server that is given up nobody waits for this any more.
+    done.catch(() => undefined);
     for (;;) {
       await Promise.race([done, real(SUSPICIOUS_MS)]);
       if (over) return done;

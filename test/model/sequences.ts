@@ -27,14 +27,14 @@ export class Theatre {
 
   /** @throws Error with what was wrong and all that happened */
   async play(sequence: Sequence): Promise<void> {
-    for (;;) {
+    for (let stuck = 0; ; stuck++) {
       try {
         return await this.#playOnce(sequence);
       } catch (error) {
-        if (!(error instanceof ServerStuckError)) throw error;
-        this.stuck.push(`${error.message} ${JSON.stringify(sequence)}`);
-        if (this.stuck.length > 20 + this.played / 50) throw error;
-        this.#stage?.abandon();
+        // The same sequence again and again would be no accident of the server.
+        if (!(error instanceof ServerStuckError) || stuck === 2) throw error;
+        this.stuck.push(`${error.message}\n${JSON.stringify(sequence)}`);
+        await this.#stage?.abandon();
         this.#stage = undefined;
       }
     }
@@ -58,7 +58,8 @@ export class Theatre {
       if (wrongs.length > 0) throw new Error([...wrongs, '', 'What happened:', ...world.journal].join('\n'));
     } catch (error) {
       // After a sequence that broke off, something of it may still be under way.
-      if (!(error instanceof ServerStuckError)) this.#left = 0;
+      if (error instanceof ServerStuckError) error.message = [error.message, ...world.journal.slice(-12)].join('\n');
+      else this.#left = 0;
       throw error;
     } finally {
       await world.close();

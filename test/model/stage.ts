@@ -68,13 +68,12 @@ export class Stage {
     await this.env.teardown();
   }
 
-  /** Closes what may never answer again. */
-  abandon(): void {
-    for (const { worker, over } of this.workers) {
-      worker.shutdown();
-      over.catch(() => undefined);
-    }
-    this.env.teardown().catch(() => undefined);
+  /** Closes what may never answer again: what it still says is of no interest. */
+  async abandon(): Promise<void> {
+    for (const { worker } of this.workers) worker.shutdown();
+    const over = Promise.allSettled(this.workers.map((each) => each.over));
+    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 10_000).unref())]);
+    await this.env.teardown();
   }
 
   private async hire(forgetful: boolean): Promise<void> {

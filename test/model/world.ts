@@ -106,7 +106,10 @@ export class World {
     const { run, handle } = this;
     if (!run || !handle || (await this.isOver())) return this.note('terminate: nothing runs');
     this.note('terminated');
+    const batches = await this.batchWorkflows(handle);
     await handle.terminate('a test');
+    // As a real server does it by their parent close policy, which this one does not know.
+    for (const batch of batches) await batch.terminate('its campaign is terminated');
     await this.isOver();
   }
 
@@ -142,13 +145,8 @@ export class World {
     const { handle, stage } = this;
     if (!handle || (await this.isOver())) return 'over';
     if (stage.attempts.underWay.length > 0) return '';
-    const children = (await handle.describe()).raw.pendingChildren ?? [];
-    const all: WorkflowHandle[] = [
-      handle,
-      ...children.map(({ workflowId, runId }) => this.rig.client.workflow.getHandle(workflowId ?? '', runId ?? '')),
-    ];
     let posture = '';
-    for (const each of all) {
+    for (const each of [handle, ...(await this.batchWorkflows(handle))]) {
       const { raw, runId, historyLength, status } = await each.describe();
       if (status.name !== 'RUNNING') continue;
       if (!raw.pendingActivities?.every((pending) => this.isWaitedFor(runId, pending))) return '';
@@ -157,6 +155,14 @@ export class World {
       posture += `${runId} ${historyLength} ${(await each.describe()).historyLength};`;
     }
     return stage.attempts.underWay.length > 0 ? '' : posture;
+  }
+
+  /** Those of a split campaign that are under way. */
+  private async batchWorkflows(handle: WorkflowHandle): Promise<WorkflowHandle[]> {
+    const { pendingChildren } = (await handle.describe()).raw;
+    return (pendingChildren ?? []).map(({ workflowId, runId }) =>
+      this.rig.client.workflow.getHandle(workflowId ?? '', runId ?? ''),
+    );
   }
 
   private isWaitedFor(runId: string, pending: temporal.api.workflow.v1.IPendingActivityInfo): boolean {

@@ -8,6 +8,7 @@ const PATH = process.env.MODEL_PATH;
 describe('whatever is done to a campaign, in whatever order', () => {
   const theatre = new Theatre();
   afterAll(() => theatre.close());
+  afterEach(() => theatre.stuck.map((each) => process.stderr.write(`STUCK ${each}\n`)));
 
   test(
     'nobody is called more often than intended, every row gets its result, and it ends as was to be expected',
