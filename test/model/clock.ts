@@ -10,8 +10,43 @@ const SUSPICIOUS_MS = 8_000;
  */
 export class ServerStuckError extends Error {}
 
+/** What time is, and how it passes, on one kind of server. */
+export interface ModelClock {
+  /** Milliseconds since the epoch. */
+  now(): Promise<number>;
+  /** Lets no more time pass, where that can be had. To be called while an attempt is under way. */
+  hold(): Promise<void>;
+  /**
+   * Lets time pass until `enough`.
+   * @param most how long at the most, in milliseconds of Bolna
+   * @param everyMs the longest interval at which it is asked
+   * @returns whether it was enough before the time was up
+   */
+  pass(most: number, enough?: () => boolean | Promise<boolean>, everyMs?: number): Promise<boolean>;
+}
+
+/** A real server's: nothing holds it, and Bolna is so much faster. */
+export class RealClock implements ModelClock {
+  constructor(private readonly speed: number) {}
+
+  async now(): Promise<number> {
+    return Date.now();
+  }
+
+  async hold(): Promise<void> {}
+
+  async pass(most: number, enough: () => boolean | Promise<boolean> = () => false): Promise<boolean> {
+    const until = Date.now() + most / this.speed;
+    for (;;) {
+      if (await enough()) return true;
+      if (Date.now() >= until) return false;
+      await real(Math.min(50, until - Date.now()));
+    }
+  }
+}
+
 /** The time-skipping server's clock: let go for a while, and held at the moment that something is to be done. */
-export class Clock {
+export class SkippingClock implements ModelClock {
   #sleep: Promise<void> | undefined;
   #held = false;
   #stop = () => {};
@@ -25,12 +60,11 @@ export class Clock {
     private readonly busy: () => boolean,
   ) {}
 
-  /** Milliseconds since the epoch. */
   now(): Promise<number> {
     return this.env.currentTimeMs();
   }
 
-  /** Lets no more time be skipped. To be called while an attempt is under way, for which the server holds its clock. */
+  /** An attempt is under way, for which the server holds its clock: it is not let go at its end. */
   async hold(): Promise<void> {
     if (this.#held) return;
     this.#held = true;
@@ -38,12 +72,7 @@ export class Clock {
     this.#stop();
   }
 
-  /**
-   * Lets time pass until `enough`, which is asked at growing intervals and whenever the clock is held.
-   * @param most how long at the most, milliseconds
-   * @param everyMs the longest interval
-   * @returns whether it was enough before the time was up
-   */
+  /** Asks at growing intervals, and whenever the clock is held. */
   async pass(
     most: number,
     enough: () => boolean | Promise<boolean> = () => false,

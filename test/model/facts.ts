@@ -46,8 +46,8 @@ export function beyondCreated({ scheduled, running, completed, stopped, failed }
   return scheduled + running + completed + stopped + failed;
 }
 
-/** "1 scheduled, 2 completed". */
-export function inWords({ contacts: _, ...counts }: Truth): string {
-  const told = Object.entries(counts).flatMap(([name, n]) => (n > 0 ? [`${n} ${name}`] : []));
+/** "1 scheduled, 2 completed". @param numbers whether it is said how many */
+export function inWords({ contacts: _, ...counts }: Truth, numbers = true): string {
+  const told = Object.entries(counts).flatMap(([name, n]) => (n > 0 ? [numbers ? `${n} ${name}` : name] : []));
   return told.length > 0 ? told.join(', ') : 'nothing';
 }

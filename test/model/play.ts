@@ -38,6 +38,11 @@ class Player {
         return this.at(step.at, () => world.halt(step.way));
       case 'terminate':
         return this.at(step.at.when === 'asked' ? { when: 'now' } : step.at, () => world.terminate());
+      case 'reset':
+        return world.reset(step.to);
+      case 'crash':
+        world.note('the workers die');
+        return world.stage.crash();
       case 'start':
         return this.startAgain(step.contacts);
       case 'lose':
@@ -75,6 +80,7 @@ class Player {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       world.note('a second start is refused');
+      world.tally.add('a second start is refused');
       if (allowed) world.wrongs.push(`A start after a run that ended ${end} was refused.`);
       return;
     }
@@ -94,6 +100,7 @@ class Player {
     let died = false;
     const then = async () => {
       died = true;
+      this.world.tally.add(`something done while ${step} had died, its work ${work}`);
       await this.clock.hold();
     };
     this.world.stage.attempts.doom({ step, work, then });
@@ -112,6 +119,7 @@ class Player {
       if (phase !== 'before' || request.endpoint !== endpoint || acted || others.length > 0) return;
       if (step === undefined || !STEADY.includes(step) || world.stage.attempts.isDoomed(step)) return;
       this.isCalm = true;
+      world.tally.add(`halt in the middle of a request to ${endpoint}`);
       acted = act();
       await acted;
     });

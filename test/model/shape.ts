@@ -48,6 +48,14 @@ export const shapes: fc.Arbitrary<Shape> = fc
   // A batch has two rows at least, so that a stretch of rows is more than a row.
   .map((shape) => (shape.split && shape.rows <= shape.split.rowsPerBatch ? { ...shape, split: null } : shape));
 
+/** What a fast Bolna can be like on a real clock, where a month cannot be waited for. */
+export const abruptShapes: fc.Arbitrary<Shape> = shapes.map((shape) => ({
+  ...shape,
+  startInMs: shape.startInMs === null ? null : Math.min(shape.startInMs, 45 * MINUTE),
+  retry: shape.retry && { ...shape.retry, minutes: 1 },
+  listLagMs: 0,
+}));
+
 export type Contacts = 'own' | 'other';
 
 /** Numbers that may be called. The other contacts share half of them: whoever is in both must not be called twice. */
@@ -68,12 +76,15 @@ export function csvOfShape(shape: Shape, contacts: Contacts): string {
   return `contact_number,customer_name\n${lines.join('\n')}\n`;
 }
 
-/** @param beganAt when the sequence began, ms since the epoch */
-export function inputOf(shape: Shape, contacts: Contacts, beganAt: number): Partial<CampaignInput> {
+/**
+ * @param beganAt when the sequence began, ms since the epoch
+ * @param speed how much faster than the clock Bolna is
+ */
+export function inputOf(shape: Shape, contacts: Contacts, beganAt: number, speed: number): Partial<CampaignInput> {
   const { split, retry, startInMs } = shape;
   return {
     contacts: { csv: csvOfShape(shape, contacts) },
-    ...(startInMs !== null && { startAt: new Date(beganAt + startInMs).toISOString() }),
+    ...(startInMs !== null && { startAt: new Date(beganAt + startInMs / speed).toISOString() }),
     ...(split && { maxRowsPerBatch: split.rowsPerBatch, maxBatchesAtOnce: split.atOnce }),
     ...(retry && { retry: { enabled: true, max_retries: retry.max, retry_intervals_minutes: [retry.minutes] } }),
   };

@@ -9,7 +9,7 @@ import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../../workflows/input';
 import { prepared } from '../support/env';
 import { skippingServer } from '../support/rig';
 import { Attempts } from './attempts';
-import { Clock } from './clock';
+import { type ModelClock, RealClock, SkippingClock } from './clock';
 import { Replays } from './replays';
 
 const ACTIVITY_NAMES: readonly (keyof Activities)[] = [
@@ -26,22 +26,46 @@ const ACTIVITY_NAMES: readonly (keyof Activities)[] = [
 
 /** One time-skipping server with workers, on which sequence after sequence is played. */
 export class Stage {
-  readonly attempts = new Attempts();
-  readonly clock: Clock;
   readonly replays = new Replays();
   /** By campaign: the activities on its own storage and its own Bolna. */
   private readonly casts = new Map<string, Activities>();
   private readonly name = `model-${randomUUID()}`;
-  private readonly workers: { worker: Worker; over: Promise<void> }[] = [];
+  private workers: { worker: Worker; over: Promise<void> }[] = [];
 
-  private constructor(readonly env: TestWorkflowEnvironment) {
-    this.clock = new Clock(env, () => this.attempts.underWay.length > 0);
+  private constructor(
+    readonly env: TestWorkflowEnvironment,
+    readonly clock: ModelClock,
+    /** How much faster than the clock Bolna is. */
+    readonly speed: number,
+    readonly attempts: Attempts,
+  ) {}
+
+  /** With a time-skipping server of its own. */
+  static async open(): Promise<Stage> {
+    const env = await skippingServer();
+    const attempts = new Attempts();
+    const clock = new SkippingClock(env, () => attempts.underWay.length > 0);
+    const stage = new Stage(env, clock, 1, attempts);
+    await stage.hireAll();
+    return stage;
   }
 
-  static async open(): Promise<Stage> {
-    const stage = new Stage(await skippingServer());
-    await Promise.all([stage.hire(true), stage.hire(false)]);
+  /** On a real server, which others use as well. */
+  static async openOn(env: TestWorkflowEnvironment, speed: number): Promise<Stage> {
+    const stage = new Stage(env, new RealClock(speed), speed, new Attempts());
+    await stage.hireAll();
     return stage;
+  }
+
+  /** Whether things are done at exact moments, so that it can be told what comes of them. */
+  get isExact(): boolean {
+    return this.env.supportsTimeSkipping;
+  }
+
+  /** The workers go, with all they have in memory and whatever they are at, and others come. */
+  async crash(): Promise<void> {
+    await this.fire();
+    await this.hireAll();
   }
 
   /**
@@ -62,10 +86,9 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    for (const { worker } of this.workers) worker.shutdown();
-    await Promise.all(this.workers.map(({ over }) => over));
+    await this.fire();
     await this.replays.close();
-    await this.env.teardown();
+    if (this.isExact) await this.env.teardown();
   }
 
   /** Closes what may never answer again: what it still says is of no interest. */
@@ -74,6 +97,16 @@ export class Stage {
     const over = Promise.allSettled(this.workers.map((each) => each.over));
     await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 10_000).unref())]);
     await this.env.teardown();
+  }
+
+  private async fire(): Promise<void> {
+    for (const { worker } of this.workers) worker.shutdown();
+    await Promise.all(this.workers.map(({ over }) => over));
+    this.workers = [];
+  }
+
+  private async hireAll(): Promise<void> {
+    await Promise.all([this.hire(true), this.hire(false)]);
   }
 
   private async hire(forgetful: boolean): Promise<void> {

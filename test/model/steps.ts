@@ -20,6 +20,10 @@ export type Step =
   | { do: 'pass'; ms: number }
   | { do: 'halt'; way: HaltWay; at: Moment }
   | { do: 'terminate'; at: Moment }
+  /** Back to an earlier point: 0 is the first, 1 the latest. */
+  | { do: 'reset'; to: number }
+  /** The workers die, whatever they are at, and others come. */
+  | { do: 'crash' }
   | { do: 'start'; contacts: 'own' | 'other' }
   /** An attempt's answer is lost, with the worker that had it. */
   | { do: 'lose'; step: keyof Activities; work: 'undone' | 'done' }
@@ -109,9 +113,10 @@ const fault: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
+const ways = fc.constantFrom<HaltWay>('stop', 'cancel', 'cancel in Temporal');
 const halt: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('halt'),
-  way: fc.constantFrom<HaltWay>('stop', 'cancel', 'cancel in Temporal'),
+  way: ways,
   at: fc.oneof({ arbitrary: now, weight: 2 }, { arbitrary: dying, weight: 2 }, { arbitrary: asked, weight: 1 }),
 });
 const terminate: fc.Arbitrary<Step> = fc.record({ do: fc.constant('terminate'), at: fc.oneof(now, dying) });
@@ -144,4 +149,35 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     },
   ),
   { minLength: 1, maxLength: 8, size: 'max' },
+);
+
+/** What only a real server takes: halts, terminations and deaths in the middle of whatever it is, and resets. */
+export const abruptSteps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    {
+      arbitrary: fc.record({
+        do: fc.constant('pass'),
+        ms: fc.integer({ min: 1, max: 40 }).map((half) => (half * MINUTE) / 2),
+      }),
+      weight: 5,
+    },
+    {
+      arbitrary: fc.record({
+        do: fc.constant('fault'),
+        endpoint: fc.constantFrom<Endpoint>('create', 'schedule', 'stop', 'delete'),
+        fault: fc.constantFrom<FaultName>('reset after', '503 after'),
+        times: fc.constant(1),
+      }),
+      weight: 2,
+    },
+    { arbitrary: fc.record({ do: fc.constant('halt'), way: ways, at: now }), weight: 2 },
+    { arbitrary: fc.record({ do: fc.constant('terminate'), at: now }), weight: 2 },
+    {
+      arbitrary: fc.record({ do: fc.constant('reset'), to: fc.integer({ min: 0, max: 8 }).map((n) => n / 8) }),
+      weight: 4,
+    },
+    { arbitrary: fc.record({ do: fc.constant('crash') }), weight: 1 },
+    { arbitrary: start, weight: 2 },
+  ),
+  { minLength: 2, maxLength: 8, size: 'max' },
 );

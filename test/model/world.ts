@@ -1,10 +1,12 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { bolnaRules } from '../../bolna/start-time';
 import type { RecordedRequest } from '../../simulator/records';
 import { progressQuery } from '../../workflows/messages';
 import type { CampaignResult } from '../../workflows/state';
 import { haltBy, type Way } from '../support/moments';
-import { type CampaignHandle, HOUR, MINUTE, Rig } from '../support/rig';
+import { HOUR, MINUTE, Rig } from '../support/rig';
 import { beyondCreated, inWords, type Run, truthOf } from './facts';
 import { type Contacts, inputOf, type Shape } from './shape';
 import type { Stage } from './stage';
@@ -19,11 +21,15 @@ const WAYS: Record<HaltWay, Way> = {
 /** One campaign with a Bolna and a storage of its own, on a stage that others have played on before. */
 export class World {
   readonly runs: Run[] = [];
-  readonly handles: CampaignHandle[] = [];
+  /** Of every run that there was. */
+  readonly runIds: string[] = [];
   /** What happened, with the virtual time since the beginning. */
   readonly journal: string[] = [];
   /** What must never happen and did. */
   readonly wrongs: string[] = [];
+
+  /** What came to pass, for whoever counts it over many sequences. */
+  readonly tally = new Set<string>();
 
   private constructor(
     readonly stage: Stage,
@@ -35,17 +41,20 @@ export class World {
   ) {}
 
   static async open(stage: Stage, shape: Shape, campaignId: string): Promise<World> {
-    const { clock, env } = stage;
+    const { clock, env, speed } = stage;
     // The minutes of the hour are the shape's, wherever the sequences before have left the clock.
     const now = await clock.now();
-    await clock.pass(HOUR - (now % HOUR) + shape.phaseMs);
+    if (stage.isExact) await clock.pass(HOUR - (now % HOUR) + shape.phaseMs);
     const { concurrency, listLagMs, deleteScheduled, stopScheduled, outcomes } = shape;
     const rig = await Rig.start({
       env,
       taskQueue: stage.taskQueue(shape.forgetful),
       seed: `${outcomes}`,
       rules: { concurrency, listLagMs, deleteScheduled, stopScheduled },
-      context: { polling: { minMs: MINUTE, maxMs: 20 * MINUTE } },
+      speed,
+      context: stage.isExact
+        ? { polling: { minMs: MINUTE, maxMs: 20 * MINUTE } }
+        : { rules: bolnaRules(speed), leadMs: 1_500, polling: { minMs: 50, maxMs: 300 } },
     });
     const world = new World(stage, shape, rig, campaignId, await clock.now());
     stage.cast(campaignId, rig.context);
@@ -65,8 +74,9 @@ export class World {
     return this.runs.at(-1);
   }
 
-  get handle(): CampaignHandle | undefined {
-    return this.handles.at(-1);
+  /** Of the latest run. */
+  get handle(): WorkflowHandle {
+    return this.rig.client.workflow.getHandle(this.campaignId);
   }
 
   note(what: string): void {
@@ -84,39 +94,73 @@ export class World {
     await this.rig.simulator.sync();
     const before = this.truth;
     const startedAt = await this.stage.clock.now();
-    const handle = await this.rig.begin(inputOf(this.shape, contacts, this.beganAt), this.campaignId);
-    this.handles.push(handle);
+    const handle = await this.rig.begin(inputOf(this.shape, contacts, this.beganAt, this.stage.speed), this.campaignId);
+    this.runIds.push(handle.firstExecutionRunId);
     this.runs.push({ contacts, startedAt, before, halts: [], requestsBefore: this.rig.simulator.requests.length });
+    this.tally.add(`run ${this.runs.length} started with ${contacts} contacts`);
+    if (this.runs.length > 1) this.tally.add(`started again where Bolna had ${inWords(before, false)}`);
     this.note(`started with ${contacts} contacts; Bolna has ${inWords(before)}`);
   }
 
   /** Tells the campaign to halt, unless it is over. To be called where no attempt is under way that may fail. */
   async halt(way: HaltWay): Promise<void> {
     const { run, handle } = this;
-    if (!run || !handle || (await this.isOver())) return this.note(`${way}: nothing runs`);
+    if (!run || (await this.isOver())) return this.note(`${way}: nothing runs`);
     await this.rig.simulator.sync();
     const truth = this.truth;
     const at = await this.stage.clock.now();
     this.note(`${way}; Bolna has ${inWords(truth)}`);
+    this.tally.add(`${way} where Bolna had ${inWords(truth, false)}`);
     run.halts.push({ kind: way === 'stop' ? 'stop' : 'cancel', at, truth });
-    await haltBy(WAYS[way], handle);
+    await haltBy(WAYS[way], handle).catch(unlessOver);
   }
 
   async terminate(): Promise<void> {
     const { run, handle } = this;
-    if (!run || !handle || (await this.isOver())) return this.note('terminate: nothing runs');
+    if (!run || (await this.isOver())) return this.note('terminate: nothing runs');
     this.note('terminated');
-    const batches = await this.batchWorkflows(handle);
-    await handle.terminate('a test');
+    const batches = this.stage.isExact ? await this.batchWorkflows(handle) : [];
+    await handle.terminate('a test').catch(unlessOver);
     // As a real server does it by their parent close policy, which this one does not know.
     for (const batch of batches) await batch.terminate('its campaign is terminated');
     await this.isOver();
   }
 
+  /**
+   * Goes back to an earlier point of the latest run, whether it is over or not. Only a real server can.
+   * @param share 0 is the earliest point, 1 the latest
+   */
+  async reset(share: number): Promise<void> {
+    const { run, handle, campaignId } = this;
+    const runId = this.runIds.at(-1);
+    if (!run || !runId) return;
+    const { events } = await handle.fetchHistory();
+    const points = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+    const point = points[Math.round(share * (points.length - 1))];
+    if (!point) return this.note('reset: nothing to go back to yet');
+    await this.isOver();
+    await this.rig.simulator.sync();
+    const before = this.truth;
+    const answer = await this.rig.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: campaignId, runId },
+      reason: 'a test',
+      workflowTaskFinishEventId: point.eventId ?? null,
+      requestId: randomUUID(),
+    });
+    this.note(`reset to event ${point.eventId} of ${events?.length}; Bolna has ${inWords(before)}`);
+    this.tally.add(`reset of a run that was ${run.end ?? 'under way'}`);
+    run.end ??= 'terminated';
+    this.runIds.push(answer.runId);
+    const { contacts } = run;
+    const requestsBefore = this.rig.simulator.requests.length;
+    this.runs.push({ contacts, startedAt: await this.stage.clock.now(), before, halts: [], requestsBefore });
+  }
+
   /** Whether the latest run has ended; writes down how. */
   async isOver(): Promise<boolean> {
     const { run, handle } = this;
-    if (!run || !handle || run.end) return true;
+    if (!run || run.end) return true;
     const { status, closeTime, memo } = await handle.describe();
     if (status.name === 'RUNNING') return false;
     const result = memo?.result as CampaignResult | undefined;
@@ -126,12 +170,14 @@ export class World {
     run.closedAt = closeTime?.getTime() ?? 0;
     await this.rig.simulator.sync();
     run.after = this.truth;
+    this.tally.add(`ended ${run.end}${run.errorType ? ` (${run.errorType})` : ''}`);
     this.note(`ended ${run.end} (${status.name}): ${run.reason}; Bolna has ${inWords(run.after)}`);
     return true;
   }
 
   /** Waits, in real time, until all that can happen at this virtual moment has happened: no attempt, no workflow task. */
   async rest(): Promise<void> {
+    if (!this.stage.isExact) return;
     for (let before = ''; ; ) {
       const now = await this.posture();
       if (now !== '' && now === before) return;
@@ -143,7 +189,7 @@ export class World {
   /** What the server shows of the campaign and its batches; empty while something is under way. */
   private async posture(): Promise<string> {
     const { handle, stage } = this;
-    if (!handle || (await this.isOver())) return 'over';
+    if (await this.isOver()) return 'over';
     if (stage.attempts.underWay.length > 0) return '';
     let posture = '';
     for (const each of [handle, ...(await this.batchWorkflows(handle))]) {
@@ -187,4 +233,9 @@ export class World {
   get isScheduled(): boolean {
     return beyondCreated(this.truth) > 0;
   }
+}
+
+/** On a real server a campaign can end while it is told something. */
+function unlessOver(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
 }
