@@ -6,7 +6,8 @@ import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { confirmGone, look } from './missing';
 import { calledNobody, forgetRecord, markDeleting, type RecordKey, readRecord } from './schedule-record';
-import type { DeleteTwins, HaltBatches, Halted } from './types';
+import { partsOnRecord } from './split';
+import type { DeleteTwins, HaltBatches, Halted, TwinsDeleted } from './types';
 
 /** What one attempt tells the next. */
 interface Memory {
@@ -135,15 +136,22 @@ async function refusable(request: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** Deletes the campaign's batches that were never scheduled, left behind by lost answers. */
-export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise<{ deleted: number }> {
+/**
+ * Deletes the campaign's batches that were never scheduled, left behind by lost answers. Tells which of several batches have
+ * been begun, by whatever run of the campaign.
+ */
+export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise<TwinsDeleted> {
   return durably({ keyMayBeMended: false }, async ({ memory, remember }) => {
+    const { campaignId } = ask;
     let deleted = typeof memory === 'number' ? memory : 0;
+    const begun = new Set(ask.part === undefined ? await partsOnRecord(context.storage, campaignId) : []);
     for (const batch of await context.bolna.listBatches(ask.agentId)) {
-      if (batch.phase !== 'created' || batch.batchId === ask.keep || !belongsTo(ask, batch)) continue;
-      const key = { campaignId: ask.campaignId, part: partOf(ask.campaignId, batch) };
-      if (await deleteBeforeStart(context, key, batch)) remember(++deleted);
+      if (!belongsTo(ask, batch)) continue;
+      const part = partOf(campaignId, batch);
+      if (batch.phase !== 'created' && part !== undefined) begun.add(part);
+      if (batch.phase !== 'created' || batch.batchId === ask.keep) continue;
+      if (await deleteBeforeStart(context, { campaignId, part }, batch)) remember(++deleted);
     }
-    return { deleted };
+    return { deleted, ...(begun.size > 0 && { begun: [...begun].sort((a, b) => a - b) }) };
   });
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError, readText } from '../storage/storage';
 import { finalFailure } from './failures';
+import { readRecord } from './schedule-record';
 import type { Contacts, Part } from './types';
 
 /** Each batch is a child workflow, and all of them stand in the campaign's own history. */
@@ -54,6 +55,13 @@ export async function holdSplit(
   const { fileName, rowsPerBatch, offsets } = splitSchema.parse(JSON.parse(text));
   if (fileName !== ours.fileName) throw new Error('Another run splits other contacts at this moment; asking again.');
   return offsets.length > 1 ? { batches: offsets.length, rowsPerBatch } : undefined;
+}
+
+/** Which of several batches a start was asked for, by any run of the campaign. */
+export async function partsOnRecord(storage: CampaignStorage, campaignId: string): Promise<number[]> {
+  const { offsets = [] } = (await readSplit(storage, campaignId)) ?? {};
+  const records = await Promise.all(offsets.map((_, at) => readRecord(storage, { campaignId, part: at + 1 })));
+  return records.flatMap((record, at) => (record ? [at + 1] : []));
 }
 
 /** The contacts as Bolna gets them: the whole file, or the header and the rows of one batch. */

@@ -13,7 +13,7 @@ export interface Activities {
   haltBatches(ask: HaltBatches): Promise<Halted>;
   collectExecutions(ask: CollectExecutions): Promise<Collected>;
   reconcileResults(ask: ReconcileResults): Promise<Results>;
-  deleteTwins(ask: DeleteTwins): Promise<{ deleted: number }>;
+  deleteTwins(ask: DeleteTwins): Promise<TwinsDeleted>;
   cancelWorkflow(): Promise<void>;
 }
 
@@ -194,4 +194,10 @@ export interface DeleteTwins extends Part {
   agentId: string;
   /** The campaign's own batch. */
   keep: string | undefined;
+}
+
+export interface TwinsDeleted {
+  deleted: number;
+  /** Which of several batches have been begun, by whatever run; absent where none has, or only one batch was asked about. */
+  begun?: number[];
 }

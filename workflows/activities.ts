@@ -41,7 +41,7 @@ export function irreversible(batch: Batch, summary: string): Pick<Activities, 'c
 }
 
 /** Keeps people from being called: before everything else, tried often, and for longer than any outage. */
-export function halting(batch: Batch, summary: string): Pick<Activities, 'haltBatches'> {
+export function halting(batch: Batch, summary: string): Pick<Activities, 'haltBatches' | 'deleteTwins'> {
   const options = atBolna(batch);
   return proxyActivities({
     ...options,

@@ -7,10 +7,11 @@ import {
 } from '@temporalio/workflow';
 import type { BatchAsk, batchWorkflow } from './batch';
 import type { Campaign } from './context';
-import { failureText } from './failures';
+import { failureText, orFailure } from './failures';
 import { cancelSignal, stopSignal } from './messages';
 import { show } from './progress';
 import { type BatchEnd, batchWorkflowId, type CampaignState } from './state';
+import { deleteTwins, partsBegun } from './steps';
 
 /** What a batch is refused for that every further one would be refused for as well. */
 const REFUSALS = new Set(['BolnaUnauthorized', 'BolnaNotFound', 'BolnaRefused', 'OtherContacts']);
@@ -22,26 +23,43 @@ type Child = ChildWorkflowHandle<typeof batchWorkflow>;
  * reaches all that are under way, and begins no other, except where an earlier run may have begun it: then that is halted too.
  */
 export async function callInBatches(campaign: Campaign, batches: number): Promise<void> {
-  const { state, plan, halts } = campaign;
+  const { state } = campaign;
   state.ends ??= Array.from({ length: batches }, () => null);
-  const { ends } = state;
-  const left = ends.flatMap((end, at) => (end === null ? [at + 1] : []));
+  const left = state.ends.flatMap((end, at) => (end === null ? [at + 1] : []));
+  state.stage = 'running';
+  await runBatches(campaign, left, () => mayBegin(campaign) && !workflowInfo().continueAsNewSuggested);
+  // The history has grown long: between two batches it is handed on, since a child that runs cannot be.
+  if (left.length > 0 && mayBegin(campaign)) await campaign.continueAsNew();
+}
+
+/** Of the batches that this run has not begun nothing is left, and under a halt those that another run has begun are halted. */
+export async function endOtherBatches(campaign: Campaign): Promise<void> {
+  const { state } = campaign;
+  if (!state.halt) return deleteTwins(campaign);
+  await orFailure(state, async () => {
+    const begun = await partsBegun(campaign);
+    const left = begun.filter((part) => state.ends?.[part - 1] === null);
+    await runBatches(campaign, left, () => true);
+  });
+}
+
+/** Runs batches, a bounded number at once, and takes those it begins out of `left`. A halt reaches all that are under way. */
+async function runBatches(campaign: Campaign, left: number[], mayGoOn: () => boolean): Promise<void> {
+  const { state, plan, halts } = campaign;
   const running = new Map<number, Child>();
   halts.whenAsked(() => {
     for (const child of running.values()) void passOn(state, child);
   });
   const oneAfterAnother = async () => {
-    while (mayBegin(campaign) && !workflowInfo().continueAsNewSuggested) {
+    while (mayGoOn()) {
       const part = left.shift();
       if (part === undefined) return;
-      ends[part - 1] = await runBatch(campaign, part, running);
+      const end = await runBatch(campaign, part, running);
+      if (state.ends) state.ends[part - 1] = end;
       show(campaign);
     }
   };
-  state.stage = 'running';
   await Promise.all(Array.from({ length: plan.maxBatchesAtOnce }, oneAfterAnother));
-  // The history has grown long: between two batches it is handed on, since a child that runs cannot be.
-  if (left.length > 0 && mayBegin(campaign)) await campaign.continueAsNew();
 }
 
 function mayBegin({ state }: Campaign): boolean {

@@ -1,6 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { callBatch, endBatch } from './batch';
-import { callInBatches } from './batches';
+import { callInBatches, endOtherBatches } from './batches';
 import type { Campaign } from './context';
 import { finish } from './end';
 import { failureText, orFailure } from './failures';
@@ -8,7 +8,7 @@ import { listenForHalts } from './halt';
 import { type CampaignInput, type CampaignPlan, checkInput } from './input';
 import { answerProgress, show } from './progress';
 import { type CampaignResult, type CampaignState, newState } from './state';
-import { continuing, deleteTwins, reconcileResults, validateContacts } from './steps';
+import { continuing, reconcileResults, validateContacts } from './steps';
 
 /**
  * A calling campaign: whatever crashes or is run again, nobody is called twice, and every row of the file ends in exactly
@@ -56,7 +56,7 @@ async function bringToEnd(campaign: Campaign): Promise<void> {
   const obeyed = state.halt?.kind;
   // Several batches have brought themselves to an end, but for those that this run has not begun.
   if (!state.ends) await endBatch(campaign);
-  else if (state.ends.includes(null)) await deleteTwins(campaign);
+  else if (state.ends.includes(null)) await endOtherBatches(campaign);
   await reconcileResults(campaign);
   // A stop or a cancel that came meanwhile is obeyed as well, and the results say so.
   if (state.halt?.kind !== obeyed) await bringToEnd(campaign);

@@ -244,6 +244,17 @@ export async function deleteTwins(batch: Batch): Promise<void> {
   }
 }
 
+/**
+ * Which of several batches some run has begun. The history cannot tell: after a reset it knows nothing of what the run
+ * before has done since.
+ */
+export async function partsBegun(campaign: Campaign): Promise<number[]> {
+  const { campaignId, plan } = campaign;
+  const step = halting(campaign, 'Look for batches that another run has begun');
+  const { begun = [] } = await step.deleteTwins({ campaignId, agentId: plan.agentId, keep: undefined });
+  return begun;
+}
+
 /** Runs a step that has days to succeed; in a campaign that is canceled or has failed, only minutes. */
 async function patiently<T>(
   { state, halts }: Pick<Batch, 'state' | 'halts'>,

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { parse } from 'csv-parse/sync';
 import { bolnaRules } from '../../bolna/start-time';
+import type { campaignWorkflow } from '../../workflows/campaign';
 import { batchWorkflowId } from '../../workflows/state';
 import { expectEachCalledOnce, numbersDialled, scheduledBatches, standingBatches } from '../support/once';
 import { type CampaignHandle, csvOf, numberOf, Rig, realServer, skippingServer } from '../support/rig';
@@ -198,6 +200,31 @@ describe('halting and ending a campaign of several batches', () => {
       expect((await rig.memoResult(second)).status).toBe('stopped');
       expect(standingBatches(rig).every((batch) => ['stopped', 'completed'].includes(batch))).toBe(true);
       expect(numbersDialled(rig).length).toBeLessThan(called + 12);
+    });
+  });
+
+  test('a stop right after a reset halts what the run before it had begun, of which its own history knows nothing', async () => {
+    await rig.run(async () => {
+      const first = await rig.begin({ ...SPLIT, maxBatchesAtOnce: 5 });
+      await firstCall();
+      const { events = [] } = await first.fetchHistory();
+      const read = events?.findIndex((event) => event.activityTaskCompletedEventAttributes) ?? -1;
+      const point = events?.slice(read).find((event) => event.workflowTaskCompletedEventAttributes);
+      // Signals go into the new run before it begins anything: while nobody works on it.
+      await first.signal('stop');
+      const { runId } = await rig.client.workflowService.resetWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: first.workflowId, runId: first.firstExecutionRunId },
+        workflowTaskFinishEventId: point?.eventId ?? null,
+        requestId: randomUUID(),
+      });
+      const again = rig.client.workflow.getHandle<typeof campaignWorkflow>(first.workflowId, runId);
+      const result = await again.result();
+      expect(result.status).toBe('stopped');
+      expect(standingBatches(rig).every((batch) => ['stopped', 'completed'].includes(batch))).toBe(true);
+      const rows = await resultsOf(rig, first.workflowId);
+      const notCalled = rows.filter((row) => row.result === 'not-called').map(({ number }) => number);
+      expect(notCalled.filter((number) => numbersDialled(rig).includes(number))).toEqual([]);
     });
   });
 
