@@ -25,7 +25,7 @@ export interface Halts {
  */
 export function listenForHalts(state: CampaignState): Halts {
   const root = CancellationScope.current();
-  let asked = () => {};
+  const listeners: (() => void)[] = [];
   let current: { by: readonly Halt['kind'][]; scope: CancellationScope } | undefined;
 
   function ask(kind: Halt['kind'], request: HaltRequest = {}): void {
@@ -33,7 +33,7 @@ export function listenForHalts(state: CampaignState): Halts {
     state.halt = { kind, ...wordsOf(request), at: Date.now() };
     // First what it is about, then its showing: nothing may come between an operator and a halt.
     if (current?.by.includes(kind)) current.scope.cancel();
-    asked();
+    for (const listener of listeners) listener();
   }
 
   setHandler(stopSignal, (request) => ask('stop', request), { description: STOP_DESCRIPTION });
@@ -57,7 +57,7 @@ export function listenForHalts(state: CampaignState): Halts {
       }
     },
     whenAsked(listener) {
-      asked = listener;
+      listeners.push(listener);
     },
     canceledInTemporal: () => root.consideredCancelled,
   };
