@@ -81,9 +81,7 @@ afterAll(async () => {
 test('an undisturbed campaign makes the requests at which workers are killed here, and no others', async () => {
   expect(undisturbed).toEqual({ ...CALLED_ONCE, kills: 0 });
   const made = calm.simulator.requests.map(({ endpoint }) => endpoint).join(' ');
-  expect(made).toMatch(
-    /^list create get list schedule get get executions( get| executions)+ get executions executions list$/,
-  );
+  expect(made).toMatch(/^list create get list schedule get get( get| executions)+ get executions executions list$/);
 });
 
 test.each(POINTS)('a worker killed $phase $name costs nobody a second call and no row its result', async (point) => {

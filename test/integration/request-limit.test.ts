@@ -33,10 +33,10 @@ describe('an account that several campaigns and workers share', () => {
   });
 
   /** Runs many campaigns at once on two workers. @returns requests that Bolna refused for being too many */
-  async function refusedUnderLoad(requestsPerMinute: number): Promise<number> {
+  async function refusedUnderLoad(limit: number, requestsPerMinute: number, campaigns = CAMPAIGNS): Promise<number> {
     simulator = await startSimulator({
       speed: SPEED,
-      rateLimit: LIMIT,
+      rateLimit: limit,
       rules: { concurrency: 10_000 },
       outcomes: () => ({ status: 'completed', talkSeconds: 30, postProcessingSeconds: 60 }),
     });
@@ -57,23 +57,24 @@ describe('an account that several campaigns and workers share', () => {
     const workers = [1, 2].map(() => startNode([resolve('test/support/crash-worker.js')], env));
     const working = () => workers.every((worker) => worker.stderr().includes('Worker on task queue'));
     await until(() => workers.map((worker) => worker.stderr()).join('\n'), working);
-    const campaigns = new CampaignClient(await server.client(), taskQueue);
-    const results = Array.from({ length: CAMPAIGNS }, async (_, n) => {
+    const client = new CampaignClient(await server.client(), taskQueue);
+    const results = Array.from({ length: campaigns }, async (_, n) => {
       const rows = Array.from({ length: ROWS }, (_, i) => numberOf(n * ROWS + i));
       const id = `${taskQueue}-${n}`;
-      await campaigns.start(id, { agentId: AGENT, contacts: { csv: `contact_number\n${rows.join('\n')}\n` } });
-      return campaigns.result(id);
+      await client.start(id, { agentId: AGENT, contacts: { csv: `contact_number\n${rows.join('\n')}\n` } });
+      return client.result(id);
     });
     for (const { status } of await Promise.all(results)) expect(status).toBe('completed');
-    expect(simulator.dials()).toHaveLength(CAMPAIGNS * ROWS);
+    expect(simulator.dials()).toHaveLength(campaigns * ROWS);
     return simulator.requests.filter(({ status }) => status === 429).length;
   }
 
   test('is never asked more often than it allows', async () => {
-    expect(await refusedUnderLoad(LIMIT)).toBe(0);
+    expect(await refusedUnderLoad(LIMIT, LIMIT)).toBe(0);
   });
 
   test('would be, by the same campaigns, if nothing held them back', async () => {
-    expect(await refusedUnderLoad(100 * LIMIT)).toBeGreaterThan(0);
+    // So few that a busy machine, too, would ask more often.
+    expect(await refusedUnderLoad(10, 100 * LIMIT, 6)).toBeGreaterThan(0);
   });
 });
