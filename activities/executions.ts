@@ -14,7 +14,7 @@ import type { CollectExecutions, Collected } from './types';
 /** Executions in one stretch: 100 pages. A crash costs at most this much of the work. */
 const STRETCH_SIZE = 5000;
 /** Characters in one stretch: with long transcripts it is full before it has as many executions. */
-const STRETCH_LENGTH = 8 * 1024 * 1024;
+const STRETCH_LENGTH = 4 * 1024 * 1024;
 /** How long one attempt may hold its worker's slot, in milliseconds, where others could be waiting for one. */
 const TURN_MS = 30_000;
 
