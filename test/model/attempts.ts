@@ -14,6 +14,8 @@ export class Attempts {
   readonly #open = new Map<object, keyof Activities>();
   readonly #ended = new Set<string>();
   #deaths: Death[] = [];
+  /** What was asked of the attempts that have died before their work: they can also be frozen, and wake up. */
+  frozen: { step: keyof Activities; ask: unknown }[] = [];
   /** Said of every attempt; replaced by whoever wants to know. */
   tell: (what: string) => void = () => {};
 
@@ -31,15 +33,20 @@ export class Attempts {
     this.#deaths.push(death);
   }
 
+  forgetDeaths(): void {
+    this.#deaths = [];
+  }
+
   spareAll(): void {
     this.#deaths = [];
+    this.frozen = [];
   }
 
   isDoomed(step: keyof Activities): boolean {
     return this.#deaths.some((death) => death.step === step);
   }
 
-  async run<T>(step: keyof Activities, work: () => Promise<T>): Promise<T> {
+  async run<T>(step: keyof Activities, ask: unknown, work: () => Promise<T>): Promise<T> {
     const { workflowExecution, activityId, attempt } = Context.current().info;
     const self = {};
     this.#open.set(self, step);
@@ -47,7 +54,10 @@ export class Attempts {
     this.#deaths = this.#deaths.filter((each) => each !== death);
     let told = 'done';
     try {
-      if (death?.work === 'undone') throw await died(death);
+      if (death?.work === 'undone') {
+        this.frozen.push({ step, ask });
+        throw await died(death);
+      }
       const outcome = await work();
       if (death) throw await died(death);
       return outcome;

@@ -103,10 +103,14 @@ function isHeldUp(world: World, { halts: [halt], requestsBefore }: Run): boolean
 function leftBatches({ rig, shape, truth }: World): string[] {
   const { created, scheduled, running } = truth;
   const wrongs = scheduled + running > 0 ? [`${scheduled + running} batches are left that call somebody.`] : [];
-  // What Bolna does not list nobody can delete; a halt looks once more two minutes later.
-  const hidden = rig.simulator.requests.some(({ endpoint, fault }) => endpoint === 'list' && fault !== undefined);
-  const left = created > 0 && !hidden && shape.listLagMs <= 2 * MINUTE;
-  return left ? [...wrongs, `${created} unscheduled batches are left.`] : wrongs;
+  // What Bolna does not list, or not yet, nobody can delete.
+  const lists = rig.simulator.requests.filter(({ endpoint }) => endpoint === 'list');
+  const lied = lists.some(({ fault }) => fault !== undefined) || (shape.split !== null && shape.listLagMs > 0);
+  const last = lists.at(-1)?.at ?? 0;
+  const seen = rig.simulator
+    .batches()
+    .filter((batch) => batch.status === 'created' && !batch.deleted && batch.createdAt + shape.listLagMs <= last);
+  return created > 0 && seen.length > 0 && !lied ? [...wrongs, `${created} unscheduled batches are left.`] : wrongs;
 }
 
 interface Row {

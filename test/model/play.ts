@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { Activities } from '../../activities/types';
+import type { Activities, ScheduleBatch } from '../../activities/types';
+import { attempt } from '../support/attempts';
 import { DAY, HOUR, MINUTE } from '../support/rig';
 import { othersWereCalled } from './prediction';
 import type { Contacts } from './shape';
@@ -38,6 +39,8 @@ class Player {
         return this.at(step.at, () => world.halt(step.way));
       case 'terminate':
         return this.at(step.at.when === 'asked' ? { when: 'now' } : step.at, () => world.terminate());
+      case 'wake':
+        return this.wake();
       case 'reset':
         return world.reset(step.to);
       case 'crash':
@@ -96,6 +99,21 @@ class Player {
     await act();
   }
 
+  /** Attempts that were thought dead make their requests now, while a run is under way that nobody has halted. */
+  private async wake(): Promise<void> {
+    const { rig, runs, stage, tally } = this.world;
+    await this.world.rest();
+    if ((await this.world.isOver()) || runs.some(({ halts }) => halts.length > 0)) return;
+    const { frozen } = stage.attempts;
+    stage.attempts.frozen = [];
+    for (const { step, ask } of frozen) {
+      if (step !== 'scheduleBatch') continue;
+      const outcome = await attempt(rig, step, ask as ScheduleBatch).catch(String);
+      tally.add('an attempt to schedule that was thought dead wakes up');
+      this.world.note(`woken ${step}: ${JSON.stringify(outcome)}`);
+    }
+  }
+
   private async dying(step: keyof Activities, work: 'undone' | 'done'): Promise<void> {
     let died = false;
     const then = async () => {
@@ -105,7 +123,7 @@ class Player {
     };
     this.world.stage.attempts.doom({ step, work, then });
     await this.clock.pass(PATIENCE_MS, async () => died || (await this.world.isOver()), HOUR);
-    if (!died) this.world.stage.attempts.spareAll();
+    if (!died) this.world.stage.attempts.forgetDeaths();
   }
 
   /** @returns whether Bolna was asked within the time */

@@ -127,7 +127,7 @@ export class Stage {
   private activities(): Activities {
     const told = ACTIVITY_NAMES.map((name) => [
       name,
-      (ask: never) => this.attempts.run(name, () => this.play(name, ask)),
+      (ask: never) => this.attempts.run(name, ask, () => this.play(name, ask)),
     ]);
     return Object.fromEntries(told);
   }

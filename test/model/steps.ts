@@ -22,6 +22,8 @@ export type Step =
   | { do: 'terminate'; at: Moment }
   /** Back to an earlier point: 0 is the first, 1 the latest. */
   | { do: 'reset'; to: number }
+  /** Attempts to schedule that were thought dead before their work were only frozen, and do it now. */
+  | { do: 'wake' }
   /** The workers die, whatever they are at, and others come. */
   | { do: 'crash' }
   | { do: 'start'; contacts: 'own' | 'other' }
@@ -59,7 +61,15 @@ const ACTIVITIES = [
 const activities = fc.constantFrom(...ACTIVITIES);
 const work = fc.constantFrom('undone' as const, 'done' as const);
 
-const dying: fc.Arbitrary<Moment> = fc.record({ when: fc.constant('dying'), step: activities, work });
+const dying: fc.Arbitrary<Moment> = fc.record({
+  when: fc.constant('dying'),
+  // What changes something at Bolna is where it matters most.
+  step: fc.oneof(
+    activities,
+    fc.constantFrom('createBatch' as const, 'scheduleBatch' as const, 'awaitProgress' as const),
+  ),
+  work,
+});
 const now: fc.Arbitrary<Moment> = fc.constant({ when: 'now' });
 const asked: fc.Arbitrary<Moment> = fc.record({
   when: fc.constant('asked'),
@@ -119,7 +129,10 @@ const halt: fc.Arbitrary<Step> = fc.record({
   way: ways,
   at: fc.oneof({ arbitrary: now, weight: 2 }, { arbitrary: dying, weight: 2 }, { arbitrary: asked, weight: 1 }),
 });
-const terminate: fc.Arbitrary<Step> = fc.record({ do: fc.constant('terminate'), at: fc.oneof(now, dying) });
+const terminate: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('terminate'),
+  at: fc.oneof({ arbitrary: now, weight: 1 }, { arbitrary: dying, weight: 2 }),
+});
 const start: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('start'),
   contacts: fc.constantFrom('own', 'own', 'other'),
@@ -132,14 +145,15 @@ const pass: fc.Arbitrary<Step> = fc.record({
     .map((ms) => ms + 511),
 });
 
-export const steps: fc.Arbitrary<Step[]> = fc.array(
+const anySteps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { arbitrary: pass, weight: 5 },
     { arbitrary: fault, weight: 6 },
-    { arbitrary: halt, weight: 4 },
-    { arbitrary: terminate, weight: 3 },
-    { arbitrary: start, weight: 4 },
+    { arbitrary: halt, weight: 5 },
+    { arbitrary: terminate, weight: 5 },
+    { arbitrary: start, weight: 6 },
     { arbitrary: fc.record({ do: fc.constant('lose'), step: activities, work }), weight: 3 },
+    { arbitrary: fc.record({ do: fc.constant('wake') }), weight: 1 },
     {
       arbitrary: fc.record({
         do: fc.constant('outage'),
@@ -148,7 +162,21 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 1,
     },
   ),
-  { minLength: 1, maxLength: 8, size: 'max' },
+  { minLength: 3, maxLength: 9, size: 'max' },
+);
+
+/** A frozen worker, whose batch is not listed when the next run looks: what a mere draw would hardly ever come to. */
+const zombie: Step[] = [
+  { do: 'terminate', at: { when: 'dying', step: 'scheduleBatch', work: 'undone' } },
+  { do: 'fault', endpoint: 'list', fault: 'nothing listed', times: 2 },
+  { do: 'start', contacts: 'own' },
+  { do: 'fault', endpoint: 'list', fault: 'nothing listed', times: 1 },
+  { do: 'wake' },
+];
+
+export const steps: fc.Arbitrary<Step[]> = fc.oneof(
+  { arbitrary: anySteps, weight: 15 },
+  { arbitrary: anySteps.map((more) => [...zombie, ...more]), weight: 1 },
 );
 
 /** What only a real server takes: halts, terminations and deaths in the middle of whatever it is, and resets. */
