@@ -57,7 +57,7 @@ async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: At
     }
     await gone(context, agentId, record.batchId, attempt);
     if (!calledNobody(record, await context.now())) throw batchLost(campaignId, record);
-    await forgetRecord(storage, ask, record.batchId);
+    await forgetRecord(storage, ask, record);
   }
   return furthestAlong(await batchesOf(context, ask));
 }
@@ -141,7 +141,7 @@ async function adopt(context: ActivityContext, ask: ScheduleBatch, batch: Batch)
   if (standing.batchId === ask.batchId) return;
   const other = await look(context, standing.batchId);
   if (other && other.phase !== 'created') return;
-  await forgetRecord(context.storage, ask, standing.batchId);
+  await forgetRecord(context.storage, ask, standing);
   await hold(context, ask, start, start);
 }
 
@@ -183,7 +183,7 @@ async function superseded(
   if (await look(context, record.batchId)) return { outcome: 'superseded', by: record.batchId };
   await gone(context, ask.agentId, record.batchId, attempt);
   if (!calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
-  await forgetRecord(context.storage, ask, record.batchId);
+  await forgetRecord(context.storage, ask, record);
   return { outcome: 'superseded', by: ask.batchId };
 }
 

@@ -61,7 +61,7 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
     const lost = standing && gone.includes(standing.batchId) && !calledNobody(standing, await context.now());
     const started = memory.started || lost === true;
     if (!started && standing && known.has(standing.batchId)) {
-      await forgetRecord(context.storage, ask, standing.batchId);
+      await forgetRecord(context.storage, ask, standing);
     }
     const batch = furthestAlong(left);
     return { started, batch: batch && { batchId: batch.batchId, status: batch.status, phase: batch.phase } };
@@ -103,10 +103,10 @@ async function deleteBeforeStart(
   { batchId, scheduledAt }: Batch,
 ): Promise<boolean> {
   const record = await readRecord(storage, key);
-  const ours = record?.batchId === batchId ? record : undefined;
+  let ours = record?.batchId === batchId ? record : undefined;
   // Written first: if this process dies right after the delete, the next run knows why the batch is gone.
   if (ours) {
-    await markDeleting(storage, key, ours, true).catch(async (error: unknown) => {
+    ours = await markDeleting(storage, key, ours, true).catch(async (error: unknown) => {
       // The mark cannot be written (disk full): a stop, which needs none, still keeps people from being called.
       await refusable(() => bolna.stopBatch(batchId));
       throw error;
@@ -115,7 +115,7 @@ async function deleteBeforeStart(
   const done = await refusable(() => bolna.deleteBatch(batchId));
   // One that arrived late (a worker that was frozen, a slow network) took a batch that had begun, and the calls it made, away.
   const deleted = done && (scheduledAt === undefined || (await now()) < scheduledAt);
-  if (ours && !deleted) await markDeleting(storage, key, { ...ours, deleting: true }, false);
+  if (ours && !deleted) await markDeleting(storage, key, ours, false);
   return deleted;
 }
 

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { campaignFiles } from '../storage/campaign-files';
-import { type CampaignStorage, FileNotFoundError, readText } from '../storage/storage';
+import { claimChange, readStanding } from '../storage/changes';
+import type { CampaignStorage } from '../storage/storage';
 import { areOfOneKind } from './campaign-batches';
 import { finalFailure } from './failures';
 import type { Part } from './types';
@@ -19,11 +21,20 @@ const recordSchema = z.object({
   deleting: z.boolean().optional(),
 });
 
+/** What stands where the record is forgotten: it is never deleted, so that nothing late can take its place. */
+const forgottenSchema = z.object({ forgotten: z.literal(true) });
+const standingSchema = z.union([forgottenSchema, recordSchema]);
+
+type RecordText = z.infer<typeof recordSchema>;
+
 /**
  * Which batch of a campaign is the one that is ever scheduled. Written before the request is sent, by whoever comes first;
  * everyone who comes later, in any run, reset or zombie attempt, is held to it.
  */
-export type ScheduleRecord = z.infer<typeof recordSchema>;
+export interface ScheduleRecord extends RecordText {
+  /** Which change of the record this is: only who has read the latest one can change it. */
+  change: number;
+}
 
 /** Whose record it is: a campaign's, or that of one of its several batches. */
 export interface RecordKey extends Part {
@@ -31,58 +42,75 @@ export interface RecordKey extends Part {
 }
 
 export async function readRecord(storage: CampaignStorage, key: RecordKey): Promise<ScheduleRecord | undefined> {
-  try {
-    return recordSchema.parse(JSON.parse(await readText(storage, recordFile(key))));
-  } catch (error) {
-    if (error instanceof FileNotFoundError) return undefined;
-    throw error;
-  }
+  return (await readChange(storage, key)).record;
 }
 
-function recordFile({ campaignId, part }: RecordKey): string {
-  return campaignFiles(campaignId, part).schedule;
+async function readChange(
+  storage: CampaignStorage,
+  key: RecordKey,
+): Promise<{ change: number; record: ScheduleRecord | undefined }> {
+  const { change, text } = await readStanding(storage, campaignFiles(key.campaignId, key.part).schedule);
+  const standing = text === undefined ? undefined : standingSchema.parse(JSON.parse(text));
+  const record = standing && !('forgotten' in standing) ? { ...standing, change } : undefined;
+  return { change, record };
 }
 
 /**
  * Claims the record for a batch and keeps it true: a start asked for anew can be earlier than the first one was.
  * @returns the record that stands: ours, or that of whoever was first
  */
-export async function holdRecord(
-  storage: CampaignStorage,
-  key: RecordKey,
-  ours: ScheduleRecord,
-): Promise<ScheduleRecord> {
-  const text = await storage.claim(recordFile(key), JSON.stringify(ours));
-  const standing = recordSchema.parse(JSON.parse(text));
-  if (standing.batchId !== ours.batchId) return standing;
-  const earlier = ours.requestedStart < standing.requestedStart ? ours : standing;
-  const kept = { ...standing, requestedStart: earlier.requestedStart, roundedStart: earlier.roundedStart };
-  if (earlier === standing && !standing.deleting) return standing;
-  return writeRecord(storage, key, { ...kept, deleting: false });
+export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<ScheduleRecord> {
+  for (;;) {
+    const { change, record: standing } = await readChange(storage, key);
+    if (standing && standing.batchId !== ours.batchId) return standing;
+    const { requestedStart, roundedStart } =
+      standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
+    if (standing && !standing.deleting && standing.requestedStart === requestedStart) return standing;
+    const held = { ...ours, requestedStart, roundedStart, deleting: false };
+    if (await claimed(storage, key, change, held)) return { ...held, change: change + 1 };
+  }
 }
 
-/** Marks, or no longer marks, the recorded batch as one that is being deleted before its start. */
+/**
+ * Marks, or no longer marks, the recorded batch as one that is being deleted before its start.
+ * @returns the record as it then stands
+ * @throws Error when somebody else has changed it since it was read
+ */
 export async function markDeleting(
   storage: CampaignStorage,
   key: RecordKey,
   record: ScheduleRecord,
   deleting: boolean,
-): Promise<void> {
-  if ((record.deleting ?? false) !== deleting) await writeRecord(storage, key, { ...record, deleting });
-}
-
-async function writeRecord(storage: CampaignStorage, key: RecordKey, record: ScheduleRecord): Promise<ScheduleRecord> {
-  await storage.write(recordFile(key), JSON.stringify(record));
-  return record;
+): Promise<ScheduleRecord> {
+  if ((record.deleting ?? false) === deleting) return record;
+  const { change, ...standing } = record;
+  await replace(storage, key, change, { ...standing, deleting });
+  return { ...record, deleting, change: change + 1 };
 }
 
 /**
- * Forgets the record of a batch that is known to have called nobody and to be gone. Only of that batch: an attempt that was
- * frozen and woken must not delete what a later run has written down.
+ * Forgets the record of a batch that is known to have called nobody and to be gone.
+ * @throws Error when somebody else has changed it since it was read
  */
-export async function forgetRecord(storage: CampaignStorage, key: RecordKey, batchId: string): Promise<void> {
-  const standing = await readRecord(storage, key);
-  if (standing?.batchId === batchId) await storage.delete(recordFile(key));
+export async function forgetRecord(
+  storage: CampaignStorage,
+  key: RecordKey,
+  { change }: ScheduleRecord,
+): Promise<void> {
+  await replace(storage, key, change, { forgotten: true });
+}
+
+type Change = z.input<typeof standingSchema>;
+
+async function replace(storage: CampaignStorage, key: RecordKey, change: number, next: Change): Promise<void> {
+  if (await claimed(storage, key, change, next)) return;
+  throw new Error(`Another worker has changed what is recorded of campaign ${key.campaignId}; looking again.`);
+}
+
+function claimed(storage: CampaignStorage, key: RecordKey, change: number, next: Change): Promise<boolean> {
+  // Told apart from the same change by somebody else, after which more may have happened.
+  const text = JSON.stringify({ ...next, nonce: randomUUID() });
+  return claimChange(storage, campaignFiles(key.campaignId, key.part).schedule, { change }, text);
 }
 
 /**

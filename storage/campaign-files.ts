@@ -17,8 +17,8 @@ export function campaignFiles(campaignId: string, part?: number) {
     rejected: at('rejected.csv'),
     /** How the contacts are split into batches: decided once, by whoever comes first. */
     split: at('batches.json'),
-    /** Which batch is scheduled: written before the request is sent, and never changed. */
-    schedule: ofBatch('schedule', 'json'),
+    /** Which batch is scheduled, written before the request is sent; every change of it is a file of its own, from 1 on. */
+    schedule: (change: number) => ofBatch('schedule', change === 1 ? 'json' : `${change}.json`),
     /** Every execution, one JSON object a line, as Bolna gave it. */
     executions: ofBatch('executions', 'jsonl'),
     /** Where the executions of several batches are, a file each. */

@@ -320,7 +320,7 @@ describe('the same campaign ID again', () => {
         const batchId = rig.simulator.batches()[0]?.id;
         // A halt of the first run has marked the record and died: its delete never arrived.
         const record = JSON.parse(await rig.file(id, 'schedule.json'));
-        await rig.storage.write(`${id}/schedule.json`, JSON.stringify({ ...record, deleting: true }));
+        await rig.storage.claim(`${id}/schedule.2.json`, JSON.stringify({ ...record, deleting: true }));
         const second = await rig.begin({}, id);
         await passes(70 * MINUTE);
         await rig.simulator.deleteFromDashboard(batchId ?? '');
