@@ -15,19 +15,23 @@ import type { CollectExecutions, Collected } from './types';
 const STRETCH_SIZE = 5000;
 /** Characters in one stretch: with long transcripts it is full before it has as many executions. */
 const STRETCH_LENGTH = 4 * 1024 * 1024;
+/** Readings of the whole list that must all have fewer executions than Bolna counts, before the others are given up. */
+const READINGS_UNTIL_UNLISTED = 3;
 /** How long one attempt may hold its worker's slot, in milliseconds, where others could be waiting for one. */
 const TURN_MS = 30_000;
 
 /** Where collecting stands: the next page, and the stretches that are safely stored. */
 interface Position {
   page: number;
-  parts: number;
+  stretches: number;
   executions: number;
   /** Attempts in a row to which Bolna did not know the batch. */
-  missing?: number;
+  missing?: number | undefined;
+  /** Readings that had fewer executions than Bolna counts. */
+  short?: number | undefined;
 }
 
-const START: Position = { page: 1, parts: 0, executions: 0 };
+const START: Position = { page: 1, stretches: 0, executions: 0 };
 
 /**
  * Fetches every execution of the batch into `executions.jsonl`, a line each, as Bolna gave it. Stored in stretches on the way,
@@ -62,7 +66,21 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
       // A batch that ended before its first call may have no executions to be found; any other must have them.
       if (tally(batch.counts ?? { unknown: 1 }).total > 0) throw again(error, 'BolnaNotFound');
     }
-    return { executions: await collector.finish(), gone: false };
+    const unlisted = Math.max((ask.counted ?? 0) - collector.executions, 0);
+    if (unlisted > 0) askAgain(context, collector, unlisted, attempt);
+    return { executions: await collector.finish(), ...(unlisted > 0 && { unlisted }), gone: false };
+  });
+}
+
+/** A list can lag behind what Bolna counts: it is read anew, from its first page, before it is believed. */
+function askAgain({ rules }: ActivityContext, { position, executions }: Collector, unlisted: number, attempt: Attempt) {
+  const short = (position.short ?? 0) + 1;
+  if (short >= READINGS_UNTIL_UNLISTED) return;
+  attempt.remember({ ...START, short } satisfies Position);
+  throw ApplicationFailure.create({
+    message: `Bolna counts ${executions + unlisted} executions and lists ${executions}; asking again.`,
+    type: 'ExecutionsMissing',
+    nextRetryDelay: rules.minuteMs / 2,
   });
 }
 
@@ -99,9 +117,9 @@ class Collector {
   /** Goes on where the last attempt stood, if its stretches are here: another machine may have a storage of its own. */
   async resume(): Promise<void> {
     const position = this.attempt.memory as Position | undefined;
-    // Without a number of parts it is an attempt's of another version, which must not lead to rows being left out.
-    if (typeof position?.parts !== 'number') return;
-    for (let stretch = 0; stretch < position.parts; stretch++) {
+    // Without a number of stretches it is an attempt's of another version, which must not lead to rows being left out.
+    if (typeof position?.stretches !== 'number') return;
+    for (let stretch = 0; stretch < position.stretches; stretch++) {
       if ((await this.storage.size(this.files.executionsStretch(stretch))) === undefined) return;
     }
     this.position = position;
@@ -109,7 +127,7 @@ class Collector {
 
   /** Everything comes again, from the first execution on. */
   restart(): void {
-    this.position = START;
+    this.position = { ...START, short: this.position.short };
     this.lines = [];
     this.length = 0;
   }
@@ -131,20 +149,23 @@ class Collector {
 
   /** @returns the number of executions */
   async finish(): Promise<number> {
-    const { parts } = this.position;
+    const { stretches } = this.position;
     const last = Buffer.from(this.lines.join(''));
     await this.storage.write(this.files.executions, Readable.from(this.joined(last)));
-    for (let stretch = 0; stretch < parts; stretch++) {
+    for (let stretch = 0; stretch < stretches; stretch++) {
       await this.storage.delete(this.files.executionsStretch(stretch));
     }
     return this.executions;
   }
 
   private async store(nextPage: number | undefined): Promise<void> {
-    const { parts, executions, page } = this.position;
-    await this.storage.write(this.files.executionsStretch(parts), Readable.from([Buffer.from(this.lines.join(''))]));
-    const stored = { parts: parts + 1, executions: executions + this.lines.length };
-    this.position = { ...stored, page: nextPage ?? page };
+    const { stretches, executions, page, short } = this.position;
+    await this.storage.write(
+      this.files.executionsStretch(stretches),
+      Readable.from([Buffer.from(this.lines.join(''))]),
+    );
+    const stored = { stretches: stretches + 1, executions: executions + this.lines.length };
+    this.position = { ...stored, page: nextPage ?? page, short };
     this.lines = [];
     this.length = 0;
     // A bare array has no pages to resume from: its next attempt begins anew.
@@ -152,7 +173,7 @@ class Collector {
   }
 
   private async *joined(last: Buffer): AsyncGenerator<Buffer> {
-    for (let stretch = 0; stretch < this.position.parts; stretch++) {
+    for (let stretch = 0; stretch < this.position.stretches; stretch++) {
       yield* await this.storage.read(this.files.executionsStretch(stretch));
     }
     yield last;

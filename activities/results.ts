@@ -71,12 +71,13 @@ function batchesOf(storage: CampaignStorage, ask: ReconcileResults): BatchOfRows
   const open = (collected: boolean, part?: number) => async () =>
     collected ? storage.read(campaignFiles(ask.campaignId, part).executions) : undefined;
   if (!split || !ask.batches) {
-    const { mayStillCall, notCalledReason, collected, contacts } = ask;
-    return [{ rows: contacts.valid, executions: open(collected), mayStillCall, notCalledReason }];
+    const { mayStillCall, notCalledReason, collected, unlisted, contacts } = ask;
+    return [{ rows: contacts.valid, executions: open(collected), unlisted, mayStillCall, notCalledReason }];
   }
-  return ask.batches.map(({ collected, mayStillCall, notCalledReason }, at) => ({
+  return ask.batches.map(({ collected, unlisted, mayStillCall, notCalledReason }, at) => ({
     rows: split.rowsPerBatch,
     executions: open(collected, at + 1),
+    unlisted,
     mayStillCall,
     notCalledReason,
   }));

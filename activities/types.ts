@@ -146,10 +146,14 @@ export interface CollectExecutions extends Part {
   campaignId: string;
   agentId: string;
   batchId: string;
+  /** Executions that Bolna has counted. */
+  counted?: number | undefined;
 }
 
 export interface Collected {
   executions: number;
+  /** Executions that Bolna has counted and does not list. */
+  unlisted?: number;
   /** Whether Bolna no longer had any. */
   gone: boolean;
 }
@@ -167,6 +171,8 @@ export interface ReconcileResults {
   notCalledReason: string | undefined;
   /** Whether there are executions to reconcile with. */
   collected: boolean;
+  /** Executions that Bolna has counted and does not list: any row without one may be theirs. */
+  unlisted?: number | undefined;
   /** The same of each batch, where there are several; it then holds for that batch's rows. */
   batches?: readonly BatchOfResults[];
   notes: readonly string[];
@@ -175,6 +181,7 @@ export interface ReconcileResults {
 /** What the results of one batch's rows are written from. */
 export interface BatchOfResults {
   collected: boolean;
+  unlisted?: number | undefined;
   mayStillCall: boolean;
   notCalledReason?: string | undefined;
 }

@@ -7,6 +7,8 @@ export interface BatchOfRows {
   rows: number;
   /** Opens JSON Lines, one execution as Bolna sent it in each; `undefined` when there never was a batch. */
   executions: () => Promise<Readable | undefined>;
+  /** Executions that Bolna has counted and that are not among these: any row without one may be theirs. Default: 0. */
+  unlisted?: number | undefined;
   /** Whether Bolna may call rows that have no execution yet: such a row is `unsettled`, else `not-called`. */
   mayStillCall: boolean;
   /** Why rows without an execution were not called, as "the campaign was stopped before its start". */
@@ -23,7 +25,7 @@ export interface Anomalies {
 }
 
 /** The batch of the row that is being written. */
-interface Current {
+export interface Current {
   batch: BatchOfRows;
   executions: ExecutionsByNumber;
   /** The first row that is no longer in it. */

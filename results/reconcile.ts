@@ -1,8 +1,7 @@
 import type { Writable } from 'node:stream';
 import { abandon, CsvSink } from '../contacts/csv-sink';
-import { type Anomalies, Batches, type BatchOfRows } from './batches';
+import { type Anomalies, Batches, type BatchOfRows, type Current } from './batches';
 import { type Execution, isTerminal, numberKey, type TerminalStatus } from './execution';
-import type { ExecutionsByNumber } from './matching';
 import { ExactSum } from './sum';
 import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
 
@@ -97,7 +96,7 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
 
   // Which executions match no row is known once all rows of the batch have taken theirs.
   let waiting: Taken[] = [];
-  let last: ExecutionsByNumber | undefined;
+  let last: Current | undefined;
   const tellWaiting = async (): Promise<void> => {
     const doubt = doubtOf(last);
     for (const taken of waiting) {
@@ -109,9 +108,10 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
     for (const row of block) {
       rows += 1;
       if (row.verdict === 'changed') changed += 1;
-      const { batch, executions } = await batches.of(row.contact);
-      if (executions !== last) await tellWaiting();
-      last = executions;
+      const current = await batches.of(row.contact);
+      if (current !== last) await tellWaiting();
+      last = current;
+      const { batch, executions } = current;
       const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
       waiting.push({ row, execution, batch });
     }
@@ -132,8 +132,10 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
 }
 
 /** Why rows without an execution may have been called all the same; undefined where Bolna's record leaves no doubt. */
-function doubtOf(executions: ExecutionsByNumber | undefined): string | undefined {
-  if (executions === undefined) return undefined;
+function doubtOf(current: Current | undefined): string | undefined {
+  if (current === undefined) return undefined;
+  const { batch, executions } = current;
+  if (batch.unlisted) return 'no call was seen, but Bolna counted calls that it does not list';
   if (executions.unreadableLines > 0) return 'no call was seen, but some of what Bolna told could not be read';
   const unmatched = executions.left + executions.displaced;
   return unmatched > 0 ? 'no call was seen, but Bolna told of calls that match no row' : undefined;

@@ -76,6 +76,7 @@ export function batchEnd(state: CampaignState): BatchEnd {
     ...(reason !== undefined && { reason }),
     ...(state.failureType !== undefined && { errorType: state.failureType }),
     collected: state.collected ?? false,
+    ...(state.unlisted !== undefined && { unlisted: state.unlisted }),
     called: mayHaveCalled(state),
     mayStillCall,
     ...(notCalledReason !== undefined && { notCalledReason }),

@@ -38,7 +38,12 @@ export function batchesOfResults(
 ): BatchOfResults[] | undefined {
   return ends?.map((end) =>
     end
-      ? { collected: end.collected, mayStillCall: end.mayStillCall, notCalledReason: end.notCalledReason ?? end.reason }
+      ? {
+          collected: end.collected,
+          unlisted: end.unlisted,
+          mayStillCall: end.mayStillCall,
+          notCalledReason: end.notCalledReason ?? end.reason,
+        }
       : { collected: false, mayStillCall: false, notCalledReason: notBegunReason },
   );
 }

@@ -48,6 +48,8 @@ export interface CampaignState {
   started?: boolean;
   /** Whether the executions are in the storage; undefined before they were asked for. */
   collected?: boolean | undefined;
+  /** Executions that Bolna has counted and did not list. */
+  unlisted?: number | undefined;
   /** Why the campaign fails, and the type of the error where it has one. */
   failure?: string;
   failureType?: string | undefined;
@@ -74,6 +76,7 @@ export interface BatchEnd {
   reason?: string;
   errorType?: string;
   collected: boolean;
+  unlisted?: number;
   /** Whether any call may have been made. */
   called: boolean;
   mayStillCall: boolean;

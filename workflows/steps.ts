@@ -6,6 +6,7 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
+import { tally } from '../bolna/statuses';
 import { collecting, halting, irreversible, local, passing, watching } from './activities';
 import type { Batch, Campaign } from './context';
 import { endOf, mayHaveCalled } from './end-of';
@@ -178,15 +179,18 @@ export async function collectExecutions(batch: Batch): Promise<void> {
     return;
   state.stage = 'collecting';
   show(batch);
-  const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch.batchId };
+  const counted = state.look && tally(state.look.counts).total;
+  const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch.batchId, counted };
   const summary = 'Collect the result of every call';
   try {
-    const { gone } = await patiently(
+    const { gone, unlisted } = await patiently(
       { state, halts },
       () => collecting(batch, summary).collectExecutions(ask),
       () => passing(batch, summary).collectExecutions(ask),
     );
     state.collected = !gone;
+    state.unlisted = unlisted;
+    if (unlisted) note(state, `Bolna counted ${count(unlisted, 'execution')} that its list did not have.`);
     if (gone) falls(state, `Batch ${ask.batchId} was deleted at Bolna before its results were collected.`);
   } catch (error) {
     state.collected = false;
@@ -213,6 +217,7 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
     mayStillCall,
     notCalledReason,
     collected: batches?.some((batch) => batch.collected) ?? state.collected ?? false,
+    unlisted: state.unlisted,
     ...(batches && { batches }),
     notes: notesOf(state),
   };

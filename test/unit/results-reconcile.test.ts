@@ -17,7 +17,7 @@ class Sheet extends Writable {
 }
 
 const from = (text: string) => Readable.from([Buffer.from(text)]);
-type Verdict = Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason'>;
+type Verdict = Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason' | 'unlisted'>;
 const over: Verdict = { mayStillCall: false };
 
 /** All rows in one batch. */
@@ -145,6 +145,11 @@ test.each<[string, unknown[] | string, string]>([
   const { lines } = await results(texts, told);
   expect(lines[1]).toMatch(/^2,\+12025550101,unsettled,"?no call was seen, but /);
   expect(lines[1]).toContain(reason);
+});
+
+test('a row without a call is unsettled where Bolna counts more executions than it lists', async () => {
+  const { lines } = await results(await files(ONE), [], { ...over, unlisted: 1 });
+  expect(lines[1]).toContain('unsettled,"no call was seen, but Bolna counted calls that it does not list"');
 });
 
 test('a row without a call is not-called where all that Bolna told was matched', async () => {

@@ -109,6 +109,32 @@ describe('how a campaign ends', () => {
       expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
     });
 
+    const NONE = { data: [], page_number: 1, page_size: 50, total: 0, has_more: false };
+    /** The list of the executions is empty so often from the moment on when they are collected. */
+    const emptyWhenCollected = (to: number) => {
+      rig.onActivity = (phase, activity) => {
+        if (phase !== 'before' || activity !== 'collectExecutions') return;
+        rig.onActivity = undefined;
+        rig.simulator.addFault({ endpoint: 'executions', to, action: { status: 200, body: NONE } });
+      };
+    };
+
+    test('a list that lags behind what Bolna counts is read again', async () => {
+      rig = await Rig.start({ env, outcomes: answered });
+      emptyWhenCollected(2);
+      const result = await rig.run(async () => (await rig.begin()).result());
+      expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS }, notes: [] });
+    });
+
+    test('where it never lists what it has counted, no row is said to be not called', async () => {
+      rig = await Rig.start({ env, outcomes: answered });
+      emptyWhenCollected(100);
+      const result = await rig.run(async () => (await rig.begin()).result());
+      expect(result).toMatchObject({ status: 'completed', outcomes: { unsettled: CONTACTS } });
+      expect(result.notes).toContain(`Bolna counted ${CONTACTS} executions that its list did not have.`);
+      expect(requestsTo(rig, 'executions').length).toBeGreaterThanOrEqual(3);
+    });
+
     test('a cancel of a batch that somebody deleted while it ran says of no row that it was not called', async () => {
       rig = await Rig.start({ env, outcomes: longCalls });
       await rig.run(async () => {
@@ -292,7 +318,7 @@ describe('how a campaign ends', () => {
         const handle = await rig.begin({ contacts: { csv: csvOf(120) } });
         const { batchId: id } = await handle.result();
         const ask = { campaignId: 'elsewhere', agentId: AGENT, batchId: id ?? '' };
-        const heartbeatDetails = { page: 3, parts: 1, executions: 100 };
+        const heartbeatDetails = { page: 3, stretches: 1, executions: 100 };
         const second = new LoneAttempt(rig, 'collectExecutions', ask, { attempt: 2, heartbeatDetails });
         expect(await second.outcome).toEqual({ executions: 120, gone: false });
         const lines = (await rig.file('elsewhere', 'executions.jsonl')).trimEnd().split('\n');
