@@ -13,6 +13,7 @@ import {
   versionOf,
 } from '../../worker/deployment';
 import { setUpLogging } from '../../worker/logging';
+import { keepHeapSmall } from '../../worker/memory';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { type CampaignWorker, createWorker } from '../../worker/worker';
 import { interruption } from '../run/interruption';
@@ -71,6 +72,7 @@ async function work(config: Config, version: WorkerDeploymentVersion | undefined
   const temporal = await openTemporal(config, say);
   try {
     if (version) await requireDeployments(temporal, version.deploymentName);
+    keepHeapSmall();
     const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, undefined, version);
     const as = version ? `, as version ${toCanonicalString(version)}` : '';
     say(

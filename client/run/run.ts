@@ -6,6 +6,7 @@ import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import { openStorage } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
 import { type Config, requireAccounts } from '../../worker/config';
+import { keepHeapSmall } from '../../worker/memory';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
 import { checkCampaignId } from '../../workflows/input';
@@ -154,6 +155,7 @@ async function checkAccount(config: Config): Promise<void> {
 
 async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {
   const { config, storage, rules, campaignId, options } = session;
+  keepHeapSmall();
   const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, rules);
   const interrupted = interruption();
   const line = await statusLine();
