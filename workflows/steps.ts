@@ -6,7 +6,6 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
-import { tally } from '../bolna/statuses';
 import { collecting, halting, irreversible, local, passing, watching } from './activities';
 import type { Batch, Campaign } from './context';
 import { endOf, mayHaveCalled } from './end-of';
@@ -179,7 +178,7 @@ export async function collectExecutions(batch: Batch): Promise<void> {
     return;
   state.stage = 'collecting';
   show(batch);
-  const counted = state.look && tally(state.look.counts).total;
+  const counted = state.look && state.look.settled + state.look.waiting + state.look.onTheLine;
   const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch.batchId, counted };
   const summary = 'Collect the result of every call';
   try {
