@@ -6,17 +6,9 @@ import { orFailure } from './failures';
 import { listenForHalts } from './halt';
 import type { BatchPlan } from './input';
 import { answerProgress, show } from './progress';
+import { collectExecutions, deleteTwins } from './results';
 import { type BatchEnd, type CampaignState, type Halt, newState } from './state';
-import {
-  collectExecutions,
-  continuing,
-  createBatch,
-  deleteTwins,
-  haltBatches,
-  scheduleBatch,
-  sleepUntilStart,
-  watchCalls,
-} from './steps';
+import { continuing, createBatch, haltBatches, scheduleBatch, sleepUntilStart, watchCalls } from './steps';
 
 /** One batch from its creation to its last call. */
 export async function callBatch(batch: Batch): Promise<void> {

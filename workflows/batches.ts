@@ -10,8 +10,8 @@ import type { Campaign } from './context';
 import { failureText, orFailure } from './failures';
 import { cancelSignal, stopSignal } from './messages';
 import { show } from './progress';
+import { deleteTwins, partsBegun } from './results';
 import { type BatchEnd, batchWorkflowId, type CampaignState } from './state';
-import { deleteTwins, partsBegun } from './steps';
 
 /** What a batch is refused for that every further one would be refused for as well. */
 const REFUSALS = new Set(['BolnaUnauthorized', 'BolnaNotFound', 'BolnaRefused', 'OtherContacts']);

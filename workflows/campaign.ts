@@ -7,8 +7,9 @@ import { failureText, orFailure } from './failures';
 import { listenForHalts } from './halt';
 import { type CampaignInput, type CampaignPlan, checkInput } from './input';
 import { answerProgress, show } from './progress';
+import { reconcileResults } from './results';
 import { type CampaignResult, type CampaignState, newState } from './state';
-import { continuing, reconcileResults, validateContacts } from './steps';
+import { continuing, validateContacts } from './steps';
 
 /**
  * A calling campaign: whatever crashes or is run again, nobody is called twice, and every row of the file ends in exactly

@@ -93,6 +93,11 @@ export function newState(now: number): CampaignState {
   return { stage: 'validating', begunAt: now, notes: [] };
 }
 
+/** Notes what a person should know, once. */
+export function note({ notes }: CampaignState, text: string): void {
+  if (!notes.includes(text)) notes.push(text);
+}
+
 /** The answer to the query `progress`. Times are ISO 8601 in UTC. */
 export interface CampaignProgress {
   campaignId: string;

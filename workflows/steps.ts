@@ -6,14 +6,11 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
-import { collecting, halting, irreversible, local, passing, watching } from './activities';
+import { halting, irreversible, local, watching } from './activities';
 import type { Batch, Campaign } from './context';
-import { endOf, mayHaveCalled } from './end-of';
-import { batchesOfResults, notesOf, startOf } from './ends';
-import { failureText, isFinal } from './failures';
-import { INTERRUPTED } from './halt';
+import { isFinal } from './failures';
 import { show } from './progress';
-import type { CampaignState } from './state';
+import { note } from './state';
 import { count, utc } from './words';
 
 const MINUTE_MS = 60_000;
@@ -169,118 +166,6 @@ export async function haltBatches(batch: Batch): Promise<void> {
   if (state.look) state.look = { ...state.look, nextLookAt: Date.now() };
   if (halted.batch) state.batch = halted.batch;
   else if (state.batch) state.batch = { ...state.batch, status: 'deleted' };
-}
-
-/** Fetches every execution there is. */
-export async function collectExecutions(batch: Batch): Promise<void> {
-  const { campaignId, part, plan, state, halts } = batch;
-  if (!state.batch || !state.contacts || state.collected !== undefined || !mayHaveCalled(state) || state.look?.gone)
-    return;
-  state.stage = 'collecting';
-  show(batch);
-  const counted = state.look && state.look.settled + state.look.waiting + state.look.onTheLine;
-  const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch.batchId, counted };
-  const summary = 'Collect the result of every call';
-  try {
-    const { gone, unlisted } = await patiently(
-      { state, halts },
-      () => collecting(batch, summary).collectExecutions(ask),
-      () => passing(batch, summary).collectExecutions(ask),
-    );
-    state.collected = !gone;
-    state.unlisted = unlisted;
-    if (unlisted) note(state, `Bolna counted ${count(unlisted, 'execution')} that its list did not have.`);
-    if (gone) falls(state, `Batch ${ask.batchId} was deleted at Bolna before its results were collected.`);
-  } catch (error) {
-    state.collected = false;
-    falls(state, `The results of the calls could not be collected: ${failureText(error)}`);
-  }
-}
-
-/** Puts rows and executions together: one line for each row of the file. */
-export async function reconcileResults(campaign: Campaign): Promise<void> {
-  const { campaignId, state } = campaign;
-  if (!state.contacts) return;
-  state.stage = 'collecting';
-  show(campaign);
-  const { status, reason, mayStillCall, notCalledReason } = endOf(state);
-  const batches = batchesOfResults(state, notCalledReason);
-  const ask = {
-    campaignId,
-    batchId: state.batch?.batchId,
-    input: state.contacts.input,
-    status,
-    reason,
-    startsAt: startOf(state),
-    contacts: state.contacts,
-    mayStillCall,
-    notCalledReason,
-    collected: batches?.some((batch) => batch.collected) ?? state.collected ?? false,
-    unlisted: state.unlisted,
-    ...(batches && { batches }),
-    notes: notesOf(state),
-  };
-  const summary = 'Write results.csv and summary.json';
-  try {
-    state.results = await patiently(
-      campaign,
-      () => local(summary).reconcileResults(ask),
-      () => local(summary, '10 minutes').reconcileResults(ask),
-    );
-    for (const warning of state.results.warnings) note(state, warning);
-  } catch (error) {
-    falls(state, `The results could not be written: ${failureText(error)}`);
-  }
-}
-
-/** Batches of this campaign that a lost answer left behind and that were never scheduled. */
-export async function deleteTwins(batch: Batch): Promise<void> {
-  const { campaignId, part, plan, state } = batch;
-  if (!state.contacts || state.started !== undefined) return; // a halt has seen to all of them
-  const keep = state.scheduled || (state.batch && state.batch.phase !== 'created') ? state.batch?.batchId : undefined;
-  try {
-    const step = passing(batch, 'Delete unscheduled twins');
-    const { deleted } = await step.deleteTwins({ campaignId, part, agentId: plan.agentId, keep });
-    if (deleted > 0) note(state, `${count(deleted, 'unscheduled batch', 'unscheduled batches')} deleted.`);
-  } catch (error) {
-    state.lastError = failureText(error);
-    note(state, `Unscheduled batches of this campaign may be left at Bolna; they call nobody. ${state.lastError}`);
-  }
-}
-
-/**
- * Which of several batches some run has begun. The history cannot tell: after a reset it knows nothing of what the run
- * before has done since.
- */
-export async function partsBegun(campaign: Campaign): Promise<number[]> {
-  const { campaignId, plan } = campaign;
-  const step = halting(campaign, 'Look for batches that another run has begun');
-  const { begun = [] } = await step.deleteTwins({ campaignId, agentId: plan.agentId, keep: undefined });
-  return begun;
-}
-
-/** Runs a step that has days to succeed; in a campaign that is canceled or has failed, only minutes. */
-async function patiently<T>(
-  { state, halts }: Pick<Batch, 'state' | 'halts'>,
-  inDays: () => Promise<T>,
-  inMinutes: () => Promise<T>,
-): Promise<T> {
-  if (state.failure === undefined) {
-    const done = await halts.unless(['cancel'], inDays);
-    if (done !== INTERRUPTED) return done;
-  }
-  return inMinutes();
-}
-
-/** What is missing at the end: a failure of the campaign, unless it was canceled and waits for nothing. */
-function falls(state: CampaignState, short: string): void {
-  state.lastError = short;
-  note(state, short);
-  if (state.halt?.kind !== 'cancel') state.failure ??= short;
-}
-
-function note(state: CampaignState, text: string): void {
-  if (!state.notes.includes(text)) state.notes.push(text);
 }
 
 async function sleepUntil(batch: Batch, at: number, purpose: string): Promise<void> {
