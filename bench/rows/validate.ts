@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Figure, median } from '../figures';
 import { temporaryFolder } from '../processes';
 import type { Run } from './child';
-import { writeContacts } from './file';
+import { csvFile } from './csv';
 
 /** A part of a section: its figures, and what was set up for them. */
 export interface Part {
@@ -26,8 +26,7 @@ export async function validateRows({ small }: { small: boolean }): Promise<Part>
   const figures: Figure[] = [];
   const peaks: number[] = [];
   for (const rows of sizes) {
-    const file = join(folder, `${rows}.csv`);
-    await writeContacts(file, rows);
+    const { path: file } = await csvFile(folder, rows);
     const [bare, ours]: [Run[], Run[]] = [[], []];
     for (let round = 0; round < rounds; round++) {
       bare.push(await run('bare', file, folder, rows));
