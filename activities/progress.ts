@@ -37,10 +37,14 @@ export function awaitProgress(context: ActivityContext, ask: AwaitProgress): Pro
     // The look that brought the last news was this one's first: there is nothing to be seen yet.
     if (seen && attempt.number === 1 && now < seen.nextLookAt) throw noNews(seen, ask, seen.nextLookAt - now);
 
-    const seenNow = await takeLook(context, ask, memory, attempt);
-    if (seenNow === 'gone') return gone(context, ask, memory, attempt);
-    if (!isNews(seenNow, ask)) throw noNews(seenNow, ask, seenNow.nextLookAt - seenNow.at);
-    return seenNow;
+    const taken = await takeLook(context, ask, memory, attempt);
+    if (taken === 'gone') return gone(context, ask, memory, attempt);
+    const { look: seenNow, searchedAt } = taken;
+    if (isNews(seenNow, ask)) return seenNow;
+    const { at, status, counts, settled, onTheLine, cost, stillSince } = seenNow;
+    // For the next attempt only: of news, the workflow itself is told.
+    attempt.remember({ at, status, counts, settled, onTheLine, cost, stillSince, searchedAt } satisfies Memory);
+    throw noNews(seenNow, ask, seenNow.nextLookAt - seenNow.at);
   });
 }
 
@@ -49,7 +53,7 @@ async function takeLook(
   ask: AwaitProgress,
   memory: Memory | undefined,
   attempt: Attempt,
-): Promise<Look | 'gone'> {
+): Promise<{ look: Look; searchedAt: number | undefined } | 'gone'> {
   const batch = await look(context, ask.batchId, attempt.signal);
   if (!batch) return 'gone';
   const now = await context.now();
@@ -76,28 +80,24 @@ async function takeLook(
   const asked =
     verdict !== 'over' && steps(settled, ask.valid, COST_STEPS) !== steps(earlier.settled, ask.valid, COST_STEPS);
   const cost = asked ? await costSoFar(context, ask, shown, earlier.cost) : earlier.cost;
-  attempt.remember({ ...shown, stillSince, searchedAt, cost } satisfies Memory);
 
   const startsAt = batch.scheduledAt;
   const pace = { now, startsAt: startsAt ?? stillSince, settled, total: expected, stillSince, minMs, maxMs };
   const wait =
     verdict === 'resting' && retry ? restWait(context, retry, stillForMinutes, minMs, maxMs) : nextWait(pace);
-  return {
-    at: now,
+  const seenNow: Look = {
+    ...shown,
     nextLookAt: now + wait,
-    status: batch.status,
     phase: batch.phase,
     startsAt,
-    counts,
-    settled,
     waiting,
-    onTheLine,
     stillSince,
     over: verdict === 'over',
     gaveUp: verdict !== 'over' && now >= ask.giveUpAt,
     gone: false,
     cost,
   };
+  return { look: seenNow, searchedAt };
 }
 
 /** Until no retry can come any more, or a look in between: one may have come by then. */
