@@ -1,5 +1,6 @@
 import type { Batch } from '../bolna/schemas';
 import { progressRank } from '../bolna/statuses';
+import { padded } from './batch-workflow-id';
 import type { Part } from './types';
 
 /**
@@ -13,11 +14,6 @@ export function contactsFileName(campaignId: string, contactsHash: string): stri
 /** What a batch is called: as its contacts, and, where there are several batches, by its number. */
 export function batchFileName({ fileName, part }: Part & { fileName: string }): string {
   return part === undefined ? fileName : fileName.replace(/\.csv$/, `-${padded(part)}.csv`);
-}
-
-/** `0003`: sorts as it counts. */
-export function padded(part: number): string {
-  return String(part).padStart(4, '0');
 }
 
 interface Name {

@@ -5,6 +5,7 @@ import { belongsTo, furthestAlong, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { confirmGone, look } from './missing';
+import { endOrphans } from './orphans';
 import { calledNobody, forgetRecord, markDeleting, type RecordKey, readRecord } from './schedule-record';
 import { partsOnRecord } from './split';
 import type { DeleteTwins, HaltBatches, Halted, TwinsDeleted } from './types';
@@ -32,6 +33,7 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
         troubles.push(error);
         return undefined;
       });
+    if (ask.part === undefined) await tried(endOrphans(context.storage, ask.campaignId));
     const record = await tried(readRecord(context.storage, ask));
     const listed = (await tried(context.bolna.listBatches(agentId))) ?? [];
     const ours = listed.filter((batch) => belongsTo(ask, batch)).map((batch) => batch.batchId);
@@ -144,7 +146,11 @@ export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise
   return durably({ keyMayBeMended: false }, async ({ memory, remember }) => {
     const { campaignId } = ask;
     let deleted = typeof memory === 'number' ? memory : 0;
-    const begun = new Set(ask.part === undefined ? await partsOnRecord(context.storage, campaignId) : []);
+    const begun = new Set<number>();
+    if (ask.part === undefined) {
+      await endOrphans(context.storage, campaignId);
+      for (const part of await partsOnRecord(context.storage, campaignId)) begun.add(part);
+    }
     for (const batch of await context.bolna.listBatches(ask.agentId)) {
       if (!belongsTo(ask, batch)) continue;
       const part = partOf(campaignId, batch);

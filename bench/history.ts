@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { csvOf, DAY, Rig, skippingServer } from '../test/support/rig';
 import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../workflows/input';
-import { batchWorkflowId } from '../workflows/state';
+import { batchWorkflowId } from '../activities/batch-workflow-id';
 import type { Figure, Section } from './figures';
 
 /** A week of calls, one after another. */

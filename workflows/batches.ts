@@ -5,13 +5,14 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import { batchWorkflowId } from '../activities/batch-workflow-id';
 import type { BatchAsk, batchWorkflow } from './batch';
 import type { Campaign } from './context';
 import { failureText, orFailure } from './failures';
 import { cancelSignal, stopSignal } from './messages';
 import { show } from './progress';
-import { deleteTwins, partsBegun } from './results';
-import { type BatchEnd, batchWorkflowId, type CampaignState } from './state';
+import { partsBegun } from './results';
+import type { BatchEnd, CampaignState } from './state';
 
 /** What a batch is refused for that every further one would be refused for as well. */
 const REFUSALS = new Set(['BolnaUnauthorized', 'BolnaNotFound', 'BolnaRefused', 'OtherContacts']);
@@ -32,10 +33,12 @@ export async function callInBatches(campaign: Campaign, batches: number): Promis
   if (left.length > 0 && mayBegin(campaign)) await campaign.continueAsNew();
 }
 
-/** Of the batches that this run has not begun nothing is left, and under a halt those that another run has begun are halted. */
+/**
+ * Of the batches that this run has not begun, those that another run has begun are brought to their end as well, halted where
+ * the campaign is, and of the others nothing is left at Bolna.
+ */
 export async function endOtherBatches(campaign: Campaign): Promise<void> {
   const { state } = campaign;
-  if (!state.halt) return deleteTwins(campaign);
   await orFailure(state, async () => {
     const begun = await partsBegun(campaign);
     const left = begun.filter((part) => state.ends?.[part - 1] === null);

@@ -1,9 +1,10 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { batchWorkflowId } from '../activities/batch-workflow-id';
 import type { Batch } from './context';
 import { detailsOf } from './details';
 import { callsOf, notesOf, startOf } from './ends';
 import { PROGRESS_DESCRIPTION, progressQuery } from './messages';
-import { batchWorkflowId, type CampaignProgress, type CampaignState } from './state';
+import type { CampaignProgress, CampaignState } from './state';
 
 /** Shows operators where the campaign is, in the Temporal UI's current details. */
 export function show(batch: Batch): void {

@@ -90,8 +90,9 @@ export async function deleteTwins(batch: Batch): Promise<void> {
  * before has done since.
  */
 export async function partsBegun(campaign: Campaign): Promise<number[]> {
-  const { campaignId, plan } = campaign;
-  const step = halting(campaign, 'Look for batches that another run has begun');
+  const { campaignId, plan, state } = campaign;
+  const summary = 'Look for batches that another run has begun';
+  const step = state.halt ? halting(campaign, summary) : passing(campaign, summary);
   const { begun = [] } = await step.deleteTwins({ campaignId, agentId: plan.agentId, keep: undefined });
   return begun;
 }

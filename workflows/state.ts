@@ -84,11 +84,6 @@ export interface BatchEnd {
   notes: string[];
 }
 
-/** No campaign ID has a "/": a batch's workflow can be no campaign's. */
-export function batchWorkflowId(campaignId: string, part: number): string {
-  return `${campaignId}/${String(part).padStart(4, '0')}`;
-}
-
 export function newState(now: number): CampaignState {
   return { stage: 'validating', begunAt: now, notes: [] };
 }

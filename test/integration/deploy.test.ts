@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { batchWorkflowId } from '../../workflows/state';
+import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { type Build, Builds } from '../support/builds';
 import { account, CALLED_ONCE, Scene, type WorkerChanges } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';

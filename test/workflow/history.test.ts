@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { batchWorkflowId } from '../../workflows/state';
+import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { csvOf, DAY, HOUR, Rig, skippingServer } from '../support/rig';
 
 /** What a batch may leave in its history, however many rows it has and however long it lasts. */

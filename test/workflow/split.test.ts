@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { parse } from 'csv-parse/sync';
+import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { bolnaRules } from '../../bolna/start-time';
 import type { campaignWorkflow } from '../../workflows/campaign';
-import { batchWorkflowId } from '../../workflows/state';
 import { expectEachCalledOnce, numbersDialled, scheduledBatches, standingBatches } from '../support/once';
 import { type CampaignHandle, csvOf, numberOf, Rig, realServer, skippingServer } from '../support/rig';
 

@@ -1,0 +1,35 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { CampaignStorage } from '../storage/storage';
+import { batchWorkflowId } from './batch-workflow-id';
+import { readSplit } from './split';
+
+/** Requests to Temporal that are under way at once. */
+const AT_ONCE = 20;
+
+/**
+ * Ends the workflows of batches that an earlier run of the campaign has left behind. A reset ends that run and not its
+ * children, which would go on to call people of whom this run knows nothing. What they have begun at Bolna stays there, for
+ * whoever calls this to look for.
+ */
+export async function endOrphans(storage: CampaignStorage, campaignId: string): Promise<void> {
+  const { offsets = [] } = (await readSplit(storage, campaignId)) ?? {};
+  const left = offsets.map((_, at) => batchWorkflowId(campaignId, at + 1));
+  const oneAfterAnother = async () => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await endOrphan(id);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, oneAfterAnother));
+}
+
+async function endOrphan(workflowId: string): Promise<void> {
+  const { client, info } = Context.current();
+  try {
+    const { runId, status, parentExecution } = await client.workflow.getHandle(workflowId).describe();
+    // A batch of this very run is none: one that was frozen may get here when this run has begun others.
+    if (status.name !== 'RUNNING' || parentExecution?.runId === info.workflowExecution?.runId) return;
+    await client.workflow.getHandle(workflowId, runId).terminate('Its campaign goes on in another run.');
+  } catch (error) {
+    // Never begun, or ended meanwhile.
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
