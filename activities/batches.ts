@@ -66,7 +66,7 @@ async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: At
 async function batchesOf({ bolna }: ActivityContext, key: BatchKey): Promise<Batch[]> {
   const { campaignId, agentId } = key;
   const fileName = batchFileName(key);
-  const ours = (await bolna.listBatches(agentId)).filter((batch) => belongsTo({ campaignId }, batch));
+  const ours = (await bolna.listBatches(agentId, campaignId)).filter((batch) => belongsTo({ campaignId }, batch));
   for (const batch of ours) {
     if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch.fileName ?? '', fileName);
   }

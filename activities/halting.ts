@@ -35,7 +35,7 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
       });
     if (ask.part === undefined) await tried(endOrphans(context.storage, ask.campaignId));
     const record = await tried(readRecord(context.storage, ask));
-    const listed = (await tried(context.bolna.listBatches(agentId))) ?? [];
+    const listed = (await tried(context.bolna.listBatches(agentId, ask.campaignId))) ?? [];
     const ours = listed.filter((batch) => belongsTo(ask, batch)).map((batch) => batch.batchId);
     const known = new Set([ask.batchId, record?.batchId, ...ours].filter((id) => id !== undefined));
     const earlier = attempt.memory as Memory | undefined;
@@ -151,7 +151,7 @@ export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise
       await endOrphans(context.storage, campaignId);
       for (const part of await partsOnRecord(context.storage, campaignId)) begun.add(part);
     }
-    for (const batch of await context.bolna.listBatches(ask.agentId)) {
+    for (const batch of await context.bolna.listBatches(ask.agentId, campaignId)) {
       if (!belongsTo(ask, batch)) continue;
       const part = partOf(campaignId, batch);
       if (batch.phase !== 'created' && part !== undefined) begun.add(part);

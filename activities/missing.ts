@@ -33,7 +33,7 @@ export async function confirmGone(
   batchId: string,
   looks: number,
 ): Promise<void> {
-  const listed = (await bolna.listBatches(agentId)).some((batch) => batch.batchId === batchId);
+  const listed = (await bolna.listBatches(agentId, batchId)).some((batch) => batch.batchId === batchId);
   if (!listed && looks >= LOOKS_UNTIL_GONE) return;
   throw ApplicationFailure.create({
     message: `Bolna answers 404 for batch ${batchId}${listed ? ' but still lists it' : ''}; asking again.`,

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
+import { batchWorkflowId } from '../activities/batch-workflow-id';
 import { csvOf, DAY, Rig, skippingServer } from '../test/support/rig';
 import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../workflows/input';
-import { batchWorkflowId } from '../activities/batch-workflow-id';
 import type { Figure, Section } from './figures';
 
 /** A week of calls, one after another. */

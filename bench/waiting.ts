@@ -14,6 +14,8 @@ import { csvFile } from './rows/csv';
 const SPEED = 600;
 const START_IN_MS = 60 * 60_000;
 const ROWS = 3;
+/** Bolna lists all that an agent ever had, so nobody runs thousands of campaigns with one. */
+const CAMPAIGNS_PER_AGENT = 100;
 
 /** Many campaigns that wait for their start on one worker, and how soon a stop is answered while a large one collects. */
 export async function waiting({ small }: { small: boolean }): Promise<Section> {
@@ -35,8 +37,12 @@ export async function waiting({ small }: { small: boolean }): Promise<Section> {
     const startAt = new Date(Date.now() + START_IN_MS).toISOString();
     const some = pool(50);
     const begun = Date.now();
-    const start = (id: string) => client.start(id, { agentId: AGENT, contacts: { csv: csvOf(ROWS) }, startAt });
-    await Promise.all(ids.map((id) => some(() => start(id))));
+    const agents = Array.from({ length: Math.ceil(campaigns / CAMPAIGNS_PER_AGENT) }, () => randomUUID());
+    const start = (id: string, n: number) => {
+      const agentId = agents[n % agents.length] ?? AGENT;
+      return client.start(id, { agentId, contacts: { csv: csvOf(ROWS) }, startAt });
+    };
+    await Promise.all(ids.map((id, n) => some(() => start(id, n))));
     await Promise.all(ids.map((id) => some(() => isWaiting(client, id))));
     const minutes = (Date.now() - begun) / 60_000;
     const resting = await worker.megabytes();

@@ -117,13 +117,16 @@ export class BolnaClient {
     await this.http.json({ action: 'delete the batch', method: 'DELETE', path, signal }, doneAnswerSchema);
   }
 
-  /** All batches of an agent, newest first. An agent without batches may be answered 404: that is an empty list. */
-  async listBatches(agentId: string, signal?: AbortSignal): Promise<Batch[]> {
+  /**
+   * An agent's batches about one thing, newest first. An agent without batches may be answered 404: that is an empty list.
+   * @param about a batch ID, or how the file's name begins
+   */
+  async listBatches(agentId: string, about: string, signal?: AbortSignal): Promise<Batch[]> {
     const path = `/batches/${encodeURIComponent(agentId)}/all`;
     try {
       const batches = await this.http.needJson(
         { action: "list the agent's batches", method: 'GET', path, signal },
-        batchListSchema,
+        batchListSchema(about),
       );
       return batches.filter((batch) => batch.batchId !== '');
     } catch (error) {

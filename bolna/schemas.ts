@@ -58,7 +58,23 @@ export const batchSchema = batchAnswer.transform((answer): Batch => {
   };
 });
 
-export const batchListSchema = z.array(batchSchema);
+/**
+ * Of an agent's batches, those about one thing: an agent may have thousands, and only a few of them are read closely.
+ * @param about a batch ID, or how the file's name begins
+ */
+export function batchListSchema(about: string) {
+  return z
+    .array(z.unknown())
+    .transform((batches) => batches.filter((batch) => isAbout(batch, about)))
+    .pipe(z.array(batchSchema));
+}
+
+/** What is no batch at all is left for the schema to refuse. */
+function isAbout(batch: unknown, about: string): boolean {
+  if (typeof batch !== 'object' || batch === null) return true;
+  const { batch_id, id, file_name } = batch as Record<string, unknown>;
+  return (batch_id ?? id) === about || (typeof file_name === 'string' && file_name.startsWith(about));
+}
 
 export const createAnswerSchema = z.looseObject({ batch_id: id });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, realpathSync } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Readable as ReadableStream } from 'node:stream';
@@ -72,37 +72,47 @@ export class LocalStorage implements CampaignStorage {
 
   pathOf(uri: string): string {
     if (!uri.startsWith('file:')) throw new ForeignUriError(uri, this.root);
-    const path = this.pathInside(fileURLToPath(uri));
+    // A link inside the folder may point out of it: what a caller names is judged by its real place.
+    const path = pathInside(realPath(this.root), realPath(fileURLToPath(uri)));
     if (path === undefined) throw new ForeignUriError(uri, this.root);
     return path;
   }
 
   private locate(path: string): string {
     const file = resolve(this.root, path);
-    if (isAbsolute(path) || this.pathInside(file) === undefined) throw new ForeignUriError(path, this.root);
+    if (isAbsolute(path) || pathInside(this.root, file) === undefined) throw new ForeignUriError(path, this.root);
     return file;
   }
 
-  private pathInside(file: string): string | undefined {
-    // A link inside the folder may point out of it, so where the file exists its real place is what counts.
-    const path = relative(realPath(this.root), realPath(file));
-    const inside = path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
-    return inside ? path.split(sep).join('/') : undefined;
-  }
-
   private async draftBeside(file: string, content: Readable | string): Promise<string> {
-    // Phone numbers and transcripts: nobody else on the machine reads them.
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const draft = join(dirname(file), `.${randomUUID()}.part`);
+    const fd = await createInFolder(draft);
     try {
       const source = typeof content === 'string' ? ReadableStream.from([Buffer.from(content)]) : content;
-      await pipeline(source, createWriteStream(draft, { flags: 'wx', flush: true, mode: 0o600 }));
+      await pipeline(source, createWriteStream(draft, { fd, flush: true }));
       return draft;
     } catch (error) {
       await rm(draft, { force: true });
       throw error;
     }
   }
+}
+
+/** A new file, in a folder that is made where it is missing. Phone numbers and transcripts: nobody else on the machine reads them. */
+async function createInFolder(file: string): Promise<FileHandle> {
+  const create = () => open(file, 'wx', 0o600);
+  return create().catch(async (error: unknown) => {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    return create();
+  });
+}
+
+/** The path of a file within a folder; undefined where it is not in it. */
+function pathInside(folder: string, file: string): string | undefined {
+  const path = relative(folder, file);
+  const inside = path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+  return inside ? path.split(sep).join('/') : undefined;
 }
 
 function realPath(file: string): string {

@@ -79,7 +79,9 @@ describe('each call', () => {
   test('get, list, delete and the account', async () => {
     const { batchId } = await create();
     expect(await client.getBatch(batchId)).toMatchObject({ batchId, phase: 'created', validContacts: 2 });
-    expect((await client.listBatches(AGENT)).map((batch) => batch.batchId)).toEqual([batchId]);
+    expect((await client.listBatches(AGENT, batchId)).map((batch) => batch.batchId)).toEqual([batchId]);
+    expect((await client.listBatches(AGENT, 'morning-')).map((batch) => batch.batchId)).toEqual([batchId]);
+    expect(await client.listBatches(AGENT, 'evening-')).toEqual([]);
     expect(await client.account()).toMatchObject({ concurrency: { max: 10 } });
     await client.deleteBatch(batchId);
     expect((await errorOf(client.getBatch(batchId))).kind).toBe('not-found');

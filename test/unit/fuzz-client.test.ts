@@ -62,7 +62,7 @@ const CALLS: Record<string, Call> = {
   stop: { make: (client, signal) => client.stopBatch(BATCH, signal), check: isNothing, mayBeEmpty: true },
   delete: { make: (client, signal) => client.deleteBatch(BATCH, signal), check: isNothing, mayBeEmpty: true },
   list: {
-    make: (client, signal) => client.listBatches(AGENT, signal),
+    make: (client, signal) => client.listBatches(AGENT, 'a', signal),
     check: (value, body) => {
       assert(Array.isArray(value));
       value.forEach(assertBatch);
