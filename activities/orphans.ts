@@ -24,9 +24,13 @@ export async function endOrphans(storage: CampaignStorage, campaignId: string): 
 async function endOrphan(workflowId: string): Promise<void> {
   const { client, info } = Context.current();
   try {
-    const { runId, status, parentExecution } = await client.workflow.getHandle(workflowId).describe();
-    // A batch of this very run is none: one that was frozen may get here when this run has begun others.
-    if (status.name !== 'RUNNING' || parentExecution?.runId === info.workflowExecution?.runId) return;
+    const { runId, status, parentExecution: parent } = await client.workflow.getHandle(workflowId).describe();
+    if (status.name !== 'RUNNING' || !parent?.workflowId || parent.runId === info.workflowExecution?.runId) return;
+    // An attempt that was frozen may get here when a later run has begun the batch anew.
+    const { status: ofParent } = await client.workflow
+      .getHandle(parent.workflowId, parent.runId ?? undefined)
+      .describe();
+    if (ofParent.name === 'RUNNING') return;
     await client.workflow.getHandle(workflowId, runId).terminate('Its campaign goes on in another run.');
   } catch (error) {
     // Never begun, or ended meanwhile.
