@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { BolnaClient } from '../bolna/client';
 import { CampaignClient } from '../client/campaigns';
@@ -16,6 +17,7 @@ const START_IN_MS = 60 * 60_000;
 const ROWS = 3;
 /** Bolna lists all that an agent ever had, so nobody runs thousands of campaigns with one. */
 const CAMPAIGNS_PER_AGENT = 100;
+const LOOK_EVERY_MS = 500;
 
 /** Many campaigns that wait for their start on one worker, and how soon a stop is answered while a large one collects. */
 export async function waiting({ small }: { small: boolean }): Promise<Section> {
@@ -43,11 +45,11 @@ export async function waiting({ small }: { small: boolean }): Promise<Section> {
       return client.start(id, { agentId, contacts: { csv: csvOf(ROWS) }, startAt });
     };
     await Promise.all(ids.map((id, n) => some(() => start(id, n))));
-    await Promise.all(ids.map((id) => some(() => isWaiting(client, id))));
+    for (const agentId of agents) await areScheduled(bolna, agentId, Math.ceil(campaigns / agents.length));
     const minutes = (Date.now() - begun) / 60_000;
     const resting = await worker.megabytes();
     const sample = ids.filter((_, i) => i % Math.ceil(campaigns / 100) === 0);
-    const steps = await Promise.all(sample.map((id) => client.progress(id)));
+    const steps = await Promise.all(sample.map((id) => some(() => client.progress(id))));
 
     const large = randomUUID();
     const { path } = await csvFile(data, rows);
@@ -94,8 +96,13 @@ export async function waiting({ small }: { small: boolean }): Promise<Section> {
   }
 }
 
-async function isWaiting(client: CampaignClient, id: string): Promise<void> {
-  while ((await client.progress(id)).state !== 'waiting');
+/** Looked up at Bolna: to ask ten thousand workflows would itself be most of the work. */
+async function areScheduled(bolna: BolnaClient, agentId: string, campaigns: number): Promise<void> {
+  for (;;) {
+    const batches = await bolna.listBatches(agentId, '');
+    if (batches.filter(({ phase }) => phase === 'scheduled').length >= campaigns) return;
+    await delay(LOOK_EVERY_MS);
+  }
 }
 
 /** Until the large campaign fetches its executions, in one batch at least. */
@@ -104,5 +111,6 @@ async function collects(client: CampaignClient, id: string): Promise<void> {
     const { state, step } = await client.progress(id);
     if (step === 'collectExecutions' || state === 'collecting') return;
     if (state === 'failed') throw new Error('The large campaign failed.');
+    await delay(LOOK_EVERY_MS);
   }
 }
