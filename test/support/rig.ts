@@ -76,6 +76,7 @@ export class Rig {
       storage,
       rules: bolnaRules(),
       leadMs: 150_000,
+      account: DEFAULT_ACCOUNT,
       accounts: [DEFAULT_ACCOUNT],
       polling: { minMs: 5_000, maxMs: 10 * MINUTE },
       now,
