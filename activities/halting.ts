@@ -170,6 +170,13 @@ async function deleteBeforeStart(
   return deleted;
 }
 
+/** Of a batch that called nobody and is gone nothing is held against the campaign: it may be started with other contacts. */
+async function forgetDeleted(context: ActivityContext, key: RecordKey, batchId: string): Promise<void> {
+  const record = await ownRecord(context, key);
+  if (record?.batchId === batchId && record.deleting && !(await look(context, batchId)))
+    await forgetRecord(context.storage, key, record);
+}
+
 /** A delete that was once asked for had no effect, and people may be called: should the batch vanish now, that is a loss. */
 async function keepOnRecord(context: ActivityContext, key: RecordKey, batchId: string): Promise<void> {
   const record = await ownRecord(context, key);
@@ -213,7 +220,10 @@ export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise
       const part = partOf(campaignId, batch);
       if (batch.phase !== 'created' && part !== undefined) begun.add(part);
       if (batch.phase !== 'created' || batch.batchId === ask.keep) continue;
-      if (await deleteBeforeStart(context, attempt, { campaignId, part }, batch)) attempt.remember(++deleted);
+      const key = { campaignId, part };
+      if (!(await deleteBeforeStart(context, attempt, key, batch))) continue;
+      attempt.remember(++deleted);
+      await forgetDeleted(context, key, batch.batchId);
     }
     return {
       deleted,
