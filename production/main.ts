@@ -1,0 +1,36 @@
+import { check } from './check';
+import { Missing } from './requirements';
+
+/** Aborted at the first signal to end; a second one ends the process at once. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (interrupted.signal.aborted) process.exit(130);
+      console.error('Ending…');
+      interrupted.abort();
+    });
+  }
+  return interrupted.signal;
+}
+
+/** `npm run production-check`. Exits 0 when all is well or this machine lacks what it takes, 1 when not, 130 when interrupted. */
+async function main(): Promise<number> {
+  const signal = interruption();
+  try {
+    await check((text) => console.log(text), signal);
+    console.log('passed');
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return 130;
+    if (error instanceof Missing) {
+      console.log(`skipped: ${error.message}`);
+      return 0;
+    }
+    console.error(error);
+    console.error('failed');
+    return 1;
+  }
+}
+
+void main().then((code) => process.exit(code));
