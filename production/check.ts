@@ -5,6 +5,7 @@ import { replayAll } from '../test/support/dev-server';
 import { endAll, until, within } from '../test/support/processes';
 import { type Campaign, campaignOf, complaintsAbout, dialsOf, inWords, startCampaign } from './campaign';
 import { readCompose, tagOf } from './compose';
+import { versionOf } from './postgres';
 import { findPrograms } from './requirements';
 import { Topology } from './topology';
 
@@ -38,9 +39,9 @@ export async function check(say: (text: string) => void, signal: AbortSignal): P
   const steps = async () => {
     await topology.startDatabase();
     await topology.setUpSchema();
-    say(`PostgreSQL ${tagOf(services.postgres)} with the schema of Temporal ${tagOf(services.temporal)}.`);
+    say(`${await versionOf(programs.postgres)}, with the schema of Temporal ${tagOf(services.schema)}.`);
     await topology.startServer();
-    say(`Temporal's server at ${topology.address}, its namespace made.`);
+    say(`Temporal ${tagOf(services.temporal)} at ${topology.address}, with its namespace.`);
     if (await topology.isHealthy()) throw new Error('The health check takes a worker for healthy that is not there.');
     await topology.startWorker();
     if (!(await topology.isHealthy())) throw new Error('The health check does not see the worker.');

@@ -43,6 +43,11 @@ export async function startPostgres({ programs, service, folder, port }: Postgre
   return postgres;
 }
 
+/** What the program says of itself, such as "postgres (PostgreSQL) 15.18". */
+export async function versionOf(programs: string): Promise<string> {
+  return (await run(join(programs, 'postgres'), ['--version'])).stdout.trim();
+}
+
 /** Who runs PostgreSQL where we are root, which it refuses. */
 async function otherUser(): Promise<{ uid: string; gid: string } | undefined> {
   if (process.getuid?.() !== 0) return undefined;

@@ -72,7 +72,7 @@ function findPostgres({ postgres }: Services): string {
 }
 
 async function requireGo(): Promise<void> {
-  await promisify(execFile)('go', ['version']).catch(() => {
+  await promisify(execFile)('go', ['version'], { env: process.env }).catch(() => {
     throw new Missing('Go is missing: install it (https://go.dev/dl), the Temporal server is built with it.');
   });
 }
