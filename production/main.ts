@@ -1,12 +1,20 @@
 import { check } from './check';
 import { Missing } from './requirements';
 
+/** The same Ctrl-C can arrive twice, from the terminal and from npm; milliseconds. */
+const SAME_SIGNAL_MS = 1_000;
+
 /** Aborted at the first signal to end; a second one ends the process at once. */
 function interruption(): AbortSignal {
   const interrupted = new AbortController();
+  let firstAt = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (interrupted.signal.aborted) process.exit(130);
+      if (interrupted.signal.aborted) {
+        if (Date.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
+        return;
+      }
+      firstAt = Date.now();
       console.error('Ending…');
       interrupted.abort();
     });

@@ -128,6 +128,7 @@ export class Topology {
     this.worker = undefined;
   }
 
+  /** A client of the server. It ends with this process: closed in the middle of a request, it would throw from a timer. */
   async client(): Promise<Client> {
     this.connection ??= await Connection.connect({ address: this.address });
     return new Client({ connection: this.connection });
@@ -135,7 +136,6 @@ export class Topology {
 
   /** Ends all there is, and leaves nothing behind. */
   async close(): Promise<void> {
-    await this.connection?.close();
     await this.worker?.end('SIGTERM');
     await this.server?.stop();
     await this.postgres?.stop();
