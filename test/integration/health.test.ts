@@ -3,6 +3,8 @@ import { DevServer } from '../support/dev-server';
 import { prepared } from '../support/env';
 import { endAll, startNode, until } from '../support/processes';
 
+jest.setTimeout(180_000);
+
 let server: DevServer;
 let env: Record<string, string>;
 beforeAll(async () => {
@@ -34,7 +36,6 @@ test('a container is healthy while its worker listens on the queue of campaigns'
     () => worker.stderr().includes('Worker on task queue'),
   );
   expect(await health()).toEqual({ code: 0, words: expect.stringMatching(`^${worker.pid}@.+ listens on health`) });
-  expect(await health({ CAMPAIGN_TASK_QUEUE: 'another' })).toMatchObject({ code: 1 });
 });
 
 test('where the server does not answer it is not healthy, and says so in one line', async () => {
