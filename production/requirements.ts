@@ -27,9 +27,11 @@ const FOLDER = 'temporal-server';
 /** What of the server's Go module the images hold. */
 export function goProgramsOf({ temporal, schema }: Services): { server: GoProgram; sqlTool: GoProgram } {
   const module = 'go.temporal.io/server/cmd';
+  // As the images are built: without what only other clouds' storage would need.
+  const tags = 'disable_grpc_modules';
   return {
-    server: { name: 'temporal-server', source: `${module}/server`, version: `v${tagOf(temporal)}` },
-    sqlTool: { name: 'temporal-sql-tool', source: `${module}/tools/sql`, version: `v${tagOf(schema)}` },
+    server: { name: 'temporal-server', source: `${module}/server`, version: `v${tagOf(temporal)}`, tags },
+    sqlTool: { name: 'temporal-sql-tool', source: `${module}/tools/sql`, version: `v${tagOf(schema)}`, tags },
   };
 }
 
