@@ -37,6 +37,7 @@ async function calling(rows: number[], options: SimulatorOptions = {}): Promise<
     rules: bolnaRules(),
     leadMs: 150_000,
     polling: { minMs: 5_000, maxMs: 10 * MINUTE },
+    account: 'default',
     accounts: [],
     now: () => now,
   };
