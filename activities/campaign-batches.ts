@@ -11,6 +11,13 @@ export function contactsFileName(campaignId: string, contactsHash: string): stri
   return `${campaignId}-${contactsHash.slice(0, 16)}.csv`;
 }
 
+/** The hash in the name of a campaign's contacts. */
+export function contactsHash(campaignId: string, fileName: string): string {
+  const name = readName(campaignId, fileName);
+  if (!name) throw new Error(`${fileName} is no name of contacts of campaign ${campaignId}.`);
+  return name.hash;
+}
+
 /** What a batch is called: as its contacts, and, where there are several batches, by its number. */
 export function batchFileName({ fileName, part }: Part & { fileName: string }): string {
   return part === undefined ? fileName : fileName.replace(/\.csv$/, `-${padded(part)}.csv`);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
+import { ContactsError } from '../contacts/errors';
+import { NumberSet } from '../contacts/number-set';
 import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
@@ -11,6 +13,7 @@ import { finalFailure } from './failures';
 import { readRecord, refuseOtherContacts } from './schedule-record';
 import { holdSplit, readSplit, type Split } from './split';
 import { stored } from './stored';
+import { editionOf, keepSuppressed, leftOut, showRejected, suppressedOf, suppressionLists } from './suppression';
 import type { Contacts, ValidateContacts } from './types';
 
 /**
@@ -29,19 +32,34 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     }
     // What an earlier run has scheduled was made of these files: they are not overwritten by those of other contacts.
     const begun = await begunWith(storage, campaignId);
+    const began = begun && ((await suppressedOf(storage, campaignId, begun.fileName)) ?? new NumberSet());
     if (begun) {
-      const { hash } = await splitContacts(await storage.read(source), { contacts: nowhere(), rejected: nowhere() });
+      const sinks = { contacts: nowhere(), rejected: nowhere() };
+      const { hash } = await splitContacts(await storage.read(source), sinks, began);
       refuseOtherContacts(campaignId, begun.fileName, contactsFileName(campaignId, hash));
     }
     const input = await ownCopy(storage, campaignId, source);
+    const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress);
+    const { numbers, notes } = await leftOut(() => storage.read(input), lists, began);
+    const edition = editionOf(numbers);
     const rowsPerBatch = begun?.inOneBatch ? undefined : ask.maxRowsPerBatch;
-    const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch);
-    const { hash, total, valid, rejected, duplicates, flagged } = summary;
+    const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch, { numbers, edition });
+    const { hash, total, valid, rejected, duplicates, suppressed, flagged } = summary;
     const fileName = contactsFileName(campaignId, hash);
+    await keepSuppressed(storage, campaignId, fileName, numbers);
     const ours: Split = { fileName, rowsPerBatch: rowsPerBatch ?? valid, offsets, bytes };
     const split = rowsPerBatch === undefined ? undefined : await holdSplit(storage, campaignId, ours);
     const counts = { total, valid, rejected, duplicates, flagged };
-    return { input, fileName, ...counts, begun: begun !== undefined, ...(split && { split }) };
+    return {
+      input,
+      fileName,
+      ...counts,
+      begun: begun !== undefined,
+      ...(split && { split }),
+      ...((lists.length > 0 || edition) && { suppressed }),
+      ...(edition && { edition }),
+      ...(notes.length > 0 && { notes }),
+    };
   });
 }
 
@@ -80,16 +98,24 @@ async function divide(
   campaignId: string,
   input: string,
   rowsPerBatch: number | undefined,
+  { numbers, edition }: { numbers: NumberSet; edition: string | undefined },
 ): Promise<{ summary: ContactsSummary; offsets: number[]; bytes: number }> {
-  const files = campaignFiles(campaignId);
+  const files = campaignFiles(campaignId).edition(edition);
   const contacts = new RowOffsets(rowsPerBatch ?? Number.MAX_SAFE_INTEGER);
   const rejected = new PassThrough();
-  const summary = await stored(
-    splitContacts(await storage.read(input), { contacts, rejected }),
-    storage.write(files.contacts, contacts),
-    storage.write(files.rejected, rejected),
-  );
-  return { summary, offsets: contacts.offsets, bytes: contacts.bytes };
+  try {
+    const summary = await stored(
+      splitContacts(await storage.read(input), { contacts, rejected }, numbers),
+      storage.write(files.contacts, contacts),
+      storage.write(files.rejected, rejected),
+    );
+    return { summary, offsets: contacts.offsets, bytes: contacts.bytes };
+  } catch (error) {
+    // There will be no results that say it.
+    if (error instanceof ContactsError && error.code === 'no-valid-row')
+      await showRejected(storage, campaignId, edition);
+    throw error;
+  }
 }
 
 /** Puts an inline CSV into the storage, under its content's name: a second run with the same text changes nothing. */

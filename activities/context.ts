@@ -13,6 +13,8 @@ export interface ActivityContext {
   polling: { minMs: number; maxMs: number };
   /** Names of the accounts that the workers have keys for. */
   accounts: readonly string[];
+  /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in the storage. Default: none. */
+  suppress?: readonly string[];
   /** Milliseconds since the epoch. Tests put their virtual clock here. */
   now: () => number | Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
-import { ContactsError } from '../contacts/errors';
+import { ContactsError, SuppressionError } from '../contacts/errors';
 import { errorCode } from '../storage/error-code';
 import { FileNotFoundError, ForeignUriError, StorageError, type StorageTrouble } from '../storage/storage';
 
@@ -48,6 +48,7 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
     }
   }
   if (error instanceof ContactsError) return final(error, 'InvalidContacts');
+  if (error instanceof SuppressionError) return final(error, 'InvalidSuppression');
   if (error instanceof ForeignUriError) return final(error, 'InvalidInput');
   if (error instanceof FileNotFoundError) return again(error, 'FileNotFound');
   // A storage comes back, is mended or makes room: nothing it says may cost a campaign that has begun.

@@ -6,17 +6,19 @@ import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { stored } from './stored';
+import { showRejected } from './suppression';
 import type { ReconcileResults, Results } from './types';
 
 /** Writes `results.csv`, a line for each row of the input, and `summary.json`. */
 export function reconcileResults({ storage }: ActivityContext, ask: ReconcileResults): Promise<Results> {
   return durably({ keyMayBeMended: true }, async () => {
     const files = campaignFiles(ask.campaignId);
+    const made = files.edition(ask.contacts.edition);
     const sink = new PassThrough();
     const sources = {
       input: await storage.read(ask.input),
-      contacts: await storage.read(files.contacts),
-      rejected: await storage.read(files.rejected),
+      contacts: await storage.read(made.contacts),
+      rejected: await storage.read(made.rejected),
       batches: batchesOf(storage, ask),
     };
     const summary = await stored(reconcile(sources, sink), storage.write(files.results, sink));
@@ -45,14 +47,15 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       rejected: storage.uriOf(files.rejected),
       summary: storage.uriOf(files.summary),
     };
-    const { total, valid, rejected, duplicates } = ask.contacts;
+    await showRejected(storage, ask.campaignId, ask.contacts.edition);
+    const { total, valid, rejected, duplicates, suppressed } = ask.contacts;
     const report = {
       campaignId: ask.campaignId,
       batchId: ask.batchId ?? null,
       status: ask.status,
       ...(ask.reason !== undefined && { reason: ask.reason }),
       startsAt: ask.startsAt === undefined ? null : new Date(ask.startsAt).toISOString(),
-      contacts: { total, valid, rejected, duplicates },
+      contacts: { total, valid, rejected, duplicates, ...(suppressed !== undefined && { suppressed }) },
       outcomes,
       cost,
       durationSeconds,

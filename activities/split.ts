@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError, readText } from '../storage/storage';
 import { finalFailure } from './failures';
-import { readRecord } from './schedule-record';
-import type { Contacts, Part } from './types';
+import { readRecord, refuseOtherContacts } from './schedule-record';
+import type { Contacts, CreateBatch } from './types';
 
 /** Each batch is a child workflow, and all of them stand in the campaign's own history. */
 const MOST_BATCHES = 1000;
@@ -45,7 +45,12 @@ export async function holdSplit(
 ): Promise<Contacts['split'] | undefined> {
   const earlier = await readSplit(storage, campaignId);
   // Whoever calls has seen to it that no batch of other contacts was begun.
-  if (earlier && earlier.fileName !== ours.fileName) await storage.delete(campaignFiles(campaignId).split);
+  if (earlier && earlier.fileName !== ours.fileName) {
+    // An attempt that was frozen meanwhile must not take away what another has begun with.
+    if ((await partsOnRecord(storage, campaignId)).length > 0)
+      refuseOtherContacts(campaignId, earlier.fileName, ours.fileName);
+    await storage.delete(campaignFiles(campaignId).split);
+  }
   if (earlier?.fileName !== ours.fileName && ours.offsets.length <= 1) return undefined;
   if (ours.offsets.length > MOST_BATCHES) {
     const message = `The contacts would be ${ours.offsets.length} batches, and a campaign has at most ${MOST_BATCHES}: raise maxRowsPerBatch.`;
@@ -67,9 +72,9 @@ export async function partsOnRecord(storage: CampaignStorage, campaignId: string
 /** The contacts as Bolna gets them: the whole file, or the header and the rows of one batch. */
 export async function openContacts(
   storage: CampaignStorage,
-  { campaignId, part }: Part & { campaignId: string },
+  { campaignId, part, fileName, edition }: Pick<CreateBatch, 'campaignId' | 'part' | 'fileName' | 'edition'>,
 ): Promise<{ csv: Readable; bytes: number }> {
-  const { contacts } = campaignFiles(campaignId);
+  const { contacts } = campaignFiles(campaignId).edition(edition);
   if (part === undefined) {
     const bytes = (await storage.size(contacts)) ?? 0;
     return { csv: await storage.read(contacts), bytes };
@@ -77,6 +82,7 @@ export async function openContacts(
   const split = await readSplit(storage, campaignId);
   const [first = 0] = split?.offsets ?? [];
   const start = split?.offsets[part - 1];
+  if (split && split.fileName !== fileName) throw new Error(`Campaign ${campaignId} is split for other contacts.`);
   if (!split || start === undefined) throw new Error(`Batch ${part} of campaign ${campaignId} has no rows on record.`);
   const end = split.offsets[part] ?? split.bytes;
   async function* stretches(): AsyncGenerator<Buffer> {

@@ -24,6 +24,8 @@ export interface ValidateContacts {
   maxRowsPerBatch?: number | undefined;
   /** The Bolna account that is to call. */
   account?: string | undefined;
+  /** Do-not-call lists of the campaign, beside those of the worker: addresses in the storage. */
+  suppress?: string | readonly string[] | undefined;
 }
 
 export interface Contacts {
@@ -35,6 +37,12 @@ export interface Contacts {
   valid: number;
   rejected: number;
   duplicates: number;
+  /** Rows whose number is on a do-not-call list; absent where there was none to look at. */
+  suppressed?: number;
+  /** Which edition of the contacts and of the rejected rows is the campaign's, where rows were left out for a list. */
+  edition?: string;
+  /** What a person should know of the contacts, in sentences. */
+  notes?: string[];
   /** Valid rows whose number is in no range the metadata knows. */
   flagged: number;
   /** Whether an earlier run of the campaign has asked for a start: people may have been called. */
@@ -55,6 +63,8 @@ export interface CreateBatch extends Part {
   fromPhoneNumbers?: readonly string[] | undefined;
   retry?: RetryConfig | undefined;
   webhookUrl?: string | undefined;
+  /** See {@link Contacts}. */
+  edition?: string | undefined;
 }
 
 export interface CreatedBatch {

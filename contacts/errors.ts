@@ -29,6 +29,14 @@ export class ContactsError extends Error {
   }
 }
 
+/**
+ * Thrown when a do-not-call list cannot be used: without it, people could be called who must not be. The message names the
+ * list and says what to do; it holds no entry of it.
+ */
+export class SuppressionError extends Error {
+  override readonly name = 'SuppressionError';
+}
+
 /** What is wrong with the row that starts at a line, by the code of csv-parse's error. */
 export function brokenRow(code: string, line: number): ContactsError {
   switch (code) {

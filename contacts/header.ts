@@ -35,7 +35,8 @@ export function readHeader({ line, cells }: TableRow): Header {
   return { columns, numberAt };
 }
 
-function columnName(cell: string): string {
+/** A column's name as it is known by: `contact_number` in its one spelling, others trimmed. */
+export function columnName(cell: string): string {
   const name = cell.trim();
   return name.toLowerCase().replace(/[\s-]+/g, '_') === NUMBER_COLUMN ? NUMBER_COLUMN : name;
 }

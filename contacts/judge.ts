@@ -2,6 +2,7 @@ import { cut } from './cut';
 import { type Header, NUMBER_COLUMN } from './header';
 import { readNumber } from './number';
 import { NumberLines } from './number-lines';
+import type { NumberSet } from './number-set';
 import type { TableRow } from './row-splitter';
 
 /** What the campaign thinks of a row. */
@@ -14,7 +15,7 @@ export type Judgement =
       note?: string;
     }
   | {
-      verdict: 'rejected' | 'duplicate';
+      verdict: 'rejected' | 'duplicate' | 'suppressed';
       /** Where the fault is; empty when it is the row's as a whole. */
       column: string;
       /** What stands there, at most 200 characters of it. */
@@ -30,8 +31,11 @@ export class Judge {
   readonly #width: number;
   readonly #numberAt: number;
   readonly #seen = new NumberLines();
+  readonly #suppressed: Pick<NumberSet, 'has'> | undefined;
 
-  constructor({ columns, numberAt }: Header) {
+  /** @param suppressed numbers that are not to be called, whatever the file says */
+  constructor({ columns, numberAt }: Header, suppressed?: Pick<NumberSet, 'has'>) {
+    this.#suppressed = suppressed;
     this.#width = columns.length;
     this.#numberAt = numberAt;
   }
@@ -45,6 +49,10 @@ export class Judge {
     const judged = readNumber(typed);
     if (!judged.ok) return { verdict: 'rejected', ...numberFault(typed), reason: judged.reason };
     const { number, note } = judged;
+    // Before duplicates: each row of somebody on the list says why nobody is called.
+    if (this.#suppressed?.has(Number(number))) {
+      return { verdict: 'suppressed', ...numberFault(typed), reason: SUPPRESSED_REASON };
+    }
     const first = this.#seen.add(Number(number), line);
     if (first !== undefined) return { verdict: 'duplicate', ...numberFault(typed), reason: duplicateReason(first) };
     return note === undefined ? { verdict: 'valid', number } : { verdict: 'valid', number, note };
@@ -63,6 +71,14 @@ function duplicateReason(first: number): string {
 /** Whether a reason of `rejected.csv` is a duplicate's. */
 export function isDuplicateReason(reason: string): boolean {
   return /^duplicate of line \d+$/.test(reason);
+}
+
+/** Read back as well, like a duplicate's. */
+const SUPPRESSED_REASON = 'is on the do-not-call list';
+
+/** Whether a reason of `rejected.csv` is that of a row on a do-not-call list. */
+export function isSuppressedReason(reason: string): boolean {
+  return reason === SUPPRESSED_REASON;
 }
 
 function raggedReason(has: number, wants: number): string {

@@ -1,5 +1,5 @@
 /** Never more than this share full, so that a look-up stays a few steps. */
-const MAX_LOAD = 0.6;
+export const MAX_LOAD = 0.6;
 
 /**
  * Remembers the line of each number in 20 to 40 bytes of typed arrays, where a Map of a million numbers takes over 100 MB
@@ -36,7 +36,7 @@ export class NumberLines {
 }
 
 /** Where the number stands, or the free place where it would. */
-function find(numbers: Float64Array, number: number): number {
+export function find(numbers: Float64Array, number: number): number {
   const mask = numbers.length - 1;
   // Numbers of one campaign often follow one another; multiplying both halves spreads them over the table.
   const high = Math.floor(number / 0x1_0000_0000);

@@ -4,17 +4,20 @@ import { ContactsError } from './errors';
 import { neutral } from './formulas';
 import { NUMBER_COLUMN } from './header';
 import { Judge } from './judge';
+import type { NumberSet } from './number-set';
 import { openContacts } from './read';
 
 /** Columns of `rejected.csv`. */
 export const REJECTED_COLUMNS = ['line', 'column', 'value', 'reason'] as const;
 
 export interface ContactsSummary {
-  /** Rows of the file: `valid` + `rejected` + `duplicates`. */
+  /** Rows of the file: `valid` + `rejected` + `duplicates` + `suppressed`. */
   total: number;
   valid: number;
   rejected: number;
   duplicates: number;
+  /** Rows whose number is on a do-not-call list. */
+  suppressed: number;
   /** Of the valid ones, those in no range the metadata knows. */
   flagged: number;
   /** Columns of the file, in its order. */
@@ -38,14 +41,19 @@ export interface ContactsSinks {
  * Both sinks are ended when this resolves, and also when no row is valid (so that the rejected rows can be looked at);
  * on any other error they are destroyed.
  *
+ * @param suppressed numbers on a do-not-call list: their rows are not called either
  * @throws {@link ContactsError} when the file cannot be used.
  */
-export async function validateContacts(source: Readable, sinks: ContactsSinks): Promise<ContactsSummary> {
-  const { summary, firstFault } = await split(source, sinks).catch((error: unknown) => {
+export async function validateContacts(
+  source: Readable,
+  sinks: ContactsSinks,
+  suppressed?: Pick<NumberSet, 'has'>,
+): Promise<ContactsSummary> {
+  const { summary, firstFault } = await split(source, sinks, suppressed).catch((error: unknown) => {
     abandon([sinks.contacts, sinks.rejected], error);
     throw error;
   });
-  if (summary.valid === 0) throw noValidRow(summary.rejected, firstFault);
+  if (summary.valid === 0) throw noValidRow(summary, firstFault);
   return summary;
 }
 
@@ -57,16 +65,17 @@ interface Fault {
 async function split(
   source: Readable,
   sinks: ContactsSinks,
+  onList: Pick<NumberSet, 'has'> | undefined,
 ): Promise<{ summary: ContactsSummary; firstFault?: Fault }> {
   const { header, blocks } = await openContacts(source);
   const { columns, numberAt } = header;
-  const judge = new Judge(header);
+  const judge = new Judge(header, onList);
   const contacts = new CsvSink(sinks.contacts);
   const rejected = new CsvSink(sinks.rejected);
   contacts.write(withNumber(NUMBER_COLUMN, columns, numberAt));
   rejected.write(REJECTED_COLUMNS);
 
-  const count = { valid: 0, rejected: 0, duplicate: 0 };
+  const count = { valid: 0, rejected: 0, duplicate: 0, suppressed: 0 };
   let flagged = 0;
   let firstFault: Fault | undefined;
   for await (const block of blocks) {
@@ -78,16 +87,16 @@ async function split(
         if (!contacts.write(withNumber(judged.number, row.cells, numberAt))) await contacts.drained();
       } else {
         const { column, value, reason } = judged;
-        firstFault ??= { line: row.line, reason };
+        if (judged.verdict === 'rejected') firstFault ??= { line: row.line, reason };
         if (!rejected.write([String(row.line), column, value, reason].map(neutral))) await rejected.drained();
       }
     }
   }
   const { bytes, hash } = await contacts.end();
   await rejected.end();
-  const { valid, rejected: refused, duplicate: duplicates } = count;
-  const total = valid + refused + duplicates;
-  const summary = { total, valid, rejected: refused, duplicates, flagged, columns, hash, bytes };
+  const { valid, rejected: refused, duplicate: duplicates, suppressed } = count;
+  const total = valid + refused + duplicates + suppressed;
+  const summary = { total, valid, rejected: refused, duplicates, suppressed, flagged, columns, hash, bytes };
   return firstFault === undefined ? { summary } : { summary, firstFault };
 }
 
@@ -100,8 +109,14 @@ function withNumber(number: string, cells: readonly string[], numberAt: number):
   return ordered;
 }
 
-function noValidRow(rejected: number, first: Fault | undefined): ContactsError {
-  const rows = rejected === 1 ? 'The only row is rejected' : `All ${rejected} rows are rejected`;
+function noValidRow({ total, rejected, suppressed }: ContactsSummary, first: Fault | undefined): ContactsError {
+  const why = rejected === 0 ? 'on the do-not-call list' : 'rejected';
+  const rows =
+    rejected > 0 && suppressed > 0
+      ? `${rejected} of ${total} rows are rejected, the others are on the do-not-call list`
+      : total === 1
+        ? `The only row is ${why}`
+        : `All ${total} rows are ${why}`;
   const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
   return new ContactsError('no-valid-row', `No number in the file can be called. ${rows}${example}.`);
 }

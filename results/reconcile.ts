@@ -7,7 +7,7 @@ import { ExactSum } from './sum';
 import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
 
 /** Where a row of the file ended up: the status its call ended with, or why there is none. */
-export type RowResult = TerminalStatus | 'rejected' | 'duplicate' | 'not-called' | 'unsettled';
+export type RowResult = TerminalStatus | 'rejected' | 'duplicate' | 'suppressed' | 'not-called' | 'unsettled';
 
 /** The first columns of `results.csv`; the other columns of the file follow. */
 export const RESULT_COLUMNS = [

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 import { original } from '../contacts/formulas';
 import { NUMBER_COLUMN, readHeader } from '../contacts/header';
-import { isDuplicateReason } from '../contacts/judge';
+import { isDuplicateReason, isSuppressedReason } from '../contacts/judge';
 import type { TableRow } from '../contacts/row-splitter';
 import { readTable } from '../contacts/table';
 
 /** One row of the campaign's file and what was decided about it when the campaign began. */
 export interface JudgedRow {
   line: number;
-  verdict: 'valid' | 'rejected' | 'duplicate' | 'changed';
+  verdict: 'valid' | 'rejected' | 'duplicate' | 'suppressed' | 'changed';
   /** Which row of `contacts.csv` it is, from 0; undefined where it is none. */
   contact: number | undefined;
   /** E.164 of a valid row, else as typed. */
@@ -57,7 +57,7 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
     if (fault !== undefined && Number(fault.cells[0]) === line) {
       rejected.advance();
       const reason = original(fault.cells[3] ?? '');
-      return { ...row, verdict: isDuplicateReason(reason) ? 'duplicate' : 'rejected', reason };
+      return { ...row, verdict: verdictOf(reason), reason };
     }
     const contact = contacts.row;
     contacts.advance();
@@ -87,6 +87,12 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
     leftOver += (await contacts.rest()) + (await rejected.rest());
   }
   return { others: columns.filter((column) => column !== NUMBER_COLUMN), blocks: blocks(), leftOver: () => leftOver };
+}
+
+/** `rejected.csv` has no column for it. */
+function verdictOf(reason: string): JudgedRow['verdict'] {
+  if (isDuplicateReason(reason)) return 'duplicate';
+  return isSuppressedReason(reason) ? 'suppressed' : 'rejected';
 }
 
 /** Normalising changes the front of a number (a trunk 0, a +) but never its end. */

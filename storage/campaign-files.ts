@@ -15,6 +15,17 @@ export function campaignFiles(campaignId: string, part?: number) {
     contacts: at('contacts.csv'),
     /** Rows that are not called, with the reason. */
     rejected: at('rejected.csv'),
+    /**
+     * The same two where rows were left out for a do-not-call list: beside those of any other list, so that nothing late can
+     * replace what a batch is made of.
+     * @param edition names the numbers that were left out; absent where none were
+     */
+    edition: (edition: string | undefined) => {
+      const suffix = edition === undefined ? '' : `-${edition}`;
+      return { contacts: at(`contacts${suffix}.csv`), rejected: at(`rejected${suffix}.csv`) };
+    },
+    /** The numbers that were left out of contacts with this hash: a campaign that has begun goes on without just these. */
+    suppressed: (contactsHash: string) => at(`suppressed-${contactsHash}.csv`),
     /** How the contacts are split into batches: decided once, by whoever comes first. */
     split: at('batches.json'),
     /** Which batch is scheduled, written before the request is sent; every change of it is a file of its own, from 1 on. */

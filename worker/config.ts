@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import ms from 'ms';
 import { z } from 'zod';
 import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
@@ -28,6 +29,22 @@ const dataPlace = z.string().transform((given, context) => {
   return z.NEVER;
 });
 
+/** Files and addresses of lists, separated by commas. */
+const lists = z
+  .string()
+  .default('')
+  .transform((given, context) => {
+    const places = given.split(',').map((place) => place.trim());
+    return places.flatMap((place) => {
+      if (place === '') return [];
+      if (isS3Address(place)) return [place];
+      if (/^file:\/\/\//i.test(place)) return [fileURLToPath(place)];
+      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) return [folder(place)];
+      context.addIssue({ code: 'custom', message: 'must be files or addresses such as s3://bucket/lists/dnc.csv' });
+      return [];
+    });
+  });
+
 const environmentSchema = z
   .object({
     BOLNA_API_KEY: text.optional(),
@@ -55,6 +72,7 @@ const environmentSchema = z
       .optional(),
     CAMPAIGN_HOME: text.default(join(homedir(), '.bolna-campaigns')),
     CAMPAIGN_DATA: dataPlace.optional(),
+    CAMPAIGN_SUPPRESS: lists,
     CAMPAIGN_POLL_MIN: duration('5s'),
     CAMPAIGN_POLL_MAX: duration('10m'),
   })
@@ -96,6 +114,8 @@ export interface Config {
   home: string;
   /** Where the campaigns' files are: a folder, or `s3://bucket/prefix`. */
   data: string;
+  /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in an object storage. */
+  suppress: readonly string[];
   polling: { minMs: number; maxMs: number };
 }
 
@@ -128,6 +148,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
         : { name: values.CAMPAIGN_DEPLOYMENT, buildId: values.CAMPAIGN_BUILD_ID },
     home,
     data: values.CAMPAIGN_DATA ?? join(home, 'data'),
+    suppress: values.CAMPAIGN_SUPPRESS,
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
   };
 }

@@ -112,6 +112,7 @@ function openDesk(
     rules,
     leadMs,
     polling: config.polling,
+    suppress: config.suppress,
     accounts: accounts.map(({ name }) => name),
     now: Date.now,
   });

@@ -95,7 +95,7 @@ async function runBatch(campaign: Campaign, part: number, running: Map<number, C
   }
 }
 
-function askFor({ campaignId, plan: { contacts: _, ...plan }, state }: Campaign, part: number): BatchAsk {
+function askFor({ campaignId, plan: { contacts: _, suppress: __, ...plan }, state }: Campaign, part: number): BatchAsk {
   const { contacts } = state;
   if (!contacts?.split) throw new Error('A campaign of one batch has no parts.');
   const { rowsPerBatch, batches } = contacts.split;

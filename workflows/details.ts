@@ -18,6 +18,7 @@ export function detailsOf({ campaignId, part, state, plan }: Batch): string {
     const left = [
       contacts.rejected && `${contacts.rejected} rejected`,
       contacts.duplicates && count(contacts.duplicates, 'duplicate'),
+      contacts.suppressed && `${contacts.suppressed} suppressed`,
     ];
     const skipped = left.filter(Boolean).join(', ');
     lines.push(`- ${count(contacts.total, 'row')}, ${contacts.valid} to be called${skipped ? ` (${skipped})` : ''}`);

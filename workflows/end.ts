@@ -5,7 +5,7 @@ import { endOf } from './end-of';
 import { notesOf, startOf } from './ends';
 import { failureText } from './failures';
 import { show } from './progress';
-import type { CampaignEnd, CampaignResult } from './state';
+import { type CampaignEnd, type CampaignResult, countsOf } from './state';
 
 /** Says the end, in the memo and the details, and to Temporal in its own terms. */
 export async function finish(campaign: Campaign): Promise<CampaignResult> {
@@ -45,12 +45,7 @@ function resultOf({ campaignId, state }: Campaign, status: CampaignEnd, reason: 
     batchId: state.batch?.batchId ?? null,
     status,
     startsAt: startsAt === undefined ? null : new Date(startsAt).toISOString(),
-    contacts: {
-      total: contacts?.total ?? 0,
-      valid: contacts?.valid ?? 0,
-      rejected: contacts?.rejected ?? 0,
-      duplicates: contacts?.duplicates ?? 0,
-    },
+    contacts: countsOf(contacts ?? { total: 0, valid: 0, rejected: 0, duplicates: 0 }),
     outcomes: results?.outcomes ?? {},
     cost: results?.cost ?? 0,
     files: results?.files ?? null,

@@ -39,6 +39,10 @@ const retryConfig = z
   })
   .meta({ description: "Bolna's own retries, under its own names (retry_config)." });
 
+/** Each is read from its beginning to its end. */
+const MAX_LISTS = 20;
+const address = z.string().min(1).meta({ description: 'Address of a file in the campaign storage.' });
+
 const schema = z
   .strictObject({
     agentId: z
@@ -62,6 +66,13 @@ const schema = z
         'must be either {"uri"} of a CSV in the campaign storage or {"csv"} with the CSV itself.',
       )
       .meta({ description: 'The people to call: a CSV with a contact_number column.' }),
+    suppress: z
+      .union([address, z.array(address).min(1).max(MAX_LISTS)], `must be an address or a list of up to ${MAX_LISTS}.`)
+      .optional()
+      .meta({
+        description:
+          "Do-not-call lists, beside the workers' own (CAMPAIGN_SUPPRESS): addresses of files in the campaign storage, each a CSV with a contact_number column or one number a line. Whoever stands on one is not called.",
+      }),
     startAt: instant('When to start; absent: as soon as Bolna allows.').optional(),
     startBy: instant(
       'Latest start: a campaign that cannot begin by then ends "missed" and calls nobody. Default: 8 hours after startAt.',
@@ -134,7 +145,7 @@ export interface CampaignPlan extends Omit<z.output<typeof schema>, 'startAt' | 
 }
 
 /** What one batch needs to know of it: no contacts, which are numbers. */
-export type BatchPlan = Omit<CampaignPlan, 'contacts'>;
+export type BatchPlan = Omit<CampaignPlan, 'contacts' | 'suppress'>;
 
 /** 8 hours: a morning campaign that an outage held up must not go out in the evening. */
 export const DEFAULT_START_WINDOW_MS = 8 * 3_600_000;

@@ -4,7 +4,7 @@ import type { Batch } from './context';
 import { detailsOf } from './details';
 import { callsOf, notesOf, startOf } from './ends';
 import { PROGRESS_DESCRIPTION, progressQuery } from './messages';
-import type { CampaignProgress, CampaignState } from './state';
+import { type CampaignProgress, type CampaignState, countsOf } from './state';
 
 /** Shows operators where the campaign is, in the Temporal UI's current details. */
 export function show(batch: Batch): void {
@@ -26,14 +26,7 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
     batchId: state.batch?.batchId ?? null,
     batchStatus: state.batch?.status ?? null,
     startsAt: iso(startOf(state)),
-    contacts: contacts
-      ? {
-          total: contacts.total,
-          valid: contacts.valid,
-          rejected: contacts.rejected,
-          duplicates: contacts.duplicates,
-        }
-      : null,
+    contacts: contacts ? countsOf(contacts) : null,
     counts: { ...calls?.counts },
     settled: calls?.settled ?? 0,
     cost: state.results?.cost ?? several?.cost ?? look?.cost?.soFar ?? null,

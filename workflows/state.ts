@@ -93,6 +93,21 @@ export function note({ notes }: CampaignState, text: string): void {
   if (!notes.includes(text)) notes.push(text);
 }
 
+/** Rows of the file: `total` is the sum of the others. */
+export interface ContactCounts {
+  total: number;
+  valid: number;
+  rejected: number;
+  duplicates: number;
+  /** Rows whose number is on a do-not-call list; absent where there was no list. */
+  suppressed?: number;
+}
+
+/** The counts alone. */
+export function countsOf({ total, valid, rejected, duplicates, suppressed }: ContactCounts): ContactCounts {
+  return { total, valid, rejected, duplicates, ...(suppressed !== undefined && { suppressed }) };
+}
+
 /** The answer to the query `progress`. Times are ISO 8601 in UTC. */
 export interface CampaignProgress {
   campaignId: string;
@@ -100,7 +115,7 @@ export interface CampaignProgress {
   batchId: string | null;
   batchStatus: string | null;
   startsAt: string | null;
-  contacts: { total: number; valid: number; rejected: number; duplicates: number } | null;
+  contacts: ContactCounts | null;
   /** Executions by status. */
   counts: Record<string, number>;
   /** Valid rows whose call is over, of `contacts.valid`. */
@@ -124,7 +139,7 @@ export interface CampaignResult {
   batchId: string | null;
   status: CampaignEnd;
   startsAt: string | null;
-  contacts: { total: number; valid: number; rejected: number; duplicates: number };
+  contacts: ContactCounts;
   /** Rows of the file by result; they add up to `contacts.total`. */
   outcomes: Record<string, number>;
   /** Cents of the account's currency. */

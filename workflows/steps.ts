@@ -21,9 +21,10 @@ const LATE_CREATE_MS = 2 * MINUTE_MS;
 export async function validateContacts({ campaignId, plan, state }: Campaign): Promise<void> {
   if (state.contacts) return;
   const step = local('Check the contacts file');
-  const { contacts, maxRowsPerBatch, account } = plan;
-  state.contacts = await step.validateContacts({ campaignId, contacts, maxRowsPerBatch, account });
-  const { flagged } = state.contacts;
+  const { contacts, maxRowsPerBatch, account, suppress } = plan;
+  state.contacts = await step.validateContacts({ campaignId, contacts, maxRowsPerBatch, account, suppress });
+  const { flagged, notes = [] } = state.contacts;
+  for (const text of notes) note(state, text);
   if (flagged > 0) note(state, `${count(flagged, 'number')} in no known range; called all the same.`);
 }
 
@@ -33,7 +34,7 @@ export async function createBatch(batch: Batch): Promise<void> {
   if (state.batch || !state.contacts) return;
   state.stage = 'creating';
   show(batch);
-  const { valid, fileName } = state.contacts;
+  const { valid, fileName, edition } = state.contacts;
   const step = irreversible(batch, `Create the batch of ${count(valid, 'contact')}`);
   const created = await step.createBatch({
     campaignId,
@@ -43,6 +44,7 @@ export async function createBatch(batch: Batch): Promise<void> {
     fromPhoneNumbers: plan.fromPhoneNumbers,
     retry: plan.retry,
     webhookUrl: plan.webhookUrl,
+    edition,
   });
   const { batchId, status, phase, startsAt, adopted } = created;
   state.batch = { batchId, status, phase };

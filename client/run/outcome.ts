@@ -58,6 +58,7 @@ function isUnknownAgent({ batchId, errorType }: CampaignResult): boolean {
 const INPUT_ERRORS = new Set([
   'InvalidInput',
   'InvalidContacts',
+  'InvalidSuppression',
   'OtherContacts',
   'BolnaUnauthorized',
   'BolnaNotFound',

@@ -44,8 +44,15 @@ export function printable(text: string, most = MAX_CELL): string {
   return safe.length > most ? `${safe.slice(0, most - 1)}…` : safe;
 }
 
-/** "12 rows, 9 to be called, 2 rejected, 1 duplicate". */
-export function rowsText(rows: { total: number; valid: number; rejected: number; duplicates: number }): string {
+/** "12 rows, 9 to be called, 2 rejected, 1 duplicate", and those on a do-not-call list where there are any. */
+export function rowsText(rows: {
+  total: number;
+  valid: number;
+  rejected: number;
+  duplicates: number;
+  suppressed?: number;
+}): string {
   const plural = (n: number, one: string) => `${n} ${one}${n === 1 ? '' : 's'}`;
-  return `${plural(rows.total, 'row')}, ${rows.valid} to be called, ${rows.rejected} rejected, ${plural(rows.duplicates, 'duplicate')}`;
+  const onList = rows.suppressed ? `, ${rows.suppressed} suppressed` : '';
+  return `${plural(rows.total, 'row')}, ${rows.valid} to be called, ${rows.rejected} rejected, ${plural(rows.duplicates, 'duplicate')}${onList}`;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readConfig, requireAccounts, VARIABLES } from '../../worker/config';
 import { ConfigError } from '../../worker/config-error';
 
@@ -20,6 +20,7 @@ test('without any variable, everything has its default', () => {
     deployment: undefined,
     home,
     data: join(home, 'data'),
+    suppress: [],
     polling: { minMs: 5_000, maxMs: 600_000 },
   });
 });
@@ -39,6 +40,7 @@ test.each([
     '1.2',
     'says which version of a deployment this is: name the deployment in CAMPAIGN_DEPLOYMENT, or take it away.',
   ],
+  ['CAMPAIGN_SUPPRESS', 'ftp://x/dnc.csv', 'must be files or addresses such as s3://bucket/lists/dnc.csv.'],
   ['CAMPAIGN_POLL_MIN', '1h', 'must not be longer than CAMPAIGN_POLL_MAX.'],
   ['CAMPAIGN_POLL_MAX', 'often', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
 ])('%s=%s is one line that names the variable', (name, value, why) => {
@@ -73,6 +75,16 @@ test.each([
 ])('CAMPAIGN_DATA=%s is refused instead of being made a folder', (data) => {
   const sentence = 'CAMPAIGN_DATA must be a folder, or an address such as s3://bucket/campaigns.';
   expect(() => readConfig({ CAMPAIGN_DATA: data })).toThrow(new ConfigError(sentence));
+});
+
+test('do-not-call lists are files, from wherever the worker is started, or addresses', () => {
+  const given = '~/dnc.csv, lists/more.csv,,file:///srv/a%20list.csv,s3://bucket/dnc.csv';
+  expect(readConfig({ CAMPAIGN_SUPPRESS: given }).suppress).toEqual([
+    join(homedir(), 'dnc.csv'),
+    resolve('lists/more.csv'),
+    '/srv/a list.csv',
+    's3://bucket/dnc.csv',
+  ]);
 });
 
 test('a deployment has the version that is given, or one that is found out later', () => {
@@ -114,6 +126,7 @@ describe('.env.example', () => {
       'TEMPORAL_CLI_PATH',
       'CAMPAIGN_DEPLOYMENT',
       'CAMPAIGN_BUILD_ID',
+      'CAMPAIGN_SUPPRESS',
       'DEBUG',
     ];
     expect(lines.filter(([, value]) => value === '').map(([name]) => name)).toEqual(silent);

@@ -43,6 +43,7 @@ test('splits a file into what Bolna gets and what it does not', async () => {
     valid: 3,
     rejected: 1,
     duplicates: 1,
+    suppressed: 0,
     flagged: 1,
     columns: ['name', 'contact_number', 'city'],
     bytes: Buffer.byteLength(contacts),

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { Readable } from 'node:stream';
+import { SuppressionError } from '../contacts/errors';
+import { NUMBER_COLUMN } from '../contacts/header';
+import { readNumberList } from '../contacts/number-list';
+import { NumberSet } from '../contacts/number-set';
+import { findSuppressed, missingList, type Suppressed, type SuppressionList } from '../contacts/suppression';
+import { campaignFiles } from '../storage/campaign-files';
+import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
+import { contactsHash } from './campaign-batches';
+
+/** Numbers of the list of a campaign that are written at once. */
+const LINES_AT_ONCE = 10_000;
+
+/**
+ * The do-not-call lists that hold for a campaign.
+ * @param ours those of the worker's own setting: absolute paths of files on its machine, or addresses in the storage
+ * @param theirs those of the campaign's input: addresses in the storage, and nothing else of the machine
+ */
+export function suppressionLists(
+  storage: CampaignStorage,
+  ours: readonly string[],
+  theirs: string | readonly string[] = [],
+): SuppressionList[] {
+  const asked = typeof theirs === 'string' ? [theirs] : theirs;
+  const files = ours.filter((place) => isAbsolute(place));
+  const addresses = [...ours.filter((place) => !isAbsolute(place)), ...asked];
+  return [
+    ...files.map((name) => ({ name, open: () => openFile(name) })),
+    ...[...new Set(addresses)].map((name) => ({ name, open: () => openStored(storage, name) })),
+  ];
+}
+
+/** Opened before the stream is handed out: a missing file is an error here, not an event later. */
+async function openFile(path: string): Promise<Readable> {
+  return createReadStream(path, { fd: await open(path, 'r') });
+}
+
+async function openStored(storage: CampaignStorage, address: string): Promise<Readable> {
+  return storage.read(storage.pathOf(address)).catch((error: unknown) => {
+    throw error instanceof FileNotFoundError ? missingList(address, error) : error;
+  });
+}
+
+/** The numbers that a campaign's contacts of this name were made without; undefined where no row was left out. */
+export async function suppressedOf(
+  storage: CampaignStorage,
+  campaignId: string,
+  fileName: string,
+): Promise<NumberSet | undefined> {
+  const path = campaignFiles(campaignId).suppressed(contactsHash(campaignId, fileName));
+  if ((await storage.size(path)) === undefined) return undefined;
+  const numbers = new NumberSet();
+  await readNumberList(await storage.read(path), (number) => numbers.add(number));
+  return numbers;
+}
+
+/** Keeps the numbers that contacts are made without, for the runs to come. To be called before the contacts are given to anybody. */
+export async function keepSuppressed(
+  storage: CampaignStorage,
+  campaignId: string,
+  fileName: string,
+  numbers: NumberSet,
+): Promise<void> {
+  if (numbers.size === 0) return;
+  function* lines(): Generator<Buffer> {
+    yield Buffer.from(`${NUMBER_COLUMN}\n`);
+    const all = numbers.sorted();
+    for (let at = 0; at < all.length; at += LINES_AT_ONCE) {
+      const some = Array.from(all.subarray(at, at + LINES_AT_ONCE), (number) => `+${number}\n`);
+      yield Buffer.from(some.join(''));
+    }
+  }
+  const path = campaignFiles(campaignId).suppressed(contactsHash(campaignId, fileName));
+  await storage.write(path, Readable.from(lines(), { objectMode: false }));
+}
+
+/** Names a set of suppressed numbers: the same numbers give the same. Undefined where there are none. */
+export function editionOf(numbers: NumberSet): string | undefined {
+  if (numbers.size === 0) return undefined;
+  return createHash('sha256').update(numbers.sorted()).digest('hex').slice(0, 16);
+}
+
+/** People find the rejected rows under the one name, whichever lists were left out. */
+export async function showRejected(
+  storage: CampaignStorage,
+  campaignId: string,
+  edition: string | undefined,
+): Promise<void> {
+  const files = campaignFiles(campaignId);
+  if (edition !== undefined) await storage.write(files.rejected, await storage.read(files.edition(edition).rejected));
+}
+
+/**
+ * The numbers that are left out of a campaign's contacts: those on the lists, or, in a campaign that has begun, those it began
+ * without, whatever the lists say now. With others left out it would make another batch, in which people are called once more.
+ * @param contacts opens the campaign's file
+ * @param began what the campaign began without, if it has begun
+ */
+export async function leftOut(
+  contacts: () => Promise<Readable>,
+  lists: readonly SuppressionList[],
+  began: NumberSet | undefined,
+): Promise<Suppressed> {
+  if (lists.length === 0) return { numbers: began ?? new NumberSet(), notes: [] };
+  if (!began) return findSuppressed(contacts, lists);
+  try {
+    const now = await findSuppressed(contacts, lists);
+    const since = now.numbers.sorted().filter((number) => !began.has(number)).length;
+    return { numbers: began, notes: [...now.notes, ...(since > 0 ? [joinedSince(since)] : [])] };
+  } catch (error) {
+    if (!(error instanceof SuppressionError)) throw error;
+    // Nothing that has begun may depend on a file that was taken away since.
+    return { numbers: began, notes: [`${error.message} The campaign has begun and goes on with the contacts it has.`] };
+  }
+}
+
+function joinedSince(count: number): string {
+  const numbers = count === 1 ? '1 number has' : `${count} numbers have`;
+  return `${numbers} come onto a do-not-call list since the campaign began, and stand in its batch: stop the campaign if they must not be called.`;
+}
