@@ -14,7 +14,12 @@ export function neutral(cell: string): string {
   return FORMULA.test(cell) && !PLAIN_NUMBER.test(cell) ? `'${cell}` : cell;
 }
 
-/** The cell that {@link neutral} was given, for programs that read such a file back. */
+/** The cell that {@link neutral}, or another program that follows OWASP, was given. */
 export function original(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
+}
+
+/** The cells of a row as they were before spreadsheets were thought of. */
+export function originals(cells: string[]): string[] {
+  return cells.some((cell) => cell.startsWith("'")) ? cells.map(original) : cells;
 }

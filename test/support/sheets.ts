@@ -89,8 +89,8 @@ export async function resultsOf(
  * A CSV as papaparse, whose authors are not those of our own parser, reads it; undefined where it finds a fault in it.
  * Lines must end with LF: it does not take mixed ends.
  */
-export function readElsewhere(text: string): string[][] | undefined {
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter: ',', newline: '\n', quoteChar: '"' });
+export function readElsewhere(text: string, delimiter = ','): string[][] | undefined {
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n', quoteChar: '"' });
   return errors.length > 0 ? undefined : data;
 }
 

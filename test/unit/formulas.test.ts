@@ -72,3 +72,15 @@ test('a file full of formulas is matched with its calls, sent as it is, and show
     100,
   );
 });
+
+test('what was written for a spreadsheet is read back as it was: the results of one campaign are contacts of the next', async () => {
+  const read = async (text: string) => {
+    const [contacts, rejected] = [new Sheet(), new Sheet()];
+    await validateContacts(Readable.from([Buffer.from(text)]), { contacts, rejected });
+    return contacts.text;
+  };
+  const plain = "contact_number,=cmd(),note\n+12025550101,=1+1,O'Neill\n+12025550102,@x,'quoted'\n";
+  const shown = "contact_number,'=cmd(),note\n+12025550101,'=1+1,O'Neill\n+12025550102,'@x,'quoted'\n";
+  expect(await read(shown)).toBe(plain);
+  expect(await read(plain)).toBe(plain);
+});

@@ -43,7 +43,7 @@ test(
           assert.equal(faultOf(meant), undefined);
           const lines = results.rows.map(({ line }) => line);
           assert.deepEqual([columns, lines], [meant.columns.map(asColumn), meant.rows.map(({ line }) => line)]);
-          const table = meant.rows.map(({ cells }) => cells);
+          const table = meant.rows.map(({ cells }) => cells.map(original));
           expectRows(columns, results, table, (cell) => cell);
         }
         const elsewhere = readByAnother(file.bytes);
@@ -53,7 +53,13 @@ test(
           assert.deepEqual(columns.map(loosely), header.map(asColumn).map(loosely));
           expectRows(columns, results, table, loosely);
         }
-        // What Bolna gets leaves nothing to mend.
+        // What Bolna gets leaves nothing to mend; of several apostrophes before a formula, each reading takes one away.
+        if (
+          readOurs(contacts)
+            .flat()
+            .some((cell) => original(cell) !== cell)
+        )
+          return;
         const again = await split([Buffer.from(contacts)]);
         const allValid = { total: summary.valid, rejected: 0, duplicates: 0, columns: readOurs(contacts)[0] };
         const nothing = `${REJECTED_COLUMNS.join(',')}\n`;
@@ -156,18 +162,25 @@ function expectRows(columns: string[], { rows }: Results, table: string[][], sam
  */
 function readByAnother(bytes: Buffer): string[][] | undefined {
   const text = bytes.toString().replace(/^\ufeff/, '');
-  const table = readElsewhere(text.replace(/\r\n?/g, '\n'));
+  const table = [',', ';', '\t', '|']
+    .map((delimiter) => readElsewhere(text.replace(/\r\n?/g, '\n'), delimiter))
+    .find((rows) =>
+      rows
+        ?.find((cells) => cells.join('').trim() !== '')
+        ?.map(asColumn)
+        .includes(NUMBER),
+    );
   if (table === undefined || table.some((cells) => cells.some((cell) => /^\s+"/.test(cell)))) return undefined;
   return table.filter((cells) => cells.length > 1 || cells[0]?.trim() !== '');
 }
 
-/** Spaces around a value that is not in quotes are no part of it, which another parser does not tell from others. */
+/** What another parser does not tell from a value, or the reader takes away: spaces around it, and the apostrophe before a formula. */
 function loosely(cell: string): string {
-  return cell.replace(/\r\n?/g, '\n').trim();
+  return cell.replace(/\r\n?/g, '\n').replace(/^['\s]+|\s+$/g, '');
 }
 
 function asColumn(title: string): string {
-  const name = title.trim();
+  const name = original(title.trim()).trim();
   return /^contact[\s_-]+number$/i.test(name) ? NUMBER : name;
 }
 
