@@ -4,7 +4,7 @@ import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-ti
 import { batchFileName, belongsTo, furthestAlong } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
-import { finalFailure } from './failures';
+import { again, finalFailure } from './failures';
 import { confirmGone, look } from './missing';
 import {
   batchLost,
@@ -12,7 +12,8 @@ import {
   forgetRecord,
   holdRecord,
   markDeleting,
-  readRecord,
+  ownRecord,
+  refuseOtherAccount,
   refuseOtherContacts,
   type ScheduleRecord,
 } from './schedule-record';
@@ -47,7 +48,7 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
 async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: Attempt): Promise<Batch | undefined> {
   const { storage } = context;
   const { campaignId, agentId } = ask;
-  const record = await readRecord(storage, ask);
+  const record = await ownRecord(context, ask);
   if (record) {
     refuseOtherContacts(campaignId, record.fileName, batchFileName(ask));
     const batch = await look(context, record.batchId);
@@ -116,7 +117,9 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
       return { outcome: 'scheduled', ...shown(batch) };
     }
     const first = furthestAlong(await batchesOf(context, ask));
-    if (first && first.phase !== 'created') return { outcome: 'superseded', by: first.batchId };
+    // What the list says of the batch itself, the look at it has said better.
+    if (first && first.batchId !== ask.batchId && first.phase !== 'created')
+      return { outcome: 'superseded', by: first.batchId };
 
     const { rules } = context;
     const now = await context.now();
@@ -147,15 +150,16 @@ async function adopt(context: ActivityContext, ask: ScheduleBatch, batch: Batch)
 
 /** Writes down, before anything is sent, which batch is the one that is scheduled. */
 async function hold(
-  { storage }: ActivityContext,
+  { storage, account }: ActivityContext,
   ask: ScheduleBatch,
   requestedStart: number,
   roundedStart: number,
 ): Promise<ScheduleRecord> {
   const { batchId } = ask;
   const fileName = batchFileName(ask);
-  const standing = await holdRecord(storage, ask, { batchId, fileName, requestedStart, roundedStart });
+  const standing = await holdRecord(storage, ask, { batchId, fileName, account, requestedStart, roundedStart });
   refuseOtherContacts(ask.campaignId, standing.fileName, fileName);
+  refuseOtherAccount(ask.campaignId, standing, account);
   return standing;
 }
 
@@ -165,7 +169,7 @@ async function readBatch(context: ActivityContext, ask: ScheduleBatch, attempt: 
   if (batch && memory?.missing) attempt.remember({ ...memory, missing: 0 } satisfies Memory);
   if (batch) return batch;
   await gone(context, ask.agentId, ask.batchId, attempt);
-  const record = await readRecord(context.storage, ask);
+  const record = await ownRecord(context, ask);
   if (record?.batchId === ask.batchId && !calledNobody(record, await context.now())) {
     throw batchLost(ask.campaignId, record);
   }
@@ -209,7 +213,7 @@ async function sendStart(
     // The one refusal worth another try: a start that is too near or too far is computed anew.
     if (isBolnaError(error, 'refused') && error.status === 400 && refusals + 1 < MOST_START_REFUSALS) {
       attempt.remember({ refusals: refusals + 1 } satisfies Memory);
-      throw new Error(error.message, { cause: error });
+      throw again(error, 'StartRefused');
     }
     throw error;
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
 import { ContactsError } from '../contacts/errors';
 import { NumberSet } from '../contacts/number-set';
@@ -6,15 +6,18 @@ import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
-import { contactsFileName } from './campaign-batches';
+import { contactsFileName, contactsHash } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { finalFailure } from './failures';
-import { readRecord, refuseOtherContacts } from './schedule-record';
-import { holdSplit, readSplit, type Split } from './split';
+import { refuseOtherAccount, refuseOtherContacts } from './schedule-record';
+import { holdSplit, recordsOf, type Split } from './split';
 import { stored } from './stored';
-import { editionOf, keepSuppressed, leftOut, showRejected, suppressedOf, suppressionLists } from './suppression';
+import { keepSuppressed, leftOut, showRejected, suppressedOf, suppressionLists } from './suppression';
 import type { Contacts, ValidateContacts } from './types';
+
+/** Attempts of one campaign are few. */
+const EDITION_LENGTH = 8;
 
 /**
  * Divides the caller's file into what Bolna gets and what is rejected, names the batch after its content, and splits a large
@@ -31,17 +34,17 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       throw finalFailure(`There is no contacts file at ${storage.uriOf(source)}.`, 'InvalidContacts');
     }
     // What an earlier run has scheduled was made of these files: they are not overwritten by those of other contacts.
-    const begun = await begunWith(storage, campaignId);
+    const begun = await begunWith(storage, campaignId, ask.account);
     const began = begun && ((await suppressedOf(storage, campaignId, begun.fileName)) ?? new NumberSet());
     if (begun) {
       const sinks = { contacts: nowhere(), rejected: nowhere() };
       const { hash } = await splitContacts(await storage.read(source), sinks, began);
       refuseOtherContacts(campaignId, begun.fileName, contactsFileName(campaignId, hash));
     }
-    const input = await ownCopy(storage, campaignId, source);
+    const edition = randomUUID().slice(0, EDITION_LENGTH);
+    const input = await ownCopy(storage, campaignId, source, edition);
     const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress);
     const { numbers, notes } = await leftOut(() => storage.read(input), lists, began);
-    const edition = editionOf(numbers);
     const rowsPerBatch = begun?.inOneBatch ? undefined : ask.maxRowsPerBatch;
     const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch, { numbers, edition });
     const { hash, total, valid, rejected, duplicates, suppressed, flagged } = summary;
@@ -56,8 +59,8 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       ...counts,
       begun: begun !== undefined,
       ...(split && { split }),
-      ...((lists.length > 0 || edition) && { suppressed }),
-      ...(edition && { edition }),
+      ...((lists.length > 0 || numbers.size > 0) && { suppressed }),
+      edition,
       ...(notes.length > 0 && { notes }),
     };
   });
@@ -74,21 +77,20 @@ function refuseUnknownAccount(known: readonly string[], account: string | undefi
 async function begunWith(
   storage: CampaignStorage,
   campaignId: string,
+  account: string | undefined,
 ): Promise<{ fileName: string; inOneBatch: boolean } | undefined> {
-  const record = await readRecord(storage, { campaignId });
-  if (record) return { fileName: record.fileName, inOneBatch: true };
-  const split = await readSplit(storage, campaignId);
-  for (let part = 1; part <= (split?.offsets.length ?? 0); part++) {
-    if (split && (await readRecord(storage, { campaignId, part })))
-      return { fileName: split.fileName, inOneBatch: false };
-  }
-  return undefined;
+  const [first] = await recordsOf(storage, { campaignId });
+  if (!first) return undefined;
+  const { key, record } = first;
+  if (account !== undefined) refuseOtherAccount(campaignId, record, account);
+  const fileName = contactsFileName(campaignId, contactsHash(campaignId, record.fileName));
+  return { fileName, inOneBatch: key.part === undefined };
 }
 
 /** The results are written from the input again, days later: by then the caller may have changed or cleared away its file. */
-async function ownCopy(storage: CampaignStorage, campaignId: string, source: string): Promise<string> {
+async function ownCopy(storage: CampaignStorage, campaignId: string, source: string, edition: string): Promise<string> {
   if (source.startsWith(`${campaignId}/`)) return source;
-  const copy = campaignFiles(campaignId).inputCopy;
+  const copy = campaignFiles(campaignId).edition(edition).input;
   await storage.write(copy, await storage.read(source));
   return copy;
 }
@@ -98,7 +100,7 @@ async function divide(
   campaignId: string,
   input: string,
   rowsPerBatch: number | undefined,
-  { numbers, edition }: { numbers: NumberSet; edition: string | undefined },
+  { numbers, edition }: { numbers: NumberSet; edition: string },
 ): Promise<{ summary: ContactsSummary; offsets: number[]; bytes: number }> {
   const files = campaignFiles(campaignId).edition(edition);
   const contacts = new RowOffsets(rowsPerBatch ?? Number.MAX_SAFE_INTEGER);

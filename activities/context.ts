@@ -11,7 +11,9 @@ export interface ActivityContext {
   leadMs: number;
   /** Shortest and longest wait between two looks, in milliseconds, where the campaign does not say. */
   polling: { minMs: number; maxMs: number };
-  /** Names of the accounts that the workers have keys for. */
+  /** The account that `bolna` asks with. */
+  account: string;
+  /** Names of all accounts that the workers have keys for. */
   accounts: readonly string[];
   /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in the storage. Default: none. */
   suppress?: readonly string[];

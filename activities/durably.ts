@@ -3,6 +3,8 @@ import { failureFrom } from './failures';
 
 /** How often an attempt shows that it is alive; its time-out is 20 s (see workflows/activities.ts). */
 const HEARTBEAT_MS = 4_000;
+/** So long without that, and another attempt may be under way already: the process was frozen, or its machine asleep. */
+const STALE_MS = 15_000;
 
 export interface Attempt {
   /** 1 for the first. */
@@ -14,23 +16,34 @@ export interface Attempt {
   /** Remembers something for the next attempt, on whatever machine it runs. */
   remember(memory: unknown): void;
   /**
-   * To be called right before a request that changes something at Bolna: an attempt that is no longer wanted, or that was
-   * thought dead and has been replaced, sends nothing more.
+   * To be called right before a request that changes something at Bolna, and before a file is replaced: an attempt that is no
+   * longer wanted, or that was thought dead and may have been replaced, changes nothing more.
    */
   assertWanted(): void;
 }
 
+export interface Durability {
+  /** Whether a refused API key is waited for; a campaign that has begun must not be lost to a rotated key. */
+  keyMayBeMended: boolean;
+}
+
+/** The content of a file, which comes to its end only where the attempt is still wanted: else the file is not replaced. */
+export async function* whileWanted(attempt: Attempt, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* content;
+  attempt.assertWanted();
+}
+
 /**
  * Runs one attempt of an activity: shows that it is alive and turns what goes wrong into what Temporal should do about it.
- * @param options.keyMayBeMended whether a refused API key is waited for; a campaign that has begun must not be lost to a rotated key
  */
-export async function durably<T>(
-  options: { keyMayBeMended: boolean },
-  work: (attempt: Attempt) => Promise<T>,
-): Promise<T> {
+export async function durably<T>(options: Durability, work: (attempt: Attempt) => Promise<T>): Promise<T> {
   const context = Context.current();
   let memory: unknown = context.info.heartbeatDetails;
-  const pulse = setInterval(() => context.heartbeat(memory), HEARTBEAT_MS);
+  const liveness = new Liveness();
+  const pulse = setInterval(() => {
+    liveness.note();
+    context.heartbeat(memory);
+  }, HEARTBEAT_MS);
   try {
     return await work({
       number: context.info.attempt,
@@ -40,11 +53,32 @@ export async function durably<T>(
         memory = value;
         context.heartbeat(value);
       },
-      assertWanted: () => context.cancellationSignal.throwIfAborted(),
+      assertWanted() {
+        context.cancellationSignal.throwIfAborted();
+        liveness.assert();
+      },
     });
   } catch (error) {
     throw failureFrom(error, options);
   } finally {
     clearInterval(pulse);
+  }
+}
+
+/** Whether an attempt has shown at all times that it is alive. Once it has not, it is not to be trusted again. */
+class Liveness {
+  #notedAt = performance.now();
+  #isStale = false;
+
+  note(): void {
+    const now = performance.now();
+    this.#isStale ||= now - this.#notedAt > STALE_MS;
+    this.#notedAt = now;
+  }
+
+  assert(): void {
+    this.note();
+    if (this.#isStale)
+      throw new Error('This attempt stood still for so long that another may be under way; trying anew.');
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
@@ -6,7 +7,7 @@ import { tally } from '../bolna/statuses';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
-import { type Attempt, durably } from './durably';
+import { type Attempt, durably, whileWanted } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
 import type { CollectExecutions, Collected } from './types';
@@ -20,10 +21,18 @@ const READINGS_UNTIL_UNLISTED = 3;
 /** How long one attempt may hold its worker's slot, in milliseconds, where others could be waiting for one. */
 const TURN_MS = 30_000;
 
+/** Stretches that one attempt has stored, one after another. */
+interface Stored {
+  /** Its name: each attempt stores under its own, so that one that was thought dead replaces nothing of another's. */
+  by: string;
+  stretches: number;
+}
+
 /** Where collecting stands: the next page, and the stretches that are safely stored. */
 interface Position {
   page: number;
-  stretches: number;
+  /** In their order; by as many attempts as it took. */
+  stored: readonly Stored[];
   executions: number;
   /** Attempts in a row to which Bolna did not know the batch. */
   missing?: number | undefined;
@@ -31,7 +40,7 @@ interface Position {
   short?: number | undefined;
 }
 
-const START: Position = { page: 1, stretches: 0, executions: 0 };
+const START: Position = { page: 1, stored: [], executions: 0 };
 
 /**
  * Fetches every execution of the batch into `executions.jsonl`, a line each, as Bolna gave it. Stored in stretches on the way,
@@ -66,10 +75,16 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
       // A batch that ended before its first call may have no executions to be found; any other must have them.
       if (tally(batch.counts ?? { unknown: 1 }).total > 0) throw again(error, 'BolnaNotFound');
     }
-    const unlisted = Math.max((ask.counted ?? 0) - collector.executions, 0);
+    const unlisted = Math.max((await countedBy(context, ask)) - collector.executions, 0);
     if (unlisted > 0) askAgain(context, collector, unlisted, attempt);
     return { executions: await collector.finish(), ...(unlisted > 0 && { unlisted }), gone: false };
   });
+}
+
+/** How many executions Bolna counts now: since the last look the campaign may have been halted in the middle of its calls. */
+async function countedBy(context: ActivityContext, { batchId, counted = 0 }: CollectExecutions): Promise<number> {
+  const batch = await look(context, batchId);
+  return Math.max(counted, tally(batch?.counts ?? {}).total);
 }
 
 /** A list can lag behind what Bolna counts: it is read anew, from its first page, before it is believed. */
@@ -95,6 +110,7 @@ function notYetAll(executions: number): ApplicationFailure {
 
 class Collector {
   position = START;
+  private readonly name = randomUUID().slice(0, 8);
   private lines: string[] = [];
   private length = 0;
   private nextPage: number | undefined;
@@ -117,10 +133,10 @@ class Collector {
   /** Goes on where the last attempt stood, if its stretches are here: another machine may have a storage of its own. */
   async resume(): Promise<void> {
     const position = this.attempt.memory as Position | undefined;
-    // Without a number of stretches it is an attempt's of another version, which must not lead to rows being left out.
-    if (typeof position?.stretches !== 'number') return;
-    for (let stretch = 0; stretch < position.stretches; stretch++) {
-      if ((await this.storage.size(this.files.executionsStretch(stretch))) === undefined) return;
+    // Without stretches it is an attempt's of another version, which must not lead to rows being left out.
+    if (!Array.isArray(position?.stored)) return;
+    for (const stretch of this.stretchesOf(position.stored)) {
+      if ((await this.storage.size(stretch)) === undefined) return;
     }
     this.position = position;
   }
@@ -149,33 +165,39 @@ class Collector {
 
   /** @returns the number of executions */
   async finish(): Promise<number> {
-    const { stretches } = this.position;
     const last = Buffer.from(this.lines.join(''));
-    await this.storage.write(this.files.executions, Readable.from(this.joined(last)));
-    for (let stretch = 0; stretch < stretches; stretch++) {
-      await this.storage.delete(this.files.executionsStretch(stretch));
-    }
+    const whole = Readable.from(whileWanted(this.attempt, this.joined(last)));
+    await this.storage.write(this.files.executions, whole);
+    for (const stretch of this.stretchesOf(this.position.stored)) await this.storage.delete(stretch);
     return this.executions;
   }
 
   private async store(nextPage: number | undefined): Promise<void> {
-    const { stretches, executions, page, short } = this.position;
-    await this.storage.write(
-      this.files.executionsStretch(stretches),
-      Readable.from([Buffer.from(this.lines.join(''))]),
-    );
-    const stored = { stretches: stretches + 1, executions: executions + this.lines.length };
-    this.position = { ...stored, page: nextPage ?? page, short };
+    const { stored, executions, page, short } = this.position;
+    const earlier = stored.filter(({ by }) => by !== this.name);
+    const { stretches } = stored.find(({ by }) => by === this.name) ?? { stretches: 0 };
+    const content = Readable.from([Buffer.from(this.lines.join(''))]);
+    await this.storage.write(this.files.executionsStretch(this.name, stretches), content);
+    this.position = {
+      page: nextPage ?? page,
+      stored: [...earlier, { by: this.name, stretches: stretches + 1 }],
+      executions: executions + this.lines.length,
+      short,
+    };
     this.lines = [];
     this.length = 0;
     // A bare array has no pages to resume from: its next attempt begins anew.
     if (nextPage !== undefined) this.attempt.remember(this.position);
   }
 
+  private stretchesOf(stored: readonly Stored[]): string[] {
+    return stored.flatMap(({ by, stretches }) =>
+      Array.from({ length: stretches }, (_, stretch) => this.files.executionsStretch(by, stretch)),
+    );
+  }
+
   private async *joined(last: Buffer): AsyncGenerator<Buffer> {
-    for (let stretch = 0; stretch < this.position.stretches; stretch++) {
-      yield* await this.storage.read(this.files.executionsStretch(stretch));
-    }
+    for (const stretch of this.stretchesOf(this.position.stored)) yield* await this.storage.read(stretch);
     yield last;
   }
 }

@@ -75,17 +75,22 @@ export function finalFailure(message: string, type: string): ApplicationFailure 
   return ApplicationFailure.nonRetryable(message, type);
 }
 
-function final(cause: Error, type: string): ApplicationFailure {
-  return ApplicationFailure.create({ message: cause.message, type, nonRetryable: true, cause });
+function final(error: Error, type: string): ApplicationFailure {
+  return ApplicationFailure.create({ message: error.message, type, nonRetryable: true, ...causeOf(error) });
+}
+
+/** What lies behind an error of Bolna's may quote what Bolna sent, numbers and transcripts with it: it goes into no history. */
+function causeOf(error: Error): { cause?: Error } {
+  return isBolnaError(error) ? {} : { cause: error };
 }
 
 /** A failure that another attempt may mend. */
 export function again(error: unknown, type: string, waitMs?: number, hint = ''): ApplicationFailure {
-  const cause = error as Error;
+  const known = error as Error;
   return ApplicationFailure.create({
-    message: hint === '' ? cause.message : `${cause.message.replace(/\.$/, '')}.${hint}`,
+    message: hint === '' ? known.message : `${known.message.replace(/\.$/, '')}.${hint}`,
     type,
-    cause,
+    ...causeOf(known),
     // No wait at all would be read as none given.
     ...(waitMs !== undefined && { nextRetryDelay: Math.max(waitMs, 1) }),
   });

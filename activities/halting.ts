@@ -3,12 +3,23 @@ import type { Batch } from '../bolna/schemas';
 import { hasEnded } from '../bolna/statuses';
 import { belongsTo, furthestAlong, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
-import { durably } from './durably';
+import { type Attempt, durably } from './durably';
+import { again } from './failures';
 import { confirmGone, look } from './missing';
 import { endOrphans } from './orphans';
-import { calledNobody, forgetRecord, markDeleting, type RecordKey, readRecord } from './schedule-record';
-import { partsOnRecord } from './split';
+import {
+  calledNobody,
+  forgetRecord,
+  markDeleting,
+  ownRecord,
+  type RecordKey,
+  refuseOtherAccount,
+} from './schedule-record';
+import { recordsOf } from './split';
 import type { DeleteTwins, HaltBatches, Halted, TwinsDeleted } from './types';
+
+/** So often a refusal is answered by asking again where nothing of the campaign is known at Bolna: it may be of the agent itself. */
+const MOST_REFUSALS = 10;
 
 /** What one attempt tells the next. */
 interface Memory {
@@ -25,7 +36,6 @@ interface Memory {
  */
 export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise<Halted> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
-    const { agentId } = ask;
     const troubles: unknown[] = [];
     // What goes wrong with one batch, or with finding them, must not keep the others from being halted.
     const tried = <T>(work: Promise<T>): Promise<T | undefined> =>
@@ -33,17 +43,13 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
         troubles.push(error);
         return undefined;
       });
-    if (ask.part === undefined) await tried(endOrphans(context.storage, ask.campaignId));
-    const record = await tried(readRecord(context.storage, ask));
-    const listed = (await tried(context.bolna.listBatches(agentId, ask.campaignId))) ?? [];
-    const ours = listed.filter((batch) => belongsTo(ask, batch)).map((batch) => batch.batchId);
-    const known = new Set([ask.batchId, record?.batchId, ...ours].filter((id) => id !== undefined));
+    const known = await findBatches(context, ask, tried);
     const earlier = attempt.memory as Memory | undefined;
     const memory: Memory = { started: earlier?.started ?? false, missing: {} };
     const left: Batch[] = [];
     const gone: string[] = [];
-    for (const batchId of known) {
-      const halted = await tried(haltOne(context, ask, batchId));
+    for (const [batchId, key] of known) {
+      const halted = await tried(haltOne(context, attempt, key, batchId));
       if (halted?.batch) {
         left.push(halted.batch);
         memory.started ||= hasEnded(halted.batch.phase) || halted.batch.phase === 'running';
@@ -53,39 +59,80 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
       }
     }
     attempt.remember(memory);
-    if (troubles.length > 0) throw troubles[0];
+    const [trouble] = troubles;
+    if (trouble !== undefined) throw known.size > 0 ? insist(trouble) : insist(trouble, attempt.number);
     const open = left.find((batch) => !hasEnded(batch.phase));
     if (open) throw new Error(`Bolna still shows batch ${open.batchId} as ${open.status}; asking again.`);
-    for (const batchId of gone) await confirmGone(context, agentId, batchId, memory.missing[batchId] ?? 0);
+    for (const batchId of gone) await confirmGone(context, ask.agentId, batchId, memory.missing[batchId] ?? 0);
 
-    // Someone else deleted the batch that was scheduled: who was called by then, nobody can tell.
-    const standing = await readRecord(context.storage, ask);
-    const lost = standing && gone.includes(standing.batchId) && !calledNobody(standing, await context.now());
-    const started = memory.started || lost === true;
-    if (!started && standing && known.has(standing.batchId)) {
-      await forgetRecord(context.storage, ask, standing);
+    const now = await context.now();
+    const standing = await recordsOf(context.storage, ask);
+    // Someone else deleted a batch that was scheduled: who was called by then, nobody can tell.
+    const lost = standing.some(({ record }) => gone.includes(record.batchId) && !calledNobody(record, now));
+    const started = memory.started || lost;
+    for (const { key, record } of standing) {
+      if (!started && known.has(record.batchId) && calledNobody(record, now))
+        await forgetRecord(context.storage, key, record);
     }
     const batch = furthestAlong(left);
     return { started, batch: batch && { batchId: batch.batchId, status: batch.status, phase: batch.phase } };
   });
 }
 
+/** Every batch that may be the campaign's, with the key of its record: by what the workflow, the storage and Bolna know. */
+async function findBatches(
+  context: ActivityContext,
+  ask: HaltBatches,
+  tried: <T>(work: Promise<T>) => Promise<T | undefined>,
+): Promise<Map<string, RecordKey>> {
+  const { campaignId, part, agentId, batchId } = ask;
+  const known = new Map<string, RecordKey>();
+  if (batchId !== undefined) known.set(batchId, { campaignId, part });
+  if (part === undefined) await tried(endOrphans(context.storage, campaignId));
+  for (const { key, record } of (await tried(recordsOf(context.storage, ask))) ?? []) {
+    refuseOtherAccount(campaignId, record, context.account);
+    known.set(record.batchId, key);
+  }
+  for (const batch of (await tried(context.bolna.listBatches(agentId, campaignId))) ?? []) {
+    if (belongsTo(ask, batch)) known.set(batch.batchId, { campaignId, part: partOf(campaignId, batch) });
+  }
+  return known;
+}
+
+/** A halt asks again whatever it is told: a single refusal, out of turn, must not leave people to be called. */
+function insist(trouble: unknown, attempts?: number): unknown {
+  const refused = isBolnaError(trouble, 'refused') || isBolnaError(trouble, 'not-found');
+  return refused && (attempts ?? 0) < MOST_REFUSALS
+    ? again(trouble, 'HaltRefused', undefined, ' Asking again.')
+    : trouble;
+}
+
 /** @returns the batch as Bolna shows it after that, and whether it is gone because we deleted it ahead of its start */
 async function haltOne(
   context: ActivityContext,
+  attempt: Attempt,
   key: RecordKey,
   batchId: string,
 ): Promise<{ batch: Batch | undefined; deleted: boolean }> {
   const { bolna } = context;
   const before = await look(context, batchId);
   if (!before) return { batch: undefined, deleted: false };
-  const deletable = !hasEnded(before.phase) && (await mayBeDeleted(context, before));
-  const deleted = deletable && (await deleteBeforeStart(context, key, before));
-  if (!deletable) await keepOnRecord(context, key, batchId);
-  // One that is worked through may have retries to come, or calls that guardrails have moved.
-  if (!deleted && (!hasEnded(before.phase) || before.phase === 'completed')) {
+  const stop = async () => {
+    attempt.assertWanted();
     await refusable(() => bolna.stopBatch(batchId));
+  };
+  const deletable = !hasEnded(before.phase) && (await mayBeDeleted(context, before));
+  let deleted = false;
+  try {
+    if (deletable) deleted = await deleteBeforeStart(context, attempt, key, before);
+    else await keepOnRecord(context, key, batchId);
+  } catch (error) {
+    // The record cannot be read or written (disk full, bucket away): a stop, which needs none, still keeps people from being called.
+    if (!isBolnaError(error)) await stop();
+    throw error;
   }
+  // One that is worked through may have retries to come, or calls that guardrails have moved.
+  if (!deleted && (!hasEnded(before.phase) || before.phase === 'completed')) await stop();
   return { batch: await look(context, batchId), deleted };
 }
 
@@ -100,31 +147,40 @@ async function mayBeDeleted({ now, rules }: ActivityContext, { phase, scheduledA
 
 /** @returns whether Bolna did it, and surely ahead of the start */
 async function deleteBeforeStart(
-  { bolna, storage, now }: ActivityContext,
+  context: ActivityContext,
+  attempt: Attempt,
   key: RecordKey,
-  { batchId, scheduledAt }: Batch,
+  { batchId }: Batch,
 ): Promise<boolean> {
-  const record = await readRecord(storage, key);
+  const { bolna, storage, now } = context;
+  const record = await ownRecord(context, key);
   let ours = record?.batchId === batchId ? record : undefined;
   // Written first: if this process dies right after the delete, the next run knows why the batch is gone.
-  if (ours) {
-    ours = await markDeleting(storage, key, ours, true).catch(async (error: unknown) => {
-      // The mark cannot be written (disk full): a stop, which needs none, still keeps people from being called.
-      await refusable(() => bolna.stopBatch(batchId));
-      throw error;
-    });
-  }
-  const done = await refusable(() => bolna.deleteBatch(batchId));
+  if (ours) ours = await markDeleting(storage, key, ours, true);
+  // Once more, right before: since it was looked at, another run may have had it begin.
+  const latest = await look(context, batchId);
+  const start = latest?.scheduledAt ?? ours?.requestedStart;
+  const isAhead = async () => start === undefined || (await now()) < start;
+  const may = latest !== undefined && (await mayBeDeleted(context, latest)) && (await isAhead());
+  if (may) attempt.assertWanted();
+  const done = may && (await refusable(() => bolna.deleteBatch(batchId)));
   // One that arrived late (a worker that was frozen, a slow network) took a batch that had begun, and the calls it made, away.
-  const deleted = done && (scheduledAt === undefined || (await now()) < scheduledAt);
-  if (ours && !deleted) await markDeleting(storage, key, ours, false);
+  const deleted = done && (await isAhead());
+  if (ours && latest && !deleted) await markDeleting(storage, key, ours, false);
   return deleted;
 }
 
+/** Of a batch that called nobody and is gone nothing is held against the campaign: it may be started with other contacts. */
+async function forgetDeleted(context: ActivityContext, key: RecordKey, batchId: string): Promise<void> {
+  const record = await ownRecord(context, key);
+  if (record?.batchId === batchId && record.deleting && !(await look(context, batchId)))
+    await forgetRecord(context.storage, key, record);
+}
+
 /** A delete that was once asked for had no effect, and people may be called: should the batch vanish now, that is a loss. */
-async function keepOnRecord({ storage }: ActivityContext, key: RecordKey, batchId: string): Promise<void> {
-  const record = await readRecord(storage, key);
-  if (record?.batchId === batchId) await markDeleting(storage, key, record, false);
+async function keepOnRecord(context: ActivityContext, key: RecordKey, batchId: string): Promise<void> {
+  const record = await ownRecord(context, key);
+  if (record?.batchId === batchId) await markDeleting(context.storage, key, record, false);
 }
 
 /** Whether Bolna did it. A refusal or a 404 only means: look what it shows. */
@@ -143,21 +199,36 @@ async function refusable(request: () => Promise<void>): Promise<boolean> {
  * been begun, by whatever run of the campaign.
  */
 export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise<TwinsDeleted> {
-  return durably({ keyMayBeMended: false }, async ({ memory, remember }) => {
-    const { campaignId } = ask;
-    let deleted = typeof memory === 'number' ? memory : 0;
+  const { campaignId, halting = false, several = false } = ask;
+  return durably({ keyMayBeMended: halting }, async (attempt) => {
+    let deleted = typeof attempt.memory === 'number' ? attempt.memory : 0;
     const begun = new Set<number>();
     if (ask.part === undefined) {
       await endOrphans(context.storage, campaignId);
-      for (const part of await partsOnRecord(context.storage, campaignId)) begun.add(part);
+      for (const { key } of await recordsOf(context.storage, { campaignId })) if (key.part) begun.add(key.part);
     }
-    for (const batch of await context.bolna.listBatches(ask.agentId, campaignId)) {
+    let refused: string | undefined;
+    const batches = await context.bolna.listBatches(ask.agentId, campaignId).catch((error: unknown) => {
+      if (halting) throw insist(error, attempt.number);
+      if (!several || !(isBolnaError(error, 'unauthorized') || isBolnaError(error, 'refused'))) throw error;
+      // What a start was asked for is on record: the others call nobody.
+      refused = error.message;
+      return [];
+    });
+    for (const batch of batches) {
       if (!belongsTo(ask, batch)) continue;
       const part = partOf(campaignId, batch);
       if (batch.phase !== 'created' && part !== undefined) begun.add(part);
       if (batch.phase !== 'created' || batch.batchId === ask.keep) continue;
-      if (await deleteBeforeStart(context, { campaignId, part }, batch)) remember(++deleted);
+      const key = { campaignId, part };
+      if (!(await deleteBeforeStart(context, attempt, key, batch))) continue;
+      attempt.remember(++deleted);
+      await forgetDeleted(context, key, batch.batchId);
     }
-    return { deleted, ...(begun.size > 0 && { begun: [...begun].sort((a, b) => a - b) }) };
+    return {
+      deleted,
+      ...(begun.size > 0 && { begun: [...begun].sort((a, b) => a - b) }),
+      ...(refused !== undefined && { refused }),
+    };
   });
 }

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { CampaignStorage } from '../storage/storage';
 import { batchWorkflowId } from './batch-workflow-id';
-import { readSplit } from './split';
+import { partsOf } from './split';
 
 /** Requests to Temporal that are under way at once. */
 const AT_ONCE = 20;
@@ -13,8 +13,7 @@ const AT_ONCE = 20;
  * whoever calls this to look for.
  */
 export async function endOrphans(storage: CampaignStorage, campaignId: string): Promise<void> {
-  const { offsets = [] } = (await readSplit(storage, campaignId)) ?? {};
-  const left = offsets.map((_, at) => batchWorkflowId(campaignId, at + 1));
+  const left = (await partsOf(storage, campaignId)).map((part) => batchWorkflowId(campaignId, part));
   const oneAfterAnother = async () => {
     for (let id = left.pop(); id !== undefined; id = left.pop()) await endOrphan(id);
   };

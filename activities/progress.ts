@@ -6,6 +6,7 @@ import { isUsedUp, judge, restMinutes } from '../bolna/settling';
 import { type ExecutionCounts, hasEnded, tally } from '../bolna/statuses';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
+import { again } from './failures';
 import { confirmGone, look } from './missing';
 import { nextWait } from './pacing';
 import type { AwaitProgress, LastLook, Look } from './types';
@@ -182,7 +183,7 @@ async function* known<T>(executions: AsyncGenerator<T>): AsyncGenerator<T> {
   try {
     yield* executions;
   } catch (error) {
-    if (isBolnaError(error, 'not-found')) throw new Error(`${error.message} Asking again.`, { cause: error });
+    if (isBolnaError(error, 'not-found')) throw again(error, 'BolnaNotFound', undefined, ' Asking again.');
     throw error;
   }
 }

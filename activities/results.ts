@@ -1,17 +1,17 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { BatchOfRows } from '../results/batches';
 import { reconcile } from '../results/reconcile';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
-import { durably } from './durably';
+import { durably, whileWanted } from './durably';
 import { stored } from './stored';
 import { showRejected } from './suppression';
 import type { ReconcileResults, Results } from './types';
 
 /** Writes `results.csv`, a line for each row of the input, and `summary.json`. */
 export function reconcileResults({ storage }: ActivityContext, ask: ReconcileResults): Promise<Results> {
-  return durably({ keyMayBeMended: true }, async () => {
+  return durably({ keyMayBeMended: true }, async (attempt) => {
     const files = campaignFiles(ask.campaignId);
     const made = files.edition(ask.contacts.edition);
     const sink = new PassThrough();
@@ -21,7 +21,10 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       rejected: await storage.read(made.rejected),
       batches: batchesOf(storage, ask),
     };
-    const summary = await stored(reconcile(sources, sink), storage.write(files.results, sink));
+    const summary = await stored(
+      reconcile(sources, sink),
+      storage.write(files.results, Readable.from(whileWanted(attempt, sink))),
+    );
     const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, unsettledLines } = summary;
 
     const warnings: string[] = [];
@@ -63,6 +66,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       files: addresses,
       notes: [...ask.notes, ...warnings],
     };
+    attempt.assertWanted();
     await storage.write(files.summary, `${JSON.stringify(report, null, 2)}\n`);
     return { outcomes, cost, files: addresses, warnings };
   });

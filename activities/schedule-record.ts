@@ -4,12 +4,15 @@ import { campaignFiles } from '../storage/campaign-files';
 import { claimChange, readStanding } from '../storage/changes';
 import type { CampaignStorage } from '../storage/storage';
 import { areOfOneKind } from './campaign-batches';
+import type { ActivityContext } from './context';
 import { finalFailure } from './failures';
 import type { Part } from './types';
 
 const recordSchema = z.object({
   batchId: z.string(),
   fileName: z.string(),
+  /** The account that calls; absent in campaigns of version 0.2 and earlier. */
+  account: z.string().optional(),
   /** The earliest start that was ever asked for, milliseconds since the epoch. */
   requestedStart: z.number(),
   /** When the batch then begins, by the rounding rule. */
@@ -43,6 +46,16 @@ export interface RecordKey extends Part {
 
 export async function readRecord(storage: CampaignStorage, key: RecordKey): Promise<ScheduleRecord | undefined> {
   return (await readChange(storage, key)).record;
+}
+
+/** The same, for a step that asks Bolna with an account. @throws ApplicationFailure `OtherAccount` */
+export async function ownRecord(
+  { storage, account }: Pick<ActivityContext, 'storage' | 'account'>,
+  key: RecordKey,
+): Promise<ScheduleRecord | undefined> {
+  const record = await readRecord(storage, key);
+  if (record) refuseOtherAccount(key.campaignId, record, account);
+  return record;
 }
 
 async function readChange(
@@ -126,6 +139,13 @@ export function refuseOtherContacts(campaignId: string, scheduled: string, ours:
   if (areOfOneKind(campaignId, scheduled, ours)) return;
   const message = `Campaign ${campaignId} was already run with other contacts (${scheduled}). Start these under a new campaign ID.`;
   throw finalFailure(message, 'OtherContacts');
+}
+
+/** @throws ApplicationFailure `OtherAccount`: another account cannot see what this one has begun, and would call everyone anew */
+export function refuseOtherAccount(campaignId: string, { account }: ScheduleRecord, ours: string): void {
+  if (account === undefined || account === ours) return;
+  const message = `Campaign ${campaignId} was begun with account "${account}": start it with that account again, or under a new campaign ID.`;
+  throw finalFailure(message, 'OtherAccount');
 }
 
 /** Nobody can tell who was called: the one thing a campaign must not guess. */

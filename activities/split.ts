@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { campaignFiles } from '../storage/campaign-files';
-import { type CampaignStorage, FileNotFoundError, readText } from '../storage/storage';
+import { claimChange, readChanges } from '../storage/changes';
+import type { CampaignStorage } from '../storage/storage';
 import { finalFailure } from './failures';
-import { readRecord, refuseOtherContacts } from './schedule-record';
+import { type RecordKey, readRecord, type ScheduleRecord } from './schedule-record';
 import type { Contacts, CreateBatch } from './types';
 
 /** Each batch is a child workflow, and all of them stand in the campaign's own history. */
@@ -25,17 +26,21 @@ const splitSchema = z.object({
  */
 export type Split = z.infer<typeof splitSchema>;
 
-export async function readSplit(storage: CampaignStorage, campaignId: string): Promise<Split | undefined> {
-  try {
-    return splitSchema.parse(JSON.parse(await readText(storage, campaignFiles(campaignId).split)));
-  } catch (error) {
-    if (error instanceof FileNotFoundError) return undefined;
-    throw error;
-  }
+async function readSplits(storage: CampaignStorage, campaignId: string): Promise<Split[]> {
+  const texts = await readChanges(storage, campaignFiles(campaignId).split);
+  return texts.map((text) => splitSchema.parse(JSON.parse(text)));
+}
+
+/** Numbers of the batches that a campaign may have: of all contacts that it was ever run with. */
+export async function partsOf(storage: CampaignStorage, campaignId: string): Promise<number[]> {
+  const splits = await readSplits(storage, campaignId);
+  const most = Math.max(0, ...splits.map(({ offsets }) => offsets.length).filter((batches) => batches > 1));
+  return Array.from({ length: most }, (_, at) => at + 1);
 }
 
 /**
- * Decides on a split, unless one stands already for these contacts: then that one holds.
+ * Decides on a split, unless one stands already for these contacts: then that one holds. Those of other contacts stay beside it:
+ * none is ever replaced, by nothing late either.
  * @returns undefined where one batch takes them all
  */
 export async function holdSplit(
@@ -43,30 +48,40 @@ export async function holdSplit(
   campaignId: string,
   ours: Split,
 ): Promise<Contacts['split'] | undefined> {
-  const earlier = await readSplit(storage, campaignId);
-  // Whoever calls has seen to it that no batch of other contacts was begun.
-  if (earlier && earlier.fileName !== ours.fileName) {
-    // An attempt that was frozen meanwhile must not take away what another has begun with.
-    if ((await partsOnRecord(storage, campaignId)).length > 0)
-      refuseOtherContacts(campaignId, earlier.fileName, ours.fileName);
-    await storage.delete(campaignFiles(campaignId).split);
+  for (;;) {
+    const splits = await readSplits(storage, campaignId);
+    const standing = splits.find(({ fileName }) => fileName === ours.fileName);
+    if (standing) return batchesIn(standing);
+    if (ours.offsets.length > MOST_BATCHES) {
+      const message = `The contacts would be ${ours.offsets.length} batches, and a campaign has at most ${MOST_BATCHES}: raise maxRowsPerBatch.`;
+      throw finalFailure(message, 'InvalidContacts');
+    }
+    const { split } = campaignFiles(campaignId);
+    if (await claimChange(storage, split, { change: splits.length }, JSON.stringify(ours))) return batchesIn(ours);
   }
-  if (earlier?.fileName !== ours.fileName && ours.offsets.length <= 1) return undefined;
-  if (ours.offsets.length > MOST_BATCHES) {
-    const message = `The contacts would be ${ours.offsets.length} batches, and a campaign has at most ${MOST_BATCHES}: raise maxRowsPerBatch.`;
-    throw finalFailure(message, 'InvalidContacts');
-  }
-  const text = await storage.claim(campaignFiles(campaignId).split, JSON.stringify(ours));
-  const { fileName, rowsPerBatch, offsets } = splitSchema.parse(JSON.parse(text));
-  if (fileName !== ours.fileName) throw new Error('Another run splits other contacts at this moment; asking again.');
+}
+
+function batchesIn({ offsets, rowsPerBatch }: Split): Contacts['split'] | undefined {
   return offsets.length > 1 ? { batches: offsets.length, rowsPerBatch } : undefined;
 }
 
-/** Which of several batches a start was asked for, by any run of the campaign. */
-export async function partsOnRecord(storage: CampaignStorage, campaignId: string): Promise<number[]> {
-  const { offsets = [] } = (await readSplit(storage, campaignId)) ?? {};
-  const records = await Promise.all(offsets.map((_, at) => readRecord(storage, { campaignId, part: at + 1 })));
-  return records.flatMap((record, at) => (record ? [at + 1] : []));
+/** A record, and whose it is. */
+export interface KeyedRecord {
+  key: RecordKey;
+  record: ScheduleRecord;
+}
+
+/** What is recorded of a batch; without a part, of the campaign's only batch and of each of several, by any run. */
+export async function recordsOf(storage: CampaignStorage, { campaignId, part }: RecordKey): Promise<KeyedRecord[]> {
+  const parts = part === undefined ? [undefined, ...(await partsOf(storage, campaignId))] : [part];
+  const found = await Promise.all(
+    parts.map(async (of) => {
+      const key = { campaignId, part: of };
+      const record = await readRecord(storage, key);
+      return record && { key, record };
+    }),
+  );
+  return found.filter((each) => each !== undefined);
 }
 
 /** The contacts as Bolna gets them: the whole file, or the header and the rows of one batch. */
@@ -79,10 +94,9 @@ export async function openContacts(
     const bytes = (await storage.size(contacts)) ?? 0;
     return { csv: await storage.read(contacts), bytes };
   }
-  const split = await readSplit(storage, campaignId);
+  const split = (await readSplits(storage, campaignId)).find((each) => each.fileName === fileName);
   const [first = 0] = split?.offsets ?? [];
   const start = split?.offsets[part - 1];
-  if (split && split.fileName !== fileName) throw new Error(`Campaign ${campaignId} is split for other contacts.`);
   if (!split || start === undefined) throw new Error(`Batch ${part} of campaign ${campaignId} has no rows on record.`);
   const end = split.offsets[part] ?? split.bytes;
   async function* stretches(): AsyncGenerator<Buffer> {

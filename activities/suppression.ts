@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
@@ -78,13 +77,7 @@ export async function keepSuppressed(
   await storage.write(path, Readable.from(lines(), { objectMode: false }));
 }
 
-/** Names a set of suppressed numbers: the same numbers give the same. Undefined where there are none. */
-export function editionOf(numbers: NumberSet): string | undefined {
-  if (numbers.size === 0) return undefined;
-  return createHash('sha256').update(numbers.sorted()).digest('hex').slice(0, 16);
-}
-
-/** People find the rejected rows under the one name, whichever lists were left out. */
+/** People find the rejected rows under the one name, whichever attempt has made them. */
 export async function showRejected(
   storage: CampaignStorage,
   campaignId: string,

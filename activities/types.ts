@@ -39,7 +39,7 @@ export interface Contacts {
   duplicates: number;
   /** Rows whose number is on a do-not-call list; absent where there was none to look at. */
   suppressed?: number;
-  /** Which edition of the contacts and of the rejected rows is the campaign's, where rows were left out for a list. */
+  /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */
   edition?: string;
   /** What a person should know of the contacts, in sentences. */
   notes?: string[];
@@ -211,10 +211,16 @@ export interface DeleteTwins extends Part {
   agentId: string;
   /** The campaign's own batch. */
   keep: string | undefined;
+  /** Whether this is part of a halt, which is not given up. */
+  halting?: boolean | undefined;
+  /** Whether it is about all of several batches: then what is on record is told also where Bolna refuses its list. */
+  several?: boolean | undefined;
 }
 
 export interface TwinsDeleted {
   deleted: number;
   /** Which of several batches have been begun, by whatever run; absent where none has, or only one batch was asked about. */
   begun?: number[];
+  /** Why Bolna's list could not be had, where it was refused. */
+  refused?: string;
 }

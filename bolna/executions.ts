@@ -134,12 +134,9 @@ async function* readArray(
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) ready.push({ ...value });
     else problem ??= new BolnaError('unavailable', { action: ask.action, detail: 'an execution of another shape' });
   };
-  parser.onError = (error) => {
-    problem ??= new BolnaError(
-      'unavailable',
-      { action: ask.action, detail: 'an answer that is not JSON' },
-      { cause: error },
-    );
+  // Without what the parser says, which quotes what it was given.
+  parser.onError = () => {
+    problem ??= new BolnaError('unavailable', { action: ask.action, detail: 'an answer that is not JSON' });
   };
   for await (const chunk of chunks) {
     parser.write(chunk);

@@ -53,7 +53,7 @@ export function drawRequest(random: Random, halts: boolean): Extract<Moment, { o
 }
 
 const FILES = [
-  'contacts\\.csv',
+  'contacts[^/]*\\.csv',
   'schedule',
   'executions.*part',
   'executions.*jsonl$',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Execution } from '../simulator/model';
+import type { Simulator } from '../simulator/simulator';
 import type { Scene } from './scene';
 import type { Row } from './shape';
 
@@ -136,7 +137,14 @@ function twinsLeft({ simulator, endedAt, shape }: Evidence): number {
   return simulator
     .batches()
     .filter((batch) => !batch.deleted && batch.scheduledAt === null)
-    .filter((batch) => batch.createdAt + lag < endedAt - LAST_LOOK_MS).length;
+    .filter((batch) => batch.createdAt + lag < endedAt - LAST_LOOK_MS)
+    .filter((batch) => !wasHidden(simulator, batch.createdAt)).length;
+}
+
+/** Whether the campaign has looked for a batch made at that time, and Bolna's list has denied it each time. */
+function wasHidden({ requests }: Simulator, createdAt: number): boolean {
+  const looks = requests.filter(({ endpoint, at }) => endpoint === 'list' && at > createdAt);
+  return looks.length > 0 && looks.every(({ fault }) => fault !== undefined);
 }
 
 /** results.csv, a record a row; empty where there is none. */

@@ -9,33 +9,34 @@ export function campaignFiles(campaignId: string, part?: number) {
   return {
     /** What the caller handed over inline; content-addressed, so that another file under the same ID cannot replace it. */
     input: (hash: string) => at(`input-${hash}.csv`),
-    /** The same, taken from a file elsewhere in the storage. */
-    inputCopy: at('input.csv'),
-    /** What Bolna gets. */
-    contacts: at('contacts.csv'),
-    /** Rows that are not called, with the reason. */
+    /** Rows that are not called, with the reason: where people look for them. */
     rejected: at('rejected.csv'),
     /**
-     * The same two where rows were left out for a do-not-call list: beside those of any other list, so that nothing late can
-     * replace what a batch is made of.
-     * @param edition names the numbers that were left out; absent where none were
+     * What one attempt at validating has made: its own copy of an input that stands elsewhere, what Bolna gets, and the rows that
+     * are not called. Each attempt has names of its own, so that nothing late can replace what a batch is made of.
+     * @param edition names the attempt; absent in campaigns of version 0.2 and earlier
      */
     edition: (edition: string | undefined) => {
       const suffix = edition === undefined ? '' : `-${edition}`;
-      return { contacts: at(`contacts${suffix}.csv`), rejected: at(`rejected${suffix}.csv`) };
+      return {
+        input: at(`input${suffix}.csv`),
+        contacts: at(`contacts${suffix}.csv`),
+        rejected: at(`rejected${suffix}.csv`),
+      };
     },
     /** The numbers that were left out of contacts with this hash: a campaign that has begun goes on without just these. */
     suppressed: (contactsHash: string) => at(`suppressed-${contactsHash}.csv`),
-    /** How the contacts are split into batches: decided once, by whoever comes first. */
-    split: at('batches.json'),
+    /** How contacts are split into batches: decided once for the same contacts, by whoever comes first, from 1 on. */
+    split: (change: number) => at(change === 1 ? 'batches.json' : `batches.${change}.json`),
     /** Which batch is scheduled, written before the request is sent; every change of it is a file of its own, from 1 on. */
     schedule: (change: number) => ofBatch('schedule', change === 1 ? 'json' : `${change}.json`),
     /** Every execution, one JSON object a line, as Bolna gave it. */
     executions: ofBatch('executions', 'jsonl'),
     /** Where the executions of several batches are, a file each. */
     executionsFolder: at('executions'),
-    /** A stretch of executions while they are being collected. */
-    executionsStretch: (stretch: number) => ofBatch('executions', `part-${digits(stretch, 6)}.jsonl`),
+    /** A stretch of executions while they are being collected, of the attempt that stored it. */
+    executionsStretch: (attempt: string, stretch: number) =>
+      ofBatch('executions', `part-${digits(stretch, 6)}-${attempt}.jsonl`),
     /** One line for each row of the input. */
     results: at('results.csv'),
     /** Counts, costs and files. */

@@ -18,6 +18,12 @@ export async function readStanding(storage: CampaignStorage, fileOf: ChangeFile)
   return { change, text: change === 0 ? undefined : await readText(storage, fileOf(change)) };
 }
 
+/** What all changes of a record say, from the first to the latest. For records that change a few times and no more. */
+export async function readChanges(storage: CampaignStorage, fileOf: ChangeFile): Promise<string[]> {
+  const count = await latest(async (n) => (await storage.size(fileOf(n))) !== undefined);
+  return Promise.all(Array.from({ length: count }, (_, at) => readText(storage, fileOf(at + 1))));
+}
+
 /**
  * Makes the next change.
  * @param text unlike that of any other change

@@ -113,6 +113,7 @@ function openDesk(
     leadMs,
     polling: config.polling,
     suppress: config.suppress,
+    account: account.name,
     accounts: accounts.map(({ name }) => name),
     now: Date.now,
   });

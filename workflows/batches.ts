@@ -1,6 +1,8 @@
 import {
   CancellationScope,
   type ChildWorkflowHandle,
+  getExternalWorkflowHandle,
+  patched,
   startChild,
   TemporalFailure,
   workflowInfo,
@@ -40,10 +42,25 @@ export async function callInBatches(campaign: Campaign, batches: number): Promis
 export async function endOtherBatches(campaign: Campaign): Promise<void> {
   const { state } = campaign;
   await orFailure(state, async () => {
+    // Where nobody can say what was begun, no row of the others can be said to be not called.
+    state.partsUnknown = true;
     const begun = await partsBegun(campaign);
+    state.partsUnknown = false;
     const left = begun.filter((part) => state.ends?.[part - 1] === null);
     await runBatches(campaign, left, () => true);
   });
+}
+
+/**
+ * A halt is for batches as well that have ended by then while Bolna may still call (they gave up waiting, or their workflow was
+ * ended from outside): those are taken for not ended.
+ */
+export function reopenForHalt({ state }: Campaign): void {
+  const { halt, ends } = state;
+  if (!halt || !ends) return;
+  const open = ends.flatMap((end, at) => (end?.mayStillCall && end.halt !== halt.kind ? [at] : []));
+  if (open.length === 0 || !patched('halt-batches-that-have-ended')) return;
+  for (const at of open) ends[at] = null;
 }
 
 /** Runs batches, a bounded number at once, and takes those it begins out of `left`. A halt reaches all that are under way. */
@@ -118,13 +135,20 @@ async function passOn({ halt }: CampaignState, child: Child): Promise<void> {
   if (!halt) return;
   const { kind, reason, by } = halt;
   const words = { ...(reason !== undefined && { reason }), ...(by !== undefined && { by }) };
-  try {
-    // Also where the campaign itself is cancelled in Temporal.
-    await CancellationScope.nonCancellable(() => child.signal(kind === 'stop' ? stopSignal : cancelSignal, words));
-  } catch (error) {
-    // It has ended meanwhile: there is nothing to halt.
-    if (!(error instanceof TemporalFailure)) throw error;
-  }
+  const signal = kind === 'stop' ? stopSignal : cancelSignal;
+  // Also where the campaign itself is cancelled in Temporal.
+  const isTold = (telling: () => Promise<void>) =>
+    CancellationScope.nonCancellable(telling).then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof TemporalFailure)) throw error;
+        return false;
+      },
+    );
+  if (await isTold(() => child.signal(signal, words))) return;
+  // It has ended meanwhile; or the campaign was reset since it began, and to Temporal it is no child of this run.
+  if (patched('signal-batches-of-another-run'))
+    await isTold(() => getExternalWorkflowHandle(child.workflowId).signal(signal, words));
 }
 
 /** What can be said of a batch whose workflow ended without a word. */

@@ -1,6 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { callBatch, endBatch } from './batch';
-import { callInBatches, endOtherBatches } from './batches';
+import { callInBatches, endOtherBatches, reopenForHalt } from './batches';
 import type { Campaign } from './context';
 import { finish } from './end';
 import { failureText, orFailure } from './failures';
@@ -56,6 +56,7 @@ async function bringToEnd(campaign: Campaign): Promise<void> {
   const { state } = campaign;
   const obeyed = state.halt?.kind;
   // Several batches have brought themselves to an end, but for those that this run has not begun.
+  reopenForHalt(campaign);
   if (!state.ends) await endBatch(campaign);
   else if (state.ends.includes(null)) await endOtherBatches(campaign);
   await reconcileResults(campaign);

@@ -77,6 +77,7 @@ export function batchEnd(state: CampaignState): BatchEnd {
     ...(state.failureType !== undefined && { errorType: state.failureType }),
     collected: state.collected ?? false,
     ...(state.unlisted !== undefined && { unlisted: state.unlisted }),
+    ...(state.halt && { halt: state.halt.kind }),
     called: mayHaveCalled(state),
     mayStillCall,
     ...(notCalledReason !== undefined && { notCalledReason }),

@@ -33,7 +33,7 @@ export function callsOf({ ends }: CampaignState): { counts: Record<string, numbe
 
 /** What the results of each batch's rows are written from; undefined where there is only one batch. */
 export function batchesOfResults(
-  { ends }: CampaignState,
+  { ends, partsUnknown = false }: CampaignState,
   notBegunReason: string | undefined,
 ): BatchOfResults[] | undefined {
   return ends?.map((end) =>
@@ -44,6 +44,6 @@ export function batchesOfResults(
           mayStillCall: end.mayStillCall,
           notCalledReason: end.notCalledReason ?? end.reason,
         }
-      : { collected: false, mayStillCall: false, notCalledReason: notBegunReason },
+      : { collected: false, mayStillCall: partsUnknown, notCalledReason: notBegunReason },
   );
 }

@@ -8,6 +8,8 @@ import { show } from './progress';
 import { type CampaignState, note } from './state';
 import { count } from './words';
 
+const TWINS_LEFT = 'Unscheduled batches of this campaign may be left at Bolna; they call nobody.';
+
 /** Fetches every execution there is. */
 export async function collectExecutions(batch: Batch): Promise<void> {
   const { campaignId, part, plan, state, halts } = batch;
@@ -81,7 +83,7 @@ export async function deleteTwins(batch: Batch): Promise<void> {
     if (deleted > 0) note(state, `${count(deleted, 'unscheduled batch', 'unscheduled batches')} deleted.`);
   } catch (error) {
     state.lastError = failureText(error);
-    note(state, `Unscheduled batches of this campaign may be left at Bolna; they call nobody. ${state.lastError}`);
+    note(state, `${TWINS_LEFT} ${state.lastError}`);
   }
 }
 
@@ -93,7 +95,9 @@ export async function partsBegun(campaign: Campaign): Promise<number[]> {
   const { campaignId, plan, state } = campaign;
   const summary = 'Look for batches that another run has begun';
   const step = state.halt ? halting(campaign, summary) : passing(campaign, summary);
-  const { begun = [] } = await step.deleteTwins({ campaignId, agentId: plan.agentId, keep: undefined });
+  const ask = { campaignId, agentId: plan.agentId, keep: undefined, halting: state.halt !== undefined, several: true };
+  const { begun = [], refused } = await step.deleteTwins(ask);
+  if (refused !== undefined) note(state, `${TWINS_LEFT} ${refused}`);
   return begun;
 }
 

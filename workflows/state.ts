@@ -61,6 +61,8 @@ export interface CampaignState {
   ends?: (BatchEnd | null)[];
   /** Those of several batches that are under way. */
   underWay?: number[];
+  /** Whether it could not be learned which of the batches that this run has not begun were begun by another one. */
+  partsUnknown?: boolean;
 }
 
 /** How one of several batches ended. */
@@ -77,6 +79,8 @@ export interface BatchEnd {
   errorType?: string;
   collected: boolean;
   unlisted?: number;
+  /** The halt that it has obeyed. */
+  halt?: Halt['kind'];
   /** Whether any call may have been made. */
   called: boolean;
   mayStillCall: boolean;

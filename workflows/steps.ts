@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  patched,
   sleep,
   type Workflow,
   workflowInfo,
@@ -57,6 +58,7 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
   const { campaignId, part, plan, state } = batch;
   if (!state.contacts) return;
   state.stage = 'scheduling';
+  let superseded = 0;
   while (state.batch && !state.scheduled && !state.missed) {
     show(batch);
     const wish = plan.startAt === undefined ? 'as soon as possible' : `for ${utc(plan.startAt)}`;
@@ -96,6 +98,9 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
         break;
       case 'superseded':
         state.batch = { batchId: result.by, status: 'scheduled', phase: 'scheduled' };
+        // Bolna contradicts itself, and may for long: asking again at once would fill the history.
+        if (++superseded > 1 && patched('wait-when-superseded-again'))
+          await sleepUntil(batch, Date.now() + MINUTE_MS, 'before the batch is looked at again');
         break;
     }
   }

@@ -89,6 +89,7 @@ async function collected(bolna: BolnaClient, batchId: string, folder: string, ro
     rules: bolnaRules(),
     leadMs: 150_000,
     polling: { minMs: 5_000, maxMs: 600_000 },
+    account: 'default',
     accounts: [],
     now: Date.now,
   };

@@ -14,7 +14,7 @@ const TOUCHES: readonly [Touch, ...Touch[]] = [
   [ALL, 'schedule'],
   [['claim'], 'schedule'],
   [['read'], ''],
-  [['write'], 'contacts\\.csv$'],
+  [['write'], 'contacts[^/]*\\.csv$'],
   [['read', 'write', 'delete'], 'executions'],
   [['write'], 'results\\.csv$'],
   [['write'], 'summary\\.json$'],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
@@ -76,6 +76,7 @@ export class Rig {
       storage,
       rules: bolnaRules(),
       leadMs: 150_000,
+      account: DEFAULT_ACCOUNT,
       accounts: [DEFAULT_ACCOUNT],
       polling: { minMs: 5_000, maxMs: 10 * MINUTE },
       now,
@@ -161,6 +162,14 @@ export class Rig {
 
   file(campaignId: string, name: string): Promise<string> {
     return readFile(join(this.folder, campaignId, name), 'utf8');
+  }
+
+  /** All files in the campaign's folder, by name. */
+  async files(campaignId: string): Promise<Record<string, string>> {
+    const entries = await readdir(join(this.folder, campaignId), { withFileTypes: true });
+    const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    const texts = await Promise.all(names.map(async (name) => [name, await this.file(campaignId, name)]));
+    return Object.fromEntries(texts);
   }
 
   async replay(handle: CampaignHandle): Promise<void> {

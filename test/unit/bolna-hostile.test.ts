@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
+import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import { failureFrom } from '../../activities/failures';
 import { BolnaClient } from '../../bolna/client';
 import { type HostileServer, hostileServer } from '../support/hostile-server';
 
@@ -77,4 +79,15 @@ test('a list of executions that is wrong from its first piece on is left at once
   server.answer = () => ({ bytes, when: 'late', ending: 'stall' });
   await expect(read()).rejects.toMatchObject({ kind: 'unavailable' });
   await Promise.all([...server.open].map((socket) => socket.closed || once(socket, 'close')));
+});
+
+test('what Bolna sent is quoted in no failure, nor in what lies behind one', async () => {
+  const said = 'transcript of +12025550101: my card is 4111';
+  answers('200 OK', `[{"id":"1","user_number":"+12025550100" "${said}"}]`);
+  const error: unknown = await read().catch((thrown: unknown) => thrown);
+  const failure = failureFrom(error, { keyMayBeMended: true });
+  expect(failure).toBeInstanceOf(ApplicationFailure);
+  const written = JSON.stringify(defaultFailureConverter.errorToFailure(failure, defaultPayloadConverter));
+  expect(written).toContain('not JSON');
+  expect(written).not.toMatch(/1202555|4111/);
 });

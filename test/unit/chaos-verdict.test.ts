@@ -6,7 +6,7 @@ import type { Shape } from '../../chaos/shape';
 import { type Evidence, judge, noCounts } from '../../chaos/verdict';
 import type { CampaignResult } from '../../workflows/state';
 import { removeFolder, temporaryFolder } from '../support/folders';
-import { ANSWERED, HOUR, instant, MINUTE, SimulatorRig } from '../support/simulator';
+import { AGENT, ANSWERED, HOUR, instant, MINUTE, SimulatorRig } from '../support/simulator';
 
 const NUMBERS = ['+12025550100', '+12025550101'];
 const CSV = `contact_number\n${NUMBERS.join('\n')}\n`;
@@ -88,6 +88,17 @@ test('a batch without a start is a twin left behind, unless it came too late to 
   const late = { ...evidence, endedAt: rig.clock.now() };
   expect(await judge(late, true, [])).toMatchObject({ twinsLeft: 0 });
   expect(await judge({ ...late, endedAt: rig.clock.now() + MINUTE }, true, [])).toMatchObject({ twinsLeft: 1 });
+});
+
+test('a twin that every list denied could not be found, but one that a list has shown could', async () => {
+  await rig.created(CSV);
+  await pass(MINUTE);
+  const left = async () => (await judge({ ...evidence, endedAt: rig.clock.now() }, true, [])).twinsLeft;
+  rig.simulator.addFault({ endpoint: 'list', nth: 1, action: { status: 200, body: [] } });
+  await rig.send('GET', `/batches/${AGENT}/all`);
+  expect(await left()).toBe(0);
+  await rig.send('GET', `/batches/${AGENT}/all`);
+  expect(await left()).toBe(1);
 });
 
 test.each([

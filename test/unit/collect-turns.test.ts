@@ -30,6 +30,7 @@ describe('an attempt that collects for long', () => {
       rules: bolnaRules(),
       leadMs: 150_000,
       polling: { minMs: 5_000, maxMs: 600_000 },
+      account: 'default',
       accounts: [],
       now: () => now,
     };

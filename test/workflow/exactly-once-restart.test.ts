@@ -216,12 +216,14 @@ describe('the same campaign ID again', () => {
       rig = await Rig.start({ env });
       await rig.run(async () => {
         await firstRunDiesBefore('reconcileResults', 3 * HOUR);
-        const contacts = await rig.file(id, 'contacts.csv');
+        const before = await rig.files(id);
         const other = await rig.begin({ contacts: { csv: csvOf(5) } }, id);
         await expect(other.result()).rejects.toMatchObject({
           cause: { message: expect.stringContaining('already run with other contacts') },
         });
-        expect(await rig.file(id, 'contacts.csv')).toBe(contacts);
+        const after = await rig.files(id);
+        expect(after).toMatchObject(before);
+        expect(Object.keys(after).filter((name) => name.startsWith('contacts'))).toHaveLength(1);
       });
       expectEachCalledOnce(rig, CONTACTS);
     });

@@ -91,8 +91,8 @@ describe('exactly once', () => {
     /** Makes a batch under the name the campaign will use, as a lost request does. */
     async function leaveTwin(campaignId: string): Promise<string> {
       const contacts = { csv: csvOf(CONTACTS) };
-      const { fileName } = await attempt(rig, 'validateContacts', { campaignId, contacts });
-      const csv = await rig.file(campaignId, 'contacts.csv');
+      const { fileName, edition } = await attempt(rig, 'validateContacts', { campaignId, contacts });
+      const csv = await rig.file(campaignId, `contacts-${edition}.csv`);
       const form = new FormData();
       form.append('agent_id', AGENT);
       form.append('file', new Blob([csv], { type: 'text/csv' }), fileName);

@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { holdRecord } from '../../activities/schedule-record';
 import { attempt } from '../support/attempts';
 import { expectEachCalledOnce, expectNobodyCalled, requestsTo, standingBatches } from '../support/once';
 import { AGENT, csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
@@ -240,6 +242,49 @@ describe('scheduling', () => {
       await expect(attempt(rig, 'scheduleBatch', { ...ask, batchId, startAt: undefined, startBy })).rejects.toThrow(
         'an answer without a status',
       );
+    });
+  });
+
+  describe('a list that contradicts what Bolna says of the batch itself', () => {
+    const listed = (id: string | undefined, status: string | undefined) => ({
+      batch_id: id,
+      file_name: rig.simulator.batches()[0]?.fileName,
+      ...(status !== undefined && { status }),
+    });
+
+    test.each([undefined, 'draft', 'running'])('does not keep it from being scheduled (%s)', async (status) => {
+      rig = await Rig.start({ env });
+      rig.onActivity = (phase, name) => {
+        if (phase !== 'before' || name !== 'scheduleBatch') return;
+        rig.onActivity = undefined;
+        const body = [listed(rig.simulator.batches()[0]?.id, status)];
+        rig.simulator.addFault({ endpoint: 'list', action: { status: 200, body } });
+      };
+      await rig.run(async () => expect((await (await rig.begin()).result()).status).toBe('completed'));
+      expectEachCalledOnce(rig, CONTACTS);
+    });
+
+    test('is asked again a minute later, and not at once', async () => {
+      rig = await Rig.start({ env });
+      const asked: number[] = [];
+      rig.onActivity = async (phase, name) => {
+        if (phase !== 'before' || name !== 'scheduleBatch') return;
+        asked.push(await env.currentTimeMs());
+        if (asked.length === 10) rig.simulator.clearFaults();
+        if (asked.length > 1) return;
+        // A twin, which the record is for; the list takes the first one for begun.
+        const [first] = rig.simulator.batches();
+        const { fileName = '' } = first ?? {};
+        const form = { agentId: AGENT, fileName, csv: Readable.from([csvOf(CONTACTS)]) };
+        const { batchId } = await rig.context.bolna.createBatch({ ...form, csvBytes: csvOf(CONTACTS).length });
+        const times = { requestedStart: asked[0] ?? 0, roundedStart: asked[0] ?? 0 };
+        await holdRecord(rig.storage, { campaignId: rig.latest.workflowId }, { batchId, fileName, ...times });
+        const body = [listed(first?.id, 'running'), listed(batchId, 'created')];
+        rig.simulator.addFault({ endpoint: 'list', action: { status: 200, body } });
+      };
+      await rig.run(async () => expect((await (await rig.begin()).result()).status).toBe('completed'));
+      expect((asked.at(-1) ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(8 * MINUTE);
+      expectEachCalledOnce(rig, CONTACTS);
     });
   });
 });

@@ -5,7 +5,7 @@ import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { bolnaRules } from '../../bolna/start-time';
 import type { campaignWorkflow } from '../../workflows/campaign';
 import { expectEachCalledOnce, numbersDialled, scheduledBatches, standingBatches } from '../support/once';
-import { type CampaignHandle, csvOf, numberOf, Rig, realServer, skippingServer } from '../support/rig';
+import { type CampaignHandle, csvOf, HOUR, numberOf, Rig, realServer, skippingServer } from '../support/rig';
 
 const ROWS = 23;
 const BATCHES = 5;
@@ -105,6 +105,30 @@ describe('a campaign of several batches', () => {
       const rows = await resultsOf(rig, handle.workflowId);
       expect(rows.filter(({ result }) => result === 'not-called')).toHaveLength(ROWS);
       expect((await rig.memoResult(handle)).reason).toMatch(/3 batches were not begun\.$/);
+    });
+  });
+
+  test('a stop also halts a batch that had given up waiting while Bolna still calls', async () => {
+    const outcomes = () => ({ status: 'completed', talkSeconds: 600 }) as const;
+    rig = await Rig.start({ env, rules: { concurrency: 1 }, outcomes });
+    let scheduled = 0;
+    rig.onActivity = async (phase, name) => {
+      if (phase === 'after' && name === 'scheduleBatch' && ++scheduled === 2) await rig.stop(rig.latest);
+    };
+    await rig.run(async () => {
+      // Ten calls of ten minutes are not over in an hour.
+      const input = { contacts: { csv: csvOf(15) }, maxRowsPerBatch: 10, maxBatchesAtOnce: 1, giveUpAfter: '1h' };
+      const handle = await rig.begin(input);
+      const result = await handle.result();
+      expect(result.status).toBe('stopped');
+      const called = numbersDialled(rig).length;
+      expect(called).toBeGreaterThan(0);
+      await env.sleep(12 * HOUR);
+      await rig.simulator.sync();
+      expect(numbersDialled(rig)).toHaveLength(called);
+      const rows = await resultsOf(rig, handle.workflowId);
+      const never = rows.filter(({ result }) => result === 'not-called' || result === 'stopped');
+      expect(never).toHaveLength(15 - called);
     });
   });
 
@@ -225,6 +249,48 @@ describe('halting and ending a campaign of several batches', () => {
       const rows = await resultsOf(rig, first.workflowId);
       const notCalled = rows.filter((row) => row.result === 'not-called').map(({ number }) => number);
       expect(notCalled.filter((number) => numbersDialled(rig).includes(number))).toEqual([]);
+    });
+  });
+
+  test('a stop after a reset reaches batches that were begun before the point it went back to', async () => {
+    await rig.run(async () => {
+      const first = await rig.begin(SPLIT);
+      await firstCall();
+      const { events = [] } = await first.fetchHistory();
+      expect(events?.some((event) => event.childWorkflowExecutionStartedEventAttributes)).toBe(true);
+      const point = events?.filter((event) => event.workflowTaskCompletedEventAttributes).at(-1);
+      await rig.client.workflowService.resetWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: first.workflowId, runId: first.firstExecutionRunId },
+        workflowTaskFinishEventId: point?.eventId ?? null,
+        requestId: randomUUID(),
+      });
+      const again = rig.client.workflow.getHandle<typeof campaignWorkflow>(first.workflowId);
+      await again.signal('stop');
+      expect((await again.result()).status).toBe('stopped');
+      expect(standingBatches(rig).every((batch) => ['stopped', 'completed'].includes(batch))).toBe(true);
+      expect(numbersDialled(rig).length).toBeLessThan(ROWS - 2 * SPLIT.maxRowsPerBatch);
+    });
+  });
+
+  test('rows that an earlier run has called are not told as not called where the key is refused to the next', async () => {
+    await rig.run(async () => {
+      const input = { contacts: { csv: csvOf(20) }, maxRowsPerBatch: 5, maxBatchesAtOnce: 2 };
+      const lastCalls = new Promise<void>((resolve) => {
+        rig.onActivity = (phase, name) => {
+          if (phase === 'before' && name === 'awaitProgress' && scheduledBatches(rig).length === 4) resolve();
+        };
+      });
+      const first = await rig.begin(input);
+      await lastCalls;
+      await first.terminate('a test');
+      rig.simulator.addFault({ action: { status: 401 } });
+      const second = await rig.begin(input, first.workflowId);
+      await expect(second.result()).rejects.toThrow();
+      await rig.simulator.sync();
+      const rows = await resultsOf(rig, first.workflowId);
+      expect(rows.filter((row) => row.result === 'not-called')).toEqual([]);
+      expect(rows).toHaveLength(20);
     });
   });
 
