@@ -166,10 +166,10 @@ alone('worker --embedded carries out a campaign, ends well on SIGTERM, and the k
     const address = /Temporal at (\S+),/.exec(worker.stderr())?.[1] ?? '';
     const connection = await Connection.connect({ address });
     const client = new Client({ connection });
-    const campaigns = new CampaignClient(client, 'bolna-campaigns');
+    const campaigns = new CampaignClient(client);
     simulator.addFault({ endpoint: 'create', nth: 1, action: { status: 503, body: { message: 'busy' } } });
     await campaigns.start('secret', { agentId: AGENT, contacts: { csv: 'contact_number\n+919876543210\n' } });
-    await until(worker.stderr, async () => (await campaigns.progress('secret')).state === 'waiting');
+    await until(worker.stderr, async () => (await campaigns.get('secret')).state === 'waiting');
     await campaigns.stop('secret');
     expect((await campaigns.result('secret')).status).toBe('stopped');
     const history = await client.workflow.getHandle('secret').fetchHistory();

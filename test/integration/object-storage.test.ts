@@ -64,7 +64,7 @@ class BucketScene {
     const { campaign } = this;
     let told: string | null | undefined;
     await campaign.until(`told ${sentence}, and not ${told}`, async () => {
-      told = (await campaign.campaigns.progress(campaign.campaignId)).lastError;
+      told = (await campaign.campaigns.get(campaign.campaignId)).lastError;
       return sentence.test(told ?? '');
     });
   }
