@@ -21,16 +21,17 @@ export async function* watch(
   { intervalMs = 2_000, patienceMs = 60_000, signal }: ProgressOptions,
 ): AsyncGenerator<LiveProgress, void, undefined> {
   let shown: string | undefined;
-  let seenAt = performance.now();
+  let failingSince: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
     const seen = await withSignal(client, signal, () => look(client, campaignId)).catch((error: unknown) => {
       signal?.throwIfAborted();
-      if (error instanceof CampaignNotFoundError || performance.now() - seenAt > patienceMs) throw error;
+      failingSince ??= performance.now();
+      if (error instanceof CampaignNotFoundError || performance.now() - failingSince >= patienceMs) throw error;
       return undefined;
     });
     if (seen) {
-      seenAt = performance.now();
+      failingSince = undefined;
       const { progress, ended } = seen;
       const news = newsOf(progress);
       // It says its end a moment before Temporal does, and only then the result is there.
@@ -59,7 +60,18 @@ function newsOf({ lastLook: _, nextLook: __, attempt, ...rest }: LiveProgress): 
   return JSON.stringify(rest.lastError === null ? rest : { ...rest, attempt });
 }
 
-/** Requests to Temporal that end when the signal says so. */
-export function withSignal<T>(client: Client, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
-  return signal ? client.withAbortSignal(signal, ask) : ask();
+/** Asks Temporal until the signal is aborted, whose reason is then thrown. */
+export async function withSignal<T>(
+  client: Client,
+  signal: AbortSignal | undefined,
+  ask: () => Promise<T>,
+): Promise<T> {
+  if (!signal) return ask();
+  signal.throwIfAborted();
+  try {
+    return await client.withAbortSignal(signal, ask);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
 }
