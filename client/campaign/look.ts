@@ -76,8 +76,11 @@ async function progressOf(
   return liveProgress(known, raw.pendingActivities ?? []);
 }
 
-/** gRPC's DEADLINE_EXCEEDED, and FAILED_PRECONDITION: of a server that knows that nobody listens, or a workflow not begun. */
-const UNANSWERED = new Set([4, 9]);
+/**
+ * gRPC's codes for a question without an answer: DEADLINE_EXCEEDED or, where the server was quicker to see it, CANCELLED; and
+ * FAILED_PRECONDITION, of a server that knows that nobody listens, or of a campaign that was ended before it began.
+ */
+const UNANSWERED = new Set([1, 4, 9]);
 
 function isUnanswered(error: unknown): boolean {
   if (error instanceof QueryNotRegisteredError) return true;
