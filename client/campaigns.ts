@@ -1,5 +1,5 @@
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { SignalDefinition } from '@temporalio/common';
+import { ApplicationFailure, type SignalDefinition } from '@temporalio/common';
 import type { ResultRow } from '../results/rows';
 import type { CampaignStorage } from '../storage/storage';
 import { type CampaignInput, checkInput } from '../workflows/input';
@@ -13,7 +13,7 @@ import { resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
-import { CampaignOverError } from './errors';
+import { CampaignOverError, InvalidInputError } from './errors';
 import type { LiveProgress } from './live-progress';
 
 export interface CampaignClientOptions {
@@ -83,7 +83,7 @@ export class CampaignClient {
    * the batch that exists.
    *
    * @param campaignId 1 to 120 letters, digits, `.`, `_`, `-`; the workflow ID
-   * @throws ApplicationFailure `InvalidInput` naming the field to mend, before anything is sent
+   * @throws InvalidInputError naming the fields to mend, before anything is sent
    * @throws CampaignConflictError when the ID is taken by a campaign with other contents
    * @example
    * const { started } = await campaigns.start('morning-2026-06-23', {
@@ -93,7 +93,7 @@ export class CampaignClient {
    * });
    */
   async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<Started> {
-    checkInput(campaignId, input, Date.now());
+    check(campaignId, input);
     return startOnce(this.client, this.taskQueue, campaignId, input, options);
   }
 
@@ -205,5 +205,15 @@ export class CampaignClient {
       if (error instanceof WorkflowNotFoundError) throw new CampaignOverError(campaignId);
       throw error;
     }
+  }
+}
+
+/** The same check that the workflow makes. @throws InvalidInputError */
+function check(campaignId: string, input: CampaignInput): void {
+  try {
+    checkInput(campaignId, input, Date.now());
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw new InvalidInputError(campaignId, error.message, { cause: error });
+    throw error;
   }
 }

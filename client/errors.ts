@@ -1,3 +1,15 @@
+/** Thrown for a campaign ID or an input that cannot be one, before anything is sent. The message names each field to mend. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError';
+  constructor(
+    readonly campaignId: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Thrown for a campaign ID that Temporal does not know: there never was one, or its retention has passed. */
 export class CampaignNotFoundError extends Error {
   override readonly name = 'CampaignNotFoundError';

@@ -17,6 +17,7 @@ export {
   CampaignEndedError,
   CampaignNotFoundError,
   CampaignOverError,
+  InvalidInputError,
   type NoResults,
   NoWorkerError,
   ResultsUnavailableError,

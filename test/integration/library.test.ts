@@ -8,6 +8,7 @@ import {
   CampaignEndedError,
   CampaignNotFoundError,
   CampaignOverError,
+  InvalidInputError,
   NoWorkerError,
   ResultsUnavailableError,
   TemporalUnreachableError,
@@ -138,7 +139,8 @@ describe('a campaign ID', () => {
       [id, { ...INPUT, contacts: { csv: '' } }, /^contacts/],
     ] as const) {
       const error = await failure(campaigns.start(wrong, input));
-      expect(error).toMatchObject({ type: 'InvalidInput', message: expect.stringMatching(sentence) });
+      expect(error).toBeInstanceOf(InvalidInputError);
+      expect(error).toMatchObject({ campaignId: wrong, message: expect.stringMatching(sentence) });
     }
     expect(await campaigns.standing(id)).toBeUndefined();
   });
