@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { Scene } from '../support/crash';
 import { DevServer } from '../support/dev-server';
 import { temporaryFolder } from '../support/folders';
 import { endAll, startNode, within } from '../support/processes';
 import { AGENT } from '../support/rig';
+import { type ProgramEnd, runProgram, runWell } from '../support/run-program';
 
 /** The package as npm makes it, in the hands of somebody who has nothing else of the project. */
 
@@ -24,34 +23,12 @@ beforeAll(async () => {
   project = await install(tarball);
 });
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs a program to its end, however it ends. */
-async function run(program: string, args: readonly string[], cwd: string): Promise<Ended> {
-  try {
-    return { code: 0, ...(await promisify(execFile)(program, args, { cwd, maxBuffer: 2 ** 26 })) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as Ended;
-    return { code, stdout, stderr };
-  }
-}
-
-async function npm(args: readonly string[], cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await run('npm', args, cwd);
-  if (code !== 0) throw new Error(`npm ${args.join(' ')} ended with ${code}:\n${stdout}\n${stderr}`);
-  return stdout;
-}
-
 /** What `npm publish` would send: built anew from a copy of the sources, so that no other test's build is touched. */
 async function pack(): Promise<string> {
   const copy = temporaryFolder('pack-');
   cpSync(ROOT, copy, { recursive: true, filter: (path) => !NOT_SOURCES.has(relative(ROOT, path)) });
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-  await npm(['pack'], copy);
+  await runWell('npm', ['pack'], { cwd: copy });
   const [file = ''] = readdirSync(copy).filter((name) => name.endsWith('.tgz'));
   return join(copy, file);
 }
@@ -60,25 +37,25 @@ async function install(file: string): Promise<string> {
   const folder = temporaryFolder('upstream-');
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'upstream', private: true }));
   const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-  await npm(['install', ...flags, file, '@types/node@20'], folder);
+  await runWell('npm', ['install', ...flags, file, '@types/node@20'], { cwd: folder });
   return folder;
 }
 
 /** Compiles the upstream system against the package. */
-async function compile(options: Record<string, unknown>): Promise<Ended> {
+async function compile(options: Record<string, unknown>): Promise<ProgramEnd> {
   cpSync(join(ROOT, 'test', 'support', 'consumer', 'upstream.mts'), join(project, 'upstream.mts'));
   const compilerOptions = {
     ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, target: 'es2022' },
     ...{ module: 'node16', moduleResolution: 'node16', types: ['node'], ...options },
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['upstream.mts'] }));
-  return run(process.execPath, [tool('typescript/bin/tsc'), '-p', project], project);
+  return runProgram(process.execPath, [tool('typescript/bin/tsc'), '-p', project], { cwd: project });
 }
 
 test('is found without fault by publint and by attw', async () => {
-  const publint = await run(process.execPath, [tool('publint/src/cli.js'), 'run', '--strict', tarball], ROOT);
+  const publint = await runProgram(process.execPath, [tool('publint/src/cli.js'), 'run', '--strict', tarball]);
   expect(publint).toMatchObject({ code: 0, stdout: expect.stringContaining('All good!') });
-  const attw = await run(process.execPath, [tool('@arethetypeswrong/cli/dist/index.js'), tarball, '-q'], ROOT);
+  const attw = await runProgram(process.execPath, [tool('@arethetypeswrong/cli/dist/index.js'), tarball, '-q']);
   expect(attw).toMatchObject({ code: 0 });
 });
 
@@ -140,6 +117,6 @@ test('starts a campaign, follows it and reads its rows, with the worker that it 
 
 test('has the command', async () => {
   const bin = join(project, 'node_modules', '.bin', 'bolna-campaigns');
-  const { code, stdout } = await run(bin, ['--help'], project);
+  const { code, stdout } = await runProgram(bin, ['--help']);
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: bolna-campaigns') });
 });
