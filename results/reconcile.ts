@@ -2,26 +2,10 @@ import type { Writable } from 'node:stream';
 import { abandon, CsvSink } from '../contacts/csv-sink';
 import { neutral } from '../contacts/formulas';
 import { type Anomalies, Batches, type BatchOfRows, type Current } from './batches';
-import { type Execution, isTerminal, numberKey, type TerminalStatus } from './execution';
+import { RESULT_COLUMNS, type RowResult } from './columns';
+import { type Execution, isTerminal, numberKey } from './execution';
 import { ExactSum } from './sum';
 import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
-
-/** Where a row of the file ended up: the status its call ended with, or why there is none. */
-export type RowResult = TerminalStatus | 'rejected' | 'duplicate' | 'suppressed' | 'not-called' | 'unsettled';
-
-/** The first columns of `results.csv`; the other columns of the file follow. */
-export const RESULT_COLUMNS = [
-  'line',
-  'contact_number',
-  'result',
-  'reason',
-  'execution_id',
-  'duration_seconds',
-  'cost',
-  'retries',
-  'recording_url',
-  'extracted_data',
-] as const;
 
 export interface ResultsFiles extends VerdictFiles {
   /** The batches that `contacts.csv` was split into, in its order; at least one. */

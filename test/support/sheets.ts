@@ -3,7 +3,8 @@ import Papa from 'papaparse';
 import { original } from '../../contacts/formulas';
 import { type ContactsSummary, validateContacts } from '../../contacts/validate';
 import type { BatchOfRows } from '../../results/batches';
-import { RESULT_COLUMNS, type ResultsSummary, reconcile } from '../../results/reconcile';
+import { RESULT_COLUMNS } from '../../results/columns';
+import { type ResultsSummary, reconcile } from '../../results/reconcile';
 
 /** Keeps what is written to it. */
 export class Sheet extends Writable {

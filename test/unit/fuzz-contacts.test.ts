@@ -4,7 +4,7 @@ import { ContactsError } from '../../contacts/errors';
 import { original } from '../../contacts/formulas';
 import { isDuplicateReason } from '../../contacts/judge';
 import { REJECTED_COLUMNS } from '../../contacts/validate';
-import { RESULT_COLUMNS } from '../../results/reconcile';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { anyExecutions } from '../support/any-executions';
 import { inPieces, pieceSizes } from '../support/damage';
 import { fuzz, fuzzRuns, fuzzTimeout, isReplay } from '../support/fuzz';
