@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { abandon, CsvSink } from '../contacts/csv-sink';
+import { neutral } from '../contacts/formulas';
 import { type Anomalies, Batches, type BatchOfRows, type Current } from './batches';
 import { type Execution, isTerminal, numberKey, type TerminalStatus } from './execution';
 import { ExactSum } from './sum';
@@ -53,7 +54,8 @@ interface Taken {
 }
 
 /**
- * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended.
+ * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended. Nothing in it is a formula for a
+ * spreadsheet: see {@link neutral}.
  *
  * A row without an execution is `not-called` only where Bolna's record has no room for a call to it: as long as executions of
  * its batch match no row or cannot be read, one of them may be about this row, which is then `unsettled`.
@@ -77,7 +79,7 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   const batches = new Batches(files.batches);
   const verdicts = await readVerdicts(files);
   const csv = new CsvSink(sink);
-  csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)]);
+  csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)].map(neutral));
 
   const buckets: Partial<Record<RowResult, number>> = {};
   const [cost, durationSeconds, retries] = [new ExactSum(), new ExactSum(), new ExactSum()];
@@ -91,7 +93,7 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
     cost.add(execution?.cost);
     durationSeconds.add(execution?.durationSeconds);
     retries.add(execution?.retries);
-    return csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values]);
+    return csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values].map(neutral));
   };
 
   // Which executions match no row is known once all rows of the batch have taken theirs.

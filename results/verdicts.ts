@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { original } from '../contacts/formulas';
 import { NUMBER_COLUMN, readHeader } from '../contacts/header';
 import { isDuplicateReason, isSuppressedReason } from '../contacts/judge';
 import type { TableRow } from '../contacts/row-splitter';
@@ -55,7 +56,7 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
     const fault = rejected.row;
     if (fault !== undefined && Number(fault.cells[0]) === line) {
       rejected.advance();
-      const reason = fault.cells[3] ?? '';
+      const reason = original(fault.cells[3] ?? '');
       return { ...row, verdict: verdictOf(reason), reason };
     }
     const contact = contacts.row;

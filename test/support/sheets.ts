@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import Papa from 'papaparse';
+import { original } from '../../contacts/formulas';
 import { type ContactsSummary, validateContacts } from '../../contacts/validate';
 import type { BatchOfRows } from '../../results/batches';
 import { RESULT_COLUMNS, type ResultsSummary, reconcile } from '../../results/reconcile';
@@ -55,12 +56,14 @@ export interface ToldRow {
 }
 
 export interface Results {
+  /** As it was written. */
+  csv: string;
   summary: ResultsSummary;
   header: string[];
   rows: ToldRow[];
 }
 
-/** `results.csv` as another parser reads it. @param executions the text of executions.jsonl */
+/** `results.csv` as another parser reads it, with the cells as they were before spreadsheets were thought of. @param executions the text of executions.jsonl */
 export async function resultsOf(
   files: { input: Buffer | string; contacts: string; rejected: string; executions: string },
   verdict: Pick<BatchOfRows, 'mayStillCall'>,
@@ -74,12 +77,12 @@ export async function resultsOf(
     batches: [{ rows: Number.POSITIVE_INFINITY, executions: async () => open(files.executions), ...verdict }],
   };
   const summary = await reconcile(sources, sheet);
-  const [header = [], ...table] = readOurs(sheet.text);
+  const [header = [], ...table] = readOurs(sheet.text).map((cells) => cells.map(original));
   const rows = table.map(([line, number = '', result = '', reason = '', ...rest]) => {
     const own = RESULT_COLUMNS.length - 4;
     return { line: Number(line), number, result, reason, call: rest.slice(0, own), values: rest.slice(own) };
   });
-  return { summary, header, rows };
+  return { csv: sheet.text, summary, header, rows };
 }
 
 /**
