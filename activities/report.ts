@@ -15,6 +15,7 @@ const MOST_ATTEMPTS = 10;
  * where it would hold one up.
  *
  * @returns why there is none, in words; undefined where there is
+ * @throws Error when the attempt is interrupted
  */
 export async function makeReport(
   storage: CampaignStorage,
@@ -22,18 +23,20 @@ export async function makeReport(
   attempt: Pick<Attempt, 'number' | 'signal' | 'timeLeft'>,
 ): Promise<string | undefined> {
   const path = campaignFiles(campaignId).report;
+  // Half of what is left: the rest is for whoever has to be told.
+  const patience = AbortSignal.timeout(Math.max(0, Math.round(Math.min(LONGEST_MS, attempt.timeLeft() / 2))));
+  const signal = AbortSignal.any([attempt.signal, patience]);
   try {
     if (attempt.number > MOST_ATTEMPTS) throw new Error(`writing the results took ${attempt.number} attempts`);
-    // Half of what is left: the rest is for whoever has to be told.
-    const patience = AbortSignal.timeout(Math.max(0, Math.round(Math.min(LONGEST_MS, attempt.timeLeft() / 2))));
-    const signal = AbortSignal.any([attempt.signal, patience]);
     const sink = addAbortSignal(signal, new PassThrough());
     await stored(writeReport(storage, campaignId, sink, { signal }), storage.write(path, sink));
     return undefined;
   } catch (error) {
+    // The worker ends, or the campaign is canceled: the step is done again by whoever goes on.
+    if (attempt.signal.aborted) throw new Error('The report was interrupted.', { cause: error });
     // One from an earlier run would tell of other calls.
     await storage.delete(path).catch(() => undefined);
-    const why = error instanceof Error ? error.message : String(error);
-    return `There is no report (${why}). The results are complete without it; bolna-campaigns report ${campaignId} makes it.`;
+    const said = error instanceof Error ? error.message : String(error);
+    return `There is no report (${patience.aborted ? 'it took too long' : said}). The results are complete without it; bolna-campaigns report ${campaignId} makes it.`;
   }
 }

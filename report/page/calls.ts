@@ -6,11 +6,11 @@ import { count, counted } from './words';
 export function callsSection(report: CampaignReport): Html {
   return html`<section aria-labelledby="calls" class="calls"><h2 id="calls">Calls</h2>
 ${leftOut(report)}
-<noscript><p class="reason">The table of calls needs JavaScript, which this viewer does not run: open the page in a browser.</p></noscript>
+<p id="unscripted" class="reason">The table of calls needs JavaScript, which this viewer does not run: open the page in a browser.</p>
 <form id="filter" role="search" hidden>
-<label>Search <input type="search" id="search" autocomplete="off" spellcheck="false" placeholder="Number, name, reason, words of a transcript"></label>
-<label>Outcome <select id="outcome"><option value="">all</option></select></label>
-<label>Order <select id="order"><option value="">as in the file</option><option value="seconds">longest first</option><option value="cost">dearest first</option><option value="retries">most retries first</option></select></label>
+<div><label for="search">Search</label><input type="search" id="search" autocomplete="off" spellcheck="false" placeholder="Number, name, reason, words of a transcript"></div>
+<div><label for="outcome">Outcome</label><select id="outcome"><option value="">all</option></select></div>
+<div><label for="order">Order</label><select id="order"><option value="">as in the file</option><option value="seconds">longest first</option><option value="cost">dearest first</option><option value="retries">most retries first</option></select></div>
 </form>
 <p id="found" class="hint" role="status"></p>
 <table id="rows" hidden><thead><tr><th scope="col">Contact</th><th scope="col">Outcome</th><th scope="col" class="wide-only">Reason</th><th scope="col">Time</th><th scope="col" class="wide-only">Cost</th><th scope="col" class="wide-only">Retries</th><th scope="col" class="wide-only">Line</th></tr></thead></table>

@@ -109,7 +109,7 @@ body>*{padding:0 14px}header{padding-top:22px}h1{font-size:22px}
 section{padding:18px 16px 20px}
 .tiles div,.tiles div:nth-child(n+4){grid-column:span 3;padding:12px 14px}.tiles div:last-child{grid-column:span 6}.tiles dd{font-size:20px}
 .wide{display:none}.narrow{display:block}
-form{grid-template-columns:1fr 1fr}form label:first-child{grid-column:span 2}
+form{grid-template-columns:1fr 1fr}form div:first-child{grid-column:span 2}
 input,select{font-size:16px}
 #rows .wide-only,.numbers .wide-only{display:none}
 #rows tbody th{min-width:0}
@@ -125,7 +125,7 @@ section{border:0;padding:0;margin-top:22px;break-inside:avoid}
 section.calls{break-inside:auto}
 .columns{grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:20px 28px}.columns .wide{display:none}.columns .narrow{display:block}.tiles{grid-template-columns:repeat(5,1fr)}.tiles div,.tiles div:nth-child(n+4){grid-column:auto;padding:9px 12px}.tiles dd{font-size:15pt}
 th,td{padding-top:4px;padding-bottom:4px}#rows tbody th{min-width:0}#rows{font-size:9.5pt}.reason-cell{width:32%;font-size:9pt}footer{padding-top:18px}
-form,#more,.numbers-of summary,noscript{display:none!important}
+form,#more,.numbers-of summary{display:none!important}
 thead{display:table-header-group}tbody,tr{break-inside:avoid}
 .opens{padding-left:0}.opens::before{display:none}.name{padding-left:0}
 .transcript{max-height:none;overflow:visible;padding:0;background:none}

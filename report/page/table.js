@@ -259,6 +259,7 @@
     more.addEventListener('click', () => show(STEP));
     addEventListener('beforeprint', () => show(Math.max(0, MOST_PRINTED - shown)));
     find();
+    byId('unscripted').hidden = true;
     if (data.rows.length === 0) byId('found').textContent = 'There are no rows.';
   }
 

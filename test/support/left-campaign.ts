@@ -19,11 +19,13 @@ export interface Left {
   /** Milliseconds that the step may take. */
   timeOut?: number;
   attempt?: number;
+  /** Is given what interrupts the step. */
+  interrupt?: (interruption: () => void) => void;
 }
 
 /** Leaves in a storage what a campaign leaves at its end, by the product's own last step. */
 export async function leaveCampaign(storage: CampaignStorage, left: Left): Promise<Results> {
-  const { campaignId = 'c', input, executions, ask, timeOut = 600_000, attempt = 1 } = left;
+  const { campaignId = 'c', input, executions, ask, timeOut = 600_000, attempt = 1, interrupt } = left;
   const files = campaignFiles(campaignId);
   const [contacts, rejected] = [new Sheet(), new Sheet()];
   const counts = await validateContacts(Readable.from([Buffer.from(input)]), { contacts, rejected });
@@ -51,6 +53,7 @@ export async function leaveCampaign(storage: CampaignStorage, left: Left): Promi
   };
   const info = { attempt, startToCloseTimeoutMs: timeOut, scheduleToCloseTimeoutMs: timeOut };
   const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+  interrupt?.(() => environment.cancel('WORKER_SHUTDOWN'));
   return environment.run((given: ReconcileResults) => reconcileResults({ storage } as ActivityContext, given), asked);
 }
 

@@ -37,7 +37,7 @@ export function tagsOf(page: string): string[] {
 
 /** What a reader sees of the page without its script, as text with single spaces. */
 export function textOf(page: string): string {
-  const body = page.replace(DATA, '').replace(/<(script|style|svg|noscript)[\s\S]*?<\/\1>/g, '');
+  const body = page.replace(DATA, '').replace(/<(script|style|svg)[\s\S]*?<\/\1>/g, '');
   const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&amp;': '&', '&quot;': '"', '&#39;': "'" };
   return body
     .replace(/<[^>]*>/g, ' ')
