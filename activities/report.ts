@@ -1,8 +1,8 @@
-import { addAbortSignal, PassThrough } from 'node:stream';
+import { addAbortSignal, PassThrough, Readable } from 'node:stream';
 import { writeReport } from '../report/write';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
-import type { Attempt } from './durably';
+import { type Attempt, whileWanted } from './durably';
 import { stored } from './stored';
 
 /** Far above the two minutes that a million rows with their transcripts take; a machine may have other work. */
@@ -15,12 +15,12 @@ const MOST_ATTEMPTS = 10;
  * where it would hold one up.
  *
  * @returns why there is none, in words; undefined where there is
- * @throws Error when the attempt is interrupted
+ * @throws when the attempt is not wanted any more
  */
 export async function makeReport(
   storage: CampaignStorage,
   campaignId: string,
-  attempt: Pick<Attempt, 'number' | 'signal' | 'timeLeft'>,
+  attempt: Attempt,
 ): Promise<string | undefined> {
   const path = campaignFiles(campaignId).report;
   // Half of what is left: the rest is for whoever has to be told.
@@ -29,11 +29,14 @@ export async function makeReport(
   try {
     if (attempt.number > MOST_ATTEMPTS) throw new Error(`writing the results took ${attempt.number} attempts`);
     const sink = addAbortSignal(signal, new PassThrough());
-    await stored(writeReport(storage, campaignId, sink, { signal }), storage.write(path, sink));
+    await stored(
+      writeReport(storage, campaignId, sink, { signal }),
+      storage.write(path, Readable.from(whileWanted(attempt, sink))),
+    );
     return undefined;
   } catch (error) {
-    // The worker ends, or the campaign is canceled: the step is done again by whoever goes on.
-    if (attempt.signal.aborted) throw new Error('The report was interrupted.', { cause: error });
+    // The worker ends, was frozen, or the campaign is canceled: the step is done again by whoever goes on.
+    attempt.assertWanted();
     // One from an earlier run would tell of other calls.
     await storage.delete(path).catch(() => undefined);
     const said = error instanceof Error ? error.message : String(error);

@@ -60,6 +60,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       status: ask.status,
       ...(ask.reason !== undefined && { reason: ask.reason }),
       startsAt: ask.startsAt === undefined ? null : new Date(ask.startsAt).toISOString(),
+      ...(split && { batches: split.batches }),
       contacts: { total, valid, rejected, duplicates, ...(suppressed !== undefined && { suppressed }) },
       outcomes,
       cost,

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
-import * as z from 'zod';
 import { campaignFiles } from '../storage/campaign-files';
-import { type CampaignStorage, FileNotFoundError, readText } from '../storage/storage';
+import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
 import { Executions } from './executions';
 import { groupOf, wasDialled } from './outcomes';
 import { readRows } from './rows';
@@ -55,7 +54,7 @@ export async function readCampaign(storage: CampaignStorage, campaignId: string,
   const timeline = new Timeline();
   const transcripts = new Transcripts(TRANSCRIPTS_BYTES);
   const executions = new Executions();
-  const files = summary.files.executions ? await executionFiles(storage, campaignId, summary.files.executions) : [];
+  const files = executionFiles(summary);
   for await (const told of executions.read(files.map((path) => () => openIfThere(open, path)))) {
     if (!told.isRepeated && wasDialled(told.status)) timeline.add(told.at, groupOf(told.status));
     const row = told.id === '' ? undefined : rowOf.get(told.id);
@@ -74,14 +73,11 @@ export async function readCampaign(storage: CampaignStorage, campaignId: string,
   };
 }
 
-/** Where the executions are: one file, or one for each of several batches. */
-async function executionFiles(storage: CampaignStorage, campaignId: string, address: string): Promise<string[]> {
-  const files = campaignFiles(campaignId);
-  if (!address.endsWith(files.executionsFolder)) return [files.executions];
-  const { offsets } = z
-    .object({ offsets: z.array(z.unknown()) })
-    .parse(JSON.parse(await readText(storage, files.split)));
-  return offsets.map((_, at) => campaignFiles(campaignId, at + 1).executions);
+/** Where the executions are: nowhere, in one file, or in one for each of several batches. */
+function executionFiles({ campaignId, batches, files }: Summary): string[] {
+  if (!files.executions) return [];
+  if (batches === undefined) return [campaignFiles(campaignId).executions];
+  return Array.from({ length: batches }, (_, at) => campaignFiles(campaignId, at + 1).executions);
 }
 
 async function openIfThere(open: Open, path: string): Promise<Readable | undefined> {

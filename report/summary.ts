@@ -10,6 +10,8 @@ const summarySchema = z.object({
   status: z.string(),
   reason: z.string().optional(),
   startsAt: z.string().nullish(),
+  /** Of which each has its executions in a file of its own; absent where there is one file. */
+  batches: z.number().int().min(1).max(10_000).optional(),
   contacts: z.object({ total: z.number(), valid: z.number(), rejected: z.number(), duplicates: z.number() }),
   files: z.object({ results: z.string(), executions: z.string().optional(), rejected: z.string() }),
   notes: z.array(z.string()).default([]),

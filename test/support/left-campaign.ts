@@ -26,10 +26,10 @@ export interface Left {
 /** Leaves in a storage what a campaign leaves at its end, by the product's own last step. */
 export async function leaveCampaign(storage: CampaignStorage, left: Left): Promise<Results> {
   const { campaignId = 'c', input, executions, ask, timeOut = 600_000, attempt = 1, interrupt } = left;
-  const files = campaignFiles(campaignId);
+  const files = { ...campaignFiles(campaignId), ...campaignFiles(campaignId).edition(undefined) };
   const [contacts, rejected] = [new Sheet(), new Sheet()];
   const counts = await validateContacts(Readable.from([Buffer.from(input)]), { contacts, rejected });
-  await storage.write(files.inputCopy, input);
+  await storage.write(files.input, input);
   await storage.write(files.contacts, contacts.text);
   await storage.write(files.rejected, rejected.text);
   if (executions) await storage.write(files.executions, Readable.from(lines(executions)));
@@ -37,12 +37,12 @@ export async function leaveCampaign(storage: CampaignStorage, left: Left): Promi
   const asked: ReconcileResults = {
     campaignId,
     batchId: '7f1d4a2c9b8e4f60a1b2c3d4e5f60718',
-    input: files.inputCopy,
+    input: files.input,
     status: 'completed',
     reason: undefined,
     startsAt: Date.UTC(2026, 5, 23, 7),
     contacts: {
-      ...{ input: files.inputCopy, fileName: 'c-0.csv', begun: false },
+      ...{ input: files.input, fileName: 'c-0.csv', begun: false },
       ...{ total, valid, rejected: counts.rejected, duplicates, flagged },
     },
     mayStillCall: false,

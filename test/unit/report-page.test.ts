@@ -158,10 +158,6 @@ test('the executions of several batches are all told', async () => {
     ...{ total: 4, valid: 2, rejected: 1, duplicates: 1 },
   };
   await leaveCampaign(storage, { input: INPUT, executions: EXECUTIONS });
-  await storage.write(
-    campaignFiles('c').split,
-    JSON.stringify({ fileName: 'c-0.csv', rowsPerBatch: 1, offsets: [20, 40, 60], bytes: 80 }),
-  );
   for (const [at, execution] of EXECUTIONS.entries())
     await storage.write(campaignFiles('c', at + 1).executions, `${JSON.stringify(execution)}\n`);
   const batch = { collected: true, mayStillCall: false };

@@ -94,7 +94,7 @@ test('a step that is interrupted while the report is made is tried again: the ne
     worker.end = interruption;
   };
   const left = { input: INPUT, executions: EXECUTIONS };
-  await expect(leaveCampaign(storage, { ...left, interrupt })).rejects.toThrow('The report was interrupted.');
+  await expect(leaveCampaign(storage, { ...left, interrupt })).rejects.toThrow('WORKER_SHUTDOWN');
   worker.end = () => {};
   expect(await leaveCampaign(storage, left)).toMatchObject({ warnings: [] });
   expect(hasReport()).toBe(true);
