@@ -1,12 +1,12 @@
 /**
  * Imports point one way (see docs/decisions.md, "The arrows"):
  *
- *   client → workflows ← worker → activities → bolna, contacts, results, storage
+ *   client → workflows ← worker → activities → bolna, contacts, results, report, storage
  *
  * `only(from, to)` says all that a folder may import of this project; anything else is an error.
  */
 const FOLDERS = [
-  ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'storage', 'worker', 'client', 'simulator'],
+  ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'report', 'storage', 'worker', 'client', 'simulator'],
   'chaos',
   'bench',
 ];
@@ -29,7 +29,8 @@ module.exports = {
     only('storage', []),
     only('simulator', []),
     only('results', ['contacts']),
-    only('activities', ['bolna', 'contacts', 'results', 'storage']),
+    only('report', ['contacts', 'results', 'storage']),
+    only('activities', ['bolna', 'contacts', 'results', 'report', 'storage']),
     only('workflows', ['activities']),
     only('worker', ['activities', 'bolna', 'storage', 'workflows']),
     {
@@ -46,7 +47,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/(campaign/|(index|campaigns|errors|live-progress)\\.ts$)' },
       to: {
-        path: '^(worker|simulator|bolna|contacts|results/(?!(rows|columns)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|(campaigns|errors|live-progress)\\.ts$))',
+        path: '^(worker|simulator|bolna|contacts|report|results/(?!(rows|columns)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|(campaigns|errors|live-progress)\\.ts$))',
       },
     },
     {
@@ -55,7 +56,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^chaos/' },
       to: {
-        path: '^(activities|bolna|contacts|results|storage|workflows/(?!(input|state)\\.ts$)|client/(?!campaign/start\\.ts$|(campaigns|errors)\\.ts$)|worker/(?!embedded/find-server\\.ts$)|test/(?!support/))',
+        path: '^(activities|bolna|contacts|results|report|storage|workflows/(?!(input|state)\\.ts$)|client/(?!campaign/start\\.ts$|(campaigns|errors)\\.ts$)|worker/(?!embedded/find-server\\.ts$)|test/(?!support/))',
       },
     },
     {
@@ -67,7 +68,7 @@ module.exports = {
     {
       name: 'bolna-knows-nothing-of-temporal',
       severity: 'error',
-      from: { path: '^(bolna|contacts|results|storage|simulator)/' },
+      from: { path: '^(bolna|contacts|results|report|storage|simulator)/' },
       to: { path: '@temporalio' },
     },
   ],
