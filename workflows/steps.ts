@@ -45,11 +45,17 @@ export async function createBatch(batch: Batch): Promise<void> {
     retry: plan.retry,
     webhookUrl: plan.webhookUrl,
     edition,
+    minWallet: minWalletOf(batch),
   });
   const { batchId, status, phase, startsAt, adopted } = created;
   state.batch = { batchId, status, phase };
   state.startsAt = startsAt;
   if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);
+}
+
+/** Only a campaign that has begun nothing can be kept from starting. */
+function minWalletOf({ plan, state }: Batch): number | undefined {
+  return state.contacts?.begun ? undefined : plan.minWallet;
 }
 
 /** Schedules the batch once, as soon as Bolna takes its start, or finds that the start was missed. */
@@ -70,6 +76,7 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
       startAt: plan.startAt,
       startBy: plan.startBy,
       bypassCallGuardrails: plan.bypassCallGuardrails,
+      minWallet: minWalletOf(batch),
     };
     const result = await step.scheduleBatch(ask).catch((error: unknown) => {
       // Out of time without a clear answer: Bolna may have taken the start all the same.
