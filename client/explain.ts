@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
-import { ContactsError } from '../contacts/errors';
+import { ContactsError, SuppressionError } from '../contacts/errors';
 import { JournalError } from '../simulator/journal';
 import { errorCode } from '../storage/error-code';
 import { StorageUnusableError } from '../storage/storage';
@@ -23,7 +23,14 @@ export function explain(error: unknown): Explanation {
   return { sentence: asSentence(error), exitCode: exitCodeFor(error) };
 }
 
-const BAD_INPUT = [ConfigError, ContactsError, EmbeddedServerError, JournalError, StorageUnusableError];
+const BAD_INPUT = [
+  ConfigError,
+  ContactsError,
+  EmbeddedServerError,
+  JournalError,
+  StorageUnusableError,
+  SuppressionError,
+];
 const FAILED = [DiskFullError, ServerStartError];
 
 function exitCodeFor(error: unknown): ExitCode {
