@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
@@ -18,12 +19,18 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A create whose answer was lost can still be at work when Bolna is asked what there is. */
 const LATE_CREATE_MS = 2 * MINUTE_MS;
 
+/** While versions are deployed, a step may be an older one's, which knows nothing of lists. */
+const LISTS_NOT_READ =
+  'A worker of an older version has read the contacts without the do-not-call lists: nobody is called. Update all workers and start the same campaign ID again.';
+
 export async function validateContacts({ campaignId, plan, state }: Campaign): Promise<void> {
   if (state.contacts) return;
   const step = local('Check the contacts file');
   const { contacts, maxRowsPerBatch, account, suppress } = plan;
   state.contacts = await step.validateContacts({ campaignId, contacts, maxRowsPerBatch, account, suppress });
-  const { flagged, notes = [] } = state.contacts;
+  const { flagged, notes = [], suppressed } = state.contacts;
+  if (suppress !== undefined && suppressed === undefined)
+    throw ApplicationFailure.nonRetryable(LISTS_NOT_READ, 'OldWorker');
   for (const text of notes) note(state, text);
   if (flagged > 0) note(state, `${count(flagged, 'number')} in no known range; called all the same.`);
 }

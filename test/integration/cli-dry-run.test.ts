@@ -18,9 +18,8 @@ describe('a dry run', () => {
     form.append('agent_id', AGENT);
     form.append('file', new Blob([csvOf(30)]), 'earlier.csv');
     const headers = { authorization: 'Bearer bn-test' };
-    const { batch_id } = await (
-      await fetch(`${simulator.url}/batches`, { method: 'POST', body: form, headers })
-    ).json();
+    const created = await fetch(`${simulator.url}/batches`, { method: 'POST', body: form, headers });
+    const { batch_id } = (await created.json()) as { batch_id: string };
     const start = new FormData();
     start.append('scheduled_at', instant(clock.now() + 10 * MINUTE));
     await fetch(`${simulator.url}/batches/${batch_id}/schedule`, { method: 'POST', body: start, headers });

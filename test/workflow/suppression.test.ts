@@ -131,6 +131,24 @@ describe('people on a do-not-call list', () => {
     });
   });
 
+  test('are not called where a worker of an older version knows nothing of lists', async () => {
+    rig = await Rig.start({ env });
+    rig.change = (activities) => ({
+      ...activities,
+      async validateContacts({ suppress: _, ...ask }) {
+        return activities.validateContacts(ask);
+      },
+    });
+    await rig.run(async () => {
+      await rig.storage.write('theirs.csv', `${numberOf(1)}\n`);
+      const handle = await rig.begin({ contacts: { csv: CSV }, suppress: rig.storage.uriOf('theirs.csv') });
+      await expect(handle.result()).rejects.toThrow();
+      expect((await rig.memoResult(handle)).reason).toMatch(/^A worker of an older version .* Update all workers/);
+      expectNobodyCalled(rig);
+      expect(rig.simulator.batches()).toEqual([]);
+    });
+  });
+
   describe('who have come onto it since an earlier run of the campaign', () => {
     let id: string;
     beforeEach(() => {
