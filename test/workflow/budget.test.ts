@@ -2,7 +2,14 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
 import type { CampaignInput } from '../../workflows/input';
-import { expectEachCalledOnce, expectNobodyCalled, requestsTo, standingBatches } from '../support/once';
+import {
+  expectEachCalledOnce,
+  expectNobodyCalled,
+  requestsTo,
+  scheduledBatches,
+  standingBatches,
+} from '../support/once';
+import { until } from '../support/processes';
 import { csvOf, DAY, HOUR, Rig, realServer, skippingServer } from '../support/rig';
 
 const ROWS = 40;
@@ -183,9 +190,13 @@ describe('on virtual time', () => {
     ])(
       'keeps one from being scheduled that was created meanwhile, and leaves nothing at Bolna: %s',
       async (_, more, nth) => {
-        let scheduled = 0;
+        let asked = 0;
+        // The others have a start by then.
+        const others = () => scheduledBatches(rig).length === nth - 1;
         rig.onActivity = async (phase, name) => {
-          if (phase === 'before' && name === 'scheduleBatch' && ++scheduled === nth) await rig.simulator.setWallet(3.2);
+          if (phase !== 'before' || name !== 'scheduleBatch' || ++asked < nth) return;
+          await until(() => 'the others have a start', others);
+          await rig.simulator.setWallet(3.2);
         };
         await rig.run(async () => {
           const handle = await rig.begin({ contacts, minWallet: 5, ...more });
