@@ -19,6 +19,7 @@ import {
 } from './schedule-record';
 import { openContacts } from './split';
 import type { CreateBatch, CreatedBatch, ScheduleBatch, ScheduleOutcome } from './types';
+import { refuseLowWallet } from './wallet';
 
 /** A start that arrives too late is asked for again, further ahead each time; clocks differ, but not by more than this. */
 const MOST_START_REFUSALS = 5;
@@ -41,6 +42,7 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
   return durably({ keyMayBeMended: false }, async (attempt) => {
     const found = await findBatch(context, ask, attempt);
     if (found) return { ...shown(found), adopted: true };
+    await refuseLowWallet(context, ask);
     return { ...(await create(context, ask, attempt)), adopted: false };
   });
 }
@@ -131,6 +133,7 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     const nextStart = roundedStart(start, rules);
     if (nextStart > ask.startBy) return { outcome: 'missed', nextStart };
 
+    await refuseLowWallet(context, ask);
     const standing = await hold(context, ask, start, nextStart);
     if (standing.batchId !== ask.batchId) return superseded(context, ask, standing, attempt);
     return sendStart(context, ask, start, attempt, refusals);

@@ -6,6 +6,7 @@ import { collectExecutions } from './executions';
 import { deleteTwins, haltBatches } from './halting';
 import { awaitProgress } from './progress';
 import { reconcileResults } from './results';
+import { watchSpending } from './spending';
 import type { Activities } from './types';
 
 /** The campaign's durable steps, ready to be registered with a worker. */
@@ -15,6 +16,7 @@ export function createActivities(context: ActivityContext): Activities {
     createBatch: (ask) => createBatch(context, ask),
     scheduleBatch: (ask) => scheduleBatch(context, ask),
     awaitProgress: (ask) => awaitProgress(context, ask),
+    watchSpending: (ask) => watchSpending(context, ask),
     haltBatches: (ask) => haltBatches({ ...context, bolna: context.bolna.urgent }, ask),
     collectExecutions: (ask) => collectExecutions(context, ask),
     reconcileResults: (ask) => reconcileResults(context, ask),

@@ -1,3 +1,15 @@
+import type { ActivityContext } from './context';
+import type { AwaitProgress } from './types';
+
+/** Shortest and longest wait between two looks: the campaign's, else the worker's. */
+export function pollingOf(
+  context: Pick<ActivityContext, 'polling'>,
+  { polling }: Pick<AwaitProgress, 'polling'>,
+): { minMs: number; maxMs: number } {
+  const minMs = polling.minMs ?? context.polling.minMs;
+  return { minMs, maxMs: Math.max(polling.maxMs ?? context.polling.maxMs, minMs) };
+}
+
 /** What decides when to look next. Times in milliseconds. */
 export interface Pace {
   now: number;
@@ -29,4 +41,36 @@ export function nextWait({ now, startsAt, settled, total, stillSince, minMs, max
   const wait = Math.max(left * SHARE_OF_TIME_LEFT, (now - stillSince) * SHARE_OF_STILLNESS);
   const floor = Math.max(minMs, Math.min(elapsed * SHARE_OF_TIME_PASSED, minMs * LONGEST_FLOOR));
   return Math.round(Math.min(Math.max(wait, floor), maxMs));
+}
+
+/** What decides when to read next what the calls have cost. Times in milliseconds, amounts in cents. */
+export interface SpendingPace {
+  now: number;
+  /** Since when calls have been made. */
+  since: number;
+  /** What may still be spent. */
+  left: number;
+  /** The fastest that was spent lately, in cents a millisecond; 0 while nothing has cost anything. */
+  rate: number;
+  /** Requests that one reading takes. */
+  requests: number;
+  /** How long Bolna's minute is. */
+  minuteMs: number;
+  minMs: number;
+  maxMs: number;
+}
+
+/** Of the time that the rest of the budget lasts, this share is waited: so that calls may become four times as dear meanwhile. */
+const SHARE_OF_BUDGET_LEFT = 1 / 4;
+/** Before anything has cost anything, this share of the time that has passed. */
+const SHARE_OF_COSTLESS = 1 / 2;
+/** A tenth of what Bolna allows an account, so that a budget that is nearly spent does not hold up other campaigns. */
+const MOST_REQUESTS_A_MINUTE = 100;
+
+/** How long to wait before the next reading: one wait is the most that a campaign goes on for beyond its budget. */
+export function nextReading(pace: SpendingPace): number {
+  const { now, since, left, rate, requests, minuteMs, minMs, maxMs } = pace;
+  const wait = rate > 0 ? (left / rate) * SHARE_OF_BUDGET_LEFT : (now - since) * SHARE_OF_COSTLESS;
+  const affordable = (requests / MOST_REQUESTS_A_MINUTE) * minuteMs;
+  return Math.round(Math.max(Math.min(wait, maxMs), minMs, affordable));
 }

@@ -8,7 +8,7 @@ import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
-import { nextWait } from './pacing';
+import { nextWait, pollingOf } from './pacing';
 import type { AwaitProgress, LastLook, Look } from './types';
 
 /** A third of the calls done is news: each piece is six events in the history. */
@@ -231,9 +231,4 @@ function costOf(executions: readonly Execution[], more: boolean, look: LastLook)
 function sameCounts(a: ExecutionCounts, b: ExecutionCounts): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0));
-}
-
-function pollingOf(context: ActivityContext, { polling }: AwaitProgress): { minMs: number; maxMs: number } {
-  const minMs = polling.minMs ?? context.polling.minMs;
-  return { minMs, maxMs: Math.max(polling.maxMs ?? context.polling.maxMs, minMs) };
 }

@@ -10,6 +10,7 @@ export interface Activities {
   createBatch(ask: CreateBatch): Promise<CreatedBatch>;
   scheduleBatch(ask: ScheduleBatch): Promise<ScheduleOutcome>;
   awaitProgress(ask: AwaitProgress): Promise<Look>;
+  watchSpending(ask: WatchSpending): Promise<Spent>;
   haltBatches(ask: HaltBatches): Promise<Halted>;
   collectExecutions(ask: CollectExecutions): Promise<Collected>;
   reconcileResults(ask: ReconcileResults): Promise<Results>;
@@ -56,7 +57,13 @@ export interface Part {
   part?: number | undefined;
 }
 
-export interface CreateBatch extends Part {
+/** What must be in the wallet before anything is begun; absent where nothing must, or something has begun. */
+export interface WalletAsk {
+  /** In units of the account's currency, as Bolna gives it. */
+  minWallet?: number | undefined;
+}
+
+export interface CreateBatch extends Part, WalletAsk {
   campaignId: string;
   agentId: string;
   fileName: string;
@@ -76,7 +83,7 @@ export interface CreatedBatch {
   adopted: boolean;
 }
 
-export interface ScheduleBatch extends Part {
+export interface ScheduleBatch extends Part, WalletAsk {
   campaignId: string;
   agentId: string;
   batchId: string;
@@ -137,6 +144,21 @@ export interface Look extends LastLook {
   gaveUp: boolean;
   /** Whether Bolna no longer knows the batch. */
   gone: boolean;
+}
+
+export interface WatchSpending {
+  campaignId: string;
+  agentId: string;
+  /** Cents of the account's currency. */
+  maxCost: number;
+  retry?: RetryConfig | undefined;
+  polling: { minMs: number | undefined; maxMs: number | undefined };
+}
+
+/** What the calls of all batches had cost when their executions were last read. Cents of the account's currency. */
+export interface Spent {
+  soFar: number;
+  at: number;
 }
 
 export interface HaltBatches extends Part {

@@ -11,6 +11,9 @@ import {
   batchSchema,
   createAnswerSchema,
   doneAnswerSchema,
+  EXECUTIONS_PAGE_SIZE,
+  type Execution,
+  executionsAnswerSchema,
   NO_STATUS,
   scheduleAnswerSchema,
 } from './schemas';
@@ -138,6 +141,23 @@ export class BolnaClient {
   /** Every execution of a batch, in stretches, from a position on. See `readExecutions`. */
   executions(batchId: string, reading?: ExecutionsReading): AsyncGenerator<ExecutionsStretch> {
     return readExecutions(this.http, batchId, reading);
+  }
+
+  /**
+   * The latest executions of an agent, of whatever batch, as Bolna orders them: newest first.
+   * @param atMost how many are wanted; they are read 50 at a time
+   */
+  async agentExecutions(agentId: string, atMost: number, signal?: AbortSignal): Promise<Execution[]> {
+    const path = `/v2/agent/${encodeURIComponent(agentId)}/executions`;
+    const found: Execution[] = [];
+    for (let page = 1; found.length < atMost; page++) {
+      const query = { page_number: page, page_size: EXECUTIONS_PAGE_SIZE };
+      const ask = { action: "read the agent's executions", method: 'GET', path, query, signal } as const;
+      const { executions, hasMore } = await this.http.needJson(ask, executionsAnswerSchema);
+      found.push(...executions);
+      if (!hasMore || executions.length === 0) break;
+    }
+    return found.slice(0, atMost);
   }
 
   /** The account behind the key: name, wallet, concurrency. */

@@ -84,9 +84,20 @@ export const doneAnswerSchema = z.looseObject({});
 /** `state` is "scheduled at 2026-06-23T07:00:00+00:00", or just "scheduled" on older accounts. */
 export const scheduleAnswerSchema = z.looseObject({ state: optionalText });
 
+/** `wallet` in units of the account's currency, not in cents. */
 export const accountSchema = z.looseObject({
   name: optionalText,
-  wallet: optionalCount,
+  wallet: z
+    .union([
+      z.number(),
+      z
+        .string()
+        .trim()
+        .regex(/^-?\d+(\.\d+)?$/)
+        .transform(Number),
+    ])
+    .nullish()
+    .catch(undefined),
   concurrency: z.looseObject({ max: optionalCount, current: optionalCount }).nullish().catch(undefined),
 });
 export type Account = z.infer<typeof accountSchema>;

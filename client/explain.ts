@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
-import { ContactsError } from '../contacts/errors';
+import { ContactsError, SuppressionError } from '../contacts/errors';
 import { JournalError } from '../simulator/journal';
 import { errorCode } from '../storage/error-code';
 import { StorageUnusableError } from '../storage/storage';
@@ -40,6 +40,7 @@ const BAD_INPUT = [
   InvalidInputError,
   JournalError,
   StorageUnusableError,
+  SuppressionError,
   TemporalUnreachableError,
 ];
 const FAILED = [DiskFullError, ServerStartError];

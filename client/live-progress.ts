@@ -1,6 +1,6 @@
 import type { DescribeWorkflowExecutionResponse } from '@temporalio/client/lib/types';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { LastLook } from '../activities/types';
+import type { LastLook, Spent } from '../activities/types';
 import type { CampaignProgress, CampaignResult } from '../workflows/state';
 
 type PendingActivity = NonNullable<DescribeWorkflowExecutionResponse['pendingActivities']>[number];
@@ -13,6 +13,8 @@ export interface LiveProgress extends CampaignProgress {
   attempt: number;
   /** Of a campaign that is over and has left one. */
   result?: CampaignResult;
+  /** What all calls had cost when it was last read, in cents, where the campaign has a budget and is watching it. */
+  spent?: number;
 }
 
 /**
@@ -20,7 +22,28 @@ export interface LiveProgress extends CampaignProgress {
  * the heartbeat of `awaitProgress` and the failure of the last attempt.
  */
 export function liveProgress(known: CampaignProgress, pending: readonly PendingActivity[]): LiveProgress {
-  const [activity] = pending;
+  const budget = pending.find((one) => one.activityType?.name === BUDGET_STEP);
+  const spent = budget && lastSpent(budget);
+  const step = liveStep(known, pending.find((one) => one !== budget) ?? budget);
+  return {
+    ...step,
+    lastError: step.lastError ?? troubleOf(budget),
+    ...(spent !== undefined && { spent, cost: spent, costIsEstimate: false }),
+  };
+}
+
+/** What an attempt fails with that has nothing new to tell, or gives its turn to others. */
+const NO_TROUBLE = new Set(['NoNews', 'NotYetAll']);
+
+function troubleOf(activity: PendingActivity | undefined): string | null {
+  const failure = activity?.lastFailure;
+  return NO_TROUBLE.has(failure?.applicationFailureInfo?.type ?? '') ? null : (failure?.message ?? null);
+}
+
+/** It is watched beside the other steps. */
+const BUDGET_STEP = 'watchSpending';
+
+function liveStep(known: CampaignProgress, activity: PendingActivity | undefined): LiveProgress {
   if (!activity) return { ...known, step: null, attempt: 0 };
   const look = lastLook(activity);
   const newer = look && look.at > Date.parse(known.lastLook ?? '1970-01-01') ? look : undefined;
@@ -57,7 +80,7 @@ export function sumOf(campaign: LiveProgress, batches: readonly LiveProgress[]):
     counts,
     startsAt: starts[0] ?? null,
     settled: batches.reduce((sum, batch) => sum + batch.settled, campaign.settled),
-    cost: batches.reduce((sum, batch) => sum + (batch.cost ?? 0), campaign.cost ?? 0),
+    cost: campaign.spent ?? batches.reduce((sum, batch) => sum + (batch.cost ?? 0), campaign.cost ?? 0),
     // Until the first call, the campaign is where its batches are.
     state: campaign.settled === 0 && first && BEFORE_CALLS.has(first.state) ? first.state : campaign.state,
     lastLook: looks.at(-1) ?? campaign.lastLook,
@@ -77,6 +100,12 @@ function lastLook({ heartbeatDetails }: PendingActivity): LastLook | undefined {
   const { at, counts, settled, status, onTheLine, cost } = details ?? {};
   if (at === undefined || !counts || settled === undefined || !status) return undefined;
   return { at, counts, settled, status, onTheLine: onTheLine ?? 0, cost };
+}
+
+function lastSpent({ heartbeatDetails }: PendingActivity): number | undefined {
+  const payload = heartbeatDetails?.payloads?.[0];
+  const details = payload && defaultPayloadConverter.fromPayload<{ spent?: Spent } | undefined>(payload);
+  return details?.spent?.soFar;
 }
 
 function timeOf(time: PendingActivity['scheduledTime']): string | undefined {

@@ -3,6 +3,7 @@ import { ContactsError } from './errors';
 import { originals } from './formulas';
 import { type Header, readHeader } from './header';
 import { Judge, type Judgement } from './judge';
+import type { NumberSet } from './number-set';
 import type { TableRow } from './row-splitter';
 import { readTable } from './table';
 
@@ -25,13 +26,14 @@ export interface Contacts {
  * Reads a contacts file and judges each of its rows, holding a few rows and the numbers seen in memory
  * (some 30 bytes each).
  *
+ * @param suppressed numbers on a do-not-call list
  * @throws {@link ContactsError} when the file as a whole cannot be used: here for its header, from `rows` for what comes later.
  */
-export async function readContacts(source: Readable): Promise<Contacts> {
+export async function readContacts(source: Readable, suppressed?: Pick<NumberSet, 'has'>): Promise<Contacts> {
   const { header, blocks } = await openContacts(source);
   const { columns } = header;
   async function* rows(): AsyncGenerator<ContactRow> {
-    const judge = new Judge(header);
+    const judge = new Judge(header, suppressed);
     for await (const block of blocks) {
       for (const row of block) {
         const named = Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? '']));

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { original } from '../contacts/formulas';
-import { RESULT_COLUMNS } from '../results/reconcile';
+import { RESULT_COLUMNS } from '../results/columns';
 import { ReportError } from './errors';
 
 /** A line of `results.csv`. */

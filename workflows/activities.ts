@@ -67,6 +67,20 @@ export function watching(batch: Batch, summary: string, totalMs: number): Pick<A
   });
 }
 
+/**
+ * Only looks, for as long as there are calls: whoever asks ends it. Nothing of an attempt is worth waiting for.
+ */
+export function spending(batch: Batch, summary: string): Pick<Activities, 'watchSpending'> {
+  return proxyActivities({
+    ...atBolna(batch),
+    summary,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    startToCloseTimeout: '10 minutes',
+    scheduleToCloseTimeout: '1000 days',
+    retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  });
+}
+
 /** Moves whole files: repeatable, and resumed where it can be. */
 const long = {
   startToCloseTimeout: '6 hours',

@@ -14,10 +14,11 @@ import { failureText, orFailure } from './failures';
 import { cancelSignal, stopSignal } from './messages';
 import { show } from './progress';
 import { partsBegun } from './results';
-import type { BatchEnd, CampaignState } from './state';
+import { type BatchEnd, BUDGET, type CampaignState } from './state';
 
 /** What a batch is refused for that every further one would be refused for as well. */
-const REFUSALS = new Set(['BolnaUnauthorized', 'BolnaNotFound', 'BolnaRefused', 'OtherContacts']);
+const WALLET_REFUSALS = new Set(['WalletTooLow', 'WalletUnknown']);
+const REFUSALS = new Set(['BolnaUnauthorized', 'BolnaNotFound', 'BolnaRefused', 'OtherContacts', ...WALLET_REFUSALS]);
 
 type Child = ChildWorkflowHandle<typeof batchWorkflow>;
 
@@ -76,6 +77,8 @@ async function runBatches(campaign: Campaign, left: number[], mayGoOn: () => boo
       if (part === undefined) return;
       const end = await runBatch(campaign, part, running);
       if (state.ends) state.ends[part - 1] = end;
+      // It concerns the start of all of them: those that have one already are not to call anybody either.
+      if (end.errorType && WALLET_REFUSALS.has(end.errorType)) halts.ask('stop', { by: BUDGET });
       show(campaign);
     }
   };
@@ -112,7 +115,10 @@ async function runBatch(campaign: Campaign, part: number, running: Map<number, C
   }
 }
 
-function askFor({ campaignId, plan: { contacts: _, suppress: __, ...plan }, state }: Campaign, part: number): BatchAsk {
+function askFor(
+  { campaignId, plan: { contacts: _, suppress: __, maxCost: ___, ...plan }, state }: Campaign,
+  part: number,
+): BatchAsk {
   const { contacts } = state;
   if (!contacts?.split) throw new Error('A campaign of one batch has no parts.');
   const { rowsPerBatch, batches } = contacts.split;
@@ -124,7 +130,8 @@ function askFor({ campaignId, plan: { contacts: _, suppress: __, ...plan }, stat
   return {
     campaignId,
     part,
-    plan: { ...plan, startAt, startBy },
+    // What is in the wallet is of interest at the start, not when the campaign's own calls have taken from it.
+    plan: { ...plan, startAt, startBy, minWallet: turn === undefined ? plan.minWallet : undefined },
     contacts: { ...contacts, valid },
     ...(state.halt && { halt: state.halt }),
   };

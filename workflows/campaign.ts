@@ -1,6 +1,7 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { callBatch, endBatch } from './batch';
 import { callInBatches, endOtherBatches, reopenForHalt } from './batches';
+import { withinBudget } from './budget';
 import type { Campaign } from './context';
 import { finish } from './end';
 import { failureText, orFailure } from './failures';
@@ -37,7 +38,7 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
     await orFailure(state, async () => {
       // A stop waits for the file to be read: its rows are told that nobody was called.
       await halts.unless(['cancel'], () => validateContacts(campaign));
-      await callEveryone(campaign);
+      await withinBudget(campaign, () => callEveryone(campaign));
     });
     await bringToEnd(campaign);
     return finish(campaign);

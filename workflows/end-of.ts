@@ -1,5 +1,5 @@
 import { endOfBatches } from './end-of-batches';
-import type { BatchEnd, CampaignState, End } from './state';
+import { type BatchEnd, BUDGET, type CampaignState, type End } from './state';
 import { utc } from './words';
 
 /** How a campaign ends, from all it remembers. */
@@ -57,8 +57,9 @@ function decide(state: CampaignState): End {
   return { ...called, status: 'completed', reason: halt && 'Every call was over when the stop came.' };
 }
 
-/** "Stopped by Asha: wrong list". */
+/** "Stopped by Asha: wrong list"; what the campaign stops itself for is said as it is. */
 function haltedHow({ halt }: CampaignState): string {
+  if (halt?.by === BUDGET && halt.reason) return halt.reason;
   const why = halt && [halt.by && `by ${halt.by}`, halt.reason].filter(Boolean).join(': ');
   return `${halt?.kind === 'cancel' ? 'Canceled' : 'Stopped'}${why ? ` ${why}` : ''}`;
 }

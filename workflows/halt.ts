@@ -12,6 +12,8 @@ export interface Halts {
    * earlier run of a continued workflow, keeps the step from being begun.
    */
   unless<T>(by: readonly Halt['kind'][], step: () => Promise<T>): Promise<T | typeof INTERRUPTED>;
+  /** Asks for a halt as a signal does. */
+  ask(kind: Halt['kind'], request: HaltRequest): void;
   /** Tells when a stop or a cancel comes in. */
   whenAsked(listener: () => void): void;
   /** Whether Temporal itself was asked to cancel this run of the workflow. */
@@ -41,6 +43,7 @@ export function listenForHalts(state: CampaignState): Halts {
   root.cancelRequested.catch(() => ask('cancel', { by: 'Temporal' }));
 
   return {
+    ask,
     async unless(by, step) {
       if (state.halt && by.includes(state.halt.kind)) return INTERRUPTED;
       const scope = new CancellationScope();

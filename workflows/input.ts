@@ -43,6 +43,8 @@ const retryConfig = z
 const MAX_LISTS = 20;
 const address = z.string().min(1).meta({ description: 'Address of a file in the campaign storage.' });
 
+const amount = z.number().positive('must be more than 0.').max(1e12, 'must be 1,000,000,000,000 at most.');
+
 const schema = z
   .strictObject({
     agentId: z
@@ -106,6 +108,14 @@ const schema = z
       .max(100)
       .optional()
       .meta({ description: 'How many of several batches are under way at a time. Default 10.' }),
+    maxCost: amount.optional().meta({
+      description:
+        "Most that the calls may cost, in cents of the account's currency, like every cost here: 5000 is 50.00. A campaign whose calls have cost as much is stopped: calls on the line may finish.",
+    }),
+    minWallet: amount.optional().meta({
+      description:
+        "Least that must be in the account's wallet for the campaign to start, in the wallet's own unit, as Bolna shows it: 50 is 50.00. With less the campaign fails, and nobody is called.",
+    }),
     bypassCallGuardrails: z.boolean().optional().meta({ description: "Call outside the agent's calling hours too." }),
     polling: z
       .strictObject({
@@ -145,7 +155,7 @@ export interface CampaignPlan extends Omit<z.output<typeof schema>, 'startAt' | 
 }
 
 /** What one batch needs to know of it: no contacts, which are numbers. */
-export type BatchPlan = Omit<CampaignPlan, 'contacts' | 'suppress'>;
+export type BatchPlan = Omit<CampaignPlan, 'contacts' | 'suppress' | 'maxCost'>;
 
 /** 8 hours: a morning campaign that an outage held up must not go out in the evening. */
 export const DEFAULT_START_WINDOW_MS = 8 * 3_600_000;

@@ -29,6 +29,9 @@ export interface Halt {
   at: number;
 }
 
+/** Who a halt is `by` when nobody asked for it: the campaign's own limits of cost and wallet. */
+export const BUDGET = 'budget';
+
 /** All a campaign remembers. Plain JSON, since it crosses continue-as-new; times are milliseconds since the epoch. */
 export interface CampaignState {
   stage: CampaignStage;

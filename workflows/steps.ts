@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
@@ -19,12 +20,18 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A create whose answer was lost can still be at work when Bolna is asked what there is. */
 const LATE_CREATE_MS = 2 * MINUTE_MS;
 
+/** While versions are deployed, a step may be an older one's, which knows nothing of lists. */
+const LISTS_NOT_READ =
+  'A worker of an older version has read the contacts without the do-not-call lists: nobody is called. Update all workers and start the same campaign ID again.';
+
 export async function validateContacts({ campaignId, plan, state }: Campaign): Promise<void> {
   if (state.contacts) return;
   const step = local('Check the contacts file');
   const { contacts, maxRowsPerBatch, account, suppress } = plan;
   state.contacts = await step.validateContacts({ campaignId, contacts, maxRowsPerBatch, account, suppress });
-  const { flagged, notes = [] } = state.contacts;
+  const { flagged, notes = [], suppressed } = state.contacts;
+  if (suppress !== undefined && suppressed === undefined)
+    throw ApplicationFailure.nonRetryable(LISTS_NOT_READ, 'OldWorker');
   for (const text of notes) note(state, text);
   if (flagged > 0) note(state, `${count(flagged, 'number')} in no known range; called all the same.`);
 }
@@ -46,11 +53,17 @@ export async function createBatch(batch: Batch): Promise<void> {
     retry: plan.retry,
     webhookUrl: plan.webhookUrl,
     edition,
+    minWallet: minWalletOf(batch),
   });
   const { batchId, status, phase, startsAt, adopted } = created;
   state.batch = { batchId, status, phase };
   state.startsAt = startsAt;
   if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);
+}
+
+/** Only a campaign that has begun nothing can be kept from starting. */
+function minWalletOf({ plan, state }: Batch): number | undefined {
+  return state.contacts?.begun ? undefined : plan.minWallet;
 }
 
 /** Schedules the batch once, as soon as Bolna takes its start, or finds that the start was missed. */
@@ -72,6 +85,7 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
       startAt: plan.startAt,
       startBy: plan.startBy,
       bypassCallGuardrails: plan.bypassCallGuardrails,
+      minWallet: minWalletOf(batch),
     };
     const result = await step.scheduleBatch(ask).catch((error: unknown) => {
       // Out of time without a clear answer: Bolna may have taken the start all the same.

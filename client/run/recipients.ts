@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable, Writable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
+import type { NumberSet } from '../../contacts/number-set';
 import { type ContactRow, readContacts } from '../../contacts/read';
 import { type ContactsSummary, validateContacts } from '../../contacts/validate';
 import { campaignFiles } from '../../storage/campaign-files';
@@ -54,8 +55,8 @@ export async function contentHash(recipients: Recipients): Promise<string> {
 }
 
 /** Judges every row without keeping any. @throws ContactsError when the file cannot be used */
-export async function survey(recipients: Recipients): Promise<ContactsSummary> {
-  return validateContacts(await recipients.open(), { contacts: nowhere(), rejected: nowhere() });
+export async function survey(recipients: Recipients, suppressed?: NumberSet): Promise<ContactsSummary> {
+  return validateContacts(await recipients.open(), { contacts: nowhere(), rejected: nowhere() }, suppressed);
 }
 
 export interface Sample {
@@ -65,8 +66,12 @@ export interface Sample {
 }
 
 /** The first rows that would be called and the first that would not. @throws ContactsError */
-export async function sample(recipients: Recipients, size: { first: number; rejected: number }): Promise<Sample> {
-  const { columns, rows } = await readContacts(await recipients.open());
+export async function sample(
+  recipients: Recipients,
+  size: { first: number; rejected: number },
+  suppressed?: NumberSet,
+): Promise<Sample> {
+  const { columns, rows } = await readContacts(await recipients.open(), suppressed);
   const found: Sample = { columns, first: [], rejected: [] };
   for await (const row of rows) {
     if (row.verdict === 'valid' && found.first.length < size.first) found.first.push(row);

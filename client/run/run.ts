@@ -15,6 +15,7 @@ import { CampaignEndedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { dryRun, surveyAloud } from './dry-run';
+import { askForEstimate, unknownEstimate } from './estimate';
 import { statusLine } from './follow';
 import { interruption } from './interruption';
 import { resultWithout, showOutcome } from './outcome';
@@ -22,6 +23,7 @@ import { rowsText, say } from './print';
 import { contentHash, isStored, type Recipients, store } from './recipients';
 import { simulatedConfig, startSimulation } from './simulation';
 import { refusePast } from './start-time';
+import { suppressedAmong } from './suppression';
 
 export interface RunOptions {
   recipients: Recipients;
@@ -57,6 +59,11 @@ export async function run(options: RunOptions, given: Config): Promise<ExitCode>
       at: options.at,
       leadMs: config.bolna.leadMs,
       rules,
+      suppressed: await suppressedAmong(recipients, config),
+      estimate: async (contacts) =>
+        speed === undefined
+          ? askForEstimate(config, agentId, contacts)
+          : unknownEstimate(contacts, undefined, 'a simulation has no calls to judge by'),
       json: options.json,
     });
   }
@@ -65,7 +72,9 @@ export async function run(options: RunOptions, given: Config): Promise<ExitCode>
       'No agent is named: set BOLNA_AGENT_ID or give --agent, the UUID of the Bolna agent that calls.',
     );
   requireAccounts(config);
-  const rows = await surveyAloud(recipients);
+  // A list that cannot be used is for the campaign to refuse: one that has begun goes on without it.
+  const suppressed = await suppressedAmong(recipients, config).catch(() => undefined);
+  const rows = await surveyAloud(recipients, suppressed?.numbers);
   const storage = await openStorage(config.data);
   if (options.at !== undefined && (await isNew(config, storage, campaignId, hash))) refusePast(options.at, Date.now());
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);

@@ -25,6 +25,8 @@ export function simulatedConfig(config: Config, speed: number): Config {
     home,
     // An object storage that is set is tried out by a simulation too, in a folder of its own.
     data: isS3Address(config.data) ? `${config.data}/simulated` : join(home, 'data'),
+    // Those of an object storage are not in that folder, and nobody is called.
+    suppress: config.suppress.filter((place) => !isS3Address(place)),
     taskQueue: `${config.taskQueue}-simulated`,
     bolna: {
       ...config.bolna,

@@ -45,6 +45,8 @@ export function numberOf(i: number): string {
 export class Rig {
   readonly client;
   onActivity: ActivityHook | undefined;
+  /** Puts other steps in the place of some, as a worker of another version has them. */
+  change: ((activities: Activities) => Activities) | undefined;
   private readonly handles: CampaignHandle[] = [];
 
   private constructor(
@@ -107,7 +109,8 @@ export class Rig {
   }
 
   private activities(): Activities {
-    const activities = createActivities(this.context);
+    const ours = createActivities(this.context);
+    const activities = this.change?.(ours) ?? ours;
     const told = Object.entries(activities).map(([name, run]) => [
       name,
       async (ask: never) => {

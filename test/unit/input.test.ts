@@ -46,13 +46,23 @@ describe('what is accepted', () => {
       webhookUrl: 'https://example.com/hook',
       bypassCallGuardrails: true,
       polling: { min: '10s', max: 60_000 },
+      suppress: ['file:///data/dnc.csv'],
+      maxCost: 5000,
+      minWallet: 12.5,
     });
     expect(plan).toMatchObject({
       startAt: Date.parse('2026-06-23T09:00:00Z'),
       startBy: Date.parse('2026-06-23T10:00:00Z'),
       giveUpAfterMs: 48 * HOUR,
       polling: { minMs: 10_000, maxMs: 60_000 },
+      suppress: ['file:///data/dnc.csv'],
+      maxCost: 5000,
+      minWallet: 12.5,
     });
+  });
+
+  test('one do-not-call list, without making a list of it', () => {
+    expect(check({ suppress: 'file:///data/dnc.csv' }).suppress).toBe('file:///data/dnc.csv');
   });
 
   test('a start counts its window from itself', () => {
@@ -90,6 +100,12 @@ describe('what is refused names the field and says what to do', () => {
     ['a webhook that is not http', { webhookUrl: 'ftp://example.com' }, /webhookUrl.*http/],
     ['a guardrail flag in words', { bypassCallGuardrails: 'yes' }, /bypassCallGuardrails/],
     ['a floor above the ceiling', { polling: { min: '10m', max: '5m' } }, /polling\.min/],
+    ['no do-not-call list, said as a list', { suppress: [] }, /suppress/],
+    ['more lists than anybody has', { suppress: Array(21).fill('file:///a') }, /suppress.*20/],
+    ['a list that is no address', { suppress: { uri: 'file:///a' } }, /suppress.*address/],
+    ['a budget of nothing', { maxCost: 0 }, /maxCost.*more than 0/],
+    ['a budget in words', { maxCost: '50' }, /maxCost/],
+    ['a wallet that may be in debt', { minWallet: -1 }, /minWallet.*more than 0/],
     ['a misspelt field', { startsAt: '2026-06-23T12:00:00Z' }, /startsAt/],
   ])('%s', (_, changes, sentence) => {
     expect(refusal(changes)).toMatch(sentence);

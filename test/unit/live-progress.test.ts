@@ -71,6 +71,32 @@ test('an error of the last attempt is shown; that there is nothing new is no err
   expect(liveProgress(KNOWN, [polling(undefined, quiet)]).lastError).toBeNull();
 });
 
+describe('of a campaign with a budget', () => {
+  const watch = {
+    activityType: { name: 'watchSpending' },
+    attempt: 9,
+    heartbeatDetails: { payloads: [defaultPayloadConverter.toPayload({ spent: { soFar: 42, at: 1 }, readings: {} })] },
+    lastFailure: { message: '0.42 of 5.00 spent', applicationFailureInfo: { type: 'NoNews' } },
+  } as Pending;
+
+  test('the cost is what was last read, and the step the one beside which it is watched', () => {
+    for (const pending of [
+      [watch, polling(look('2026-06-23T07:02:00Z'))],
+      [polling(look('2026-06-23T07:02:00Z')), watch],
+    ]) {
+      const live = liveProgress({ ...KNOWN, cost: 30, costIsEstimate: true }, pending);
+      expect(live).toMatchObject({ settled: 3, step: 'awaitProgress', attempt: 7, cost: 42, costIsEstimate: false });
+      expect(live.lastError).toBeNull();
+    }
+  });
+
+  test('the cost of several batches is not added to it', () => {
+    const campaign = liveProgress({ ...KNOWN, cost: 30 }, [watch]);
+    const batch = { ...liveProgress(KNOWN, []), cost: 4 };
+    expect(sumOf(campaign, [batch]).cost).toBe(42);
+  });
+});
+
 describe('of several batches', () => {
   const campaign = {
     ...liveProgress(KNOWN, []),

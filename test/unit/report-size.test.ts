@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { csvLine } from '../../contacts/csv-line';
-import { RESULT_COLUMNS } from '../../results/reconcile';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { campaignFiles } from '../../storage/campaign-files';
 import { LocalStorage } from '../../storage/local';
 import { prepared } from '../support/env';

@@ -1,0 +1,96 @@
+import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { CliRig } from '../support/cli';
+import { AGENT, ANSWERED, csvOf, instant, MINUTE, TestClock } from '../support/simulator';
+
+/** What a dry run says of do-not-call lists and of what the campaign can come to. */
+describe('a dry run', () => {
+  const clock = new TestClock('2026-06-23T06:00:00Z');
+  let simulator: Simulator;
+  let rig: CliRig;
+  let csv: string;
+  beforeAll(async () => {
+    simulator = await startSimulator({
+      clock,
+      outcomes: () => ANSWERED,
+      rules: { concurrency: 200, centsPerMinute: 6 },
+    });
+    const form = new FormData();
+    form.append('agent_id', AGENT);
+    form.append('file', new Blob([csvOf(30)]), 'earlier.csv');
+    const headers = { authorization: 'Bearer bn-test' };
+    const created = await fetch(`${simulator.url}/batches`, { method: 'POST', body: form, headers });
+    const { batch_id } = (await created.json()) as { batch_id: string };
+    const start = new FormData();
+    start.append('scheduled_at', instant(clock.now() + 10 * MINUTE));
+    await fetch(`${simulator.url}/batches/${batch_id}/schedule`, { method: 'POST', body: start, headers });
+    clock.pass(60 * MINUTE);
+    rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url });
+    csv = rig.file('people.csv', 'contact_number\n+12025550101\n+12025550102\n+12025550103\nnone\n');
+  });
+  afterAll(async () => {
+    await rig.endAll();
+    rig.close();
+    await simulator.close();
+  });
+
+  const dryRun = (env: NodeJS.ProcessEnv = {}, ...more: string[]) =>
+    rig.run(['run', '--csv', csv, '--dry-run', '--json', ...more], env);
+
+  test("says the most that it can be, by the agent's latest calls", async () => {
+    const { code, stdout, stderr } = await dryRun();
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      "at most 3 calls, about 3.0 minutes and 0.18 by the average of the agent's last 30 calls (60 s and 0.060 each)",
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      mostCalls: 3,
+      estimate: { calls: 3, minutes: 3, cost: 18, basedOn: { calls: 30, secondsPerCall: 60, centsPerCall: 6 } },
+    });
+  });
+
+  test.each([
+    ['without a key', { BOLNA_API_KEY: '' }, 'there is no key to ask Bolna with (BOLNA_API_KEY)'],
+    ['with a key that is refused', { BOLNA_API_KEY: 'wrong' }, 'Bolna refused the API key (401)'],
+    ['where Bolna is out of reach', { BOLNA_BASE_URL: 'http://127.0.0.1:9' }, 'Bolna could not be reached'],
+  ])('%s says that it does not know', async (_, env, why) => {
+    const { code, stdout, stderr } = await dryRun(env);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`at most 3 calls; minutes and cost unknown: ${why}`);
+    expect(JSON.parse(stdout).estimate).toEqual({ calls: 3, minutes: null, cost: null, basedOn: null });
+  });
+
+  test('of a simulation asks Bolna nothing', async () => {
+    const from = simulator.requests.length;
+    const { stderr } = await dryRun({}, '--simulate');
+    expect(stderr).toContain('unknown: a simulation has no calls to judge by');
+    expect(simulator.requests).toHaveLength(from);
+  });
+
+  test('leaves out who is on a do-not-call list, and says so', async () => {
+    const list = rig.file('dnc.txt', '+1 202 555 0102\nnobody\n');
+    const { stdout, stderr } = await dryRun({ CAMPAIGN_SUPPRESS: list });
+    expect(JSON.parse(stdout)).toMatchObject({
+      contacts: { total: 4, valid: 2, rejected: 1, duplicates: 0, suppressed: 1 },
+      mostCalls: 2,
+    });
+    expect(stderr).toContain('4 rows, 2 to be called, 1 rejected, 0 duplicates, 1 suppressed');
+    expect(stderr).toMatch(/3 +contact_number +\+12025550102 +is on the do-not-call list/);
+    expect(stderr).toMatch(/Note: Do-not-call list .*dnc\.txt: 1 of 2 entries is no phone number/);
+    const firstRows = stderr.slice(stderr.indexOf('First rows'), stderr.indexOf('Rows that are not called'));
+    expect(firstRows).not.toContain('+12025550102');
+  });
+
+  test('is refused for a list that is not there', async () => {
+    const { code, stdout, stderr } = await dryRun({ CAMPAIGN_SUPPRESS: '/nowhere/dnc.csv' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      'error: The do-not-call list /nowhere/dnc.csv cannot be used: there is no such file. Correct its name, or make it readable for the worker.\n',
+    );
+  });
+
+  test('is refused for a list that is in another storage', async () => {
+    const { code, stderr } = await dryRun({ CAMPAIGN_SUPPRESS: 's3://bucket/dnc.csv' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: CAMPAIGN_SUPPRESS: s3:\/\/bucket\/dnc\.csv is not in the campaign storage/);
+  });
+});
