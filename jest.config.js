@@ -16,5 +16,5 @@ module.exports = {
   // V8's own coverage keeps the whole process from being optimised: ten times as slow here.
   coverageProvider: 'babel',
   coverageReporters: ['text-summary'],
-  collectCoverageFrom: ['{workflows,activities,bolna,contacts,results,storage,worker,client,simulator}/**/*.ts'],
+  collectCoverageFrom: ['{workflows,activities,bolna,contacts,results,report,storage,worker,client,simulator}/**/*.ts'],
 };

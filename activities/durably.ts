@@ -20,6 +20,8 @@ export interface Attempt {
    * longer wanted, or that was thought dead and may have been replaced, changes nothing more.
    */
   assertWanted(): void;
+  /** How long this attempt may still take, in milliseconds: then Temporal takes it for lost. */
+  timeLeft(): number;
 }
 
 export interface Durability {
@@ -38,6 +40,9 @@ export async function* whileWanted(attempt: Attempt, content: AsyncIterable<Buff
  */
 export async function durably<T>(options: Durability, work: (attempt: Attempt) => Promise<T>): Promise<T> {
   const context = Context.current();
+  const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs, ...times } = context.info;
+  const before = times.currentAttemptScheduledTimestampMs - times.scheduledTimestampMs;
+  const end = performance.now() + Math.min(startToCloseTimeoutMs, scheduleToCloseTimeoutMs - before);
   let memory: unknown = context.info.heartbeatDetails;
   const liveness = new Liveness();
   const pulse = setInterval(() => {
@@ -57,6 +62,7 @@ export async function durably<T>(options: Durability, work: (attempt: Attempt) =
         context.cancellationSignal.throwIfAborted();
         liveness.assert();
       },
+      timeLeft: () => end - performance.now(),
     });
   } catch (error) {
     throw failureFrom(error, options);

@@ -5,11 +5,12 @@ import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably, whileWanted } from './durably';
+import { makeReport } from './report';
 import { stored } from './stored';
 import { showRejected } from './suppression';
-import type { ReconcileResults, Results } from './types';
+import type { CampaignFiles, ReconcileResults, Results } from './types';
 
-/** Writes `results.csv`, a line for each row of the input, and `summary.json`. */
+/** Writes `results.csv`, a line for each row of the input, `summary.json`, and the report that is made of both. */
 export function reconcileResults({ storage }: ActivityContext, ask: ReconcileResults): Promise<Results> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
     const files = campaignFiles(ask.campaignId);
@@ -44,30 +45,40 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
 
     const { split } = ask.contacts;
     const outcomes: Record<string, number> = { ...buckets };
-    const addresses = {
+    const addresses: CampaignFiles = {
       results: storage.uriOf(files.results),
       ...(ask.collected && { executions: storage.uriOf(split ? files.executionsFolder : files.executions) }),
       rejected: storage.uriOf(files.rejected),
       summary: storage.uriOf(files.summary),
+      report: storage.uriOf(files.report),
     };
     await showRejected(storage, ask.campaignId, ask.contacts.edition);
     const { total, valid, rejected, duplicates, suppressed } = ask.contacts;
-    const report = {
+    const told = {
       campaignId: ask.campaignId,
       batchId: ask.batchId ?? null,
       status: ask.status,
       ...(ask.reason !== undefined && { reason: ask.reason }),
       startsAt: ask.startsAt === undefined ? null : new Date(ask.startsAt).toISOString(),
+      ...(split && { batches: split.batches }),
       contacts: { total, valid, rejected, duplicates, ...(suppressed !== undefined && { suppressed }) },
       outcomes,
       cost,
       durationSeconds,
       retries,
-      files: addresses,
-      notes: [...ask.notes, ...warnings],
     };
-    attempt.assertWanted();
-    await storage.write(files.summary, `${JSON.stringify(report, null, 2)}\n`);
+    const tell = () => {
+      attempt.assertWanted();
+      const all = { ...told, files: addresses, notes: [...ask.notes, ...warnings] };
+      return storage.write(files.summary, `${JSON.stringify(all, null, 2)}\n`);
+    };
+    await tell();
+    const trouble = await makeReport(storage, ask.campaignId, attempt);
+    if (trouble !== undefined) {
+      delete addresses.report;
+      warnings.push(trouble);
+      await tell();
+    }
     return { outcomes, cost, files: addresses, warnings };
   });
 }

@@ -218,11 +218,22 @@ export interface BatchOfResults {
   notCalledReason?: string | undefined;
 }
 
+/** Addresses of what a campaign leaves. */
+export interface CampaignFiles {
+  results: string;
+  /** Absent where nothing was collected. */
+  executions?: string;
+  rejected: string;
+  summary: string;
+  /** Absent where it could not be made, and in campaigns that ended before there were reports. */
+  report?: string;
+}
+
 export interface Results {
   outcomes: Record<string, number>;
   /** Cents of the account's currency. */
   cost: number;
-  files: { results: string; executions?: string; rejected: string; summary: string };
+  files: CampaignFiles;
   /** What a person should know: rows that do not add up, executions that match nobody. */
   warnings: string[];
 }

@@ -59,7 +59,7 @@ async function perSecond(n: number, one: () => Promise<void>): Promise<number> {
 }
 
 async function campaign(client: Client, taskQueue: string, agentId: string, id: string = randomUUID()): Promise<void> {
-  const campaigns = new CampaignClient(client, taskQueue);
+  const campaigns = new CampaignClient(client, { taskQueue });
   await campaigns.start(id, { agentId, contacts: { csv: csvOf(ROWS) } });
   const { status } = await campaigns.result(id);
   if (status !== 'completed') throw new Error(`A campaign ended ${status}.`);

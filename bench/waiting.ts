@@ -31,7 +31,7 @@ export async function waiting({ small }: { small: boolean }): Promise<Section> {
   const data = temporaryFolder();
   const place = { address: env.address, bolnaUrl: simulator.url, data };
   const worker = await startWorkerProcess(SPEED, taskQueue, place);
-  const client = new CampaignClient(env.client, taskQueue);
+  const client = new CampaignClient(env.client, { taskQueue });
   const bolna = new BolnaClient({ apiKey: 'bn-bench', baseUrl: simulator.url, timeoutMs: 30_000 });
   try {
     const idle = await worker.megabytes();
@@ -49,7 +49,7 @@ export async function waiting({ small }: { small: boolean }): Promise<Section> {
     const minutes = (Date.now() - begun) / 60_000;
     const resting = await worker.megabytes();
     const sample = ids.filter((_, i) => i % Math.ceil(campaigns / 100) === 0);
-    const steps = await Promise.all(sample.map((id) => some(() => client.progress(id))));
+    const steps = await Promise.all(sample.map((id) => some(() => client.get(id))));
 
     const large = randomUUID();
     const { path } = await csvFile(data, rows);
@@ -61,10 +61,10 @@ export async function waiting({ small }: { small: boolean }): Promise<Section> {
     const answered: number[] = [];
     const halted: number[] = [];
     for (const id of ids.slice(0, stops)) {
-      const { batchId } = await client.progress(id);
+      const { batchId } = await client.get(id);
       const asked = performance.now();
       await client.stop(id);
-      while (!(await client.progress(id)).halt);
+      while (!(await client.get(id)).halt);
       answered.push((performance.now() - asked) / 1000);
       while (batchId && (await bolna.getBatch(batchId).catch(() => undefined)));
       halted.push((performance.now() - asked) / 1000);
@@ -108,7 +108,7 @@ async function areScheduled(bolna: BolnaClient, agentId: string, campaigns: numb
 /** Until the large campaign fetches its executions, in one batch at least. */
 async function collects(client: CampaignClient, id: string): Promise<void> {
   for (;;) {
-    const { state, step } = await client.progress(id);
+    const { state, step } = await client.get(id);
     if (step === 'collectExecutions' || state === 'collecting') return;
     if (state === 'failed') throw new Error('The large campaign failed.');
     await delay(LOOK_EVERY_MS);

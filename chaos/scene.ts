@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { CampaignClient, CampaignEndedError, CampaignExistsError } from '../client/campaigns';
+import type { Started } from '../client/campaign/start';
+import { CampaignClient } from '../client/campaigns';
+import { CampaignEndedError } from '../client/errors';
 import { type Simulator, startSimulator } from '../simulator/simulator';
 import type { DevServer } from '../test/support/dev-server';
 import { prepared } from '../test/support/env';
@@ -53,7 +55,7 @@ export class Scene {
   ) {
     this.ledger = new Ledger(simulator);
     const taskQueue = this.campaignId;
-    this.campaigns = new CampaignClient(client, taskQueue);
+    this.campaigns = new CampaignClient(client, { taskQueue });
     const env = {
       TEST_BUILD: prepared('TEST_BUILD'),
       CRASH_SPEED: String(SPEED),
@@ -85,8 +87,8 @@ export class Scene {
     this.begunAt = Date.now();
   }
 
-  /** Starts the campaign again, as whoever started it would. @throws CampaignExistsError */
-  startCampaign: () => Promise<void> = async () => {
+  /** Starts the campaign again, as whoever started it would. */
+  startCampaign: () => Promise<Started> = async () => {
     throw new Error('The campaign was not begun.');
   };
 
@@ -224,8 +226,4 @@ export class Scene {
   private async terminate(): Promise<void> {
     await this.client.workflow.getHandle(this.campaignId).terminate('the harness is done with it');
   }
-}
-
-export function isTaken(error: unknown): boolean {
-  return error instanceof CampaignExistsError;
 }

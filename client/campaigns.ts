@@ -1,158 +1,219 @@
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowExecutionStatusName,
-  WorkflowFailedError,
-  type WorkflowHandle,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
-import { ApplicationFailure, rootCause } from '@temporalio/common';
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { ApplicationFailure, type SignalDefinition } from '@temporalio/common';
+import type { ResultRow } from '../results/rows';
+import type { CampaignStorage } from '../storage/storage';
 import { type CampaignInput, checkInput } from '../workflows/input';
-import { cancelSignal, type HaltRequest, progressQuery, stopSignal } from '../workflows/messages';
-import type { CampaignProgress, CampaignResult } from '../workflows/state';
-import { type LiveProgress, liveProgress, sumOf } from './live-progress';
+import { cancelSignal, type HaltRequest, stopSignal } from '../workflows/messages';
+import type { CampaignResult } from '../workflows/state';
+import { connectTemporal, type TemporalOptions } from './campaign/connect';
+import { endOf } from './campaign/ending';
+import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
+import { look } from './campaign/look';
+import { resultRows } from './campaign/results';
+import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
+import { type Started, type StartOptions, startOnce } from './campaign/start';
+import { type ProgressOptions, watch, withSignal } from './campaign/watch';
+import { CampaignOverError, InvalidInputError } from './errors';
+import type { LiveProgress } from './live-progress';
 
-/** Thrown when a campaign ID is taken: by a campaign that runs, or by one that ended `completed`, `stopped` or `missed`. */
-export class CampaignExistsError extends Error {
-  override readonly name = 'CampaignExistsError';
-  constructor(readonly campaignId: string) {
-    super(`Campaign ${campaignId} was already started. Look at it, or choose another campaign ID.`);
-  }
-}
-
-/** Thrown when a campaign ended without saying how: terminated from outside, or refused before it began. */
-export class CampaignEndedError extends Error {
-  override readonly name = 'CampaignEndedError';
+export interface CampaignClientOptions {
+  /** The queue the workers listen on. Default: CAMPAIGN_TASK_QUEUE, or `bolna-campaigns`. */
+  taskQueue?: string;
+  /**
+   * Where the campaigns' files are: what CAMPAIGN_DATA names for the workers (a folder, or `s3://bucket/prefix`). Only `results`
+   * reads there. Default: CAMPAIGN_DATA, or the address that each campaign's result names.
+   */
+  storage?: string | CampaignStorage;
 }
 
 /** Where a campaign stands in Temporal. */
 export interface CampaignStanding {
   /** `ended-for-good`: its ID is used up. `ended-open`: it may be started again and goes on with the batch that exists. */
-  standing: 'running' | 'ended-for-good' | 'ended-open';
-  /** What `start` was told of its contacts. */
+  standing: Standing;
+  /** SHA-256 of the contacts file, in hex, as far as it is known. */
   contactsHash: string | undefined;
 }
 
-export interface StartOptions {
-  /** What lists of workflows show of it, one line. Default: "Calling campaign" and its ID. */
-  summary?: string;
-  /** SHA-256 of the contacts file, kept with the campaign so that the same ID is not taken for other contacts. */
-  contactsHash?: string;
-}
-
-/** Starts campaigns and follows them. Needs a worker on the same task queue somewhere. */
+/**
+ * Starts campaigns and follows them, for upstream systems. What it asks for is done by workers (`bolna-campaigns worker`), which
+ * may run anywhere; nothing is lost where one comes later.
+ *
+ * @example
+ * const campaigns = await CampaignClient.connect({ address: 'temporal.internal:7233' });
+ * await campaigns.start('morning-2026-06-23', { agentId, contacts: { csv } });
+ * const { status, outcomes } = await campaigns.result('morning-2026-06-23');
+ * await campaigns.close();
+ */
 export class CampaignClient {
-  /** @param taskQueue the one the workers listen on (CAMPAIGN_TASK_QUEUE) */
+  private readonly taskQueue: string;
+  private readonly storage: CampaignStorage | string | undefined;
+  private ownConnection: { close(): Promise<void> } | undefined;
+
+  /** @param client of Temporal, on a connection that stays the caller's to close */
   constructor(
     private readonly client: Client,
-    private readonly taskQueue: string,
-  ) {}
+    options: CampaignClientOptions = {},
+  ) {
+    this.taskQueue = options.taskQueue ?? (process.env.CAMPAIGN_TASK_QUEUE || 'bolna-campaigns');
+    this.storage = options.storage ?? (process.env.CAMPAIGN_DATA || undefined);
+  }
 
   /**
-   * Starts a campaign; its ID is the idempotency key: the same ID is refused while it runs and after it ended `completed`,
-   * `stopped` or `missed`. After `failed`, `canceled` or a termination it goes on with the batch that exists.
+   * A client with a connection of its own, which {@link close} ends.
    *
-   * @throws ApplicationFailure `InvalidInput` naming the field to mend, before anything is sent
-   * @throws CampaignExistsError
+   * @throws TemporalUnreachableError when no server, or none with the namespace, answers
+   * @example
+   * const campaigns = await CampaignClient.connect(); // TEMPORAL_ADDRESS and the rest of Temporal's environment configuration
    */
-  async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<void> {
-    checkInput(campaignId, input, Date.now());
-    try {
-      await this.client.workflow.start('campaignWorkflow', {
-        workflowId: campaignId,
-        taskQueue: this.taskQueue,
-        args: [input],
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-        memo: { contactsHash: options.contactsHash },
-        staticSummary: options.summary ?? `Calling campaign ${campaignId}`,
-        staticDetails:
-          'Query `progress` for numbers; signal `stop` or `cancel` to end it. Current details say what is happening.',
-      });
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) throw new CampaignExistsError(campaignId);
-      throw error;
-    }
+  static async connect(options: TemporalOptions & CampaignClientOptions = {}): Promise<CampaignClient> {
+    const { connection, namespace } = await connectTemporal(options);
+    const campaigns = new CampaignClient(new Client({ connection, namespace }), options);
+    campaigns.ownConnection = connection;
+    return campaigns;
   }
 
-  /** Where a campaign stands; undefined when there never was one, or Temporal's retention has passed. */
+  /** Closes the connection that {@link connect} has opened; another one is left alone. */
+  async close(): Promise<void> {
+    await this.ownConnection?.close();
+  }
+
+  /**
+   * Starts a campaign. Its ID is the idempotency key: with the same contents, any number of calls start it once, also after it
+   * ended `completed`, `stopped` or `missed`; the later ones say so. After `failed`, `canceled` or a termination it goes on with
+   * the batch that exists.
+   *
+   * @param campaignId 1 to 120 letters, digits, `.`, `_`, `-`; the workflow ID
+   * @throws InvalidInputError naming the fields to mend, before anything is sent
+   * @throws CampaignConflictError when the ID is taken by a campaign with other contents
+   * @example
+   * const { started } = await campaigns.start('morning-2026-06-23', {
+   *   agentId: '3fa85f64-5717-4562-b3fc-2c963f66afa6',
+   *   contacts: { csv: 'contact_number,name\n+919876543210,Asha\n' },
+   *   startAt: '2026-06-23T12:30:00+05:30',
+   * });
+   */
+  async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<Started> {
+    check(campaignId, input);
+    return startOnce(this.client, this.taskQueue, campaignId, input, options);
+  }
+
+  /**
+   * One look at a campaign: state, calls by status, cost so far in cents, the step that is tried. Needs a worker while the campaign
+   * runs; of one that is over it is what its result says.
+   *
+   * @throws CampaignNotFoundError
+   * @throws NoWorkerError when none answers within 10 seconds
+   * @example
+   * const { state, settled, contacts } = await campaigns.get('morning-2026-06-23');
+   */
+  async get(campaignId: string): Promise<LiveProgress> {
+    const { progress } = await look(this.client, campaignId);
+    return progress;
+  }
+
+  /**
+   * A campaign's progress now and at each change, until it has ended: the last one is of its end. That another look at Bolna has
+   * brought nothing new is no change.
+   *
+   * @throws CampaignNotFoundError
+   * @throws NoWorkerError and the like when nothing has answered for `patienceMs`
+   * @example
+   * for await (const { state, settled } of campaigns.progress('morning-2026-06-23')) console.log(state, settled);
+   */
+  progress(campaignId: string, options: ProgressOptions = {}): AsyncGenerator<LiveProgress, void, undefined> {
+    return watch(this.client, campaignId, options);
+  }
+
+  /**
+   * Campaigns as Temporal lists them: those that run, then those that have ended, the latest first. One that was started a moment
+   * ago may be missing. Those that run are asked for their state, ten at a time.
+   *
+   * @throws RangeError for a `since` that is no time
+   * @example
+   * for await (const { campaignId, state } of campaigns.list({ state: 'failed', since: '2026-06-01' })) console.log(campaignId);
+   */
+  list(options: ListOptions = {}): AsyncGenerator<ListedCampaign, void, undefined> {
+    return listCampaigns(this.client, options);
+  }
+
+  /** Where a campaign stands in Temporal, which needs no worker; undefined when there never was one, or it is forgotten. */
   async standing(campaignId: string): Promise<CampaignStanding | undefined> {
+    const found = await findCampaign(this.client, campaignId);
+    if (!found) return undefined;
+    const hash = found.memo?.contactsHash;
+    return { standing: standingOf(found), contactsHash: typeof hash === 'string' ? hash : undefined };
+  }
+
+  /**
+   * Asks a campaign to stop: nobody else is called, calls on the line may finish, results are collected. Returns once Temporal
+   * has the request, which outlives any crash; {@link result} waits for what becomes of it.
+   *
+   * @throws CampaignNotFoundError
+   * @throws CampaignOverError
+   * @example
+   * await campaigns.stop('morning-2026-06-23', { reason: 'wrong list', by: 'Ines' });
+   */
+  async stop(campaignId: string, why: HaltRequest = {}): Promise<void> {
+    await this.halt(campaignId, stopSignal, why);
+  }
+
+  /**
+   * Asks a campaign to cancel: nobody else is called, and nothing is waited for. Returns once Temporal has the request.
+   *
+   * @throws CampaignNotFoundError
+   * @throws CampaignOverError
+   * @example
+   * await campaigns.cancel('morning-2026-06-23', { reason: 'wrong list', by: 'Ines' });
+   */
+  async cancel(campaignId: string, why: HaltRequest = {}): Promise<void> {
+    await this.halt(campaignId, cancelSignal, why);
+  }
+
+  /**
+   * Waits for the end and gives the result, of whatever end: look at its `status`. The cost is in cents.
+   *
+   * @throws CampaignNotFoundError
+   * @throws CampaignEndedError when it was terminated, or refused for its input
+   * @example
+   * const { status, outcomes, cost } = await campaigns.result('morning-2026-06-23', { signal: AbortSignal.timeout(3_600_000) });
+   */
+  async result(campaignId: string, { signal }: { signal?: AbortSignal } = {}): Promise<CampaignResult> {
+    return withSignal(this.client, signal, () => endOf(this.client, campaignId));
+  }
+
+  /**
+   * The rows of a campaign that has ended, one for each row of its contacts file, in the file's order. They are streamed: a million
+   * takes no more memory than ten.
+   *
+   * @throws CampaignNotFoundError
+   * @throws ResultsUnavailableError when it has not ended, has no results, or they are not in the storage
+   * @throws ResultsDamagedError
+   * @example
+   * for await (const { line, contactNumber, result } of campaigns.results('morning-2026-06-23')) {
+   *   if (result === 'no-answer') console.log(line, contactNumber);
+   * }
+   */
+  results(campaignId: string): AsyncGenerator<ResultRow, void, undefined> {
+    return resultRows(this.client, campaignId, this.storage);
+  }
+
+  private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {
+    await describeCampaign(this.client, campaignId);
     try {
-      const { status, memo } = await this.handle(campaignId).describe();
-      const contactsHash = memo?.contactsHash;
-      return {
-        standing: standingOf(status.name),
-        contactsHash: typeof contactsHash === 'string' ? contactsHash : undefined,
-      };
+      await this.client.workflow.getHandle(campaignId).signal(signal, why);
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
+      if (error instanceof WorkflowNotFoundError) throw new CampaignOverError(campaignId);
       throw error;
     }
   }
-
-  /**
-   * What the campaign itself knows, with what its latest looks at Bolna have shown since; of several batches, the sum. Needs a
-   * worker.
-   */
-  async progress(campaignId: string): Promise<LiveProgress> {
-    const progress = await this.progressOf(campaignId);
-    // One that has just ended is in the campaign's own numbers at the next look.
-    const looks = (progress.batches?.underWay ?? []).map((id) => this.progressOf(id).catch(() => undefined));
-    const batches = (await Promise.all(looks)).filter((look) => look !== undefined);
-    return batches.length > 0 ? sumOf(progress, batches) : progress;
-  }
-
-  private async progressOf(workflowId: string): Promise<LiveProgress> {
-    const handle = this.handle(workflowId);
-    const [known, description] = await Promise.all([
-      handle.query<CampaignProgress, []>(progressQuery),
-      handle.describe(),
-    ]);
-    return liveProgress(known, description.raw.pendingActivities ?? []);
-  }
-
-  /** Asks a campaign to stop: nobody else is called, calls on the line may finish, results are collected. */
-  async stop(campaignId: string, why?: HaltRequest): Promise<void> {
-    await this.handle(campaignId).signal(stopSignal, why);
-  }
-
-  /** Asks a campaign to cancel: nobody else is called, and nothing is waited for. */
-  async cancel(campaignId: string, why?: HaltRequest): Promise<void> {
-    await this.handle(campaignId).signal(cancelSignal, why);
-  }
-
-  /**
-   * Waits for the end and gives the result, of whatever end.
-   * @throws CampaignEndedError when it was terminated, or refused for its input
-   */
-  async result(campaignId: string): Promise<CampaignResult> {
-    const handle = this.handle(campaignId);
-    try {
-      return await handle.result();
-    } catch (error) {
-      if (!(error instanceof WorkflowFailedError)) throw error;
-      const { memo } = await handle.describe();
-      // Canceled and failed campaigns have no result of their own in Temporal, but leave it in the memo.
-      const result = memo?.result as CampaignResult | undefined;
-      if (result && !wasTerminated(error)) return result;
-      const said = rootCause(error.cause) ?? error.message;
-      if (!wasTerminated(error)) throw new CampaignEndedError(said, { cause: error });
-      throw new CampaignEndedError(
-        `The campaign was terminated in Temporal (${said}): nothing was collected, and Bolna goes on with what it was given. Start it again with the same ID to go on with it.`,
-        { cause: error },
-      );
-    }
-  }
-
-  private handle(campaignId: string): WorkflowHandle {
-    return this.client.workflow.getHandle(campaignId);
-  }
 }
 
-function standingOf(status: WorkflowExecutionStatusName): CampaignStanding['standing'] {
-  if (status === 'RUNNING' || status === 'PAUSED') return 'running';
-  return status === 'COMPLETED' ? 'ended-for-good' : 'ended-open';
-}
-
-function wasTerminated({ cause }: WorkflowFailedError): boolean {
-  return cause !== undefined && !(cause instanceof ApplicationFailure) && cause.name === 'TerminatedFailure';
+/** The same check that the workflow makes. @throws InvalidInputError */
+function check(campaignId: string, input: CampaignInput): void {
+  try {
+    checkInput(campaignId, input, Date.now());
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw new InvalidInputError(campaignId, error.message, { cause: error });
+    throw error;
+  }
 }

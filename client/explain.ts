@@ -6,6 +6,13 @@ import { errorCode } from '../storage/error-code';
 import { StorageUnusableError } from '../storage/storage';
 import { ConfigError } from '../worker/config-error';
 import { DiskFullError, EmbeddedServerError, ServerStartError } from '../worker/embedded/errors';
+import {
+  CampaignConflictError,
+  CampaignNotFoundError,
+  CampaignOverError,
+  InvalidInputError,
+  TemporalUnreachableError,
+} from './errors';
 import { EXIT, type ExitCode, UserError } from './user-error';
 
 export interface Explanation {
@@ -24,12 +31,17 @@ export function explain(error: unknown): Explanation {
 }
 
 const BAD_INPUT = [
+  CampaignConflictError,
+  CampaignNotFoundError,
+  CampaignOverError,
   ConfigError,
   ContactsError,
   EmbeddedServerError,
+  InvalidInputError,
   JournalError,
   StorageUnusableError,
   SuppressionError,
+  TemporalUnreachableError,
 ];
 const FAILED = [DiskFullError, ServerStartError];
 

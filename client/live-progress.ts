@@ -1,7 +1,7 @@
 import type { DescribeWorkflowExecutionResponse } from '@temporalio/client/lib/types';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { LastLook, Spent } from '../activities/types';
-import type { CampaignProgress } from '../workflows/state';
+import type { CampaignProgress, CampaignResult } from '../workflows/state';
 
 type PendingActivity = NonNullable<DescribeWorkflowExecutionResponse['pendingActivities']>[number];
 
@@ -11,6 +11,8 @@ export interface LiveProgress extends CampaignProgress {
   step: string | null;
   /** Which attempt of it, from 1. */
   attempt: number;
+  /** Of a campaign that is over and has left one. */
+  result?: CampaignResult;
   /** What all calls had cost when it was last read, in cents, where the campaign has a budget and is watching it. */
   spent?: number;
 }

@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream';
 import { ContactsError } from './errors';
+import { SIGNATURE_BYTES, workbookIn } from './workbook';
 
 const SAVE_AS = 'save it as "CSV UTF-8 (Comma delimited)" and try again';
-/** Enough for the longest signature looked for. */
-const HEAD_BYTES = 4;
-
 /**
  * Reads a file as UTF-8, without a byte order mark, and stops at the first byte that cannot belong to such a text: a replacement
  * character would be read aloud by the agent.
@@ -19,7 +17,7 @@ export async function* utf8Text(source: Readable): AsyncGenerator<string> {
     if (head !== undefined) {
       // A signature may be split over chunks, so nothing goes on before it can be told.
       head = Buffer.concat([head, chunk]);
-      if (head.length < HEAD_BYTES) continue;
+      if (head.length < SIGNATURE_BYTES) continue;
       refuseSignatures(head);
       chunk = head;
       head = undefined;
@@ -34,13 +32,9 @@ export async function* utf8Text(source: Readable): AsyncGenerator<string> {
 }
 
 function refuseSignatures(head: Buffer): void {
-  const hex = head.toString('hex', 0, HEAD_BYTES);
-  if (hex.startsWith('504b03') || hex.startsWith('504b05') || hex === 'd0cf11e0') {
-    throw new ContactsError(
-      'not-a-csv',
-      `The file is a workbook or a zip archive, not a CSV: open it in the spreadsheet, ${SAVE_AS}.`,
-    );
-  }
+  const workbook = workbookIn(head);
+  if (workbook !== undefined) throw new ContactsError('not-a-csv', workbook);
+  const hex = head.toString('hex', 0, 2);
   const byteOrderMark = hex.startsWith('fffe') || hex.startsWith('feff');
   // Without a mark, UTF-16 of Latin letters has a zero in every other byte.
   const everyOther = head.length >= 2 && (head[0] === 0) !== (head[1] === 0);

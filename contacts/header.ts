@@ -1,5 +1,6 @@
 import { cut } from './cut';
 import { ContactsError } from './errors';
+import { original } from './formulas';
 import type { TableRow } from './row-splitter';
 
 /** The column Bolna dials; every other one becomes a variable of the agent's prompt. */
@@ -37,7 +38,7 @@ export function readHeader({ line, cells }: TableRow): Header {
 
 /** A column's name as it is known by: `contact_number` in its one spelling, others trimmed. */
 export function columnName(cell: string): string {
-  const name = cell.trim();
+  const name = original(cell.trim()).trim();
   return name.toLowerCase().replace(/[\s-]+/g, '_') === NUMBER_COLUMN ? NUMBER_COLUMN : name;
 }
 
@@ -46,21 +47,9 @@ function withoutNumberColumn(cells: string[], line: number): string {
   if (cells.some((cell) => (cell.match(/\p{Nd}/gu)?.length ?? 0) >= 7)) {
     return `The file has no header: put a line above line ${line} that names the columns, one of them ${NUMBER_COLUMN}.`;
   }
-  const separator = separatorOf(cells);
-  if (separator !== undefined) {
-    return `The columns are separated by ${separator}, not by commas: save the file again as a comma-separated CSV.`;
-  }
   const found = cells.slice(0, 10).map((cell) => `"${shown(cell)}"`);
   const more = cells.length > found.length ? ` and ${cells.length - found.length} more` : '';
   return `The file has no column ${NUMBER_COLUMN} (its header, line ${line}, has ${found.join(', ')}${more}): rename the column that holds the phone numbers.`;
-}
-
-function separatorOf(cells: string[]): string | undefined {
-  const only = cells.length === 1 ? (cells[0] ?? '') : '';
-  if (only.includes(';')) return 'semicolons';
-  if (only.includes('\t')) return 'tabs';
-  if (only.includes('|')) return 'bars (|)';
-  return undefined;
 }
 
 /** A column's name as a sentence can hold it: in one line, not long, and without what could be somebody's number. */

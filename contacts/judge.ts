@@ -1,3 +1,4 @@
+import type { CountryCode } from 'libphonenumber-js/max';
 import { cut } from './cut';
 import { type Header, NUMBER_COLUMN } from './header';
 import { readNumber } from './number';
@@ -33,9 +34,15 @@ export class Judge {
   readonly #seen = new NumberLines();
   readonly #suppressed: Pick<NumberSet, 'has'> | undefined;
 
-  /** @param suppressed numbers that are not to be called, whatever the file says */
-  constructor({ columns, numberAt }: Header, suppressed?: Pick<NumberSet, 'has'>) {
+  readonly #country: CountryCode | undefined;
+
+  /**
+   * @param suppressed numbers that are not to be called, whatever the file says
+   * @param country whose numbers those without a + are; without it they are rejected
+   */
+  constructor({ columns, numberAt }: Header, suppressed?: Pick<NumberSet, 'has'>, country?: CountryCode) {
     this.#suppressed = suppressed;
+    this.#country = country;
     this.#width = columns.length;
     this.#numberAt = numberAt;
   }
@@ -46,7 +53,7 @@ export class Judge {
       return { verdict: 'rejected', column: '', value: cut(cells.join(','), MAX_SHOWN), reason };
     }
     const typed = cells[this.#numberAt] ?? '';
-    const judged = readNumber(typed);
+    const judged = readNumber(typed, this.#country);
     if (!judged.ok) return { verdict: 'rejected', ...numberFault(typed), reason: judged.reason };
     const { number, note } = judged;
     // Before duplicates: each row of somebody on the list says why nobody is called.

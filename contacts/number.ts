@@ -1,4 +1,4 @@
-import { parsePhoneNumberWithError, validatePhoneNumberLength } from 'libphonenumber-js/max';
+import { type CountryCode, parsePhoneNumberWithError, validatePhoneNumberLength } from 'libphonenumber-js/max';
 import { isSurelyValid } from './number-rules';
 
 export type NumberVerdict =
@@ -27,8 +27,10 @@ const FOR_THE_EYE = /[\s.()\-\u2010-\u2015\u2212]/g;
  * Judges a phone number as somebody typed it.
  *
  * Nothing is guessed: a number without its country code is refused, since a wrong guess calls a stranger.
+ *
+ * @param country whose numbers those without a + are, where a person has said so
  */
-export function readNumber(typed: string): NumberVerdict {
+export function readNumber(typed: string, country?: CountryCode): NumberVerdict {
   if (isSurelyValid(typed)) return { ok: true, number: typed };
   const shown = typed.replace(INVISIBLE, '').trim().replace(/^'/, '').trim();
   const problem = problemOf(shown);
@@ -36,6 +38,7 @@ export function readNumber(typed: string): NumberVerdict {
 
   const number = shown.replace(FOR_THE_EYE, '');
   if (isSurelyValid(number)) return { ok: true, number };
+  if (country !== undefined && !number.startsWith('+')) return readLocal(number, country);
   const unplaced = withoutCountry(number) ?? wrongLength(number);
   if (unplaced !== undefined) return { ok: false, reason: unplaced };
 
@@ -70,6 +73,25 @@ function withoutCountry(number: string): string | undefined {
   if (number.startsWith('+')) return undefined;
   if (number.startsWith('00')) return 'starts with 00; write + instead of 00, as in +91…';
   return 'has no + and country code; write it as +91… with the country code of the number';
+}
+
+/**
+ * Judges the digits of a number as they are dialled in a country. Stricter than for numbers with a +: one that is in no range of
+ * the country's may well be another country's, whose code has lost its +.
+ */
+function readLocal(digits: string, country: CountryCode): NumberVerdict {
+  if (validatePhoneNumberLength(digits, country) === undefined) {
+    const parsed = parsePhoneNumberWithError(digits, country);
+    // 15 digits are the most that E.164 allows, whatever the metadata says.
+    if (parsed.isValid() && parsed.number.length <= 16) return { ok: true, number: parsed.number };
+  }
+  return { ok: false, reason: `is no number of ${nameOf(country)}; write it with + and the country code it has` };
+}
+
+const countryNames = new Intl.DisplayNames('en', { type: 'region' });
+
+function nameOf(country: CountryCode): string {
+  return countryNames.of(country) ?? country;
 }
 
 function wrongLength(number: string): string | undefined {

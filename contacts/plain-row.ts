@@ -1,5 +1,4 @@
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -17,10 +16,16 @@ export interface PlainRow {
  * quotes are dropped. Lines end with LF, CRLF or CR.
  *
  * @param isEnd whether nothing follows the text
+ * @param delimiter code of the character between values
  * @returns `incomplete` where the record may go on behind the text, `unusual` where a quote stands where none is expected:
  * behind spaces, which is right, or inside a value, which is wrong
  */
-export function readPlainRow(text: string, start: number, isEnd: boolean): PlainRow | 'incomplete' | 'unusual' {
+export function readPlainRow(
+  text: string,
+  start: number,
+  isEnd: boolean,
+  delimiter: number,
+): PlainRow | 'incomplete' | 'unusual' {
   const cells: string[] = [];
   let breaks = 0;
   for (let at = start; ; ) {
@@ -33,7 +38,7 @@ export function readPlainRow(text: string, start: number, isEnd: boolean): Plain
       cells.push(value);
       behind = closed + 1;
     } else {
-      behind = valueEnd(text, at);
+      behind = valueEnd(text, at, delimiter);
       cells.push(trimmed(text.slice(at, behind)));
     }
     if (behind === text.length) return isEnd ? { cells, breaks, end: behind } : 'incomplete';
@@ -44,7 +49,7 @@ export function readPlainRow(text: string, start: number, isEnd: boolean): Plain
       if (behind + 1 === text.length && !isEnd) return 'incomplete';
       return { cells, breaks, end: behind + (text.charCodeAt(behind + 1) === LF ? 2 : 1) };
     }
-    if (next !== COMMA) return 'unusual';
+    if (next !== delimiter) return 'unusual';
     at = behind + 1;
   }
 }
@@ -65,12 +70,12 @@ function unquoted(value: string): string {
   return value.includes('"') ? value.replaceAll('""', '"') : value;
 }
 
-/** Where a value without quotes ends: at a comma, a line's end, a quote, or the end of the text. */
-function valueEnd(text: string, from: number): number {
+/** Where a value without quotes ends: at a delimiter, a line's end, a quote, or the end of the text. */
+function valueEnd(text: string, from: number, delimiter: number): number {
   let at = from;
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === COMMA || code === LF || code === CR || code === QUOTE) break;
+    if (code === delimiter || code === LF || code === CR || code === QUOTE) break;
   }
   return at;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ContactsError } from './errors';
+import { originals } from './formulas';
 import { type Header, readHeader } from './header';
 import { Judge, type Judgement } from './judge';
 import type { NumberSet } from './number-set';
@@ -58,6 +59,8 @@ async function* withRows(blocks: AsyncGenerator<TableRow[]>): AsyncGenerator<Tab
   let any = false;
   for await (const block of blocks) {
     any ||= block.length > 0;
+    // What `results.csv` and many a CRM put in front of a formula must not be read aloud.
+    for (const row of block) row.cells = originals(row.cells);
     yield block;
   }
   if (!any) throw new ContactsError('no-rows', 'The file has a header but no contacts: add a line for each contact.');

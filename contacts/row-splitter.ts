@@ -25,7 +25,19 @@ export interface TableRow {
 export class RowSplitter {
   #rest = '';
   /** Of the row that comes next. */
-  #line = 1;
+  #line: number;
+  readonly #delimiter: string;
+  readonly #delimiterCode: number;
+
+  /**
+   * @param delimiter the character between values
+   * @param firstLine the line that the first piece begins with
+   */
+  constructor(delimiter = ',', firstLine = 1) {
+    this.#line = firstLine;
+    this.#delimiter = delimiter;
+    this.#delimiterCode = delimiter.charCodeAt(0);
+  }
 
   /**
    * @param isEnd whether this is the last piece
@@ -37,7 +49,7 @@ export class RowSplitter {
     const rows: TableRow[] = [];
     let at = 0;
     while (at < text.length) {
-      const row = readPlainRow(text, at, isEnd);
+      const row = readPlainRow(text, at, isEnd, this.#delimiterCode);
       if (row === 'incomplete') break;
       if (row === 'unusual' || row.end - at > SURELY_SHORT) {
         const end = isEnd ? text.length : lastRowEnd(text, at);
@@ -62,6 +74,7 @@ export class RowSplitter {
   #parse(text: string, rows: TableRow[], isCut = false): void {
     try {
       parse(text, {
+        delimiter: this.#delimiter,
         record_delimiter: ['\r\n', '\n', '\r'],
         relax_column_count: true,
         // People write `a, "b, c"`: without this the quote would be in the wrong place. Spaces inside quotes stay.

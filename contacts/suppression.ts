@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { CountryCode } from 'libphonenumber-js/max';
 import { ContactsError, SuppressionError } from './errors';
 import { Judge } from './judge';
 import { readNumberList } from './number-list';
@@ -33,13 +34,15 @@ const UNREADABLE: Record<string, string> = {
  * they are, only those of the campaign are held, in some 30 bytes each.
  *
  * @param contacts opens the campaign's file
+ * @param country whose numbers those without a + are in that file, if they are to be read
  * @throws {@link SuppressionError} for a list that cannot be used; {@link ContactsError} for the campaign's file
  */
 export async function findSuppressed(
   contacts: () => Promise<Readable>,
   lists: readonly SuppressionList[],
+  country?: CountryCode,
 ): Promise<Suppressed> {
-  const wanted = await numbersOf(await contacts());
+  const wanted = await numbersOf(await contacts(), country);
   const found: Suppressed = { numbers: new NumberSet(), notes: [] };
   const take = (number: number) => {
     if (wanted.has(number)) found.numbers.add(number);
@@ -81,9 +84,9 @@ function unusable(name: string, why: string, cause: unknown): SuppressionError {
 }
 
 /** The numbers of a campaign's file that could be called. */
-async function numbersOf(source: Readable): Promise<NumberSet> {
+async function numbersOf(source: Readable, country?: CountryCode): Promise<NumberSet> {
   const { header, blocks } = await openContacts(source);
-  const judge = new Judge(header);
+  const judge = new Judge(header, undefined, country);
   const numbers = new NumberSet();
   for await (const block of blocks) {
     for (const row of block) {

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
+import { dialectOf } from './delimiter';
 import { utf8Text } from './encoding';
 import { ContactsError } from './errors';
+import { lineBreaks } from './plain-row';
 import { RowSplitter, type TableRow } from './row-splitter';
 
 export interface Table {
@@ -12,7 +14,7 @@ export interface Table {
 /**
  * Reads a CSV as it streams by: the rows of one chunk of the source are in memory at a time.
  *
- * Lines end with LF, CRLF or CR, also mixed. Blank lines are no rows. Rows may have any number of cells.
+ * Columns are separated by commas, semicolons, tabs or bars: see {@link dialectOf}. Lines end with LF, CRLF or CR, also mixed. Blank lines are no rows. Rows may have any number of cells.
  *
  * @throws {@link ContactsError} when the text is no CSV, here or while `blocks` is read.
  */
@@ -36,7 +38,22 @@ async function* readBlocks(source: Readable): AsyncGenerator<TableRow[]> {
 }
 
 async function* splitAll(source: Readable): AsyncGenerator<TableRow[]> {
-  const splitter = new RowSplitter();
-  for await (const text of utf8Text(source)) yield splitter.split(text, false);
-  yield splitter.split('', true);
+  let splitter: RowSplitter | undefined;
+  let text = '';
+  const begin = (isEnd: boolean) => {
+    const dialect = dialectOf(text, isEnd);
+    if (!dialect) return undefined;
+    const { delimiter, preface } = dialect;
+    text = text.slice(preface.length);
+    return new RowSplitter(delimiter, 1 + lineBreaks(preface));
+  };
+  for await (const piece of utf8Text(source)) {
+    text += piece;
+    splitter ??= begin(false);
+    if (!splitter) continue;
+    yield splitter.split(text, false);
+    text = '';
+  }
+  splitter ??= begin(true);
+  if (splitter) yield splitter.split(text, true);
 }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { abandon, CsvSink } from './csv-sink';
 import { ContactsError } from './errors';
+import { neutral } from './formulas';
 import { NUMBER_COLUMN } from './header';
 import { Judge } from './judge';
 import type { NumberSet } from './number-set';
@@ -30,7 +31,7 @@ export interface ContactsSummary {
 export interface ContactsSinks {
   /** `contacts.csv`: `contact_number` in E.164 first, then the other columns in file order. */
   contacts: Writable;
-  /** `rejected.csv`: the rows Bolna does not get, in line order. */
+  /** `rejected.csv`: the rows Bolna does not get, in line order; nothing in it is a formula for a spreadsheet. */
   rejected: Writable;
 }
 
@@ -87,7 +88,7 @@ async function split(
       } else {
         const { column, value, reason } = judged;
         if (judged.verdict === 'rejected') firstFault ??= { line: row.line, reason };
-        if (!rejected.write([String(row.line), column, value, reason])) await rejected.drained();
+        if (!rejected.write([String(row.line), column, value, reason].map(neutral))) await rejected.drained();
       }
     }
   }

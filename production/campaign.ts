@@ -28,8 +28,8 @@ export function campaignOf(id: string, people: number, from: number): Campaign {
   return { id, numbers, csv: `contact_number,customer_name\n${lines.join('\n')}\n`, rows: listed.length };
 }
 
-export function startCampaign(campaigns: CampaignClient, { id, csv }: Campaign): Promise<void> {
-  return campaigns.start(id, { agentId: AGENT, contacts: { csv } });
+export async function startCampaign(campaigns: CampaignClient, { id, csv }: Campaign): Promise<void> {
+  await campaigns.start(id, { agentId: AGENT, contacts: { csv } });
 }
 
 /** Of the campaign's people, how often each was dialled. */

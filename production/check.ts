@@ -67,7 +67,7 @@ function abortOf(signal: AbortSignal): Promise<never> {
 
 async function campaigns(topology: Topology, simulator: Simulator, say: (text: string) => void): Promise<void> {
   const client = await topology.client();
-  const campaigns = new CampaignClient(client, TASK_QUEUE);
+  const campaigns = new CampaignClient(client, { taskQueue: TASK_QUEUE });
   const end = async (campaign: Campaign) => {
     const ending = campaigns.result(campaign.id);
     const result = await within(CAMPAIGN_LIMIT_MS, () => `the end of campaign ${campaign.id}`, ending);

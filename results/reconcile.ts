@@ -1,26 +1,11 @@
 import type { Writable } from 'node:stream';
 import { abandon, CsvSink } from '../contacts/csv-sink';
+import { neutral } from '../contacts/formulas';
 import { type Anomalies, Batches, type BatchOfRows, type Current } from './batches';
-import { type Execution, isTerminal, numberKey, type TerminalStatus } from './execution';
+import { RESULT_COLUMNS, type RowResult } from './columns';
+import { type Execution, isTerminal, numberKey } from './execution';
 import { ExactSum } from './sum';
 import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
-
-/** Where a row of the file ended up: the status its call ended with, or why there is none. */
-export type RowResult = TerminalStatus | 'rejected' | 'duplicate' | 'suppressed' | 'not-called' | 'unsettled';
-
-/** The first columns of `results.csv`; the other columns of the file follow. */
-export const RESULT_COLUMNS = [
-  'line',
-  'contact_number',
-  'result',
-  'reason',
-  'execution_id',
-  'duration_seconds',
-  'cost',
-  'retries',
-  'recording_url',
-  'extracted_data',
-] as const;
 
 export interface ResultsFiles extends VerdictFiles {
   /** The batches that `contacts.csv` was split into, in its order; at least one. */
@@ -53,7 +38,8 @@ interface Taken {
 }
 
 /**
- * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended.
+ * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended. Nothing in it is a formula for a
+ * spreadsheet: see {@link neutral}.
  *
  * A row without an execution is `not-called` only where Bolna's record has no room for a call to it: as long as executions of
  * its batch match no row or cannot be read, one of them may be about this row, which is then `unsettled`.
@@ -77,7 +63,7 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   const batches = new Batches(files.batches);
   const verdicts = await readVerdicts(files);
   const csv = new CsvSink(sink);
-  csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)]);
+  csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)].map(neutral));
 
   const buckets: Partial<Record<RowResult, number>> = {};
   const [cost, durationSeconds, retries] = [new ExactSum(), new ExactSum(), new ExactSum()];
@@ -91,7 +77,7 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
     cost.add(execution?.cost);
     durationSeconds.add(execution?.durationSeconds);
     retries.add(execution?.retries);
-    return csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values]);
+    return csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values].map(neutral));
   };
 
   // Which executions match no row is known once all rows of the batch have taken theirs.

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { original, originals } from '../contacts/formulas';
 import { NUMBER_COLUMN, readHeader } from '../contacts/header';
 import { isDuplicateReason, isSuppressedReason } from '../contacts/judge';
 import type { TableRow } from '../contacts/row-splitter';
@@ -49,13 +50,14 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
 
   /** Both cursors must be ready. */
   function judged({ line, cells }: TableRow): JudgedRow {
-    const values = columns.map((_, index) => cells[index] ?? '');
+    const all = originals(cells);
+    const values = columns.map((_, index) => all[index] ?? '');
     const [typed = ''] = values.splice(numberAt, 1);
     const row = { line, contact: undefined, number: typed, values };
     const fault = rejected.row;
     if (fault !== undefined && Number(fault.cells[0]) === line) {
       rejected.advance();
-      const reason = fault.cells[3] ?? '';
+      const reason = original(fault.cells[3] ?? '');
       return { ...row, verdict: verdictOf(reason), reason };
     }
     const contact = contacts.row;
@@ -97,9 +99,9 @@ function verdictOf(reason: string): JudgedRow['verdict'] {
 /** Normalising changes the front of a number (a trunk 0, a +) but never its end. */
 function sameRow([number = '', ...others]: string[], typed: string, values: string[]): boolean {
   const lastDigits = typed.replace(/\D/g, '').slice(-4);
-  return (
-    number.endsWith(lastDigits) && others.length === values.length && others.every((cell, i) => cell === values[i])
-  );
+  // A campaign that an earlier release began has the apostrophes of its file in its contacts as well.
+  const same = (cell: string, i: number) => cell === values[i] || original(cell) === values[i];
+  return number.endsWith(lastDigits) && others.length === values.length && others.every(same);
 }
 
 /** Stands at one row of a file that is read beside another. */

@@ -41,6 +41,8 @@ export function campaignFiles(campaignId: string, part?: number) {
     results: at('results.csv'),
     /** Counts, costs and files. */
     summary: at('summary.json'),
+    /** All of that as one page for people. */
+    report: at('report.html'),
   };
 }
 

@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import { LocalStorage } from './local';
-import { isS3Address, parseS3Address } from './s3-address';
+import { isS3Address, parseS3Address, type S3Place } from './s3-address';
 import { type CampaignStorage, StorageUnusableError } from './storage';
 
 /**
@@ -9,12 +10,34 @@ import { type CampaignStorage, StorageUnusableError } from './storage';
  */
 export async function openStorage(data: string, patienceMs?: number): Promise<CampaignStorage> {
   if (!isS3Address(data)) return new LocalStorage(data);
-  const place = parseS3Address(data);
-  if (!place)
-    throw new StorageUnusableError(`${data} is no address of an object storage: write it as s3://bucket/prefix.`);
+  const place = placeOf(data);
   // Loaded only where it is used: the SDK takes as long to load as half of the rest.
-  const { S3Storage } = require('./s3') as typeof import('./s3');
   const { checkS3 } = require('./s3-check') as typeof import('./s3-check');
   await checkS3(place, patienceMs);
-  return new S3Storage(place);
+  return storageAt(data);
+}
+
+/**
+ * The same, not tried out, for those who only read: they need no right to write.
+ * @param data a folder, its `file:` address, or `s3://bucket/prefix`
+ * @throws StorageUnusableError for any other address
+ */
+export function storageAt(data: string): CampaignStorage {
+  if (isS3Address(data)) {
+    const { S3Storage } = require('./s3') as typeof import('./s3');
+    return new S3Storage(placeOf(data));
+  }
+  if (data.startsWith('file:')) return new LocalStorage(fileURLToPath(data));
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(data)) {
+    throw new StorageUnusableError(
+      `${data} is no storage: name a folder, or an address such as s3://bucket/campaigns.`,
+    );
+  }
+  return new LocalStorage(data);
+}
+
+function placeOf(address: string): S3Place {
+  const place = parseS3Address(address);
+  if (place) return place;
+  throw new StorageUnusableError(`${address} is no address of an object storage: write it as s3://bucket/prefix.`);
 }

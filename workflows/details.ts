@@ -44,6 +44,7 @@ export function detailsOf({ campaignId, part, state, plan }: Batch): string {
       `- Cost: ${amount(results.cost)}`,
       `- Results: ${results.files.results}`,
     );
+  if (results?.files.report) lines.push(`- Report: ${results.files.report}`);
   if (halt)
     lines.push(
       `- ${halt.kind === 'stop' ? 'Stop' : 'Cancel'} asked for at ${utc(halt.at)}${halt.by ? ` by ${halt.by}` : ''}${halt.reason ? `: ${halt.reason}` : ''}`,

@@ -1,4 +1,4 @@
-import type { Contacts, Look, Results } from '../activities/types';
+import type { CampaignFiles, Contacts, Look, Results } from '../activities/types';
 
 /** Where a campaign is. The last five are its ends. */
 export type CampaignStage =
@@ -151,7 +151,7 @@ export interface CampaignResult {
   outcomes: Record<string, number>;
   /** Cents of the account's currency. */
   cost: number;
-  files: { results: string; executions?: string; rejected: string; summary: string } | null;
+  files: CampaignFiles | null;
   reason?: string;
   /** Type of the error that a failed campaign ended with, for programs; `reason` is for people. */
   errorType?: string;

@@ -18,7 +18,11 @@ export async function campaigns({ small }: { small: boolean }): Promise<Figure[]
   const env = await realServer();
   try {
     for (const rows of small ? [10_000] : [10_000, 100_000, 1_000_000]) {
-      const { growth, minutes } = await oneCampaign(env.address, new CampaignClient(env.client, `rows-${rows}`), rows);
+      const { growth, minutes } = await oneCampaign(
+        env.address,
+        new CampaignClient(env.client, { taskQueue: `rows-${rows}` }),
+        rows,
+      );
       const what = `${rows.toLocaleString('en')} rows`;
       figures.push({ what: `memory above idle, ${what}`, value: growth, unit: 'MB', goal: { most: MOST_GROWTH } });
       figures.push({ what: `from file to results, ${what}`, value: minutes, unit: 'minutes' });

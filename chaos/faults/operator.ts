@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { CampaignOverError } from '../../client/errors';
 import type { CampaignEnd } from '../../workflows/state';
 import { drawMoment, momentInWords } from '../moments';
-import { isTaken, type Scene } from '../scene';
+import type { Scene } from '../scene';
 import type { DrawFault } from './fault';
 
 /** What people and upstream systems do to a campaign, of all times now. */
@@ -84,7 +85,8 @@ async function stubbornly(scene: Scene, act: () => Promise<void>): Promise<void>
     try {
       return await act();
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError || isTaken(error)) return scene.note(`refused: ${error}`);
+      if (error instanceof WorkflowNotFoundError || error instanceof CampaignOverError)
+        return scene.note(`refused: ${error}`);
       if (tries === 40) throw error;
       await delay(500);
     }
@@ -92,8 +94,8 @@ async function stubbornly(scene: Scene, act: () => Promise<void>): Promise<void>
 }
 
 async function startTwice(scene: Scene): Promise<void> {
-  await scene.startCampaign();
-  scene.note('it was free to be started again');
+  const { started } = await scene.startCampaign();
+  scene.note(started ? 'it was free to be started again' : 'it was there already');
 }
 
 /** To any point of its history, of the run that is current. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse';
+import { original } from '../../contacts/formulas';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
 import type { CampaignResult } from '../../workflows/state';
 import type { LiveProgress } from '../live-progress';
@@ -74,7 +75,7 @@ async function showRows(storage: CampaignStorage, uri: string): Promise<void> {
     file.once('error', (error) => parser.destroy(error)).pipe(parser);
     for await (const record of parser as AsyncIterable<Record<string, string>>) {
       total++;
-      if (rows.length < SHOWN_ROWS) rows.push(COLUMNS.map((column) => cell(column, record[column] ?? '')));
+      if (rows.length < SHOWN_ROWS) rows.push(COLUMNS.map((column) => cell(column, original(record[column] ?? ''))));
     }
   } catch (error) {
     const why =

@@ -10,7 +10,8 @@ import { keepHeapSmall } from '../../worker/memory';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
 import { checkCampaignId } from '../../workflows/input';
-import { CampaignClient, CampaignEndedError } from '../campaigns';
+import { CampaignClient } from '../campaigns';
+import { CampaignEndedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { dryRun, surveyAloud } from './dry-run';
@@ -115,7 +116,7 @@ interface Session {
 async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCode> {
   const { config, storage, campaignId, options } = session;
   const { connection, namespace, uiUrl } = temporal;
-  const campaigns = new CampaignClient(new Client({ connection, namespace }), config.taskQueue);
+  const campaigns = new CampaignClient(new Client({ connection, namespace }), { taskQueue: config.taskQueue, storage });
   const before = await campaigns.standing(campaignId);
   if (before?.contactsHash !== undefined && before.contactsHash !== session.hash) {
     throw new UserError(`Campaign ${campaignId} was started with other contacts: choose another --id for these.`);
@@ -183,7 +184,7 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
   result.catch(() => undefined);
   const watch = async () => {
     while (!done && !interrupted.signal.aborted) {
-      const progress = await campaigns.progress(campaignId).catch(() => undefined);
+      const progress = await campaigns.get(campaignId).catch(() => undefined);
       latest = progress ?? latest;
       if (progress && !done) line.show(progress);
       await interrupted.pause(500);

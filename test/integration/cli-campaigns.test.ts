@@ -50,7 +50,7 @@ async function withSetting(scenario: (setting: Setting) => Promise<void>): Promi
     CAMPAIGN_TASK_QUEUE: id,
   });
   try {
-    await scenario({ rig, simulator, campaigns: new CampaignClient(await server.client(), id), id });
+    await scenario({ rig, simulator, campaigns: new CampaignClient(await server.client(), { taskQueue: id }), id });
   } finally {
     await rig.endAll();
     await simulator.close();

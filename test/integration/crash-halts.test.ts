@@ -81,7 +81,7 @@ async function halted({ kind, stage }: Halt, point?: (typeof POINTS)[number]) {
   scenes.push(scene);
   await scene.begin(stage === 'waiting' ? HALF_AN_HOUR_MS : undefined);
   await scene.until('two polls', () => scene.requests('get').length >= (stage === 'waiting' ? 2 : 4));
-  await scene.until(stage, async () => (await scene.campaigns.progress(scene.campaignId)).state === stage);
+  await scene.until(stage, async () => (await scene.campaigns.get(scene.campaignId)).state === stage);
   scene.countFromNext('list');
   if (point) scene.killAt(point.moment, point.phase);
   await scene.campaigns[kind](scene.campaignId);

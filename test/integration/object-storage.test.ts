@@ -65,7 +65,7 @@ class BucketScene {
     const { campaign } = this;
     let told: string | null | undefined;
     await campaign.until(`told ${sentence}, and not ${told}`, async () => {
-      told = (await campaign.campaigns.progress(campaign.campaignId)).lastError;
+      told = (await campaign.campaigns.get(campaign.campaignId)).lastError;
       return sentence.test(told ?? '');
     });
   }
@@ -119,9 +119,27 @@ test('a storage that is slow is waited for', async () => {
   expect(await account(campaign)).toEqual({ ...CALLED_ONCE, kills: 0 });
 });
 
+test('the library reads rows from the bucket that the result names, with no right to write there', async () => {
+  const scene = await BucketScene.start();
+  const { campaign, s3 } = scene;
+  await campaign.begin();
+  await campaign.result();
+  await s3.kill();
+  await s3.launch({ readonly: true });
+  const env = { ...process.env };
+  Object.assign(process.env, s3.env);
+  try {
+    const lines: number[] = [];
+    for await (const { line } of campaign.campaigns.results(campaign.campaignId)) lines.push(line);
+    expect(lines).toEqual(CALLED_ONCE.lines);
+  } finally {
+    process.env = env;
+  }
+});
+
 test('every history of these campaigns replays', async () => {
   await Promise.allSettled(accounts.values());
-  expect(await replayAll(await temporal.client())).toBe(POINTS.length + 2);
+  expect(await replayAll(await temporal.client())).toBe(POINTS.length + 3);
 });
 
 describe('the command line', () => {

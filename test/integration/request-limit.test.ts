@@ -57,7 +57,7 @@ describe('an account that several campaigns and workers share', () => {
     const workers = [1, 2].map(() => startNode([resolve('test/support/crash-worker.js')], env));
     const working = () => workers.every((worker) => worker.stderr().includes('Worker on task queue'));
     await until(() => workers.map((worker) => worker.stderr()).join('\n'), working);
-    const client = new CampaignClient(await server.client(), taskQueue);
+    const client = new CampaignClient(await server.client(), { taskQueue });
     const results = Array.from({ length: campaigns }, async (_, n) => {
       const rows = Array.from({ length: ROWS }, (_, i) => numberOf(n * ROWS + i));
       const id = `${taskQueue}-${n}`;

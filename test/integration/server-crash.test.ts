@@ -47,7 +47,7 @@ const whileWaiting: Outage = {
   startInMs: 10_000,
   async arrange(scene, server) {
     await scene.until('the start is known', () => scene.requests('get').length >= 2);
-    const isWaiting = async () => (await scene.campaigns.progress(scene.campaignId)).state === 'waiting';
+    const isWaiting = async () => (await scene.campaigns.get(scene.campaignId)).state === 'waiting';
     await scene.until('waiting', isWaiting);
     await server.kill();
     scene.kills++;

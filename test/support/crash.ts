@@ -113,7 +113,7 @@ export class Scene {
     const outcomes = () => ({ status: 'completed', talkSeconds: 180 }) as const;
     const simulator = await startSimulator({ speed: SPEED, outcomes, ...options });
     const taskQueue = `crash-${simulator.port}`;
-    return new Scene(server, simulator, new CampaignClient(await server.client(), taskQueue), taskQueue, place);
+    return new Scene(server, simulator, new CampaignClient(await server.client(), { taskQueue }), taskQueue, place);
   }
 
   /** Starts a worker process, and resolves once it works; there may be another one. */

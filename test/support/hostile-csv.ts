@@ -112,10 +112,12 @@ export interface HostileFile {
   meant: Meant | undefined;
 }
 
-function written(text: string, how: Style): { raw: string; means: string } {
+const delimiters = fc.constantFrom(',', ',', ',', ';', '\t', '|');
+
+function written(text: string, how: Style, delimiter: string): { raw: string; means: string } {
   const quoted = `"${text.replaceAll('"', '""')}"`;
-  if (how === 'padded') return { raw: ` ${quoted}\t `, means: text };
-  if (how === 'quoted' || /[",\r\n]/.test(text)) return { raw: quoted, means: text };
+  if (how === 'padded') return { raw: delimiter === '\t' ? ` ${quoted}  ` : ` ${quoted}\t `, means: text };
+  if (how === 'quoted' || /["\r\n]/.test(text) || text.includes(delimiter)) return { raw: quoted, means: text };
   return { raw: text, means: text.trim() };
 }
 
@@ -135,8 +137,11 @@ const textFile = fc
     ),
     mark: fc.constantFrom('', '', '\ufeff'),
     endsOpen: fc.boolean(),
+    delimiter: delimiters,
   })
   .map((made): { text: string; meant: Meant } => {
+    // With one column there is nothing to tell it by.
+    const delimiter = made.header.length > 1 ? made.delimiter : ',';
     let text: string = made.mark;
     let ends = 0;
     let lines = 1;
@@ -146,19 +151,21 @@ const textFile = fc
       lines = 1 + (text.match(/\r\n|\n|\r/g)?.length ?? 0);
     };
     const rows: Meant['rows'] = [];
-    const titles = made.header.map((title) => written(title, made.headerStyle));
-    put(titles.map(({ raw }) => raw).join(','));
+    // What else could be the delimiter stands in quotes, or it would be one as well.
+    const style = (title: string) => (delimiter !== ',' && /[,;\t|]/.test(title) ? 'quoted' : made.headerStyle);
+    const titles = made.header.map((title) => written(title, style(title), delimiter));
+    put(titles.map(({ raw }) => raw).join(delimiter));
     const numberAt = made.header.findIndex((title) => /^\s*contact[\s_-]+number\s*$/i.test(title));
     for (const { number, values, wider, blankBefore } of made.rows) {
-      if (blankBefore !== undefined) put(blankBefore);
+      if (blankBefore !== undefined) put(blankBefore.replaceAll(delimiter, ' '));
       const cells = made.header.map((_, at) => (at === numberAt ? number : (values[at % values.length] ?? '')));
       if (wider < 0) cells.pop();
       else cells.push(...values.slice(0, wider));
       const pairs = cells.map((cell, at) =>
-        written(cell, made.styles[(at + rows.length) % made.styles.length] ?? 'bare'),
+        written(cell, made.styles[(at + rows.length) % made.styles.length] ?? 'bare', delimiter),
       );
       const line = lines;
-      put(pairs.map(({ raw }) => raw).join(','));
+      put(pairs.map(({ raw }) => raw).join(delimiter));
       // A line that holds nothing at all is no row, whatever it was meant to be.
       if (pairs.length === 0 || (pairs.length === 1 && pairs[0]?.means.trim() === '')) continue;
       rows.push({ line, cells: pairs.map(({ means }) => means) });

@@ -1,8 +1,10 @@
 import { Readable, Writable } from 'node:stream';
 import Papa from 'papaparse';
+import { original } from '../../contacts/formulas';
 import { type ContactsSummary, validateContacts } from '../../contacts/validate';
 import type { BatchOfRows } from '../../results/batches';
-import { RESULT_COLUMNS, type ResultsSummary, reconcile } from '../../results/reconcile';
+import { RESULT_COLUMNS } from '../../results/columns';
+import { type ResultsSummary, reconcile } from '../../results/reconcile';
 
 /** Keeps what is written to it. */
 export class Sheet extends Writable {
@@ -55,12 +57,14 @@ export interface ToldRow {
 }
 
 export interface Results {
+  /** As it was written. */
+  csv: string;
   summary: ResultsSummary;
   header: string[];
   rows: ToldRow[];
 }
 
-/** `results.csv` as another parser reads it. @param executions the text of executions.jsonl */
+/** `results.csv` as another parser reads it, with the cells as they were before spreadsheets were thought of. @param executions the text of executions.jsonl */
 export async function resultsOf(
   files: { input: Buffer | string; contacts: string; rejected: string; executions: string },
   verdict: Pick<BatchOfRows, 'mayStillCall'>,
@@ -74,20 +78,20 @@ export async function resultsOf(
     batches: [{ rows: Number.POSITIVE_INFINITY, executions: async () => open(files.executions), ...verdict }],
   };
   const summary = await reconcile(sources, sheet);
-  const [header = [], ...table] = readOurs(sheet.text);
+  const [header = [], ...table] = readOurs(sheet.text).map((cells) => cells.map(original));
   const rows = table.map(([line, number = '', result = '', reason = '', ...rest]) => {
     const own = RESULT_COLUMNS.length - 4;
     return { line: Number(line), number, result, reason, call: rest.slice(0, own), values: rest.slice(own) };
   });
-  return { summary, header, rows };
+  return { csv: sheet.text, summary, header, rows };
 }
 
 /**
  * A CSV as papaparse, whose authors are not those of our own parser, reads it; undefined where it finds a fault in it.
  * Lines must end with LF: it does not take mixed ends.
  */
-export function readElsewhere(text: string): string[][] | undefined {
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter: ',', newline: '\n', quoteChar: '"' });
+export function readElsewhere(text: string, delimiter = ','): string[][] | undefined {
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n', quoteChar: '"' });
   return errors.length > 0 ? undefined : data;
 }
 

@@ -1,5 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
+import {
+  CampaignConflictError,
+  CampaignNotFoundError,
+  CampaignOverError,
+  InvalidInputError,
+  NoWorkerError,
+  ResultsUnavailableError,
+  TemporalUnreachableError,
+} from '../../client/errors';
 import { explain } from '../../client/explain';
 import { UserError } from '../../client/user-error';
 import { ContactsError } from '../../contacts/errors';
@@ -13,6 +22,13 @@ test.each([
   ['a setting', new ConfigError('It is wrong.'), 2],
   ['a contacts file', new ContactsError('empty', 'It is empty.'), 2],
   ['a campaign input', ApplicationFailure.nonRetryable('It is wrong.', 'InvalidInput'), 2],
+  ['a campaign input, by the library', new InvalidInputError('c', 'It is wrong.'), 2],
+  ['a campaign ID that is taken', new CampaignConflictError('c', ['contacts']), 2],
+  ['a campaign ID that nobody knows', new CampaignNotFoundError('c', 'default'), 2],
+  ['a campaign that is over', new CampaignOverError('c'), 2],
+  ['a server that is not there', new TemporalUnreachableError('host:7233', 'default', 'refused'), 2],
+  ['a worker that is not there', new NoWorkerError('c', 'queue'), 1],
+  ['results that are not there', new ResultsUnavailableError('c', 'none', 'There are none.'), 1],
   ['a person', new UserError('So it is.', 3), 3],
   ['a program that is not there', new CliPathError('/no/temporal'), 2],
   ['a home in use', new HomeInUseError('/home', 42, false), 2],

@@ -25,6 +25,14 @@ async function refusal(bytes: string | Buffer, chunk?: number): Promise<Contacts
   return error;
 }
 
+/** The beginning of a zip archive: the header of its first file, its name and what is in it. */
+function zip(name: string, content: string): Buffer {
+  const header = Buffer.alloc(30);
+  header.write('PK\x03\x04', 'latin1');
+  header.writeUInt16LE(name.length, 26);
+  return Buffer.concat([header, Buffer.from(name + content)]);
+}
+
 const A = '+12025550101';
 const B = '+12025550102';
 
@@ -36,6 +44,34 @@ test.each([' contact_number ', 'Contact_Number', 'CONTACT NUMBER', 'contact-numb
     expect(rows).toMatchObject([{ verdict: 'valid', number: A }]);
   },
 );
+
+test.each([
+  ['commas', 'contact_number,name', `${A},"Asha; Pune"`],
+  ['semicolons', 'contact_number;name', `${A};"Asha; Pune"`],
+  ['semicolons, all in quotes', '"name";"contact_number"', `"Asha; Pune";"${A}"`],
+  ['semicolons, with commas in the header', 'contact_number;name;"due, date"', `${A};"Asha; Pune";1,5`],
+  ['tabs', 'contact_number\tname', `${A}\tAsha; Pune`],
+  ['bars', '\n \ncontact_number|name', `${A}|Asha; Pune`],
+])('columns between %s are told by the header', async (_what, header, row) => {
+  for (const chunk of [undefined, 1]) {
+    const { rows } = await read(`${header}\n${row}\n`, chunk);
+    expect(rows).toMatchObject([{ verdict: 'valid', number: A, columns: { name: 'Asha; Pune' } }]);
+  }
+});
+
+test('the line that tells Excel the delimiter is none of the file, but is counted', async () => {
+  const { rows, columns } = await read(`\ufeffsep=;\r\ncontact_number;name\r\n${A};Asha\r\n12;x\r\n`, 1);
+  expect(columns).toEqual(['contact_number', 'name']);
+  expect(rows.map(({ line, verdict }) => [line, verdict])).toEqual([
+    [3, 'valid'],
+    [4, 'rejected'],
+  ]);
+});
+
+test('a comma counts before any other delimiter, as it always did', async () => {
+  const { columns } = await read(`a;contact_number,contact_number\n1,${A}\n`);
+  expect(columns).toEqual(['a;contact_number', 'contact_number']);
+});
 
 test('other columns are trimmed and keep their case, since prompts name them', async () => {
   const { columns } = await read(`contact_number, Customer Name ,customer name\n${A},x,y\n`);
@@ -142,8 +178,7 @@ test.each<[string, string | Buffer, string, RegExp]>([
   ['holds only a byte order mark', '\ufeff', 'empty', /The file is empty/],
   ['has only a header', 'contact_number,name\n', 'no-rows', /a header but no contacts/],
   ['has no number column', 'phone,name\n1,2\n', 'no-contact-number', /has "phone", "name"\): rename the column/],
-  ['is separated by semicolons', 'contact_number;name\n1;2\n', 'no-contact-number', /separated by semicolons/],
-  ['is separated by tabs', 'contact_number\tname\n1\t2\n', 'no-contact-number', /separated by tabs/],
+  ['has no number column, between semicolons', 'phone;name\n1;2\n', 'no-contact-number', /has "phone", "name"\)/],
   ['has no header', `Asha,${A}\nBen,${B}\n`, 'no-contact-number', /has no header: put a line above line 1/],
   ['names a column twice', `contact_number,Name, Name\n${A},x,y\n`, 'duplicate-column', /"Name" .* twice/],
   ['has two number columns', `contact_number,Contact Number\n${A},${B}\n`, 'duplicate-column', /"contact_number"/],
@@ -153,8 +188,18 @@ test.each<[string, string | Buffer, string, RegExp]>([
   ['is UTF-16 without a mark', Buffer.from('contact_number', 'utf16le'), 'not-utf8', /UTF-16/],
   ['is Latin-1', Buffer.from(`contact_number,name\n${A},José\n`, 'latin1'), 'not-utf8', /Latin-1.*CSV UTF-8/],
   ['ends inside a character', Buffer.from('contact_number,é').subarray(0, -1), 'not-utf8', /not UTF-8/],
-  ['is a workbook', Buffer.from('504b030414000600', 'hex'), 'not-a-csv', /workbook.*CSV UTF-8/],
-  ['is an old workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'not-a-csv', /workbook/],
+  ['is a workbook', zip('[Content_Types].xml', 'PK'), 'not-a-csv', /Excel workbook \(\.xlsx\).*Save As → "CSV UTF-8/],
+  ['is an old workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'not-a-csv', /Excel workbook \(an old \.xls/],
+  [
+    "is LibreOffice's",
+    zip('mimetype', 'application/vnd.oasis.opendocument.spreadsheetPK'),
+    'not-a-csv',
+    /OpenDocument spreadsheet \(\.ods\).*Save As → "Text CSV"/,
+  ],
+  ["is Apple's", zip('Index/Document.iwa', 'x'), 'not-a-csv', /Numbers spreadsheet.*Export To → CSV/],
+  ['is another archive', zip('photo.jpg', 'x'), 'not-a-csv', /a workbook or a zip archive.*CSV UTF-8/],
+  ['is cut off in its name', Buffer.from('504b030414000600', 'hex'), 'not-a-csv', /workbook.*CSV UTF-8/],
+  ['is a web page that is called .xls', '\ufeff\n<html><table><tr>', 'not-a-csv', /web page or XML.*CSV UTF-8/],
   ['is binary', Buffer.from('contact_number\n\0\n'), 'not-a-csv', /binary/],
 ])('a file that %s is refused', async (_what, bytes, code, message) => {
   for (const chunk of [undefined, 1]) {

@@ -99,3 +99,32 @@ test('a number that is called is called the same when it is read again', () => {
     }),
   );
 });
+
+describe('numbers as they are dialled in a country', () => {
+  test.each([
+    ['IN', '98765 43210', '+919876543210'],
+    ['IN', '098765-43210', '+919876543210'],
+    ['IN', '919876543210', '+919876543210'],
+    ['IN', '0091 98765 43210', '+919876543210'],
+    ['GB', '(020) 7946 0018', '+442079460018'],
+    ['GB', '2079460018', '+442079460018'],
+    ['US', '(202) 555-0123', '+12025550123'],
+    ['US', '1 202 555 0123', '+12025550123'],
+    ['IN', '+1 202 555 0123', '+12025550123'],
+  ] as const)('in %s, %s is %s', (country, typed, number) => {
+    expect(readNumber(typed, country)).toEqual({ ok: true, number });
+  });
+
+  test.each([
+    // A number of another country that has lost its +.
+    ['IN', '12025550123', 'is no number of India; write it with + and the country code it has'],
+    ['US', '919876543210', 'is no number of United States; write it with + and the country code it has'],
+    ['IN', '100', 'is no number of India'],
+    ['IN', '9.19877E+11', 'the spreadsheet has rounded the number'],
+    ['IN', '98765 43210 / 98765 43211', 'holds more than one number'],
+    ['IN', 'Asha', 'is not a phone number'],
+    ['IN', '', 'the number is empty'],
+  ] as const)('in %s, %s is not called', (country, typed, reason) => {
+    expect(readNumber(typed, country)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
+  });
+});

@@ -11,8 +11,8 @@ interface Outcome {
   refused?: string;
 }
 
-function ours(pieces: string[]): Outcome {
-  const splitter = new RowSplitter();
+function ours(pieces: string[], delimiter = ','): Outcome {
+  const splitter = new RowSplitter(delimiter);
   const rows: TableRow[] = [];
   try {
     for (const piece of pieces) rows.push(...splitter.split(piece, false));
@@ -25,11 +25,12 @@ function ours(pieces: string[]): Outcome {
 }
 
 /** Nothing but csv-parse, with every row's lines counted. */
-function theirs(text: string): Outcome {
+function theirs(text: string, delimiter: string): Outcome {
   const rows: TableRow[] = [];
   let line = 1;
   try {
     parse(text, {
+      delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       trim: true,
@@ -85,6 +86,7 @@ const text = fc.oneof(
       .map((cells) => cells.flat().join('')),
   },
 );
+const delimiters = fc.constantFrom(',', ',', ';', '\t', '|');
 const sizes: fc.Arbitrary<number[]> = fc.oneof(
   fc.constant<number[]>([1_000]),
   fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
@@ -95,9 +97,10 @@ test(
   async () => {
     let accepted = 0;
     await fuzz(
-      fc.asyncProperty(text, sizes, async (whole, cuts) => {
-        const found = ours(piecesOf(whole, cuts));
-        const wanted = theirs(whole);
+      fc.asyncProperty(text, sizes, delimiters, async (commas, cuts, delimiter) => {
+        const whole = commas.replaceAll(',', delimiter);
+        const found = ours(piecesOf(whole, cuts), delimiter);
+        const wanted = theirs(whole, delimiter);
         if (wanted.refused === undefined) {
           accepted += 1;
           expect(found).toEqual(wanted);

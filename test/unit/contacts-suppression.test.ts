@@ -83,7 +83,7 @@ describe('rows of people on the list', () => {
     expect(summary).toMatchObject({ total: 5, valid: 1, suppressed: 2, duplicates: 1, rejected: 1 });
     expect(contacts).toBe('contact_number\n+12025550101\n');
     expect(rejected.split('\n').slice(1, 4)).toEqual([
-      '3,contact_number,+1 (202) 555-0102,is on the do-not-call list',
+      "3,contact_number,'+1 (202) 555-0102,is on the do-not-call list",
       '4,contact_number,+12025550102,is on the do-not-call list',
       '5,contact_number,+12025550101,duplicate of line 2',
     ]);

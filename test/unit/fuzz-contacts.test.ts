@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ContactsError } from '../../contacts/errors';
+import { original } from '../../contacts/formulas';
 import { isDuplicateReason } from '../../contacts/judge';
 import { REJECTED_COLUMNS } from '../../contacts/validate';
-import { RESULT_COLUMNS } from '../../results/reconcile';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { anyExecutions } from '../support/any-executions';
 import { inPieces, pieceSizes } from '../support/damage';
 import { fuzz, fuzzRuns, fuzzTimeout, isReplay } from '../support/fuzz';
@@ -42,7 +43,7 @@ test(
           assert.equal(faultOf(meant), undefined);
           const lines = results.rows.map(({ line }) => line);
           assert.deepEqual([columns, lines], [meant.columns.map(asColumn), meant.rows.map(({ line }) => line)]);
-          const table = meant.rows.map(({ cells }) => cells);
+          const table = meant.rows.map(({ cells }) => cells.map(original));
           expectRows(columns, results, table, (cell) => cell);
         }
         const elsewhere = readByAnother(file.bytes);
@@ -52,7 +53,13 @@ test(
           assert.deepEqual(columns.map(loosely), header.map(asColumn).map(loosely));
           expectRows(columns, results, table, loosely);
         }
-        // What Bolna gets leaves nothing to mend.
+        // What Bolna gets leaves nothing to mend; of several apostrophes before a formula, each reading takes one away.
+        if (
+          readOurs(contacts)
+            .flat()
+            .some((cell) => original(cell) !== cell)
+        )
+          return;
         const again = await split([Buffer.from(contacts)]);
         const allValid = { total: summary.valid, rejected: 0, duplicates: 0, columns: readOurs(contacts)[0] };
         const nothing = `${REJECTED_COLUMNS.join(',')}\n`;
@@ -99,7 +106,7 @@ function expectEachRowOnce({ summary, contacts, rejected }: Split, { header, row
   assert.deepEqual(readOurs(contacts), sent);
 
   const uncalled = rows.filter((row) => !isCalled(row));
-  const [titles, ...faults] = readOurs(rejected);
+  const [titles, ...faults] = readOurs(rejected).map((cells) => cells.map(original));
   assert.deepEqual(titles, REJECTED_COLUMNS);
   assert.deepEqual(
     faults.map(([line, , , reason = '']) => [Number(line), reason, isDuplicateReason(reason)]),
@@ -155,18 +162,25 @@ function expectRows(columns: string[], { rows }: Results, table: string[][], sam
  */
 function readByAnother(bytes: Buffer): string[][] | undefined {
   const text = bytes.toString().replace(/^\ufeff/, '');
-  const table = readElsewhere(text.replace(/\r\n?/g, '\n'));
+  const table = [',', ';', '\t', '|']
+    .map((delimiter) => readElsewhere(text.replace(/\r\n?/g, '\n'), delimiter))
+    .find((rows) =>
+      rows
+        ?.find((cells) => cells.join('').trim() !== '')
+        ?.map(asColumn)
+        .includes(NUMBER),
+    );
   if (table === undefined || table.some((cells) => cells.some((cell) => /^\s+"/.test(cell)))) return undefined;
   return table.filter((cells) => cells.length > 1 || cells[0]?.trim() !== '');
 }
 
-/** Spaces around a value that is not in quotes are no part of it, which another parser does not tell from others. */
+/** What another parser does not tell from a value, or the reader takes away: spaces around it, and the apostrophe before a formula. */
 function loosely(cell: string): string {
-  return cell.replace(/\r\n?/g, '\n').trim();
+  return cell.replace(/\r\n?/g, '\n').replace(/^['\s]+|\s+$/g, '');
 }
 
 function asColumn(title: string): string {
-  const name = title.trim();
+  const name = original(title.trim()).trim();
   return /^contact[\s_-]+number$/i.test(name) ? NUMBER : name;
 }
 

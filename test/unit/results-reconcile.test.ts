@@ -73,7 +73,7 @@ test('writes one line for each row of the file, in its order', async () => {
       'line,contact_number,result,reason,execution_id,duration_seconds,cost,retries,recording_url,extracted_data,name',
       '2,+12025550101,completed,,7,42,12.5,1,https://r.example/1,"{""mood"":""fine, \\""really\\""""}",Asha',
       '3,12,rejected,has no + and country code; write it as +91… with the country code of the number,,,,,,,Ben',
-      '4,+1 202 555 0101,duplicate,duplicate of line 2,,,,,,,Cy',
+      "4,'+1 202 555 0101,duplicate,duplicate of line 2,,,,,,,Cy",
       '5,+12025550102,not-called,no call was made,,,,,,,Di',
       '',
     ].join('\n'),

@@ -1,0 +1,141 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { CampaignStage } from '../../workflows/state';
+import { NoWorkerError } from '../errors';
+import type { LiveProgress } from '../live-progress';
+import { ahead } from './ahead';
+import { lookAtEnded, lookAtRunning } from './look';
+import { recordedInput } from './recorded-input';
+import { standingOf, WORKFLOW_TYPE } from './standing';
+import { ENDS, withSignal } from './watch';
+
+/** A stage or an end of a campaign; `active`: whatever has not ended, `ended`: whatever has. */
+export type ListedState = CampaignStage | 'active' | 'ended';
+
+export interface ListOptions {
+  /** Only campaigns in this state. Default: all. */
+  state?: ListedState;
+  /** Only campaigns of this Bolna agent, a UUID. */
+  agent?: string;
+  /** Only campaigns whose latest run was started at this instant or later; a string is ISO 8601. */
+  since?: Date | string;
+  /** How many at most, at least 1. Default: all. */
+  limit?: number;
+  /** Ends the iteration, which then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** A campaign in a list. */
+export interface ListedCampaign {
+  campaignId: string;
+  /** Of one that runs and that no worker answers for: `running`. */
+  state: CampaignStage;
+  /** UUID of the Bolna agent; null where the input cannot be read. */
+  agentId: string | null;
+  /** ISO 8601 in UTC: when its latest run was started. */
+  startedAt: string;
+  /** ISO 8601 in UTC; null while it runs. */
+  endedAt: string | null;
+  /** Its numbers; null where no worker answers. */
+  progress: LiveProgress | null;
+}
+
+/** Campaigns that are asked at the same time. */
+const AT_ONCE = 10;
+/** Milliseconds that a worker has for an answer. */
+const PATIENCE_MS = 5_000;
+
+/** Those that run first, then those that have ended, the latest first: Temporal's own order. */
+export async function* listCampaigns(
+  client: Client,
+  options: ListOptions,
+): AsyncGenerator<ListedCampaign, void, undefined> {
+  const { limit = Number.POSITIVE_INFINITY, signal } = options;
+  const silence = new Silence();
+  const told = ahead(latestRuns(client, options), Math.min(limit, AT_ONCE), (run) =>
+    withSignal(client, signal, () => listed(client, run, options, silence)),
+  );
+  let n = 0;
+  for await (const campaign of told) {
+    signal?.throwIfAborted();
+    if (campaign) yield campaign;
+    if (campaign && ++n >= limit) return;
+  }
+}
+
+/** The latest run of each campaign ID: one that failed may have been started again. */
+async function* latestRuns(client: Client, { state, since }: ListOptions): AsyncGenerator<WorkflowExecutionInfo> {
+  const conditions = [`WorkflowType = '${WORKFLOW_TYPE}'`, "ExecutionStatus != 'ContinuedAsNew'"];
+  // Whatever else is asked for, an ID's other runs have to be seen, or an old failure of one that runs would be listed.
+  if (state === 'active') conditions.push("ExecutionStatus = 'Running'");
+  if (since !== undefined) conditions.push(`StartTime >= '${new Date(since).toISOString()}'`);
+  const seen = new Set<string>();
+  for await (const run of client.workflow.list({ query: conditions.join(' AND ') })) {
+    if (!seen.has(run.workflowId)) yield run;
+    seen.add(run.workflowId);
+  }
+}
+
+/** A campaign as it is listed; undefined where it is not asked for. */
+async function listed(
+  client: Client,
+  run: WorkflowExecutionInfo,
+  { state, agent }: ListOptions,
+  silence: Silence,
+): Promise<ListedCampaign | undefined> {
+  const running = standingOf(run) === 'running';
+  if (state !== undefined && (running ? NEVER_RUNNING : NEVER_ENDED).has(state)) return undefined;
+  const agentId = await agentOf(client, run);
+  if (agent !== undefined && agentId?.toLowerCase() !== agent.toLowerCase()) return undefined;
+  const progress = running
+    ? await silence.heed(run.taskQueue, () => lookAtRunning(client, run, PATIENCE_MS))
+    : await lookAtEnded(client, run);
+  const campaign = {
+    campaignId: run.workflowId,
+    state: progress?.state ?? 'running',
+    agentId,
+    startedAt: run.startTime.toISOString(),
+    endedAt: run.closeTime?.toISOString() ?? null,
+    progress,
+  };
+  const asked = state === undefined || state === 'active' || state === 'ended' || state === campaign.state;
+  return asked ? campaign : undefined;
+}
+
+const NEVER_RUNNING: ReadonlySet<ListedState> = new Set(['ended', ...ENDS]);
+const NEVER_ENDED: ReadonlySet<ListedState> = new Set([
+  'active',
+  'validating',
+  'creating',
+  'scheduling',
+  'waiting',
+  'running',
+  'halting',
+  'collecting',
+]);
+
+/** Said in the memo by {@link startOnce}; campaigns that others have started say it in their input. */
+async function agentOf(client: Client, { workflowId, runId, memo }: WorkflowExecutionInfo): Promise<string | null> {
+  if (typeof memo?.agentId === 'string') return memo.agentId;
+  const input = await recordedInput(client, workflowId, runId).catch(() => undefined);
+  const agentId = (input as { agentId?: unknown } | undefined)?.agentId;
+  return typeof agentId === 'string' ? agentId : null;
+}
+
+/** Knows the task queues on which nobody answers: with each campaign there waited for, a list would take for ever. */
+class Silence {
+  private readonly unanswered = new Map<string, number>();
+
+  /** @returns null where no worker answers, or none has answered as often as it was asked at once */
+  async heed<T>(taskQueue: string, ask: () => Promise<T>): Promise<T | null> {
+    if ((this.unanswered.get(taskQueue) ?? 0) >= AT_ONCE) return null;
+    try {
+      const answer = await ask();
+      this.unanswered.set(taskQueue, 0);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof NoWorkerError)) throw error;
+      this.unanswered.set(taskQueue, (this.unanswered.get(taskQueue) ?? 0) + 1);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import {
+  type Client,
+  QueryNotRegisteredError,
+  ServiceError,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { progressQuery } from '../../workflows/messages';
+import type { CampaignProgress } from '../../workflows/state';
+import { CampaignEndedError, NoWorkerError } from '../errors';
+import { type LiveProgress, liveProgress, sumOf } from '../live-progress';
+import { endOf, leftResult, progressOfEnded, progressWithout } from './ending';
+import { describeCampaign, standingOf } from './standing';
+
+/** Milliseconds that a worker has for an answer: it may have to load a long history first. */
+const PATIENCE_MS = 10_000;
+
+/** A campaign's progress, and whether the campaign has ended in Temporal. */
+export interface Look {
+  progress: LiveProgress;
+  ended: boolean;
+}
+
+/** One look at a campaign, running or over. @throws CampaignNotFoundError, NoWorkerError */
+export async function look(client: Client, campaignId: string): Promise<Look> {
+  const found = await describeCampaign(client, campaignId);
+  return standingOf(found) === 'running'
+    ? { progress: await lookAtRunning(client, found, PATIENCE_MS), ended: false }
+    : { progress: await lookAtEnded(client, found), ended: true };
+}
+
+/**
+ * What a campaign itself knows, with what its latest looks at Bolna have shown since; of several batches, the sum.
+ * @throws NoWorkerError
+ */
+export async function lookAtRunning(
+  client: Client,
+  found: Pick<WorkflowExecutionDescription, 'workflowId' | 'taskQueue'>,
+  patienceMs: number,
+): Promise<LiveProgress> {
+  const progress = await progressOf(client, found, patienceMs);
+  // One that has just ended is in the campaign's own numbers at the next look.
+  const looks = (progress.batches?.underWay ?? []).map((workflowId) =>
+    progressOf(client, { ...found, workflowId }, patienceMs).catch(() => undefined),
+  );
+  const batches = (await Promise.all(looks)).filter((batch) => batch !== undefined);
+  return batches.length > 0 ? sumOf(progress, batches) : progress;
+}
+
+/** The progress of a campaign that is over: needs no worker. */
+export async function lookAtEnded(
+  client: Client,
+  found: Pick<WorkflowExecutionDescription, 'workflowId' | 'memo' | 'status'>,
+): Promise<LiveProgress> {
+  const result = leftResult(found);
+  if (result) return progressOfEnded(result);
+  try {
+    return progressOfEnded(await endOf(client, found.workflowId));
+  } catch (error) {
+    if (error instanceof CampaignEndedError) return progressWithout(found.workflowId, error.message);
+    throw error;
+  }
+}
+
+async function progressOf(
+  client: Client,
+  { workflowId, taskQueue }: Pick<WorkflowExecutionDescription, 'workflowId' | 'taskQueue'>,
+  patienceMs: number,
+): Promise<LiveProgress> {
+  const handle = client.workflow.getHandle(workflowId);
+  const ask = client.withDeadline(Date.now() + patienceMs, () => handle.query<CampaignProgress, []>(progressQuery));
+  const asked = ask.catch((error: unknown) => {
+    if (isUnanswered(error)) throw new NoWorkerError(workflowId, taskQueue, { cause: error });
+    throw error;
+  });
+  const [known, { raw }] = await Promise.all([asked, handle.describe()]);
+  return liveProgress(known, raw.pendingActivities ?? []);
+}
+
+/**
+ * gRPC's codes for a question without an answer: DEADLINE_EXCEEDED or, where the server was quicker to see it, CANCELLED; and
+ * FAILED_PRECONDITION, of a server that knows that nobody listens, or of a campaign that was ended before it began.
+ */
+const UNANSWERED = new Set([1, 4, 9]);
+
+function isUnanswered(error: unknown): boolean {
+  if (error instanceof QueryNotRegisteredError) return true;
+  const { cause } = error instanceof ServiceError ? error : {};
+  return cause !== undefined && 'code' in cause && UNANSWERED.has(Number(cause.code));
+}

@@ -1,0 +1,107 @@
+/** Thrown for a campaign ID or an input that cannot be one, before anything is sent. The message names each field to mend. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError';
+  constructor(
+    readonly campaignId: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Thrown for a campaign ID that Temporal does not know: there never was one, or its retention has passed. */
+export class CampaignNotFoundError extends Error {
+  override readonly name = 'CampaignNotFoundError';
+  constructor(
+    readonly campaignId: string,
+    readonly namespace: string,
+  ) {
+    super(
+      `There is no campaign ${campaignId} in the Temporal namespace "${namespace}". Check the ID and the server; what has ended is forgotten when the namespace's retention has passed.`,
+    );
+  }
+}
+
+/** Thrown when a campaign ID is taken by a campaign with other contents that runs or has ended for good. Nothing was started. */
+export class CampaignConflictError extends Error {
+  override readonly name = 'CampaignConflictError';
+  /** @param differs fields of the input that differ; empty where what the ID was started with cannot be read */
+  constructor(
+    readonly campaignId: string,
+    readonly differs: readonly string[],
+  ) {
+    const what =
+      differs.length > 0 ? `with other contents (${differs.join(', ')})` : 'with contents that cannot be read';
+    super(
+      `Campaign ${campaignId} was already started ${what}. Choose another campaign ID for these; nothing was started.`,
+    );
+  }
+}
+
+/** Thrown when a campaign that has ended is asked to stop or to cancel. */
+export class CampaignOverError extends Error {
+  override readonly name = 'CampaignOverError';
+  constructor(readonly campaignId: string) {
+    super(`Campaign ${campaignId} has ended already: there is nothing left to halt.`);
+  }
+}
+
+/** Thrown when a campaign ended without saying how: terminated from outside, or refused before it began. */
+export class CampaignEndedError extends Error {
+  override readonly name = 'CampaignEndedError';
+  constructor(
+    readonly campaignId: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Thrown when a campaign that runs is asked for its progress and no worker can answer. It goes on once there is one. */
+export class NoWorkerError extends Error {
+  override readonly name = 'NoWorkerError';
+  constructor(
+    readonly campaignId: string,
+    readonly taskQueue: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `No worker answers for campaign ${campaignId}: start one of this release on the task queue ${taskQueue} (bolna-campaigns worker); the campaign goes on then.`,
+      options,
+    );
+  }
+}
+
+/** Why there are no rows: the campaign is not over, it ended before there were any, or the file is not where it should be. */
+export type NoResults = 'not-ended' | 'none' | 'missing';
+
+/** Thrown when a campaign has no result rows to read. */
+export class ResultsUnavailableError extends Error {
+  override readonly name = 'ResultsUnavailableError';
+  constructor(
+    readonly campaignId: string,
+    readonly why: NoResults,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Thrown when no Temporal server, or none with the namespace, answers. */
+export class TemporalUnreachableError extends Error {
+  override readonly name = 'TemporalUnreachableError';
+  constructor(
+    readonly address: string,
+    readonly namespace: string,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `No Temporal server with namespace "${namespace}" answers at ${address} (${reason}). Start it, or mend TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE.`,
+      options,
+    );
+  }
+}

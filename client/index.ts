@@ -1,0 +1,26 @@
+// biome-ignore-all lint/performance/noBarrelFile: what the package exports to upstream systems, and nothing else
+
+export type { RowResult } from '../results/columns';
+export { type ResultRow, ResultsDamagedError } from '../results/rows';
+export type { CampaignStorage } from '../storage/storage';
+export type { CampaignInput } from '../workflows/input';
+export type { HaltRequest } from '../workflows/messages';
+export type { CampaignEnd, CampaignProgress, CampaignResult, CampaignStage } from '../workflows/state';
+export type { TemporalOptions } from './campaign/connect';
+export type { ListedCampaign, ListedState, ListOptions } from './campaign/list';
+export type { Standing } from './campaign/standing';
+export type { Started, StartOptions } from './campaign/start';
+export type { ProgressOptions } from './campaign/watch';
+export { CampaignClient, type CampaignClientOptions, type CampaignStanding } from './campaigns';
+export {
+  CampaignConflictError,
+  CampaignEndedError,
+  CampaignNotFoundError,
+  CampaignOverError,
+  InvalidInputError,
+  type NoResults,
+  NoWorkerError,
+  ResultsUnavailableError,
+  TemporalUnreachableError,
+} from './errors';
+export type { LiveProgress } from './live-progress';

@@ -1,0 +1,101 @@
+import type { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { original } from '../contacts/formulas';
+import { RESULT_COLUMNS, type RowResult } from './columns';
+
+/** How one row of the contacts file ended. */
+export interface ResultRow {
+  /** Line of the contacts file, as an editor shows it. */
+  line: number;
+  /** E.164; of a row that was not called, as the file has it. */
+  contactNumber: string;
+  /** The status its call ended with, or why there was none. */
+  result: RowResult;
+  /** In words, for people; may be empty. */
+  reason: string;
+  /** Bolna's ID of the call; null where there was none. */
+  executionId: string | null;
+  /** Seconds of conversation. */
+  durationSeconds: number | null;
+  /** Cents of the account's currency. */
+  cost: number | null;
+  /** How often Bolna called again. */
+  retries: number | null;
+  recordingUrl: string | null;
+  /** What the agent has extracted, as Bolna gave it; null where there is nothing. */
+  extractedData: unknown;
+  /** The contacts file's own columns, by name. */
+  values: Record<string, string>;
+}
+
+/** Thrown for a `results.csv` that is damaged, or that another program has written. */
+export class ResultsDamagedError extends Error {
+  override readonly name = 'ResultsDamagedError';
+  constructor(cause: Error) {
+    super(`results.csv cannot be read (${cause.message}): it is damaged, or another program has written it.`, {
+      cause,
+    });
+  }
+}
+
+/** Streams the rows of `results.csv`, a few in memory. Closes the source. @throws ResultsDamagedError */
+export async function* readRows(source: Readable): AsyncGenerator<ResultRow, void, undefined> {
+  const records = readRecords(source);
+  let columns: string[] | undefined;
+  for await (const cells of records) {
+    if (columns) yield rowOf(cells, columns);
+    else columns = ownColumns(cells);
+  }
+  if (!columns) throw new ResultsDamagedError(new Error('it is empty'));
+}
+
+async function* readRecords(source: Readable): AsyncGenerator<string[], void, undefined> {
+  const parser = parse({ record_delimiter: '\n', relax_column_count: true, on_record: (cells) => cells.map(original) });
+  source.once('error', (error) => parser.destroy(error)).pipe(parser);
+  try {
+    yield* parser as AsyncIterable<string[]>;
+  } catch (error) {
+    throw error instanceof CsvError ? new ResultsDamagedError(error) : error;
+  } finally {
+    source.destroy();
+    parser.destroy();
+  }
+}
+
+function ownColumns(header: readonly string[]): string[] {
+  if (RESULT_COLUMNS.every((column, at) => header[at] === column)) return header.slice(RESULT_COLUMNS.length);
+  throw new ResultsDamagedError(new Error(`its columns are ${header.slice(0, RESULT_COLUMNS.length).join(', ')}`));
+}
+
+function rowOf(cells: readonly string[], columns: readonly string[]): ResultRow {
+  const [line = '', contactNumber = '', result = '', reason = '', executionId, seconds, cost, retries, url, extracted] =
+    cells;
+  const own = cells.slice(RESULT_COLUMNS.length);
+  return {
+    line: Number(line),
+    contactNumber,
+    // Of a release that knows more results, it is one of those.
+    result: result as RowResult,
+    reason,
+    executionId: executionId || null,
+    durationSeconds: amount(seconds),
+    cost: amount(cost),
+    retries: amount(retries),
+    recordingUrl: url || null,
+    extractedData: json(extracted),
+    values: Object.fromEntries(columns.map((column, at) => [column, own[at] ?? ''])),
+  };
+}
+
+function amount(cell: string | undefined): number | null {
+  return cell ? Number(cell) : null;
+}
+
+/** What is no JSON is what somebody has written there: worth more than nothing. */
+function json(cell: string | undefined): unknown {
+  try {
+    return cell ? JSON.parse(cell) : null;
+  } catch {
+    return cell;
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { RESULT_COLUMNS } from '../../results/columns';
+import { type ResultRow, ResultsDamagedError, readRows } from '../../results/rows';
+import { anyExecutions } from '../support/any-executions';
+import { fuzz, fuzzRuns, fuzzTimeout } from '../support/fuzz';
+import { hostileText } from '../support/hostile-csv';
+import { resultsOf, split } from '../support/sheets';
+
+const RUNS = fuzzRuns(500);
+const NUMBER = '+919876543210';
+const HEADER = RESULT_COLUMNS.join(',');
+
+async function read(text: string | Buffer, size = 1_000): Promise<ResultRow[]> {
+  const bytes = Buffer.from(text);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+    bytes.subarray(i * size, (i + 1) * size),
+  );
+  const rows: ResultRow[] = [];
+  for await (const row of readRows(Readable.from(pieces))) rows.push(row);
+  return rows;
+}
+
+test('a row comes with its types: numbers, what the agent has extracted, and the columns of the file by name', async () => {
+  const rows = await read(
+    `${HEADER},name,city\n2,${NUMBER},completed,Normal Hangup,e1,150,3.75,1,https://x.example/r,"{""mood"":[1]}",Asha,Pune\n3,x,rejected,no number,,,,,,,Ben,\n`,
+  );
+  expect(rows).toEqual([
+    {
+      line: 2,
+      contactNumber: NUMBER,
+      result: 'completed',
+      reason: 'Normal Hangup',
+      executionId: 'e1',
+      durationSeconds: 150,
+      cost: 3.75,
+      retries: 1,
+      recordingUrl: 'https://x.example/r',
+      extractedData: { mood: [1] },
+      values: { name: 'Asha', city: 'Pune' },
+    },
+    {
+      line: 3,
+      contactNumber: 'x',
+      result: 'rejected',
+      reason: 'no number',
+      executionId: null,
+      durationSeconds: null,
+      cost: null,
+      retries: null,
+      recordingUrl: null,
+      extractedData: null,
+      values: { name: 'Ben', city: '' },
+    },
+  ]);
+});
+
+test('a call that took no time and cost nothing is not one of which nothing is known', async () => {
+  const [row] = await read(`${HEADER}\n2,${NUMBER},busy,,e1,0,0,0,,false\n`);
+  expect(row).toMatchObject({ durationSeconds: 0, cost: 0, retries: 0, extractedData: false });
+});
+
+test('formulas, which the file neutralises for spreadsheets, come as they were', async () => {
+  const input = `contact_number,name\n${NUMBER},=1+1\n+919876543211,'=2\n`;
+  const files = await split([Buffer.from(input)]);
+  if ('refused' in files) throw files.refused;
+  const { csv } = await resultsOf({ input, ...files, executions: '' }, { mayStillCall: false });
+  expect(csv).toContain(",'=1+1\n");
+  expect((await read(csv)).map(({ values }) => values.name)).toEqual(['=1+1', "'=2"]);
+});
+
+test(
+  'whatever names and calls hold, each row comes as it was written, in whatever pieces it arrives',
+  async () => {
+    await fuzz(
+      fc.asyncProperty(hostileText, anyExecutions, fc.integer({ min: 1, max: 50 }), async (name, executions, size) => {
+        const input = `contact_number,__proto__\n${NUMBER},"${name.replaceAll('"', '""')}"\n+12025550101,x\n`;
+        const files = await split([Buffer.from(input)]);
+        if ('refused' in files) throw files.refused;
+        const { csv, rows: told } = await resultsOf({ input, ...files, executions }, { mayStillCall: true });
+        const rows = await read(csv, size);
+        assert.deepEqual(
+          rows.map(({ line, contactNumber, result, reason }) => [line, contactNumber, result, reason]),
+          told.map(({ line, number, result, reason }) => [line, number, result, reason]),
+        );
+        const own = rows.map(({ values }) => [Object.keys(values), Object.values(values)]);
+        assert.deepEqual(
+          own,
+          told.map(({ values }) => [['__proto__'], values]),
+        );
+      }),
+      RUNS,
+    );
+  },
+  fuzzTimeout(RUNS),
+);
+
+test.each([
+  ['', /it is empty/],
+  ['line,name\n2,Asha\n', /its columns are line, name/],
+  [`${HEADER}\n2,"${NUMBER},completed`, /Quote Not Closed/],
+])('%j is told to be damaged', async (text, why) => {
+  const reading = read(text);
+  await expect(reading).rejects.toThrow(ResultsDamagedError);
+  await expect(reading).rejects.toThrow(why);
+});
+
+test('the file is closed when its reader leaves early, and its failure is passed on', async () => {
+  const source = Readable.from([Buffer.from(`${HEADER}\n2,${NUMBER},busy,,,,,,,\n3,${NUMBER},busy,,,,,,,\n`)]);
+  for await (const _ of readRows(source)) break;
+  expect(source.destroyed).toBe(true);
+
+  const broken = new Readable({ read: () => broken.destroy(new Error('the line was cut')) });
+  const rows = async () => {
+    for await (const _ of readRows(broken));
+  };
+  await expect(rows()).rejects.toThrow('the line was cut');
+});
