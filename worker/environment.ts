@@ -1,0 +1,152 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ms from 'ms';
+import { z } from 'zod';
+import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const value = text.length <= 100 ? ms(text as ms.StringValue) : undefined;
+      if (value !== undefined && Number.isFinite(value) && value > 0) return value;
+      context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 30s, 5m or 2h' });
+      return z.NEVER;
+    });
+
+const text = z.string().min(1, 'must not be empty');
+
+/** A folder, or an address in an object storage in its plainest form. Any other address would be made into a strange folder. */
+const dataPlace = z.string().transform((given, context) => {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(given)) return folder(given);
+  const place = isS3Address(given) ? parseS3Address(given) : undefined;
+  if (place) return s3AddressOf(place);
+  context.addIssue({ code: 'custom', message: 'must be a folder, or an address such as s3://bucket/campaigns' });
+  return z.NEVER;
+});
+
+/** Files and addresses of lists, separated by commas. */
+const lists = z
+  .string()
+  .default('')
+  .transform((given, context) => {
+    const places = given.split(',').map((place) => place.trim());
+    return places.flatMap((place) => {
+      if (place === '') return [];
+      if (isS3Address(place)) return [place];
+      if (/^file:\/\/\//i.test(place)) return [fileURLToPath(place)];
+      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) return [folder(place)];
+      context.addIssue({ code: 'custom', message: 'must be files or addresses such as s3://bucket/lists/dnc.csv' });
+      return [];
+    });
+  });
+
+/**
+ * The variables of the environment. What each is for is told in docs/configuration.md and .env.example, which are made of this;
+ * `shown` is a default that another variable decides on.
+ */
+export const environmentSchema = z
+  .object({
+    BOLNA_API_KEY: text.optional().meta({
+      group: 'Bolna',
+      description:
+        'Key of your Bolna account; needed for real calls, not for `demo` and `run --simulate`. Shown and stored nowhere.',
+    }),
+    BOLNA_API_KEY_FILE: text.optional().meta({
+      group: 'Bolna',
+      description:
+        'A file that holds the key instead. It is read anew with each request, so that a key can be rotated while campaigns run.',
+    }),
+    BOLNA_ACCOUNTS: text.optional().meta({
+      group: 'Bolna',
+      description:
+        'More accounts, by names of your choice, separated by commas: a campaign says which one calls ("account": "sales"). Their keys stand in BOLNA_API_KEY_SALES or BOLNA_API_KEY_SALES_FILE.',
+    }),
+    BOLNA_REQUESTS_PER_MINUTE: z.coerce
+      .number('must be a number of requests, such as 1000')
+      .min(60, 'must be at least 60')
+      .default(1000)
+      .meta({ group: 'Bolna', description: 'Requests a minute that Bolna allows an account, shared by all workers.' }),
+    BOLNA_AGENT_ID: z
+      .guid('must be the UUID of a Bolna agent')
+      .optional()
+      .meta({ group: 'Bolna', description: 'UUID of the agent that calls, where --agent does not name one.' }),
+    BOLNA_BASE_URL: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) address such as https://api.bolna.ai' })
+      .default('https://api.bolna.ai')
+      .meta({
+        group: 'Bolna',
+        description: 'Address of the API; another one for a simulator (`bolna-campaigns simulator`).',
+      }),
+    BOLNA_TIMEOUT: duration('30s').meta({
+      group: 'Bolna',
+      description: 'How long to wait for a sign of life of a request.',
+    }),
+    BOLNA_MIN_LEAD: duration('150s').meta({
+      group: 'Bolna',
+      description: "How far ahead a start is asked for at least: Bolna's 2 minutes, and a margin for the way there.",
+    }),
+    TEMPORAL_ADDRESS: text.optional().meta({
+      group: 'Temporal',
+      description: 'Server to use, as host:port. Without one, a server of our own is started in CAMPAIGN_HOME.',
+    }),
+    CAMPAIGN_TASK_QUEUE: text
+      .default('bolna-campaigns')
+      .meta({ group: 'Temporal', description: 'Queue on which the workers listen for campaigns.' }),
+    CAMPAIGN_DEPLOYMENT: z
+      .string()
+      .regex(/^(?!__)[\w-]{1,100}$/, 'must be 1 to 100 letters, digits, "_" or "-", and not begin with "__"')
+      .optional()
+      .meta({
+        group: 'Temporal',
+        description:
+          'Name of the deployment that the command `worker` is a version of. Set, campaigns are given to the version that was made current (`worker --make-current`); unset, to any worker of the queue.',
+      }),
+    CAMPAIGN_BUILD_ID: z
+      .string()
+      .regex(/^(?!__)[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, ".", "_" or "-", and not begin with "__"')
+      .optional()
+      .meta({
+        group: 'Temporal',
+        description:
+          'Version within the deployment, of your own naming; without it, a hash of the workflow code. It has to change with that code.',
+      }),
+    CAMPAIGN_HOME: text
+      .default('~/.bolna-campaigns')
+      .meta({ group: 'Files', description: 'Folder of the database of a server of our own.' }),
+    CAMPAIGN_DATA: dataPlace.optional().meta({
+      group: 'Files',
+      shown: '~/.bolna-campaigns/data',
+      description:
+        "Folder of the campaigns' files, or an object storage as s3://bucket/prefix. All workers have to see the same one. For s3://, the AWS SDK reads endpoint, region and credentials where it always does: AWS_ENDPOINT_URL_S3 (for a server that is not AWS's), AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE and the rest (see README, Storage).",
+    }),
+    CAMPAIGN_SUPPRESS: lists.meta({
+      group: 'Behaviour',
+      description:
+        "Do-not-call lists that hold for every campaign, separated by commas: files on the worker's machine, or addresses in the campaign storage. Each is a CSV with a contact_number column, or one number a line; it is read anew for each campaign.",
+    }),
+    CAMPAIGN_POLL_MIN: duration('5s').meta({
+      group: 'Behaviour',
+      description: 'Shortest wait between two looks at a running batch.',
+    }),
+    CAMPAIGN_POLL_MAX: duration('10m').meta({ group: 'Behaviour', description: 'Longest one.' }),
+  })
+  .refine((env) => env.CAMPAIGN_POLL_MIN <= env.CAMPAIGN_POLL_MAX, {
+    path: ['CAMPAIGN_POLL_MIN'],
+    message: 'must not be longer than CAMPAIGN_POLL_MAX',
+  })
+  .refine((env) => env.CAMPAIGN_BUILD_ID === undefined || env.CAMPAIGN_DEPLOYMENT !== undefined, {
+    path: ['CAMPAIGN_BUILD_ID'],
+    message: 'says which version of a deployment this is: name the deployment in CAMPAIGN_DEPLOYMENT, or take it away',
+  })
+  .refine((env) => env.BOLNA_MIN_LEAD >= 120_000, {
+    path: ['BOLNA_MIN_LEAD'],
+    message: 'must be at least 2m, which Bolna asks for, and should be a little more',
+  });
+
+/** Not every way to set a variable goes through a shell that knows what ~ is. */
+export function folder(path: string): string {
+  return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
+}
