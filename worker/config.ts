@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import ms from 'ms';
 import { z } from 'zod';
 import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
@@ -140,7 +141,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       timeoutMs: values.BOLNA_TIMEOUT,
       leadMs: values.BOLNA_MIN_LEAD,
     },
-    temporalAddress: values.TEMPORAL_ADDRESS,
+    temporalAddress: values.TEMPORAL_ADDRESS ?? configuredAddress(given),
     taskQueue: values.CAMPAIGN_TASK_QUEUE,
     deployment:
       values.CAMPAIGN_DEPLOYMENT === undefined
@@ -151,6 +152,19 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     suppress: values.CAMPAIGN_SUPPRESS,
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
   };
+}
+
+/** The server that Temporal's own configuration names, as a profile in a file does. @throws ConfigError */
+function configuredAddress(given: Record<string, string | undefined>): string | undefined {
+  try {
+    const variables = Object.entries(given).filter((pair): pair is [string, string] => pair[1] !== undefined);
+    return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(variables) }).connectionOptions.address;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      `Temporal's configuration cannot be read (${why}): mend the file, or TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE.`,
+    );
+  }
 }
 
 /** Not every way to set a variable goes through a shell that knows what ~ is. */
