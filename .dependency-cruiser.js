@@ -9,6 +9,7 @@ const FOLDERS = [
   ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'report', 'storage', 'worker', 'client', 'simulator'],
   'chaos',
   'bench',
+  'production',
 ];
 
 function only(from, to) {
@@ -57,6 +58,15 @@ module.exports = {
       from: { path: '^chaos/' },
       to: {
         path: '^(activities|bolna|contacts|results|report|storage|workflows/(?!(input|state)\\.ts$)|client/(?!campaign/start\\.ts$|(campaigns|errors)\\.ts$)|worker/(?!embedded/find-server\\.ts$)|test/(?!support/))',
+      },
+    },
+    {
+      name: 'the-production-check-knows-the-product-from-outside',
+      comment: 'It starts what docker-compose.yml starts, and looks at what Bolna and the storage have then.',
+      severity: 'error',
+      from: { path: '^production/' },
+      to: {
+        path: '^(activities|bolna|contacts|results|storage|chaos|bench|workflows/(?!state\\.ts$)|client/(?!campaigns\\.ts$)|worker/(?!embedded/(find-server|server-process)\\.ts$)|test/(?!support/))',
       },
     },
     {

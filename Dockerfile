@@ -13,6 +13,8 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/examples ./examples
+# For whoever works in the container: `docker compose exec worker bolna-campaigns …`
+RUN chmod +x dist/client/cli.js && ln -s /app/dist/client/cli.js /usr/local/bin/bolna-campaigns
 # A named volume takes its owner from here.
 RUN mkdir /data && chown node:node /data
 USER node

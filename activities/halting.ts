@@ -152,14 +152,17 @@ async function deleteBeforeStart(
   key: RecordKey,
   { batchId }: Batch,
 ): Promise<boolean> {
-  const { bolna, storage, now } = context;
+  const { bolna, storage, now, rules } = context;
   const record = await ownRecord(context, key);
   let ours = record?.batchId === batchId ? record : undefined;
   // Written first: if this process dies right after the delete, the next run knows why the batch is gone.
   if (ours) ours = await markDeleting(storage, key, ours, true);
   // Once more, right before: since it was looked at, another run may have had it begin.
+  const lookedAt = await now();
   const latest = await look(context, batchId);
-  const start = latest?.scheduledAt ?? ours?.requestedStart;
+  // What is not scheduled can still be, though for no nearer than Bolna allows; a start that was refused is none.
+  const start =
+    latest?.phase === 'created' ? lookedAt + rules.minAheadMs : (latest?.scheduledAt ?? ours?.requestedStart);
   const isAhead = async () => start === undefined || (await now()) < start;
   const may = latest !== undefined && (await mayBeDeleted(context, latest)) && (await isAhead());
   if (may) attempt.assertWanted();

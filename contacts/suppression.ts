@@ -59,7 +59,7 @@ async function search({ name, open }: SuppressionList, take: (number: number) =>
     if (!first) return [];
     const are = unreadable === 1 ? 'is no phone number and keeps' : 'are no phone numbers and keep';
     return [
-      `Do-not-call list ${name}: ${unreadable} of ${entries} entries ${are} nobody from being called; the first is in line ${first.line}: ${first.reason}.`,
+      `Do-not-call list ${name}: ${unreadable} of ${entries} entries ${are} nobody from being called; the first is in line ${first.line}: ${first.reason.replace(/…$/, '')}.`,
     ];
   } catch (error) {
     throw refusal(name, error) ?? error;

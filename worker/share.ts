@@ -1,5 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import type { RequestBudget } from '../bolna/budget';
+import { ACTIVITY_QUEUE, pollersOf } from './pollers';
 
 /** Of what Bolna allows; the rest is for a person's own requests, and for the moment in which a new worker is not yet counted. */
 export const SAFE_SHARE = 0.9;
@@ -8,10 +9,6 @@ const FIRST_SHARE = 0.1;
 const LOOK_EVERY_MS = 10_000;
 /** By then this worker has asked for work itself, and so has any that was started with it. */
 const FIRST_LOOK_MS = 2_000;
-/** A worker asks the server for work at least once a minute; one that has not for longer is gone. */
-const POLLING_WITHIN_MS = 90_000;
-/** TASK_QUEUE_TYPE_ACTIVITY of Temporal's API. */
-const ACTIVITY_QUEUE = 2;
 
 /** A process's part in what an account may be asked. */
 export interface BudgetShare {
@@ -50,9 +47,5 @@ export function keepShare(connection: NativeConnection, namespace: string, share
 
 /** Of every version of a deployment: one that is replaced may be given steps again at any time. */
 async function countWorkers(connection: NativeConnection, namespace: string, taskQueue: string): Promise<number> {
-  const ask = { namespace, taskQueue: { name: taskQueue }, taskQueueType: ACTIVITY_QUEUE };
-  const { pollers } = await connection.workflowService.describeTaskQueue(ask);
-  const since = Date.now() - POLLING_WITHIN_MS;
-  const alive = (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= since);
-  return new Set(alive.map((poller) => poller.identity)).size;
+  return (await pollersOf(connection, namespace, taskQueue, ACTIVITY_QUEUE)).size;
 }

@@ -110,7 +110,7 @@ async function connectOwn(server: EmbeddedServer, lock: HomeLock): Promise<Tempo
 }
 
 /** What Temporal has forgotten could be started anew under its old ID; the development server's own default is a day. */
-const RETENTION = msToTs('10 years');
+export const RETENTION = msToTs('10 years');
 
 async function keepCampaigns({ workflowService }: NativeConnection, namespace: string): Promise<void> {
   const { config } = await workflowService.describeNamespace({ namespace });

@@ -1,4 +1,15 @@
-import { type Account, account, type Moment, nth, once, PEOPLE, PHASES, ROWS, Scene } from '../support/crash';
+import {
+  type Account,
+  account,
+  isRightAfterAllPages,
+  type Moment,
+  nth,
+  once,
+  PEOPLE,
+  PHASES,
+  ROWS,
+  Scene,
+} from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll, pool } from '../support/processes';
 
@@ -17,7 +28,12 @@ interface Halt {
 }
 
 const LOOK_FIRST = [nth(1, 'list', 'looking for its batches'), nth(1, 'get', 'reading the batch')];
-const DELETE = [...LOOK_FIRST, nth(1, 'delete', 'deleting the batch'), nth(2, 'get', 'making sure that it is gone')];
+const DELETE = [
+  ...LOOK_FIRST,
+  nth(2, 'get', 'reading it again, right before'),
+  nth(1, 'delete', 'deleting the batch'),
+  nth(3, 'get', 'making sure that it is gone'),
+];
 const STOP = [...LOOK_FIRST, nth(1, 'stop', 'stopping the batch'), nth(2, 'get', 'making sure that it is stopped')];
 const POLL = [
   nth(3, 'get', 'the first poll after that'),
@@ -25,21 +41,26 @@ const POLL = [
 ];
 const COLLECT = once('executions', (_, scene) => isHalted(scene) && scene.open() === 0, 'collecting the results');
 const COLLECT_NOW = once('executions', (_, scene) => isHalted(scene), 'collecting what is known');
+const COUNT = once(
+  'get',
+  (request, scene) => isHalted(scene) && isRightAfterAllPages(request, scene),
+  'comparing with what Bolna counts',
+);
 
 const HALTS: readonly Halt[] = [
-  { kind: 'stop', stage: 'waiting', moments: DELETE, requests: /^list get delete get$/ },
-  { kind: 'cancel', stage: 'waiting', moments: DELETE, requests: /^list get delete get$/ },
+  { kind: 'stop', stage: 'waiting', moments: DELETE, requests: /^list get get delete get$/ },
+  { kind: 'cancel', stage: 'waiting', moments: DELETE, requests: /^list get get delete get$/ },
   {
     kind: 'stop',
     stage: 'running',
-    moments: [...STOP, ...POLL, COLLECT],
-    requests: /^list get stop get( get| executions)+ get executions executions$/,
+    moments: [...STOP, ...POLL, COLLECT, COUNT],
+    requests: /^list get stop get( get| executions)+ get executions executions get$/,
   },
   {
     kind: 'cancel',
     stage: 'running',
-    moments: [...STOP, COLLECT_NOW],
-    requests: /^list get stop get executions executions$/,
+    moments: [...STOP, COLLECT_NOW, COUNT],
+    requests: /^list get stop get executions executions get$/,
   },
 ];
 const POINTS = HALTS.flatMap((halt) =>

@@ -2,6 +2,7 @@ import {
   type Account,
   account,
   CALLED_ONCE,
+  isRightAfterAllPages,
   type Moment,
   nth,
   once,
@@ -36,6 +37,7 @@ const MOMENTS: readonly Moment[] = [
     'collecting the first page',
   ),
   once('executions', ({ query }, scene) => scene.open() === 0 && query.page_number === '2', 'collecting the last page'),
+  once('get', isRightAfterAllPages, 'comparing with what Bolna counts'),
   nth(3, 'list', 'looking for unscheduled twins'),
 ];
 const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));
@@ -81,7 +83,7 @@ afterAll(async () => {
 test('an undisturbed campaign makes the requests at which workers are killed here, and no others', async () => {
   expect(undisturbed).toEqual({ ...CALLED_ONCE, kills: 0 });
   const made = calm.simulator.requests.map(({ endpoint }) => endpoint).join(' ');
-  expect(made).toMatch(/^list create get list schedule get get( get| executions)+ get executions executions list$/);
+  expect(made).toMatch(/^list create get list schedule get get( get| executions)+ get executions executions get list$/);
 });
 
 test.each(POINTS)('a worker killed $phase $name costs nobody a second call and no row its result', async (point) => {

@@ -3,8 +3,9 @@ import { CliRig } from '../support/cli';
 import { account, CALLED_ONCE, Scene } from '../support/crash';
 import { CutLine } from '../support/cut-line';
 import { DevServer, replayAll } from '../support/dev-server';
+import { BUILD_LIMIT_MS } from '../support/go-program';
 import { endAll } from '../support/processes';
-import { BUILD_LIMIT_MS, s3ServerProgram } from '../support/s3-binary';
+import { s3ServerProgram } from '../support/s3-binary';
 import { S3Server } from '../support/s3-server';
 
 /** Campaigns of workers that share nothing but a bucket. */

@@ -3,7 +3,7 @@ import { LocalStorage } from '../../storage/local';
 import { openStorage } from '../../storage/open-storage';
 import { S3Storage } from '../../storage/s3';
 import { StorageUnusableError } from '../../storage/storage';
-import { BUILD_LIMIT_MS } from '../support/s3-binary';
+import { BUILD_LIMIT_MS } from '../support/go-program';
 import { S3Server } from '../support/s3-server';
 
 /** What a start says of the storage that CAMPAIGN_DATA names. */

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { prepared } from '../support/env';
+import { BUILD_LIMIT_MS } from '../support/go-program';
 import { endAll, startNode, within } from '../support/processes';
-import { BUILD_LIMIT_MS } from '../support/s3-binary';
 import { S3Server } from '../support/s3-server';
 
 /** Storage between processes, as several workers use it. */

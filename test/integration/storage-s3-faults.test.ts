@@ -3,8 +3,8 @@ import { S3Storage } from '../../storage/s3';
 import { s3Client } from '../../storage/s3-client';
 import { readText, StorageError } from '../../storage/storage';
 import { CutLine, LOST, s3Error } from '../support/cut-line';
+import { BUILD_LIMIT_MS } from '../support/go-program';
 import { until } from '../support/processes';
-import { BUILD_LIMIT_MS } from '../support/s3-binary';
 import { S3Server } from '../support/s3-server';
 import { megabytes } from '../support/storage-contract';
 

@@ -1,6 +1,6 @@
 import { S3Storage } from '../../storage/s3';
+import { BUILD_LIMIT_MS } from '../support/go-program';
 import { endAll } from '../support/processes';
-import { BUILD_LIMIT_MS } from '../support/s3-binary';
 import { S3Server } from '../support/s3-server';
 import { keepsTheContract } from '../support/storage-contract';
 

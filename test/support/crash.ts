@@ -48,6 +48,12 @@ export function once(endpoint: Endpoint, condition: (request: RecordedRequest, s
   };
 }
 
+/** Whether all pages of the end were read right before a request: two in a row, where a poll reads one. */
+export function isRightAfterAllPages({ number }: RecordedRequest, scene: Scene): boolean {
+  const before = scene.requestsCounted().filter((request) => request.number < number);
+  return before.length > 1 && before.slice(-2).every(({ endpoint }) => endpoint === 'executions');
+}
+
 /** How a worker process differs from the usual one. */
 export interface WorkerChanges {
   /** Flags of the command `worker`. */

@@ -11,12 +11,10 @@ export interface RawAnswer {
 
 export interface HostileServer {
   url: string;
-  /** Request lines, in order. */
-  asked: string[];
   /** Connections that are open. */
   open: ReadonlySet<Socket>;
-  /** How every request is answered from now on. */
-  answer: (requestLine: string) => RawAnswer;
+  /** How every request is answered from now on, told its line and headers. */
+  answer: (head: string) => RawAnswer;
   close(): Promise<void>;
 }
 
@@ -33,11 +31,9 @@ export async function hostileServer(): Promise<HostileServer> {
     socket.on('data', (chunk) => {
       request += chunk.toString('latin1');
       if (answered || !request.includes('\r\n\r\n')) return;
-      const line = request.slice(0, request.indexOf('\r\n'));
-      const answer = hostile.answer(line);
+      const answer = hostile.answer(request.slice(0, request.indexOf('\r\n\r\n')));
       if (answer.when === 'late' && !isWhole(request)) return;
       answered = true;
-      hostile.asked.push(line);
       socket.write(answer.bytes, () => {
         if (answer.ending === 'end') socket.end();
         if (answer.ending === 'reset') socket.resetAndDestroy();
@@ -47,7 +43,6 @@ export async function hostileServer(): Promise<HostileServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const hostile: HostileServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked: [],
     open,
     answer: () => ({ bytes: Buffer.alloc(0), when: 'late', ending: 'end' }),
     close: () =>

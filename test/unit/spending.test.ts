@@ -37,8 +37,8 @@ async function calling(rows: number[], options: SimulatorOptions = {}): Promise<
     rules: bolnaRules(),
     leadMs: 150_000,
     polling: { minMs: 5_000, maxMs: 10 * MINUTE },
-    accounts: [],
     account: 'default',
+    accounts: [],
     now: () => now,
   };
   for (const [at, count] of rows.entries()) {

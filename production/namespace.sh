@@ -1,0 +1,20 @@
+#!/bin/sh
+# Creates the namespace TEMPORAL_NAMESPACE on the server at TEMPORAL_ADDRESS, or gives it this RETENTION where it is there.
+set -eu
+
+# The server's port opens a moment before it answers.
+patience=60
+until temporal operator cluster health >/dev/null 2>&1; do
+  patience=$((patience - 1))
+  if [ "$patience" -eq 0 ]; then
+    echo "No Temporal server answers at $TEMPORAL_ADDRESS." >&2
+    exit 1
+  fi
+  sleep 1
+done
+
+if temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1; then
+  temporal operator namespace update --namespace "$TEMPORAL_NAMESPACE" --retention "$RETENTION"
+else
+  temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention "$RETENTION"
+fi
