@@ -23,23 +23,36 @@ export async function makeReport(
   attempt: Attempt,
 ): Promise<string | undefined> {
   const path = campaignFiles(campaignId).report;
+  const given = new AbortController();
+  const { signal } = given;
+  const giveUp = () => given.abort(new Error('it took too long'));
   // Half of what is left: the rest is for whoever has to be told.
-  const patience = AbortSignal.timeout(Math.max(0, Math.round(Math.min(LONGEST_MS, attempt.timeLeft() / 2))));
-  const signal = AbortSignal.any([attempt.signal, patience]);
+  const patience = setTimeout(giveUp, Math.max(0, Math.min(LONGEST_MS, attempt.timeLeft() / 2)));
+  attempt.signal.addEventListener('abort', giveUp);
   try {
+    attempt.assertWanted();
     if (attempt.number > MOST_ATTEMPTS) throw new Error(`writing the results took ${attempt.number} attempts`);
     const sink = addAbortSignal(signal, new PassThrough());
-    await stored(
-      writeReport(storage, campaignId, sink, { signal }),
-      storage.write(path, Readable.from(whileWanted(attempt, sink))),
-    );
+    const page = Readable.from(whileWanted(attempt, sink));
+    const made = stored(writeReport(storage, campaignId, sink, { signal }), storage.write(path, page));
+    // A storage that never answers would not hear of the signal.
+    await Promise.race([made, whenAborted(signal)]);
     return undefined;
   } catch (error) {
     // The worker ends, was frozen, or the campaign is canceled: the step is done again by whoever goes on.
     attempt.assertWanted();
     // One from an earlier run would tell of other calls.
     await storage.delete(path).catch(() => undefined);
-    const said = error instanceof Error ? error.message : String(error);
-    return `There is no report (${patience.aborted ? 'it took too long' : said}). The results are complete without it; bolna-campaigns report ${campaignId} makes it.`;
+    const why = error instanceof Error ? error.message : String(error);
+    return `There is no report (${why}). The results are complete without it; bolna-campaigns report ${campaignId} makes it.`;
+  } finally {
+    clearTimeout(patience);
+    attempt.signal.removeEventListener('abort', giveUp);
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 }

@@ -76,7 +76,7 @@ alone('the demo ends in under a minute; typed again, it shows the earlier result
     contacts: { total: 12, valid: 9, rejected: 2, duplicates: 1 },
     outcomes: { rejected: 2, duplicate: 1 },
   });
-  expect(Object.keys(result.files).sort()).toEqual(['executions', 'rejected', 'results', 'summary']);
+  expect(Object.keys(result.files).sort()).toEqual(['executions', 'rejected', 'report', 'results', 'summary']);
   for (const path of Object.values<string>(result.files)) expect(existsSync(path)).toBe(true);
   const results = await readFile(result.files.results, 'utf8');
   expect(results.split('\n')[0]).toMatch(/^line,contact_number,result,/);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Endpoint } from '../../simulator/routes';
 import { account, CALLED_ONCE, type Moment, nth, once, PEOPLE, ROWS, Scene } from '../support/crash';
@@ -68,6 +68,9 @@ test('a worker told to end while it writes the results finishes them', async () 
   await scene.until('the executions are collected', () => collected.length > 0);
   const first = scene.worker;
   const pipe = await within(60_000, () => scene.trace(), open(executions, 'w'));
+  // Whoever has opened it reads from the pipe; whoever comes later, like the report, finds what was there.
+  await writeFile(`${executions}.file`, collected);
+  await rename(`${executions}.file`, executions);
   await scene.askToEnd();
   await pipe.writeFile(collected);
   await pipe.close();

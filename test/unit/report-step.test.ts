@@ -63,12 +63,14 @@ test('executions that cannot be read again fail no campaign', async () => {
   expect(await withoutReport()).toContain('the bucket is closed');
 });
 
-test('a storage that answers no more holds no campaign up', async () => {
+test.each([
+  ['stops in the middle of a file', () => Promise.resolve(new Readable({ read: () => undefined }))],
+  ['answers no more', () => new Promise<Readable>(() => {})],
+])('a storage that %s holds no campaign up', async (_, stuck) => {
   const { read } = storage;
   let times = 0;
   jest.spyOn(storage, 'read').mockImplementation(async (path) => {
-    if (path.endsWith('executions.jsonl') && ++times > 1) return new Readable({ read: () => undefined });
-    return read.call(storage, path);
+    return path.endsWith('executions.jsonl') && ++times > 1 ? stuck() : read.call(storage, path);
   });
   expect(await withoutReport({ timeOut: 1000 })).toContain('took too long');
 });
