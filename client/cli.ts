@@ -1,21 +1,15 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { simulatorCommand } from '../simulator/command';
-import { demoCommand, runCommand } from './commands/run';
-import { workerCommand } from './commands/worker';
+import { addCompletion } from './commands/completion';
+import { programOf } from './commands/program';
 import { explain } from './explain';
+import { version } from './version';
 
 /** The command line: `bolna-campaigns`. */
 async function main(argv: string[]): Promise<void> {
-  const program = new Command('bolna-campaigns')
-    .description('Calling campaigns over the Bolna batch API that nothing can make call twice')
-    .showHelpAfterError('(add --help for what there is)');
-  for (const command of [runCommand(), demoCommand(), workerCommand(), simulatorCommand()]) {
-    program.addCommand(command.copyInheritedSettings(program).exitOverride());
-  }
-  program.exitOverride();
+  const program = programOf(version());
   outliveReaders();
   try {
+    await addCompletion(program, argv);
     await program.parseAsync(argv);
   } catch (error) {
     const { sentence, exitCode } = explain(error);

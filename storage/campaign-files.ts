@@ -9,6 +9,8 @@ export function campaignFiles(campaignId: string, part?: number) {
   return {
     /** What the caller handed over inline; content-addressed, so that another file under the same ID cannot replace it. */
     input: (hash: string) => at(`input-${hash}.csv`),
+    /** A do-not-call list that was given with the campaign; content-addressed like its contacts. */
+    doNotCall: (hash: string) => at(`do-not-call-${hash}.csv`),
     /** Rows that are not called, with the reason: where people look for them. */
     rejected: at('rejected.csv'),
     /**

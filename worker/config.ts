@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { type Account, readAccounts } from './accounts';
 import { ConfigError } from './config-error';
 import { environmentSchema, folder } from './environment';
@@ -51,7 +52,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       timeoutMs: values.BOLNA_TIMEOUT,
       leadMs: values.BOLNA_MIN_LEAD,
     },
-    temporalAddress: values.TEMPORAL_ADDRESS,
+    temporalAddress: values.TEMPORAL_ADDRESS ?? configuredAddress(given),
     taskQueue: values.CAMPAIGN_TASK_QUEUE,
     deployment:
       values.CAMPAIGN_DEPLOYMENT === undefined
@@ -62,6 +63,19 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     suppress: values.CAMPAIGN_SUPPRESS,
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
   };
+}
+
+/** The server that Temporal's own configuration names, as a profile in a file does. @throws ConfigError */
+function configuredAddress(given: Record<string, string | undefined>): string | undefined {
+  try {
+    const variables = Object.entries(given).filter((pair): pair is [string, string] => pair[1] !== undefined);
+    return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(variables) }).connectionOptions.address;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      `Temporal's configuration cannot be read (${why}): mend the file, or TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE.`,
+    );
+  }
 }
 
 /** The accounts to work for. @throws ConfigError when there is none */

@@ -56,7 +56,7 @@ export const ENDS: ReadonlySet<CampaignStage> = new Set<CampaignEnd>([
 ]);
 
 /** What a person would call a change: that another look was made is none, unless it fails. */
-function newsOf({ lastLook: _, nextLook: __, attempt, ...rest }: LiveProgress): string {
+export function newsOf({ lastLook: _, nextLook: __, attempt, ...rest }: LiveProgress): string {
   return JSON.stringify(rest.lastError === null ? rest : { ...rest, attempt });
 }
 

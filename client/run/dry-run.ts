@@ -1,27 +1,25 @@
 import { contactsFileName } from '../../activities/campaign-batches';
-import { type BolnaRules, roundedStart, schedulableFrom, startToRequest } from '../../bolna/start-time';
+import { bolnaRules, roundedStart, schedulableFrom, startToRequest } from '../../bolna/start-time';
 import { ContactsError } from '../../contacts/errors';
 import type { NumberSet } from '../../contacts/number-set';
 import type { ContactRow } from '../../contacts/read';
-import type { Suppressed } from '../../contacts/suppression';
 import type { ContactsSummary } from '../../contacts/validate';
+import type { Config } from '../../worker/config';
+import { checkCampaignId } from '../../workflows/input';
+import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { type AskedEstimate, estimateText } from './estimate';
+import { type CampaignPlan, identify, refusePastStarts } from './begin';
+import { suppressedAmong } from './do-not-call';
+import { askForEstimate, estimateText, unknownEstimate } from './estimate';
 import { rowsText, say, table } from './print';
-import { type Recipients, sample, survey } from './recipients';
-import { inBothZones, refusePast } from './start-time';
+import { contentHash, type Recipients, sample, survey } from './recipients';
+import { inBothZones } from './start-time';
 
 export interface DryRun {
-  campaignId: string;
-  agentId: string | undefined;
-  recipients: Recipients;
-  at: number | undefined;
-  leadMs: number;
-  rules: BolnaRules;
-  /** Who is on a do-not-call list, where there are any. */
-  suppressed: Suppressed | undefined;
-  /** The most that so many contacts can come to. */
-  estimate: (contacts: number) => Promise<AskedEstimate>;
+  /** Of campaign IDs that are made. */
+  prefix: string;
+  /** How many times as fast as Bolna the simulator would be. */
+  speed?: number | undefined;
   json: boolean;
 }
 
@@ -29,15 +27,23 @@ const FIRST_ROWS = 3;
 const REJECTED_ROWS = 20;
 
 /** Shows what a run would send, and sends nothing. @throws as surveyAloud */
-export async function dryRun(options: DryRun): Promise<ExitCode> {
-  const { campaignId, agentId, recipients, at, leadMs, rules, suppressed } = options;
+export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed, json }: DryRun): Promise<ExitCode> {
+  const { recipients, at, wishes } = plan;
+  const agentId = plan.agentId ?? config.bolna.agentId;
+  const campaignId = plan.campaignId ?? `${prefix}-${identify(agentId ?? '', await contentHash(recipients))}`;
+  checkCampaignId(campaignId);
+  refusePastStarts(plan);
   const now = Date.now();
-  if (at !== undefined) refusePast(at, now);
+  const rules = bolnaRules(speed);
+  const suppressed = await suppressedAmong(recipients, config, { given: plan.suppress });
   const summary = await surveyAloud(recipients, suppressed?.numbers);
   const size = { first: FIRST_ROWS, rejected: REJECTED_ROWS };
   const { columns, first, rejected } = await sample(recipients, size, suppressed?.numbers);
-  const startsAt = roundedStart(startToRequest(now, at, leadMs), rules);
-  const asked = await options.estimate(summary.valid);
+  const startsAt = roundedStart(startToRequest(now, at, config.bolna.leadMs), rules);
+  const asked =
+    speed === undefined
+      ? await askForEstimate(config, agentId, summary.valid, wishes.retry, wishes.account)
+      : unknownEstimate(summary.valid, wishes.retry, 'a simulation has no calls to judge by');
   const fileName = contactsFileName(campaignId, summary.hash);
 
   say(`Dry run: nothing is sent, nobody is called.\n`);
@@ -64,7 +70,7 @@ export async function dryRun(options: DryRun): Promise<ExitCode> {
   showRejected(rejected);
   const more = summary.rejected + summary.duplicates + summary.suppressed - rejected.length;
   if (more > 0) say(`… and ${more} more.`);
-  if (options.json) {
+  if (json) {
     const { total, valid, duplicates, suppressed: onList } = summary;
     const contacts = {
       total,
@@ -74,9 +80,17 @@ export async function dryRun(options: DryRun): Promise<ExitCode> {
       ...(suppressed && { suppressed: onList }),
     };
     const { estimate } = asked;
-    const at = new Date(startsAt).toISOString();
-    const plan = { campaignId, dryRun: true, fileName, startsAt: at, contacts, mostCalls: estimate.calls, estimate };
-    process.stdout.write(`${JSON.stringify(plan)}\n`);
+    const startsAtText = new Date(startsAt).toISOString();
+    const shown = {
+      campaignId,
+      dryRun: true,
+      fileName,
+      startsAt: startsAtText,
+      contacts,
+      mostCalls: estimate.calls,
+      estimate,
+    };
+    printJson(shown);
   }
   return EXIT.completed;
 }

@@ -1,22 +1,33 @@
 import type { LiveProgress } from '../live-progress';
+import { Pace } from '../look/pace';
+import { isColoured } from '../terminal/paint';
 import { printable, say } from './print';
 import { inBothZones } from './start-time';
 
 /** A line that shows where a campaign is: kept up to date on a terminal, written anew at each change elsewhere. */
 export interface StatusLine {
   show(progress: LiveProgress): void;
+  /** Says something that stays, above the line. */
+  say(text: string): void;
   end(): void;
 }
 
 export async function statusLine(): Promise<StatusLine> {
+  const pace = new Pace();
   // A terminal of unknown width cannot be drawn on.
-  if (!process.stderr.isTTY || !process.stderr.columns) return plainLine();
+  if (!process.stderr.isTTY || !process.stderr.columns) return plainLine(pace);
   const { default: ora } = await import('ora');
   // Ctrl-C stays a signal: the spinner must not take the terminal's input.
-  const spinner = ora({ discardStdin: false, text: 'Starting' }).start();
+  const color = isColoured(process.stderr) ? 'cyan' : false;
+  const spinner = ora({ discardStdin: false, text: 'Starting', color }).start();
   return {
     show(progress) {
-      spinner.text = `${headline(progress)}${countdown(progress)}${trouble(progress)}`;
+      pace.note(progress, Date.now());
+      spinner.text = `${headline(progress)}${paceOf(pace, progress)}${countdown(progress)}${trouble(progress)}`;
+    },
+    say(text) {
+      spinner.clear();
+      say(text);
     },
     end() {
       spinner.stop();
@@ -24,16 +35,24 @@ export async function statusLine(): Promise<StatusLine> {
   };
 }
 
-function plainLine(): StatusLine {
+function plainLine(pace: Pace): StatusLine {
   let last = '';
   return {
     show(progress) {
+      pace.note(progress, Date.now());
       const line = `${headline(progress)}${trouble(progress)}`;
-      if (line !== last) say(line);
+      // That there is less time left is no change.
+      if (line !== last) say(`${headline(progress)}${paceOf(pace, progress)}${trouble(progress)}`);
       last = line;
     },
+    say,
     end() {},
   };
+}
+
+function paceOf(pace: Pace, progress: LiveProgress): string {
+  const text = pace.text(progress);
+  return text === '' ? '' : ` · ${text}`;
 }
 
 export function headline({ state, settled, contacts, counts, startsAt, cost, costIsEstimate }: LiveProgress): string {

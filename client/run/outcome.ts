@@ -100,7 +100,7 @@ function title(status: CampaignResult['status']): string {
 }
 
 /** Files on this machine are named as people name them. */
-function asPath(uri: string): string {
+export function asPath(uri: string): string {
   return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
 }
 

@@ -5,8 +5,17 @@ export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** A plain table, safe to print: what a file or a callee wrote cannot move the cursor or colour the terminal. */
-export function table(head: string[], rows: string[][]): string {
+/**
+ * A plain table, safe to print: what a file or a callee wrote cannot move the cursor or colour the terminal.
+ * @param how.style colours a cell that is safe by then
+ * @param how.longest characters of a cell that are shown; the last one has more room. Default: 60
+ */
+export function table(
+  head: string[],
+  rows: string[][],
+  how: { style?: (cell: string, column: number) => string; longest?: number } = {},
+): string {
+  const { style = (cell) => cell, longest = MAX_CELL } = how;
   const plain = new Table({
     head: head.map((name) => printable(name)),
     style: { head: [], border: [], compact: true },
@@ -30,7 +39,9 @@ export function table(head: string[], rows: string[][]): string {
   });
   // The last column is the one for sentences, and has the rest of the line.
   plain.push(
-    ...rows.map((row) => row.map((cell, n) => printable(cell, n === row.length - 1 ? MAX_SENTENCE : MAX_CELL))),
+    ...rows.map((row) =>
+      row.map((cell, n) => style(printable(cell, n === row.length - 1 ? MAX_SENTENCE : longest), n)),
+    ),
   );
   return plain.toString().replace(/ +$/gm, '');
 }
@@ -52,7 +63,11 @@ export function rowsText(rows: {
   duplicates: number;
   suppressed?: number;
 }): string {
-  const plural = (n: number, one: string) => `${n} ${one}${n === 1 ? '' : 's'}`;
   const onList = rows.suppressed ? `, ${rows.suppressed} suppressed` : '';
   return `${plural(rows.total, 'row')}, ${rows.valid} to be called, ${rows.rejected} rejected, ${plural(rows.duplicates, 'duplicate')}${onList}`;
+}
+
+/** "1 row", "2 rows". */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
 }

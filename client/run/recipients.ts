@@ -19,14 +19,15 @@ export interface Recipients {
   open(): Promise<Readable>;
 }
 
-export function recipientsFile(path: string): Recipients {
+/** @param option by which the file was named, if it was one */
+export function recipientsFile(path: string, option?: string): Recipients {
   return {
     fromFile: true,
     async open() {
-      await refuseStream(path);
+      await refuseStream(path, option);
       return new Promise((resolve, reject) => {
         const stream = createReadStream(path);
-        stream.once('error', (error) => reject(unreadable(path, error)));
+        stream.once('error', (error) => reject(unreadable(path, option, error)));
         // A folder opens like a file and only fails when it is read.
         stream.once('readable', () => resolve(stream));
       });
@@ -102,19 +103,23 @@ function inputPath(campaignId: string, hash: string): string {
 }
 
 /** The file is read several times, and again by the next run: what can be read once only would be lost. */
-async function refuseStream(path: string): Promise<void> {
+async function refuseStream(path: string, option: string | undefined): Promise<void> {
   const found = await stat(path).catch((error: Error) => {
-    throw unreadable(path, error);
+    throw unreadable(path, option, error);
   });
   if (found.isFile() || found.isDirectory()) return;
-  throw new UserError(`${path} is no file but a stream, which can be read once only: save it to a file for --csv.`);
+  const wanted = option === undefined ? 'and give that' : `for ${option}`;
+  throw new UserError(`${path} is no file but a stream, which can be read once only: save it to a file ${wanted}.`);
 }
 
-function unreadable(path: string, error: Error): UserError {
+function unreadable(path: string, option: string | undefined, error: Error): UserError {
   const code = errorCode(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new UserError(`There is no file ${path}: check the name given to --csv.`);
-  if (code === 'EISDIR') return new UserError(`${path} is a folder: give --csv a CSV file.`);
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new UserError(
+      `There is no file ${path}: check the name${option === undefined ? '' : ` given to ${option}`}.`,
+    );
+  }
+  if (code === 'EISDIR') return new UserError(`${path} is a folder: give ${option ?? 'the name of'} a CSV file.`);
   if (code === 'EACCES') return new UserError(`${path} may not be read by you: change its permissions.`);
   return new UserError(`${path} cannot be read: ${error.message}.`);
 }

@@ -1,39 +1,40 @@
-import { createHash } from 'node:crypto';
 import { Client } from '@temporalio/client';
-import { BolnaClient } from '../../bolna/client';
-import { isBolnaError } from '../../bolna/errors';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import { openStorage } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
-import { type Config, requireAccounts } from '../../worker/config';
+import type { Account } from '../../worker/accounts';
+import type { Config } from '../../worker/config';
 import { keepHeapSmall } from '../../worker/memory';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
-import { checkCampaignId } from '../../workflows/input';
 import { CampaignClient } from '../campaigns';
 import { CampaignEndedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { dryRun, surveyAloud } from './dry-run';
-import { askForEstimate, unknownEstimate } from './estimate';
+import {
+  accountOf,
+  type CampaignPlan,
+  type CampaignToBegin,
+  checkAccount,
+  complete,
+  inputOf,
+  refusePastStarts,
+} from './begin';
+import { suppressedNow } from './do-not-call';
+import { dryRun as showPlan, surveyAloud } from './dry-run';
 import { statusLine } from './follow';
 import { interruption } from './interruption';
 import { resultWithout, showOutcome } from './outcome';
 import { rowsText, say } from './print';
-import { contentHash, isStored, type Recipients, store } from './recipients';
-import { simulatedConfig, startSimulation } from './simulation';
-import { refusePast } from './start-time';
-import { suppressedAmong } from './suppression';
+import { isStored } from './recipients';
+import { simulatedConfig } from './simulated-config';
+import { startSimulation } from './simulation';
 
 export interface RunOptions {
-  recipients: Recipients;
-  agentId?: string | undefined;
-  /** Milliseconds since the epoch. */
-  at?: number | undefined;
-  campaignId?: string | undefined;
+  plan: CampaignPlan;
   dryRun: boolean;
   /** How many times as fast as Bolna a simulator is, if one is to stand in for it. */
-  simulate?: number | undefined;
+  simulate: number | undefined;
   json: boolean;
 }
 
@@ -42,53 +43,27 @@ export interface RunOptions {
  * on with the same campaign, since the campaign ID comes from the agent and the file's content.
  * @throws UserError, ConfigError, ContactsError and the like, each with one sentence for a person
  */
-export async function run(options: RunOptions, given: Config): Promise<ExitCode> {
-  const speed = options.simulate;
-  const config = speed === undefined ? given : simulatedConfig(given, speed);
-  const { recipients } = options;
-  const agentId = options.agentId ?? config.bolna.agentId;
-  const hash = await contentHash(recipients);
-  const campaignId = options.campaignId ?? identify(agentId ?? '', hash, speed !== undefined);
-  checkCampaignId(campaignId);
-  if (options.dryRun) {
-    const rules = bolnaRules(speed);
-    return dryRun({
-      campaignId,
-      agentId,
-      recipients,
-      at: options.at,
-      leadMs: config.bolna.leadMs,
-      rules,
-      suppressed: await suppressedAmong(recipients, config),
-      estimate: async (contacts) =>
-        speed === undefined
-          ? askForEstimate(config, agentId, contacts)
-          : unknownEstimate(contacts, undefined, 'a simulation has no calls to judge by'),
-      json: options.json,
-    });
-  }
-  if (agentId === undefined)
-    throw new UserError(
-      'No agent is named: set BOLNA_AGENT_ID or give --agent, the UUID of the Bolna agent that calls.',
-    );
-  requireAccounts(config);
-  // A list that cannot be used is for the campaign to refuse: one that has begun goes on without it.
-  const suppressed = await suppressedAmong(recipients, config).catch(() => undefined);
+export async function run({ plan, dryRun, simulate, json }: RunOptions, given: Config): Promise<ExitCode> {
+  const config = simulate === undefined ? given : simulatedConfig(given, simulate);
+  const prefix = simulate === undefined ? 'campaign' : 'simulated';
+  if (dryRun) return showPlan(plan, config, { prefix, speed: simulate, json });
+  const campaign = await complete(plan, config, prefix);
+  const { campaignId, recipients } = campaign;
+  const account = accountOf(config, campaign);
+  const suppressed = await suppressedNow(recipients, config, plan.suppress);
   const rows = await surveyAloud(recipients, suppressed?.numbers);
   const storage = await openStorage(config.data);
-  if (options.at !== undefined && (await isNew(config, storage, campaignId, hash))) refusePast(options.at, Date.now());
+  if (await isNew(config, storage, campaign)) refusePastStarts(campaign);
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
 
   const temporal = await openTemporal(config, say);
   try {
     // Only now: whoever holds the campaign home is the only one to go on with the simulator's journal.
-    const simulation = speed === undefined ? undefined : await startSimulation(config, speed);
+    const simulation = simulate === undefined ? undefined : await startSimulation(config, simulate);
     try {
       const { rules = bolnaRules() } = simulation ?? {};
-      return await runCampaign(
-        { config: simulation?.config ?? config, storage, rules, campaignId, agentId, hash, options },
-        temporal,
-      );
+      const session = { config: simulation?.config ?? config, storage, rules, campaign, account, json };
+      return await runCampaign(session, temporal);
     } finally {
       await simulation?.simulator.close();
     }
@@ -98,32 +73,32 @@ export async function run(options: RunOptions, given: Config): Promise<ExitCode>
 }
 
 /** Whether this machine, where it has a server of its own, knows of no such campaign. */
-async function isNew(config: Config, storage: CampaignStorage, campaignId: string, hash: string): Promise<boolean> {
+async function isNew(config: Config, storage: CampaignStorage, campaign: CampaignToBegin): Promise<boolean> {
   if (config.temporalAddress !== undefined) return false;
-  return !(await isStored(storage, campaignId, hash));
+  return !(await isStored(storage, campaign.campaignId, campaign.hash));
 }
 
 interface Session {
   config: Config;
   storage: CampaignStorage;
   rules: BolnaRules;
-  campaignId: string;
-  agentId: string;
-  hash: string;
-  options: RunOptions;
+  campaign: CampaignToBegin;
+  account: Account;
+  json: boolean;
 }
 
 async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCode> {
-  const { config, storage, campaignId, options } = session;
+  const { config, storage, json } = session;
+  const { campaignId, hash } = session.campaign;
   const { connection, namespace, uiUrl } = temporal;
   const campaigns = new CampaignClient(new Client({ connection, namespace }), { taskQueue: config.taskQueue, storage });
   const before = await campaigns.standing(campaignId);
-  if (before?.contactsHash !== undefined && before.contactsHash !== session.hash) {
+  if (before?.contactsHash !== undefined && before.contactsHash !== hash) {
     throw new UserError(`Campaign ${campaignId} was started with other contacts: choose another --id for these.`);
   }
   if (before?.standing === 'ended-for-good') {
     say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
-    return showOutcome(await campaigns.result(campaignId), storage, options.json);
+    return showOutcome(await campaigns.result(campaignId), storage, json);
   }
   if (before?.standing === 'running') say('It is under way already; going on with it.');
   else await begin(session, campaigns, before !== undefined);
@@ -133,38 +108,20 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
 
 /** Starts the campaign, once it is sure that Bolna can be reached with this key. */
 async function begin(
-  { config, storage, campaignId, agentId, hash, options }: Session,
+  { config, storage, campaign, account }: Session,
   campaigns: CampaignClient,
   again: boolean,
 ): Promise<void> {
   // A campaign that is picked up keeps its start, which may well be past by now.
-  if (options.at !== undefined && !again) refusePast(options.at, Date.now());
-  await checkAccount(config);
-  const uri = await store(storage, campaignId, options.recipients, hash);
-  const startAt = options.at === undefined ? {} : { startAt: new Date(options.at).toISOString() };
-  await campaigns.start(campaignId, { agentId, contacts: { uri }, ...startAt }, { contactsHash: hash });
-}
-
-async function checkAccount(config: Config): Promise<void> {
-  const { baseUrl, timeoutMs } = config.bolna;
-  const [{ key, keyName }] = requireAccounts(config);
-  const bolna = new BolnaClient({ apiKey: key, keyName, baseUrl, timeoutMs });
-  try {
-    await bolna.account();
-  } catch (error) {
-    if (isBolnaError(error, 'unauthorized')) throw new UserError(error.message, EXIT.badInput, { cause: error });
-    if (isBolnaError(error, 'unavailable') && error.status === undefined) {
-      throw new UserError(`${error.message} Nothing was started.`, EXIT.failed, { cause: error });
-    }
-    // Anything else may pass, and a durable campaign outlives it.
-    say(`${error instanceof Error ? error.message : error} The campaign waits for it.`);
-  } finally {
-    await bolna.close();
-  }
+  if (!again) refusePastStarts(campaign);
+  await checkAccount(config, account);
+  const input = await inputOf(campaign, storage);
+  await campaigns.start(campaign.campaignId, input, { contactsHash: campaign.hash });
 }
 
 async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {
-  const { config, storage, rules, campaignId, options } = session;
+  const { config, storage, rules, json } = session;
+  const { campaignId } = session.campaign;
   keepHeapSmall();
   const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, rules);
   const interrupted = interruption();
@@ -202,15 +159,9 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
       return EXIT.interrupted;
     }
     await watching;
-    return await showOutcome(end, storage, options.json);
+    return await showOutcome(end, storage, json);
   } finally {
     line.end();
     interrupted.dispose();
   }
-}
-
-/** The same agent and the same file are the same campaign. */
-function identify(agentId: string, hash: string, simulated: boolean): string {
-  const id = createHash('sha256').update(`${agentId.toLowerCase()}\n${hash}`).digest('hex').slice(0, 16);
-  return `${simulated ? 'simulated' : 'campaign'}-${id}`;
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ServerDatabase } from './database';
 import type { HomeLock } from './home';
 import { choosePorts, type Ports } from './ports';
 import { waitUntilReady } from './ready';
+import { homeNamespace, removeServerRecord, writeServerRecord } from './record';
 import { type KeptProcess, startKept } from './server-process';
 import { explainServerEnd, isPortClash, type ServerEnd } from './start-failure';
 
@@ -71,7 +71,7 @@ async function startOnce(
   const namespace = options.namespace ?? 'default';
   const address = `${HOST}:${ports.grpc}`;
   const logPath = join(database.home, 'temporal.log');
-  const own = ownNamespace(database.home);
+  const own = homeNamespace(database.home);
   const args = serverArguments(database.path, [namespace, own], ports);
   const kept = startKept(options.cliPath, args, logPath, options.lock.fd);
 
@@ -90,6 +90,7 @@ async function startOnce(
   if (typeof first === 'object') return { ...first, silent: false };
 
   const pid = await kept.started;
+  const uiUrl = `http://${HOST}:${ports.ui}`;
   try {
     if (first === 'silent' || pid === undefined) {
       await kept.stop();
@@ -97,11 +98,12 @@ async function startOnce(
     }
     options.lock.noteServer(pid);
     database.ready();
+    writeServerRecord(database.home, { address, namespace, uiUrl });
   } catch (error) {
     await kept.stop();
     throw error;
   }
-  return runningServer(kept, { address, namespace, uiUrl: `http://${HOST}:${ports.ui}`, pid }, database.home);
+  return runningServer(kept, { address, namespace, uiUrl, pid }, database.home);
 }
 
 function runningServer(
@@ -115,6 +117,7 @@ function runningServer(
     ended: kept.exited.then((exit) => (wanted ? undefined : explainServerEnd(home, { ...exit, silent: false }))),
     stop() {
       wanted = true;
+      removeServerRecord(home);
       return kept.stop();
     },
   };
@@ -140,11 +143,3 @@ export const FAIR_QUEUES = [
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
 ].flatMap((setting) => ['--dynamic-config-value', setting]);
-
-/**
- * A namespace that only the server of this home has. Two servers that start together may be given the same port; the one
- * that loses it must not take the other's answers for its own.
- */
-function ownNamespace(home: string): string {
-  return `home-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`;
-}

@@ -1,0 +1,67 @@
+import { Command, Option } from 'commander';
+import type { ListFlags } from '../look/list';
+import { agentId, count, since } from '../options/values';
+import { PLAIN_EXIT_CODES, RESULT_EXIT_CODES, withHelp } from '../terminal/help';
+
+/** States that `list` can be asked for. */
+const STATES = [
+  ...['active', 'ended', 'validating', 'creating', 'scheduling', 'waiting', 'running', 'halting', 'collecting'],
+  ...['completed', 'stopped', 'canceled', 'missed', 'failed'],
+];
+const CAMPAIGN_JSON =
+  '{"campaignId", "state", "agentId", "startedAt", "endedAt", "progress"}; progress is null where no worker answers, else {"state", "batchId", "counts", "settled", "cost", "startsAt", "lastLook", "nextLook", "lastError", "halt", "notes", "step", "attempt", "result"?, …}. Costs are in cents.';
+const LIMIT = 50;
+
+/** `status`: one look at a campaign. */
+export function statusCommand(): Command {
+  const command = new Command('status')
+    .description('Show how a campaign stands')
+    .argument('<id>', 'campaign ID')
+    .option('--json', 'as one line of JSON on stdout')
+    .action(async (id: string, flags: { json?: boolean }) => {
+      const { status } = require('../look/status') as typeof import('../look/status');
+      process.exitCode = await status(id, flags);
+    });
+  return withHelp(command, {
+    examples: ['status morning-2026-06-23', 'status morning-2026-06-23 --json'],
+    json: CAMPAIGN_JSON,
+    exitCodes: `${PLAIN_EXIT_CODES}. 1 also where no worker could be asked`,
+  });
+}
+
+/** `watch`: a campaign to its end. */
+export function watchCommand(): Command {
+  const command = new Command('watch')
+    .description('Watch a campaign to its end; Ctrl-C leaves the campaign alone')
+    .argument('<id>', 'campaign ID')
+    .option('--json', 'each change, and at the end the result, as a line of JSON on stdout')
+    .action(async (id: string, flags: { json?: boolean }) => {
+      const { watch } = require('../look/watch') as typeof import('../look/watch');
+      process.exitCode = await watch(id, flags);
+    });
+  return withHelp(command, {
+    examples: ['watch morning-2026-06-23'],
+    json: 'lines of progress, as "status" has it; the last line is the result, as "run" has it.',
+    exitCodes: RESULT_EXIT_CODES,
+  });
+}
+
+/** `list`: campaigns as a table. */
+export function listCommand(): Command {
+  const command = new Command('list')
+    .description('List campaigns: those that run, then those that have ended')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .option('--agent <id>', 'only those of this Bolna agent', agentId)
+    .option('--since <time>', 'only those started since: 2026-06-23, 2026-06-23T12:30:00+05:30, 2h or 7d', since)
+    .option('--limit <n>', 'how many at most', count, LIMIT)
+    .option('--json', 'a line of JSON for each, on stdout')
+    .action(async (flags: ListFlags) => {
+      const { list } = require('../look/list') as typeof import('../look/list');
+      process.exitCode = await list(flags);
+    });
+  return withHelp(command, {
+    examples: ['list --state active', 'list --state failed --since 7d'],
+    json: `a line for each campaign: ${CAMPAIGN_JSON}`,
+    exitCodes: PLAIN_EXIT_CODES,
+  });
+}

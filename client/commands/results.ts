@@ -1,0 +1,63 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ReportFlags } from '../rows/report';
+import type { ResultsFlags } from '../rows/results';
+import { PLAIN_EXIT_CODES, withHelp } from '../terminal/help';
+
+/** How a row can have ended. */
+const RESULTS = [
+  ...['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'stopped', 'balance-low'],
+  ...['rejected', 'duplicate', 'suppressed', 'not-called', 'unsettled'],
+];
+
+/** `results`: the rows of a campaign that is over. */
+export function resultsCommand(): Command {
+  const command = new Command('results')
+    .description('Give the rows of a campaign that is over')
+    .argument('<id>', 'campaign ID')
+    .addOption(
+      new Option('--format <format>', 'csv, jsonl or table (default: a table on a terminal, else csv)').choices([
+        ...['csv', 'jsonl', 'table'],
+      ]),
+    )
+    .option('--only <results>', 'only rows that ended so, as in no-answer,busy; as csv, ready to be called again', ends)
+    .option('-o, --output <file>', 'where to write them (default: stdout)')
+    .action(async (id: string, flags: ResultsFlags) => {
+      const { results } = require('../rows/results') as typeof import('../rows/results');
+      process.exitCode = await results(id, flags);
+    });
+  return withHelp(command, {
+    examples: [
+      'results morning-2026-06-23',
+      ['results morning-2026-06-23 --only no-answer,busy -o second.csv', 'then: start --csv second.csv'],
+      'results morning-2026-06-23 --format jsonl',
+    ],
+    json: '--format jsonl: a line for each row, {"line", "contactNumber", "result", "reason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "extractedData", "values"}. Costs are in cents.',
+    exitCodes: PLAIN_EXIT_CODES,
+  });
+}
+
+/** `report`: the page that tells a campaign. */
+export function reportCommand(): Command {
+  const command = new Command('report')
+    .description('Make the report of a campaign that is over: one HTML page that needs no network')
+    .argument('<id>', 'campaign ID')
+    .option('-o, --output <file>', 'where to write it (default: the campaign ID and .html, in this folder)')
+    .option('--open', 'show it in the browser')
+    .option('--json', 'what was written, as one line of JSON on stdout')
+    .action(async (id: string, flags: ReportFlags) => {
+      const { report } = require('../rows/report') as typeof import('../rows/report');
+      process.exitCode = await report(id, flags);
+    });
+  return withHelp(command, {
+    examples: ['report morning-2026-06-23 --open', 'report morning-2026-06-23 -o report.html'],
+    json: '{"campaignId", "file", "bytes", "rows", "shownRows"}.',
+    exitCodes: PLAIN_EXIT_CODES,
+  });
+}
+
+function ends(text: string): string[] {
+  const named = text.split(',').map((name) => name.trim());
+  const unknown = named.find((name) => !RESULTS.includes(name));
+  if (unknown === undefined) return named;
+  throw new InvalidArgumentError(`No row ends ${unknown || 'as nothing'}; there are ${RESULTS.join(', ')}.`);
+}

@@ -1,0 +1,81 @@
+import { userInfo } from 'node:os';
+import { readConfig } from '../../worker/config';
+import { CampaignOverError } from '../errors';
+import type { LiveProgress } from '../live-progress';
+import { knownCampaign } from '../look/known';
+import { interruption } from '../run/interruption';
+import { say } from '../run/print';
+import { type ServerInUse, serverInUse } from '../server/in-use';
+import { countWorkers, noWorkerAdvice } from '../server/workers';
+import { confirmed } from '../terminal/ask';
+import { printJson } from '../terminal/json';
+import { EXIT, type ExitCode, UserError } from '../user-error';
+import { consequences, type HaltKind } from './consequences';
+import { halted, untilHalted } from './until-halted';
+
+export interface HaltFlags {
+  reason?: string;
+  by?: string;
+  yes?: boolean;
+  /** Whether to wait until Bolna shows it. */
+  wait: boolean;
+  json?: boolean;
+}
+
+/** Halts a campaign: says what will happen, asks, orders it, and waits until Bolna shows it. */
+export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags): Promise<ExitCode> {
+  const server = await serverInUse(readConfig(process.env), campaignId);
+  try {
+    const { endedAt, state, progress } = await knownCampaign(server, campaignId);
+    if (endedAt !== null)
+      throw new UserError(`Campaign ${campaignId} has ended already (${state}): there is nothing left to ${kind}.`);
+    say(consequences(kind, campaignId, progress));
+    const otherwise = `Nobody can be asked here: give --yes to ${kind} campaign ${campaignId}.`;
+    if (!flags.yes && !(await confirmed(`${kind === 'stop' ? 'Stop' : 'Cancel'} it?`, otherwise))) {
+      say('Nothing was done: the campaign goes on.');
+      return EXIT.badInput;
+    }
+    await order(server, kind, campaignId, flags);
+    const last = flags.wait ? await wait(server, kind, campaignId) : undefined;
+    if (flags.json) printJson(last ?? { campaignId, kind, ordered: true });
+    return last === 'interrupted' ? EXIT.interrupted : EXIT.completed;
+  } finally {
+    await server.close();
+  }
+}
+
+async function order(server: ServerInUse, kind: HaltKind, campaignId: string, flags: HaltFlags): Promise<void> {
+  const by = flags.by ?? userName();
+  const why = { ...(flags.reason !== undefined && { reason: flags.reason }), ...(by !== undefined && { by }) };
+  try {
+    await server.campaigns[kind](campaignId, why);
+  } catch (error) {
+    if (error instanceof CampaignOverError) throw new UserError(`${error.message}`, EXIT.badInput, { cause: error });
+    throw error;
+  }
+  say(`The order to ${kind} is given, and outlives any crash.`);
+  if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
+}
+
+async function wait(server: ServerInUse, kind: HaltKind, campaignId: string): Promise<LiveProgress | 'interrupted'> {
+  const interrupted = interruption();
+  try {
+    const last = await untilHalted(server, campaignId, interrupted);
+    if (last === 'interrupted')
+      say(`No longer waiting; the order to ${kind} stands. See: bolna-campaigns status ${campaignId}`);
+    else say(halted(kind, campaignId, last));
+    return last;
+  } finally {
+    interrupted.dispose();
+  }
+}
+
+/** Who gives the order, for those who see the campaign later. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username || undefined;
+  } catch {
+    // A container's user need not have a name.
+    return undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import { look } from '../campaign/look';
+import { CampaignNotFoundError, NoWorkerError } from '../errors';
+import type { LiveProgress } from '../live-progress';
+import type { Interruption } from '../run/interruption';
+import { plural, printable, say } from '../run/print';
+import type { ServerInUse } from '../server/in-use';
+import { noWorkerAdvice } from '../server/workers';
+import { EXIT, UserError } from '../user-error';
+import { type HaltKind, linesIn } from './consequences';
+
+const EVERY_MS = 500;
+/** Milliseconds in which nobody may answer before the wait is given up: the order stands all the same. */
+const PATIENCE_MS = 60_000;
+/** The step that halts: while it is tried, Bolna does not show it yet. */
+const HALTING_STEP = 'haltBatches';
+
+/**
+ * Waits until Bolna shows that a halted campaign calls nobody else: the campaign has gone on from halting, or has ended.
+ * @throws UserError when nobody answers for a minute
+ */
+export async function untilHalted(
+  { client, ...server }: ServerInUse,
+  campaignId: string,
+  interrupted: Interruption,
+): Promise<LiveProgress | 'interrupted'> {
+  let answeredAt = performance.now();
+  let told = '';
+  while (!interrupted.signal.aborted) {
+    const seen = await Promise.race([
+      look(client, campaignId).catch((error: unknown) => ({ error })),
+      interrupted.when,
+    ]);
+    if (seen === 'interrupted') return seen;
+    if ('error' in seen) {
+      if (seen.error instanceof CampaignNotFoundError) throw seen.error;
+      if (performance.now() - answeredAt > PATIENCE_MS) throw unanswered(seen.error, server);
+    } else {
+      answeredAt = performance.now();
+      if (seen.ended || isShown(seen.progress)) return seen.progress;
+      const text = waitingText(seen.progress);
+      if (text !== told) say(text);
+      told = text;
+    }
+    await interrupted.pause(EVERY_MS);
+  }
+  return 'interrupted';
+}
+
+/** Whether the step that halts is done: calls on the line may still be waited for. */
+function isShown({ state, halt, step, batches }: LiveProgress): boolean {
+  if (state === 'collecting') return true;
+  // Of several batches each halts by itself, and the campaign has no word for all of them but its end.
+  return halt !== null && state === 'halting' && batches === undefined && step !== null && step !== HALTING_STEP;
+}
+
+function waitingText({ step, lastError, attempt }: LiveProgress): string {
+  const trouble =
+    step === HALTING_STEP && lastError !== null ? ` (attempt ${attempt}: ${printable(lastError, 200)})` : '';
+  return `Waiting until Bolna shows it${trouble}…`;
+}
+
+function unanswered(error: unknown, server: Omit<ServerInUse, 'client'>): UserError {
+  const why =
+    error instanceof NoWorkerError ? noWorkerAdvice(server) : String(error instanceof Error ? error.message : error);
+  return new UserError(`The order stands, but whether Bolna shows it is not known: ${why}`, EXIT.failed, {
+    cause: error,
+  });
+}
+
+/** How the halt went, for people. */
+export function halted(kind: HaltKind, campaignId: string, progress: LiveProgress): string {
+  const { state, result } = progress;
+  if (result) {
+    const outcomes = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${printable(name)}`);
+    const came =
+      state === 'completed'
+        ? 'It was over before the order could change anything: it has ended completed'
+        : `It has ended ${state}`;
+    return `${came}${outcomes.length > 0 ? ` (${outcomes.join(', ')})` : ''}.`;
+  }
+  const lines = linesIn(progress);
+  const waits = kind === 'stop' && lines > 0 ? `; ${plural(lines, 'call')} may finish` : '';
+  return `Bolna calls nobody else${waits}. Results come next: bolna-campaigns watch ${campaignId}`;
+}

@@ -1,0 +1,63 @@
+import { readConfig } from '../../worker/config';
+import type { ListedCampaign, ListedState } from '../campaign/list';
+import { say, table } from '../run/print';
+import { serverInUse } from '../server/in-use';
+import { noWorkerAdvice } from '../server/workers';
+import { printJson } from '../terminal/json';
+import { paintState } from '../terminal/paint';
+import { EXIT, type ExitCode } from '../user-error';
+
+export interface ListFlags {
+  state?: ListedState;
+  agent?: string;
+  since?: Date;
+  limit: number;
+  json?: boolean;
+}
+
+const HEAD = ['campaign', 'state', 'done', 'rows', 'cost', 'started', 'agent'];
+const STATE_COLUMN = 1;
+/** An ID that is cut cannot be copied. */
+const LONGEST_ID = 120;
+
+/** Lists campaigns: those that run, then those that have ended, the latest first. */
+export async function list({ limit, json = false, ...asked }: ListFlags): Promise<ExitCode> {
+  const server = await serverInUse(readConfig(process.env));
+  try {
+    const rows: string[][] = [];
+    let more = false;
+    let unanswered = false;
+    // One more than is shown, to know whether there are more.
+    for await (const campaign of server.campaigns.list({ ...asked, limit: limit + 1 })) {
+      more = rows.length === limit;
+      if (more) break;
+      unanswered ||= campaign.progress === null;
+      rows.push(rowOf(campaign));
+      if (json) printJson(campaign);
+    }
+    if (!json && rows.length > 0) {
+      const style = (cell: string, column: number) =>
+        column === STATE_COLUMN ? paintState(cell, process.stdout) : cell;
+      process.stdout.write(`${table(HEAD, rows, { style, longest: LONGEST_ID })}\n`);
+    }
+    if (rows.length === 0) say('No such campaign.');
+    if (more) say(`There are more: show them with --limit ${limit * 2}.`);
+    if (unanswered) say(noWorkerAdvice(server));
+    return EXIT.completed;
+  } finally {
+    await server.close();
+  }
+}
+
+function rowOf({ campaignId, state, progress, startedAt, agentId }: ListedCampaign): string[] {
+  const { settled = 0, contacts, cost } = progress ?? {};
+  return [
+    campaignId,
+    state,
+    contacts ? `${settled} of ${contacts.valid}` : '',
+    contacts ? String(contacts.total) : '',
+    cost === undefined || cost === null ? '' : (cost / 100).toFixed(2),
+    `${startedAt.slice(0, 16).replace('T', ' ')} UTC`,
+    agentId ?? '',
+  ];
+}

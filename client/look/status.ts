@@ -1,0 +1,89 @@
+import { formatDistanceToNowStrict } from 'date-fns';
+import { readConfig } from '../../worker/config';
+import type { LiveProgress } from '../live-progress';
+import { headline } from '../run/follow';
+import { asPath } from '../run/outcome';
+import { printable, rowsText, say } from '../run/print';
+import { inBothZones } from '../run/start-time';
+import { type ServerInUse, serverInUse } from '../server/in-use';
+import { noWorkerAdvice } from '../server/workers';
+import { printJson } from '../terminal/json';
+import { paint, paintState } from '../terminal/paint';
+import { EXIT, type ExitCode } from '../user-error';
+import { type KnownCampaign, knownCampaign } from './known';
+
+const MOST = 1000;
+
+/** Shows how a campaign stands. @returns `failed` where no worker could be asked; what Temporal knows is shown all the same */
+export async function status(campaignId: string, { json = false }: { json?: boolean }): Promise<ExitCode> {
+  const server = await serverInUse(readConfig(process.env), campaignId);
+  try {
+    const { silence, ...campaign } = await knownCampaign(server, campaignId);
+    if (json) printJson(campaign);
+    else for (const [name, text] of factsOf(campaign, server)) process.stdout.write(`${name.padEnd(10)} ${text}\n`);
+    if (!silence) return EXIT.completed;
+    say(noWorkerAdvice(server));
+    return EXIT.failed;
+  } finally {
+    await server.close();
+  }
+}
+
+/** What there is to say, each fact under its name. */
+function factsOf(campaign: Omit<KnownCampaign, 'silence'>, server: ServerInUse): [string, string][] {
+  const { campaignId, state, agentId, startedAt, endedAt, progress } = campaign;
+  const facts: [string, string | undefined | false][] = [
+    ['Campaign', paint('bold', campaignId, process.stdout)],
+    ['State', `${paintState(state, process.stdout)}${stateText(progress, endedAt)}`],
+    ['Rows', progress?.contacts ? rowsText(progress.contacts) : undefined],
+    ['Calls', progress ? callsText(progress) : undefined],
+    ['Start', progress?.startsAt ? inBothZones(Date.parse(progress.startsAt)) : undefined],
+    ['Batch', progress ? batchText(progress) : undefined],
+    ['Agent', agentId ?? undefined],
+    ['Started', `${ago(startedAt)} ago`],
+    ['Looked', progress?.lastLook ? lookText(progress) : undefined],
+    ['Halt', progress?.halt ? haltText(progress.halt) : undefined],
+    ['Trouble', progress?.lastError ? troubleText(progress) : undefined],
+    ...(progress?.notes ?? []).map((text): [string, string] => ['Note', printable(text, MOST)]),
+    ['Results', progress?.result?.files ? asPath(progress.result.files.results) : undefined],
+    ['Temporal', server.uiUrl && `${server.uiUrl}/namespaces/${server.namespace}/workflows/${campaignId}`],
+  ];
+  return facts.filter((fact): fact is [string, string] => typeof fact[1] === 'string' && fact[1] !== '');
+}
+
+function stateText(progress: LiveProgress | null, endedAt: string | null): string {
+  const since = endedAt === null ? '' : `, ended ${ago(endedAt)} ago`;
+  const reason = progress?.result?.reason;
+  return `${since}${reason ? `: ${printable(reason, MOST)}` : ''}`;
+}
+
+function callsText(progress: LiveProgress): string {
+  const { state, counts, cost, result } = progress;
+  if (!result) return state === 'waiting' ? 'none yet' : headline(progress);
+  const told = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${printable(name)}`);
+  const money = cost === null ? '' : ` · cost ${(cost / 100).toFixed(2)}`;
+  return `${told.join(', ') || `${Object.keys(counts).length} known`}${money}`;
+}
+
+function batchText({ batchId, batchStatus, batches }: LiveProgress): string {
+  if (batches) return `${batches.done} of ${batches.total} done, ${batches.underWay.length} under way`;
+  return batchId === null ? '' : `${batchId}${batchStatus === null ? '' : ` (${printable(batchStatus)})`}`;
+}
+
+function lookText({ lastLook, nextLook }: LiveProgress): string {
+  const next = nextLook !== null && Date.parse(nextLook) > Date.now() ? `, next in ${ago(nextLook)}` : '';
+  return `${lastLook === null ? 'never' : `${ago(lastLook)} ago`}${next}`;
+}
+
+function haltText({ kind, by, reason }: NonNullable<LiveProgress['halt']>): string {
+  return `${kind} asked for${by === null ? '' : ` by ${printable(by)}`}${reason === null ? '' : `: ${printable(reason, MOST)}`}`;
+}
+
+function troubleText({ lastError, step, attempt }: LiveProgress): string {
+  const where = step === null ? '' : ` (${step}, attempt ${attempt})`;
+  return `${printable(lastError ?? '', MOST)}${where}`;
+}
+
+function ago(time: string): string {
+  return formatDistanceToNowStrict(Date.parse(time));
+}

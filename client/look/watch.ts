@@ -1,0 +1,99 @@
+import { storageAt } from '../../storage/open-storage';
+import { readConfig } from '../../worker/config';
+import { look } from '../campaign/look';
+import { newsOf } from '../campaign/watch';
+import { CampaignEndedError, CampaignNotFoundError, NoWorkerError } from '../errors';
+import type { LiveProgress } from '../live-progress';
+import { type StatusLine, statusLine } from '../run/follow';
+import { type Interruption, interruption } from '../run/interruption';
+import { resultWithout, showOutcome } from '../run/outcome';
+import { say } from '../run/print';
+import { type ServerInUse, serverInUse } from '../server/in-use';
+import { countWorkers, noWorkerAdvice } from '../server/workers';
+import { printJson } from '../terminal/json';
+import { EXIT, type ExitCode } from '../user-error';
+
+const EVERY_MS = 1_000;
+
+/** Watches a campaign to its end, which is then shown as `run` shows it. Ctrl-C leaves the campaign alone. */
+export async function watch(campaignId: string, { json = false }: { json?: boolean }): Promise<ExitCode> {
+  const server = await serverInUse(readConfig(process.env), campaignId);
+  try {
+    return await watchOn(server, campaignId, json);
+  } finally {
+    await server.close();
+  }
+}
+
+/** The same on a server that is connected. @throws CampaignNotFoundError */
+export async function watchOn(server: ServerInUse, campaignId: string, json: boolean): Promise<ExitCode> {
+  const interrupted = interruption();
+  const line = await statusLine();
+  try {
+    const last = await untilItEnds(server, campaignId, { interrupted, line, json });
+    line.end();
+    if (last === 'interrupted') {
+      say(`No longer watching. The campaign goes on: bolna-campaigns watch ${campaignId}`);
+      return EXIT.interrupted;
+    }
+    const result = await server.campaigns.result(campaignId).catch((error: unknown) => {
+      if (error instanceof CampaignEndedError) return resultWithout(campaignId, last, error.message);
+      throw error;
+    });
+    return await showOutcome(result, storageAt(server.config.data), json);
+  } finally {
+    line.end();
+    interrupted.dispose();
+  }
+}
+
+interface Watching {
+  interrupted: Interruption;
+  line: StatusLine;
+  json: boolean;
+}
+
+async function untilItEnds(
+  server: ServerInUse,
+  campaignId: string,
+  { interrupted, line, json }: Watching,
+): Promise<LiveProgress | 'interrupted'> {
+  let shown: string | undefined;
+  // A look waits for a worker for longer than a person should have to.
+  let silent = (await countWorkers(server).catch(() => 1)) === 0 ? noWorkerAdvice(server) : '';
+  if (silent !== '') line.say(silent);
+  for (;;) {
+    const seen = await Promise.race([
+      look(server.client, campaignId).catch((error: unknown) => {
+        if (error instanceof CampaignNotFoundError) throw error;
+        return error;
+      }),
+      interrupted.when,
+    ]);
+    if (seen === 'interrupted') return 'interrupted';
+    if (isLook(seen)) {
+      silent = '';
+      const news = newsOf(seen.progress);
+      if (json && news !== shown && !seen.ended) printJson(seen.progress);
+      shown = news;
+      if (seen.ended) return seen.progress;
+      line.show(seen.progress);
+    } else {
+      // The campaign may well go on: that nobody can be asked is told once, and asked again.
+      const why = seen instanceof NoWorkerError ? noWorkerAdvice(server) : `${textOf(seen)} Asking again.`;
+      if (why !== silent) line.say(why);
+      silent = why;
+    }
+    await interrupted.pause(EVERY_MS);
+    if (interrupted.signal.aborted) return 'interrupted';
+  }
+}
+
+function isLook(seen: unknown): seen is Awaited<ReturnType<typeof look>> {
+  return typeof seen === 'object' && seen !== null && 'progress' in seen;
+}
+
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,107 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { csvLine } from '../../contacts/csv-line';
+import { neutral } from '../../contacts/formulas';
+import { RESULT_COLUMNS } from '../../results/columns';
+import { type ResultRow, readRows } from '../../results/rows';
+import { campaignFiles } from '../../storage/campaign-files';
+import { errorCode } from '../../storage/error-code';
+import { readConfig } from '../../worker/config';
+import { plural, say, table } from '../run/print';
+import { writeOutput } from '../terminal/output-file';
+import { EXIT, type ExitCode } from '../user-error';
+import { storageOfResults } from './left';
+
+export const FORMATS = ['csv', 'jsonl', 'table'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface ResultsFlags {
+  /** Default: a table on a terminal, else CSV. */
+  format?: Format;
+  /** Only rows that ended so. */
+  only?: readonly string[];
+  output?: string;
+}
+
+/** Rows of a table that are held at a time, to make its columns as wide as they need. */
+const TABLE_ROWS = 500;
+
+/**
+ * Gives the rows of a campaign that is over. As CSV, `only` makes them a contacts file, for a second round with the people who
+ * were not reached.
+ * @throws UserError, ResultsDamagedError
+ */
+export async function results(campaignId: string, { format, only, output }: ResultsFlags): Promise<ExitCode> {
+  const storage = await storageOfResults(readConfig(process.env), campaignId);
+  const count = { all: 0, chosen: 0 };
+  async function* chosen(): AsyncGenerator<ResultRow> {
+    for await (const row of readRows(await storage.read(campaignFiles(campaignId).results))) {
+      count.all += 1;
+      if (only && !only.includes(row.result)) continue;
+      count.chosen += 1;
+      yield row;
+    }
+  }
+  const shape = format ?? (output === undefined && process.stdout.isTTY ? 'table' : 'csv');
+  const text = Readable.from(textOf(chosen(), shape, only !== undefined), { objectMode: false });
+  if (output === undefined) await pipeline(text, process.stdout, { end: false }).catch(unlessReaderLeft);
+  else await writeOutput(output, text, '--output');
+  const place = output === undefined ? '' : ` written to ${output}`;
+  if (only) say(`${count.chosen} of ${plural(count.all, 'row')} ended ${only.join(' or ')}${place}.`);
+  else if (output !== undefined) say(`${plural(count.all, 'row')}${place}.`);
+  return EXIT.completed;
+}
+
+/** Whoever reads what we write may have seen enough. */
+function unlessReaderLeft(error: unknown): void {
+  if (errorCode(error) !== 'EPIPE' && errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+}
+
+function textOf(rows: AsyncIterable<ResultRow>, format: Format, again: boolean): AsyncGenerator<string> {
+  if (format === 'jsonl') return jsonLines(rows);
+  if (format === 'table') return tables(rows);
+  return again ? csv(rows, ['contact_number'], contactOf) : csv(rows, RESULT_COLUMNS, resultOf);
+}
+
+async function* jsonLines(rows: AsyncIterable<ResultRow>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+}
+
+async function* csv(
+  rows: AsyncIterable<ResultRow>,
+  columns: readonly string[],
+  cellsOf: (row: ResultRow) => string[],
+): AsyncGenerator<string> {
+  let begun = false;
+  for await (const row of rows) {
+    if (!begun) yield csvLine([...columns, ...Object.keys(row.values)].map(neutral));
+    begun = true;
+    yield csvLine([...cellsOf(row), ...Object.values(row.values)].map(neutral));
+  }
+}
+
+function contactOf({ contactNumber }: ResultRow): string[] {
+  return [contactNumber];
+}
+
+function resultOf(row: ResultRow): string[] {
+  const { line, contactNumber, result, reason, executionId, durationSeconds, cost, retries, recordingUrl } = row;
+  const { extractedData: extracted } = row;
+  const known = [executionId, durationSeconds, cost, retries, recordingUrl].map((value) => String(value ?? ''));
+  const data = extracted === null ? '' : typeof extracted === 'string' ? extracted : JSON.stringify(extracted);
+  return [String(line), contactNumber, result, reason, ...known, data];
+}
+
+const HEAD = ['line', 'number', 'result', 'seconds', 'cost', 'reason'];
+
+async function* tables(rows: AsyncIterable<ResultRow>): AsyncGenerator<string> {
+  let held: string[][] = [];
+  for await (const { line, contactNumber, result, durationSeconds, cost, reason } of rows) {
+    const money = cost === null ? '' : (cost / 100).toFixed(2);
+    held.push([String(line), contactNumber, result, String(durationSeconds ?? ''), money, reason]);
+    if (held.length < TABLE_ROWS) continue;
+    yield `${table(HEAD, held)}\n`;
+    held = [];
+  }
+  if (held.length > 0) yield `${table(HEAD, held)}\n`;
+}

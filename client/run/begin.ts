@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { BolnaClient } from '../../bolna/client';
+import { isBolnaError } from '../../bolna/errors';
+import type { CampaignStorage } from '../../storage/storage';
+import type { Account } from '../../worker/accounts';
+import { type Config, requireAccounts } from '../../worker/config';
+import { type CampaignInput, checkInput, DEFAULT_ACCOUNT } from '../../workflows/input';
+import { EXIT, UserError } from '../user-error';
+import { storeLists } from './do-not-call';
+import { say } from './print';
+import { contentHash, type Recipients, store } from './recipients';
+import { refusePast } from './start-time';
+
+/** What a person asks for on the command line. */
+export interface CampaignPlan {
+  recipients: Recipients;
+  agentId: string | undefined;
+  campaignId: string | undefined;
+  /** Milliseconds since the epoch. */
+  at: number | undefined;
+  /** Do-not-call lists, beside those of CAMPAIGN_SUPPRESS: files, or addresses in the campaign storage. */
+  suppress: readonly string[];
+  /** Whatever else the campaign's input takes. */
+  wishes: Omit<CampaignInput, 'agentId' | 'contacts' | 'startAt' | 'suppress'>;
+}
+
+/** A plan that is complete. */
+export interface CampaignToBegin extends CampaignPlan {
+  agentId: string;
+  campaignId: string;
+  /** SHA-256 of the contacts, in hex. */
+  hash: string;
+}
+
+/**
+ * Completes a plan: the agent from the settings, the campaign ID from the agent and the contacts, so that the same command typed
+ * again is about the same campaign.
+ * @param prefix of campaign IDs that are made
+ * @throws UserError without an agent; InvalidInput for a wish that cannot be
+ */
+export async function complete(plan: CampaignPlan, config: Config, prefix: string): Promise<CampaignToBegin> {
+  const agentId = plan.agentId ?? config.bolna.agentId;
+  const hash = await contentHash(plan.recipients);
+  const campaignId = plan.campaignId ?? `${prefix}-${identify(agentId ?? '', hash)}`;
+  if (agentId === undefined)
+    throw new UserError(
+      'No agent is named: set BOLNA_AGENT_ID or give --agent, the UUID of the Bolna agent that calls.',
+    );
+  // All but the addresses, which there are none of yet.
+  checkInput(campaignId, { agentId, contacts: { uri: 'file:///' }, ...startOf(plan), ...plan.wishes }, Date.now());
+  return { ...plan, agentId, campaignId, hash };
+}
+
+/** The same agent and the same file are the same campaign. */
+export function identify(agentId: string, hash: string): string {
+  return createHash('sha256').update(`${agentId.toLowerCase()}\n${hash}`).digest('hex').slice(0, 16);
+}
+
+/** Puts everything the campaign needs into its storage. @returns what it is started with */
+export async function inputOf(campaign: CampaignToBegin, storage: CampaignStorage): Promise<CampaignInput> {
+  const { campaignId, agentId, recipients, hash, suppress, wishes } = campaign;
+  const uri = await store(storage, campaignId, recipients, hash);
+  const lists = await storeLists(storage, campaignId, suppress);
+  return { agentId, contacts: { uri }, ...(lists.length > 0 && { suppress: lists }), ...startOf(campaign), ...wishes };
+}
+
+function startOf({ at }: CampaignPlan): Pick<CampaignInput, 'startAt'> {
+  return at === undefined ? {} : { startAt: new Date(at).toISOString() };
+}
+
+/** @throws UserError for a start that is over, which only a campaign that is picked up may have */
+export function refusePastStarts({ at, wishes }: CampaignPlan): void {
+  const now = Date.now();
+  if (at !== undefined) refusePast(at, now);
+  if (wishes.startBy !== undefined) refusePast(Date.parse(wishes.startBy), now, '--start-by');
+}
+
+/** The account that a campaign calls with. @throws ConfigError, UserError when there is no key for it here */
+export function accountOf(config: Config, { wishes }: CampaignPlan): Account {
+  const accounts = requireAccounts(config);
+  const name = wishes.account ?? DEFAULT_ACCOUNT;
+  const found = accounts.find((account) => account.name === name);
+  if (found) return found;
+  const others = accounts.map((account) => account.name).join(', ');
+  throw new UserError(`There is no key for the account ${name}: there are ${others}. Name another with --account.`);
+}
+
+/** Sees that Bolna can be reached and takes the key. @throws UserError where neither waiting nor a retry would help */
+export async function checkAccount(config: Config, { key, keyName }: Account): Promise<void> {
+  const { baseUrl, timeoutMs } = config.bolna;
+  const bolna = new BolnaClient({ apiKey: key, keyName, baseUrl, timeoutMs });
+  try {
+    await bolna.account();
+  } catch (error) {
+    if (isBolnaError(error, 'unauthorized')) throw new UserError(error.message, EXIT.badInput, { cause: error });
+    if (isBolnaError(error, 'unavailable') && error.status === undefined) {
+      throw new UserError(`${error.message} Nothing was started.`, EXIT.failed, { cause: error });
+    }
+    // Anything else may pass, and a durable campaign outlives it.
+    say(`${error instanceof Error ? error.message : error} The campaign waits for it.`);
+  } finally {
+    await bolna.close();
+  }
+}

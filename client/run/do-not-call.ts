@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { isAbsolute, resolve } from 'node:path';
+import type { CountryCode } from 'libphonenumber-js/max';
+import { suppressionLists } from '../../activities/suppression';
+import { SuppressionError } from '../../contacts/errors';
+import { findSuppressed, type Suppressed } from '../../contacts/suppression';
+import { campaignFiles } from '../../storage/campaign-files';
+import { LocalStorage } from '../../storage/local';
+import { openStorage } from '../../storage/open-storage';
+import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
+import type { Config } from '../../worker/config';
+import { UserError } from '../user-error';
+import { type Recipients, recipientsFile } from './recipients';
+
+/** Where to look for whoever is not to be called. */
+export interface Lists {
+  /** Given on the command line: files, or addresses in the campaign storage. */
+  given?: readonly string[];
+  /** Whose numbers those without a + are in the file, if they are to be read. */
+  country?: CountryCode | undefined;
+}
+
+/**
+ * Those of the people to call who stand on a do-not-call list, of CAMPAIGN_SUPPRESS or given; undefined where there is none.
+ * @throws SuppressionError for a list that cannot be used, UserError for one that is in another storage
+ */
+export async function suppressedAmong(
+  recipients: Recipients,
+  config: Config,
+  { given = [], country }: Lists = {},
+): Promise<Suppressed | undefined> {
+  const suppress = [...config.suppress, ...given.map(placeOf)];
+  if (suppress.length === 0) return undefined;
+  try {
+    // A list on this machine needs no storage, which may be far away.
+    const local = suppress.every((place) => isAbsolute(place));
+    const storage = local ? new LocalStorage(config.data) : await openStorage(config.data);
+    return await findSuppressed(() => recipients.open(), suppressionLists(storage, suppress), country);
+  } catch (error) {
+    if (error instanceof ForeignUriError) throw foreign(error, given.length > 0 ? '--suppress' : 'CAMPAIGN_SUPPRESS');
+    throw error;
+  }
+}
+
+/** The same where a campaign may have begun already: then a list that is gone meanwhile holds it up no more. */
+export async function suppressedNow(
+  recipients: Recipients,
+  config: Config,
+  given: readonly string[],
+): Promise<Suppressed | undefined> {
+  try {
+    return await suppressedAmong(recipients, config, { given });
+  } catch (error) {
+    if (!(error instanceof SuppressionError) || given.length > 0) throw error;
+    // The campaign itself refuses it, or goes on without it.
+    return undefined;
+  }
+}
+
+/** Puts the given lists where the campaign finds them. @returns their addresses */
+export async function storeLists(
+  storage: CampaignStorage,
+  campaignId: string,
+  given: readonly string[],
+): Promise<string[]> {
+  return Promise.all(given.map((place) => storeList(storage, campaignId, placeOf(place))));
+}
+
+async function storeList(storage: CampaignStorage, campaignId: string, place: string): Promise<string> {
+  if (!isAbsolute(place)) {
+    try {
+      storage.pathOf(place);
+      return place;
+    } catch (error) {
+      throw error instanceof ForeignUriError ? foreign(error, '--suppress') : error;
+    }
+  }
+  const file = recipientsFile(place, '--suppress');
+  const hash = createHash('sha256');
+  for await (const chunk of await file.open()) hash.update(chunk);
+  const path = campaignFiles(campaignId).doNotCall(hash.digest('hex').slice(0, 16));
+  if ((await storage.size(path)) === undefined) await storage.write(path, await file.open());
+  return storage.uriOf(path);
+}
+
+/** An address stays one; anything else is a file of this machine. */
+function placeOf(given: string): string {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(given) ? given : resolve(given);
+}
+
+function foreign(error: ForeignUriError, by: string): UserError {
+  return new UserError(`${by}: ${error.message}`, undefined, { cause: error });
+}

@@ -1,0 +1,70 @@
+import { openStorage } from '../../storage/open-storage';
+import { readConfig } from '../../worker/config';
+import { watchOn } from '../look/watch';
+import { type ServerInUse, serverInUse } from '../server/in-use';
+import { countWorkers, noWorkerAdvice } from '../server/workers';
+import { printJson } from '../terminal/json';
+import { EXIT, type ExitCode, UserError } from '../user-error';
+import {
+  accountOf,
+  type CampaignPlan,
+  type CampaignToBegin,
+  checkAccount,
+  complete,
+  inputOf,
+  refusePastStarts,
+} from './begin';
+import { suppressedNow } from './do-not-call';
+import { surveyAloud } from './dry-run';
+import { askForEstimate, estimateText } from './estimate';
+import { rowsText, say } from './print';
+
+export interface StartOptions {
+  plan: CampaignPlan;
+  /** Whether to watch the campaign to its end. */
+  wait: boolean;
+  json: boolean;
+}
+
+const ONLY_SIMULATED =
+  'Only the server of a simulation is up, where nobody is called: start one with "bolna-campaigns worker --embedded", or set TEMPORAL_ADDRESS.';
+
+/**
+ * Starts a campaign on the Temporal server in use and returns at once: a worker carries it out. Typed again, it finds the campaign
+ * that it has started.
+ * @throws UserError, ConfigError, ContactsError and the like, each with one sentence for a person
+ */
+export async function start({ plan, wait, json }: StartOptions): Promise<ExitCode> {
+  const config = readConfig(process.env);
+  const campaign = await complete(plan, config, 'campaign');
+  const account = accountOf(config, campaign);
+  const suppressed = await suppressedNow(campaign.recipients, config, plan.suppress);
+  const rows = await surveyAloud(campaign.recipients, suppressed?.numbers);
+  const server = await serverInUse(config);
+  try {
+    if (server.simulated) throw new UserError(ONLY_SIMULATED);
+    say(`Campaign ${campaign.campaignId}: ${rowsText(rows)}.`);
+    const before = await server.campaigns.standing(campaign.campaignId);
+    if (before === undefined || before.standing === 'ended-open') {
+      if (before === undefined) refusePastStarts(campaign);
+      await checkAccount(server.config, account);
+      const { retry } = campaign.wishes;
+      say(`Estimate: ${estimateText(await askForEstimate(config, campaign.agentId, rows.valid, retry, account.name))}`);
+    }
+    await begin(server, campaign, json && !wait);
+    if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
+    if (wait) return await watchOn(server, campaign.campaignId, json);
+    say(`See: bolna-campaigns watch ${campaign.campaignId}`);
+    return EXIT.completed;
+  } finally {
+    await server.close();
+  }
+}
+
+async function begin({ campaigns, config }: ServerInUse, campaign: CampaignToBegin, json: boolean): Promise<void> {
+  const { campaignId, hash } = campaign;
+  const input = await inputOf(campaign, await openStorage(config.data));
+  const { started } = await campaigns.start(campaignId, input, { contactsHash: hash });
+  say(started ? 'Started.' : 'It was started before: nothing was started, and nobody is called again.');
+  if (json) printJson({ campaignId, started });
+}

@@ -1,0 +1,84 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Config } from '../../worker/config';
+import { homeNamespace, readServerRecord } from '../../worker/embedded/record';
+import { connectTemporal } from '../campaign/connect';
+import { CampaignClient } from '../campaigns';
+import { simulatedConfig } from '../run/simulated-config';
+import { UserError } from '../user-error';
+
+/** Milliseconds that a server on this machine has for an answer. */
+const NEARBY_MS = 3_000;
+
+/** The Temporal server that a command talks to, and the settings under which its campaigns run. */
+export interface ServerInUse {
+  config: Config;
+  address: string;
+  namespace: string;
+  client: Client;
+  campaigns: CampaignClient;
+  /** Address of the web UI, where it is known. */
+  uiUrl: string | undefined;
+  /** Whether it is that of a simulation, whose settings differ. */
+  simulated: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to the Temporal server in use: the one that TEMPORAL_ADDRESS or Temporal's own configuration names, else the one that a
+ * `run`, `demo` or `worker --embedded` of this machine has up. Starts none, and takes no lock.
+ *
+ * @param campaignId where both a real and a simulated campaign run on this machine, decides for the server that knows it
+ * @throws TemporalUnreachableError for a server that is named; UserError when none is, and none is up
+ */
+export async function serverInUse(config: Config, campaignId?: string): Promise<ServerInUse> {
+  const { temporalAddress } = config;
+  if (temporalAddress !== undefined) {
+    const { connection, namespace } = await connectTemporal({ address: temporalAddress });
+    return inUse(config, { address: temporalAddress, namespace, uiUrl: undefined }, connection, false);
+  }
+  // The speed of a simulation is of no matter to whoever only looks at it.
+  const simulation = simulatedConfig(config, 1);
+  const real = await embedded(config, false);
+  const simulated = await embedded(simulation, true);
+  if (real && simulated) {
+    const preferred = campaignId !== undefined && (await knows(simulated, campaignId)) ? simulated : real;
+    await (preferred === real ? simulated : real).close();
+    return preferred;
+  }
+  const found = real ?? simulated;
+  if (found) return found;
+  throw new UserError(
+    'No Temporal server is named, and none of this machine is up: set TEMPORAL_ADDRESS to the server of your campaigns, or start one with "bolna-campaigns worker --embedded".',
+  );
+}
+
+/** The server of a campaign home, if it is up; a record that a killed one has left leads nowhere, or to another's. */
+async function embedded(config: Config, simulated: boolean): Promise<ServerInUse | undefined> {
+  const record = readServerRecord(config.home);
+  if (!record) return undefined;
+  let connection: Connection | undefined;
+  try {
+    const opened = await Connection.connect({ address: record.address, connectTimeout: NEARBY_MS, tls: false });
+    connection = opened;
+    const namespace = homeNamespace(config.home);
+    await opened.withDeadline(Date.now() + NEARBY_MS, () => opened.workflowService.describeNamespace({ namespace }));
+    return inUse(config, record, opened, simulated);
+  } catch {
+    await connection?.close();
+    return undefined;
+  }
+}
+
+type Place = Pick<ServerInUse, 'address' | 'namespace' | 'uiUrl'>;
+
+function inUse(config: Config, place: Place, connection: Connection, simulated: boolean): ServerInUse {
+  const { address, namespace, uiUrl } = place;
+  const client = new Client({ connection, namespace });
+  const campaigns = new CampaignClient(client, { taskQueue: config.taskQueue, storage: config.data });
+  const close = () => connection.close();
+  return { config, address, namespace, uiUrl, simulated, client, campaigns, close };
+}
+
+async function knows({ campaigns }: ServerInUse, campaignId: string): Promise<boolean> {
+  return (await campaigns.standing(campaignId)) !== undefined;
+}

@@ -1,0 +1,23 @@
+import { basename, dirname, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { errorCode } from '../../storage/error-code';
+import { LocalStorage } from '../../storage/local';
+import { UserError } from '../user-error';
+
+/**
+ * Writes a file that a person has asked for: it appears whole, in place of an earlier one, or not at all.
+ * @param option by which it was named
+ * @throws UserError where no file can be; whatever the content fails with
+ */
+export async function writeOutput(path: string, content: Readable, option: string): Promise<void> {
+  const whole = resolve(path);
+  try {
+    await new LocalStorage(dirname(whole)).write(basename(whole), content);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EISDIR' || code === 'ENOTEMPTY') throw new UserError(`${path} is a folder: give ${option} a file.`);
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
+      throw new UserError(`${path} cannot be written: give ${option} a file in a folder that is yours.`);
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { CountryCode } from 'libphonenumber-js/max';
+import { type Check, checkContacts, type Finding } from '../../contacts/check';
+import { readConfig } from '../../worker/config';
+import { suppressedAmong } from '../run/do-not-call';
+import { plural, say, table } from '../run/print';
+import { recipientsFile } from '../run/recipients';
+import { printJson } from '../terminal/json';
+import { writeOutput } from '../terminal/output-file';
+import { EXIT, type ExitCode, UserError } from '../user-error';
+
+export interface ValidateFlags {
+  /** Where the rows that can be called are written. */
+  fix?: string;
+  /** Whose numbers those without a + are. */
+  country?: CountryCode;
+  suppress?: string[];
+  json?: boolean;
+}
+
+/** Rows of the table; a file of which more is wrong is better mended by its first lines. */
+const SHOWN = 200;
+const HEAD = ['line', 'column', 'value', 'what is wrong', 'what to do'];
+
+/**
+ * Judges a contacts file as a campaign would, and tells of each row that is not called, or looks odd, what to do about it.
+ * Sends nothing.
+ * @returns `badInput` where nobody could be called
+ * @throws ContactsError, SuppressionError, UserError
+ */
+export async function validate(path: string, flags: ValidateFlags): Promise<ExitCode> {
+  const { fix, country, suppress = [], json = false } = flags;
+  if (fix !== undefined && resolve(fix) === resolve(path))
+    throw new UserError('--fix names the file itself: give another name, so that nothing of it is lost.');
+  const file = recipientsFile(path);
+  const lists = await suppressedAmong(file, readConfig(process.env), { given: suppress, country });
+  for (const note of lists?.notes ?? []) say(`Note: ${note}`);
+
+  const cleaned = fix === undefined ? undefined : new PassThrough();
+  const writing = fix !== undefined && cleaned ? writeOutput(fix, cleaned, '--fix') : undefined;
+  // Told below; without this it would bring the process down before.
+  writing?.catch(() => undefined);
+  const shown: Finding[] = [];
+  let found = 0;
+  const tell = (finding: Finding): undefined => {
+    found += 1;
+    if (json) printJson(finding);
+    else if (shown.length < SHOWN) shown.push(finding);
+  };
+  const check = await checkContacts(await file.open(), { suppressed: lists?.numbers, country, cleaned }, tell);
+  await writing;
+
+  if (json) printJson(check);
+  else if (shown.length > 0) process.stdout.write(`${table(HEAD, shown.map(cellsOf))}\n`);
+  if (!json && found > shown.length) say(`… and ${found - shown.length} more: --json tells all of them.`);
+  say(summaryOf(check));
+  if (fix !== undefined) say(`${plural(check.valid, 'row')} that can be called, written to ${fix}.`);
+  return check.valid === 0 ? EXIT.badInput : EXIT.completed;
+}
+
+function cellsOf({ line, column, value, reason, mend }: Finding): string[] {
+  return [String(line), column, value, reason, mend];
+}
+
+/** "9 of 12 rows will be called, 3 skipped, because: 2 × duplicate of an earlier line, 1 × has no digits". */
+function summaryOf({ total, valid, flagged, reasons }: Check): string {
+  const because = reasons.map(({ reason, rows }) => `${rows} × ${reason}`).join(', ');
+  const skipped = total - valid;
+  const odd = flagged > 0 ? ` ${plural(flagged, 'number')} of them ${flagged === 1 ? 'looks' : 'look'} odd.` : '';
+  return `${valid} of ${plural(total, 'row')} will be called, ${skipped} skipped${because ? `, because: ${because}` : ''}.${odd}`;
+}

@@ -1,0 +1,125 @@
+import type { Readable, Writable } from 'node:stream';
+import type { CountryCode } from 'libphonenumber-js/max';
+import { abandon, CsvSink } from './csv-sink';
+import { neutral } from './formulas';
+import { Judge, type Judgement } from './judge';
+import type { NumberSet } from './number-set';
+import { openContacts } from './read';
+
+/** A row that is worth a word: it is not called, or looks odd. */
+export interface Finding {
+  /** As an editor counts. */
+  line: number;
+  /** `valid` for a row that is called but looks odd. */
+  verdict: Judgement['verdict'];
+  /** Where the fault is; empty when it is the row's as a whole. */
+  column: string;
+  /** What stands there, at most 200 characters of it. */
+  value: string;
+  reason: string;
+  /** What to do about it. */
+  mend: string;
+}
+
+export interface CheckOptions {
+  /** Numbers on a do-not-call list. */
+  suppressed?: Pick<NumberSet, 'has'> | undefined;
+  /** Whose numbers those without a + are; without it they are rejected. */
+  country?: CountryCode | undefined;
+  /** Gets the rows that can be called, as a contacts file with the columns in their order and the numbers in E.164. */
+  cleaned?: Writable | undefined;
+}
+
+/** What a file came to. */
+export interface Check {
+  total: number;
+  valid: number;
+  rejected: number;
+  duplicates: number;
+  suppressed: number;
+  /** Of the valid ones, those that look odd. */
+  flagged: number;
+  /** Numbers that are not written as they will be dialled. */
+  rewritten: number;
+  columns: string[];
+  /** Rows that are not called, by what is wrong with them, the commonest first. */
+  reasons: { reason: string; rows: number }[];
+}
+
+/** Reasons that are counted by themselves; a file of faults has no more kinds of them. */
+const MOST_REASONS = 100;
+
+/**
+ * Judges every row of a contacts file as a campaign does, and tells what is wrong with each, holding some 30 bytes a row.
+ *
+ * @param tell is given each finding, in line order; what it returns is waited for
+ * @throws {@link ContactsError} when the file as a whole cannot be used; the cleaned file is then left unfinished
+ */
+export async function checkContacts(
+  source: Readable,
+  { suppressed, country, cleaned }: CheckOptions,
+  tell: (finding: Finding) => Promise<void> | undefined,
+): Promise<Check> {
+  const sinks = cleaned ? [cleaned] : [];
+  try {
+    const { header, blocks } = await openContacts(source);
+    const { columns, numberAt } = header;
+    const judge = new Judge(header, suppressed, country);
+    const sink = cleaned && new CsvSink(cleaned);
+    sink?.write(columns.map(neutral));
+    const count = { valid: 0, rejected: 0, duplicate: 0, suppressed: 0, flagged: 0, rewritten: 0 };
+    const reasons = new Map<string, number>();
+    for await (const block of blocks) {
+      for (const row of block) {
+        const judged = judge.judge(row);
+        count[judged.verdict] += 1;
+        const typed = row.cells[numberAt] ?? '';
+        if (judged.verdict === 'valid') {
+          if (judged.number !== typed) count.rewritten += 1;
+          const cells = row.cells.map((cell, at) => neutral(at === numberAt ? judged.number : cell));
+          if (sink && !sink.write(cells)) await sink.drained();
+        } else note(reasons, kindOf(judged.verdict, judged.reason));
+        const finding = findingOf(row.line, columns[numberAt] ?? '', typed, judged);
+        if (judged.verdict === 'valid' && finding) count.flagged += 1;
+        if (finding) await tell(finding);
+      }
+    }
+    await sink?.end();
+    const { duplicate: duplicates, ...rest } = count;
+    const total = rest.valid + rest.rejected + duplicates + rest.suppressed;
+    const sorted = [...reasons].map(([reason, rows]) => ({ reason, rows })).sort((one, other) => other.rows - one.rows);
+    return { total, ...rest, duplicates, columns, reasons: sorted };
+  } catch (error) {
+    abandon(sinks, error);
+    throw error;
+  }
+}
+
+function findingOf(line: number, column: string, typed: string, judged: Judgement): Finding | undefined {
+  if (judged.verdict === 'valid') {
+    if (judged.note === undefined) return undefined;
+    const mend = 'nothing, if the number is right: it is called';
+    return { line, verdict: 'valid', column, value: typed, reason: judged.note, mend };
+  }
+  const { verdict, value } = judged;
+  return { line, verdict, column: judged.column, value, ...adviceOf(judged.verdict, judged.reason) };
+}
+
+/** A reason says what is wrong and, behind a semicolon, what to do. */
+function adviceOf(verdict: 'rejected' | 'duplicate' | 'suppressed', whole: string): { reason: string; mend: string } {
+  const [reason = '', ...mend] = whole.split('; ');
+  if (verdict === 'duplicate')
+    return { reason: whole, mend: 'nothing: the person is called once, with the earlier line' };
+  if (verdict === 'suppressed') return { reason: whole, mend: 'nothing: the person is not called' };
+  return { reason, mend: mend.join('; ') || 'enter the number, or delete the row' };
+}
+
+/** What rows are counted under: the line of another is of no matter there. */
+function kindOf(verdict: 'rejected' | 'duplicate' | 'suppressed', reason: string): string {
+  return verdict === 'duplicate' ? 'duplicate of an earlier line' : (reason.split('; ')[0] ?? reason);
+}
+
+function note(reasons: Map<string, number>, reason: string): void {
+  const known = reasons.has(reason) || reasons.size < MOST_REASONS ? reason : 'other reasons';
+  reasons.set(known, (reasons.get(known) ?? 0) + 1);
+}
