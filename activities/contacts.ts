@@ -108,8 +108,8 @@ async function divide(
   try {
     const summary = await stored(
       splitContacts(await storage.read(input), { contacts, rejected }, numbers),
-      storage.write(files.contacts, contacts),
-      storage.write(files.rejected, rejected),
+      { sink: contacts, written: storage.write(files.contacts, contacts) },
+      { sink: rejected, written: storage.write(files.rejected, rejected) },
     );
     return { summary, offsets: contacts.offsets, bytes: contacts.bytes };
   } catch (error) {

@@ -218,8 +218,8 @@ export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise
       refused = error.message;
       return [];
     });
-    for (const batch of batches) {
-      if (!belongsTo(ask, batch)) continue;
+    const listed = batches.filter((batch) => belongsTo(ask, batch));
+    for (const batch of await withUnlisted(context, listed, ask.unscheduled)) {
       const part = partOf(campaignId, batch);
       if (batch.phase !== 'created' && part !== undefined) begun.add(part);
       if (batch.phase !== 'created' || batch.batchId === ask.keep) continue;
@@ -234,4 +234,11 @@ export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise
       ...(refused !== undefined && { refused }),
     };
   });
+}
+
+/** A list may lag behind: a batch that was just made is looked at by its ID. */
+async function withUnlisted(context: ActivityContext, listed: Batch[], batchId: string | undefined): Promise<Batch[]> {
+  if (batchId === undefined || listed.some((batch) => batch.batchId === batchId)) return listed;
+  const batch = await look(context, batchId);
+  return batch ? [...listed, batch] : listed;
 }

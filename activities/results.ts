@@ -22,10 +22,8 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       rejected: await storage.read(made.rejected),
       batches: batchesOf(storage, ask),
     };
-    const summary = await stored(
-      reconcile(sources, sink),
-      storage.write(files.results, Readable.from(whileWanted(attempt, sink))),
-    );
+    const written = storage.write(files.results, Readable.from(whileWanted(attempt, sink)));
+    const summary = await stored(reconcile(sources, sink), { sink, written });
     const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, unsettledLines } = summary;
 
     const warnings: string[] = [];

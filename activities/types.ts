@@ -242,8 +242,10 @@ export interface Results {
 export interface DeleteTwins extends Part {
   campaignId: string;
   agentId: string;
-  /** The campaign's own batch. */
+  /** The campaign's own batch, if it was scheduled. */
   keep: string | undefined;
+  /** Its own batch if it was not: the list may not show it yet. */
+  unscheduled?: string | undefined;
   /** Whether this is part of a halt, which is not given up. */
   halting?: boolean | undefined;
   /** Whether it is about all of several batches: then what is on record is told also where Bolna refuses its list. */

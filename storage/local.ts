@@ -86,7 +86,11 @@ export class LocalStorage implements CampaignStorage {
 
   private async draftBeside(file: string, content: Readable | string): Promise<string> {
     const draft = join(dirname(file), `.${randomUUID()}.part`);
-    const fd = await createInFolder(draft);
+    const fd = await createInFolder(draft).catch((error: unknown) => {
+      // What is never read would stay open.
+      if (typeof content !== 'string') content.destroy();
+      throw error;
+    });
     try {
       const source = typeof content === 'string' ? ReadableStream.from([Buffer.from(content)]) : content;
       await pipeline(source, createWriteStream(draft, { fd, flush: true }));

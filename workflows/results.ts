@@ -76,10 +76,11 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
 export async function deleteTwins(batch: Batch): Promise<void> {
   const { campaignId, part, plan, state } = batch;
   if (!state.contacts || state.started !== undefined) return; // a halt has seen to all of them
-  const keep = state.scheduled || (state.batch && state.batch.phase !== 'created') ? state.batch?.batchId : undefined;
+  const wasScheduled = state.scheduled || (state.batch && state.batch.phase !== 'created');
+  const own = wasScheduled ? { keep: state.batch?.batchId } : { keep: undefined, unscheduled: state.batch?.batchId };
   try {
     const step = passing(batch, 'Delete unscheduled twins');
-    const { deleted } = await step.deleteTwins({ campaignId, part, agentId: plan.agentId, keep });
+    const { deleted } = await step.deleteTwins({ campaignId, part, agentId: plan.agentId, ...own });
     if (deleted > 0) note(state, `${count(deleted, 'unscheduled batch', 'unscheduled batches')} deleted.`);
   } catch (error) {
     state.lastError = failureText(error);

@@ -113,3 +113,12 @@ test('executions that a list lacks are missed also where no look has counted the
   const collected = await steps.persist('collectExecutions', { ...HALT, batchId });
   expect(collected).toEqual({ executions: 5, gone: false });
 });
+
+test('a batch that was never scheduled is deleted at the end also where the list does not show it yet', async () => {
+  steps = await LoneSteps.start({ rules: { ...SLOW.rules, listLagMs: 30 * MINUTE } });
+  const contacts = await steps.validate(csvOf(5));
+  const { batchId } = await steps.create(contacts);
+  const ask = { ...HALT, keep: undefined, unscheduled: batchId };
+  expect(await steps.persist('deleteTwins', ask)).toEqual({ deleted: 1 });
+  expect(steps.simulator.batch(batchId)?.deleted).toBe(true);
+});

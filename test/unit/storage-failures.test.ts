@@ -1,3 +1,5 @@
+import { PassThrough, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureFrom } from '../../activities/failures';
 import { stored } from '../../activities/stored';
@@ -36,6 +38,7 @@ test('a storage that is unusable at the start is a setting to be mended', () => 
 
 describe('of several failures around a file', () => {
   const fails = (error: unknown): Promise<never> => Promise.reject(error);
+  const fileOf = (written: Promise<void>) => ({ sink: new PassThrough(), written });
   const wrong = new Error('The file has no header.');
 
   test.each([
@@ -43,14 +46,20 @@ describe('of several failures around a file', () => {
     ['the write that failed by itself, after one that is only its consequence', [CLOSED, CLOSED, DOWN], DOWN],
     ['the source, when the writes only follow', [wrong, wrong, CLOSED], wrong],
   ])('%s is told', async (_, [source, ...writes], told) => {
-    await expect(stored(fails(source), ...writes.map(fails))).rejects.toBe(told);
+    await expect(stored(fails(source), ...writes.map(fails).map(fileOf))).rejects.toBe(told);
   });
 
   test('the write is told where only it fails', async () => {
-    await expect(stored(Promise.resolve(1), fails(CLOSED))).rejects.toBe(CLOSED);
+    await expect(stored(Promise.resolve(1), fileOf(fails(CLOSED)))).rejects.toBe(CLOSED);
   });
 
   test('and where none fails, what was made', async () => {
-    expect(await stored(Promise.resolve('summary'), Promise.resolve())).toBe('summary');
+    expect(await stored(Promise.resolve('summary'), fileOf(Promise.resolve()))).toBe('summary');
+  });
+
+  test('a write that fails before it has read anything is told to whoever fills the file, and would wait for ever', async () => {
+    const sink = new PassThrough();
+    const filling = pipeline(Readable.from(Array.from({ length: 100 }, () => 'x'.repeat(10_000))), sink);
+    await expect(stored(filling, { sink, written: fails(DOWN) })).rejects.toBe(DOWN);
   });
 });

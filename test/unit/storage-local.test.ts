@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { LocalStorage } from '../../storage/local';
 import { ForeignUriError } from '../../storage/storage';
@@ -36,4 +37,11 @@ test('a link inside that points outside is refused', async () => {
   await symlink(join(folder, 'secret.csv'), join(data, 'link.csv'));
   const uri = pathToFileURL(join(data, 'link.csv')).href;
   expect(() => storage.pathOf(uri)).toThrow(ForeignUriError);
+});
+
+test('a source that is never read, since no file can be made, does not stay open', async () => {
+  await writeFile(data, 'a file where the folder should be');
+  const source = Readable.from(['x']);
+  await expect(storage.write('c/a.csv', source)).rejects.toThrow('ENOTDIR');
+  expect(source.destroyed).toBe(true);
 });
