@@ -34,7 +34,10 @@ export async function makeReport(
     if (attempt.number > MOST_ATTEMPTS) throw new Error(`writing the results took ${attempt.number} attempts`);
     const sink = addAbortSignal(signal, new PassThrough());
     const page = Readable.from(whileWanted(attempt, sink));
-    const made = stored(writeReport(storage, campaignId, sink, { signal }), storage.write(path, page));
+    const made = stored(writeReport(storage, campaignId, sink, { signal }), {
+      sink,
+      written: storage.write(path, page),
+    });
     // A storage that never answers would not hear of the signal.
     await Promise.race([made, whenAborted(signal)]);
     return undefined;
