@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { ContactsError, SuppressionError } from '../contacts/errors';
 import { JournalError } from '../simulator/journal';
 import { errorCode } from '../storage/error-code';
+import { ReportError } from '../report/errors';
 import { StorageUnusableError } from '../storage/storage';
 import { ConfigError } from '../worker/config-error';
 import { DiskFullError, EmbeddedServerError, ServerStartError } from '../worker/embedded/errors';
@@ -39,6 +40,7 @@ const BAD_INPUT = [
   EmbeddedServerError,
   InvalidInputError,
   JournalError,
+  ReportError,
   StorageUnusableError,
   SuppressionError,
   TemporalUnreachableError,

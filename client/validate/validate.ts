@@ -52,7 +52,7 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
   await writing;
 
   if (json) printJson(check);
-  else if (shown.length > 0) process.stdout.write(`${table(HEAD, shown.map(cellsOf))}\n`);
+  else if (shown.length > 0) process.stdout.write(`${table(HEAD, shown.map(cellsOf), { longest: 120 })}\n`);
   if (!json && found > shown.length) say(`… and ${found - shown.length} more: --json tells all of them.`);
   say(summaryOf(check));
   if (fix !== undefined) say(`${plural(check.valid, 'row')} that can be called, written to ${fix}.`);

@@ -1,0 +1,193 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { CliRig, type Ended, sentenceOf } from '../support/cli';
+import { until } from '../support/processes';
+import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
+
+/** An operator's commands, beside a worker with a server of its own: one campaign from its start to its second round. */
+
+jest.setTimeout(180_000);
+
+const ID = 'morning';
+const PEOPLE = 4;
+const held: Server[] = [];
+let simulator: Simulator;
+let rig: CliRig;
+let csv: string;
+const later = new Date(Date.now() + 3 * HOUR).toISOString();
+
+beforeAll(async () => {
+  // See cli-embedded.test.ts: each server is to look for ports of its own.
+  for (const port of [7233, 8233]) {
+    const server = createServer();
+    held.push(server);
+    await new Promise<void>((resolve) => server.once('error', () => resolve()).listen(port, '127.0.0.1', resolve));
+  }
+  simulator = await startSimulator();
+  rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url, BOLNA_AGENT_ID: AGENT });
+  csv = rig.file('people.csv', `${csvOf(PEOPLE)}12,Nobody\n`);
+  const worker = rig.start(['worker', '--embedded']);
+  await until(worker.stderr, () => worker.stderr().includes('RUNNING'));
+});
+afterAll(async () => {
+  await rig.endAll();
+  await simulator.close();
+  for (const server of held) server.close();
+  rig.close();
+});
+
+const json = ({ stdout }: Ended) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('doctor finds nothing broken, a line each', async () => {
+  const { code, stdout } = await rig.run(['doctor']);
+  expect(stdout.replace(/ +/g, ' ')).toMatch(
+    /^✓ Node .*\n✓ Temporal .*namespace default\n✓ Workers 1 on .*\n✓ Storage .*\n✓ Bolna http.*\n✓ Bolna: wallet 10000.00\n✓ Bolna: lines 0 of 10 in use\n✓ Clock .*\n$/,
+  );
+  expect(code).toBe(0);
+});
+
+test('doctor says of each thing that is broken what to do', async () => {
+  simulator.addFault({ endpoint: 'me', nth: 1, action: { status: 401 } });
+  const ended = await rig.run(['doctor', '--json'], { CAMPAIGN_HOME: rig.file('a-file', 'x') });
+  const found = json(ended);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        check: 'Temporal',
+        verdict: 'broken',
+        text: expect.stringContaining('worker --embedded'),
+      }),
+      expect.objectContaining({ check: 'Storage', verdict: 'broken', text: expect.stringContaining('CAMPAIGN_DATA') }),
+      expect.objectContaining({ check: 'Bolna', verdict: 'broken', text: expect.stringContaining('BOLNA_API_KEY') }),
+    ]),
+  );
+  expect(ended.code).toBe(1);
+});
+
+test('start starts once: the same again is told so, other people under the ID are refused', async () => {
+  const args = ['start', '--csv', csv, '--id', ID, '--at', later, '--retry', 'no-answer,busy:2@30,60'];
+  const first = await rig.run([...args, '--json']);
+  expect(json(first)).toEqual([{ campaignId: ID, started: true }]);
+  expect(first.stderr).toMatch(/5 rows, 4 to be called, 1 rejected[\s\S]*Estimate: at most 12 calls[\s\S]*Started\./);
+  expect(first.code).toBe(0);
+  const again = await rig.run(args);
+  expect(again.stderr).toContain('nobody is called again');
+  expect(again.code).toBe(0);
+  const others = await rig.run(['start', '--csv', rig.file('others.csv', csvOf(2)), '--id', ID, '--at', later]);
+  expect(sentenceOf(others)).toMatch(/already started with other contents \(.*contacts.*\)/);
+  expect(others.code).toBe(2);
+});
+
+test('start refuses what cannot be, with nothing made', async () => {
+  const requests = simulator.requests.filter(({ endpoint }) => endpoint !== 'me').length;
+  const refused = async (...args: string[]) => {
+    const ended = await rig.run(['start', '--id', 'refused', ...args]);
+    expect(ended.code).toBe(2);
+    return ended.stderr;
+  };
+  expect(await refused('--csv', csv, '--retry', 'busy:9')).toContain('up to 3 times');
+  expect(await refused('--csv', csv, '--max-cost', 'much')).toContain('an amount of money');
+  expect(await refused('--csv', csv, '--suppress', '/nowhere.csv')).toContain('/nowhere.csv');
+  expect(await refused('--csv', csv, '--account', 'sales')).toContain('no key for the account sales');
+  expect(await refused()).toContain('Nobody to call');
+  expect(simulator.requests.filter(({ endpoint }) => endpoint !== 'me')).toHaveLength(requests);
+  expect(sentenceOf(await rig.run(['status', 'refused']))).toContain('There is no campaign refused');
+});
+
+test('status and list show how it stands', async () => {
+  await until(
+    () => 'the campaign waits',
+    async () => json(await rig.run(['status', ID, '--json']))[0]?.state === 'waiting',
+  );
+  const shown = await rig.run(['status', ID]);
+  expect(shown.stdout).toMatch(/State +waiting\nRows +5 rows, 4 to be called[\s\S]*Batch +\w+ \(scheduled\)/);
+  expect(shown.code).toBe(0);
+  const listed = await rig.run(['list', '--state', 'active', '--agent', AGENT, '--since', '1h']);
+  expect(listed.stdout).toMatch(new RegExp(`campaign +state[\\s\\S]*${ID} +waiting +0 of 4 +5`));
+  expect(json(await rig.run(['list', '--json']))).toMatchObject([{ campaignId: ID, state: 'waiting', agentId: AGENT }]);
+  const none = await rig.run(['list', '--state', 'failed']);
+  expect([none.stdout, none.stderr, none.code]).toEqual(['', 'No such campaign.\n', 0]);
+});
+
+test('results and a report are refused while it runs', async () => {
+  for (const command of ['results', 'report']) {
+    const ended = await rig.run([command, ID]);
+    expect(sentenceOf(ended)).toContain('it is not over');
+    expect(ended.code).toBe(2);
+  }
+});
+
+test('stop asks first, waits until Bolna shows it, and whoever watches is told the end', async () => {
+  const watching = rig.start(['watch', ID, '--json']);
+  await until(watching.stdout, () => watching.stdout().includes('"waiting"'));
+  const unasked = await rig.run(['stop', ID]);
+  expect(sentenceOf(unasked)).toContain(`give --yes to stop campaign ${ID}`);
+  expect(unasked.stderr).toContain('4 people are to be called');
+  expect(unasked.code).toBe(2);
+  const stopped = await rig.run(['stop', ID, '--yes', '--reason', 'wrong list', '--by', 'Ines', '--json']);
+  expect(stopped.stderr).toContain('The order to stop is given');
+  expect(stopped.code).toBe(0);
+  expect(simulator.batches().filter(({ deleted }) => !deleted)).toEqual([]);
+  const watched = await rig.ended(watching);
+  expect(json(watched).at(-1)).toMatchObject({ status: 'stopped', outcomes: { 'not-called': PEOPLE, rejected: 1 } });
+  expect(watched.code).toBe(3);
+  const shown = await rig.run(['status', ID]);
+  expect(shown.stdout).toMatch(/State +stopped.*Stopped by Ines: wrong list/);
+});
+
+test.each(['stop', 'cancel'])('%s has nothing left to do once it is over', async (kind) => {
+  const ended = await rig.run([kind, ID, '--yes']);
+  expect(sentenceOf(ended)).toContain('has ended already (stopped)');
+  expect(ended.code).toBe(2);
+});
+
+test('results come in three formats; of some, as the file of a second round', async () => {
+  const whole = await rig.run(['results', ID]);
+  expect(whole.stdout).toBe(readFileSync(join(rig.home, 'data', ID, 'results.csv'), 'utf8'));
+  expect(json(await rig.run(['results', ID, '--format', 'jsonl']))[0]).toMatchObject({
+    line: 2,
+    contactNumber: numberOf(0),
+    result: 'not-called',
+    values: { customer_name: 'Person 0' },
+  });
+  const table = await rig.run(['results', ID, '--format', 'table']);
+  expect(table.stdout).toMatch(/line +number +result[\s\S]*2 +\+1202555\d+ +not-called/);
+  const second = join(rig.folder, 'second.csv');
+  const only = await rig.run(['results', ID, '--only', 'not-called,busy', '-o', second]);
+  expect([only.stdout, only.code]).toEqual(['', 0]);
+  expect(only.stderr).toContain(`4 of 5 rows ended not-called or busy written to ${second}.`);
+  expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
+  const wrong = await rig.run(['results', ID, '--only', 'sleepy']);
+  expect(wrong.stderr).toContain('No row ends sleepy; there are completed, no-answer');
+  expect(wrong.code).toBe(2);
+});
+
+test('the report is made anew, as one page', async () => {
+  const file = join(rig.folder, 'report.html');
+  const made = await rig.run(['report', ID, '-o', file]);
+  expect([made.stdout, made.code]).toEqual([`${file}\n`, 0]);
+  expect(readFileSync(file, 'utf8')).toContain(ID);
+  const nowhere = await rig.run(['report', ID, '-o', rig.folder]);
+  expect(sentenceOf(nowhere)).toContain('is a folder: give --output a file');
+  expect(nowhere.code).toBe(2);
+});
+
+test('where no server is up, each command says how to have one', async () => {
+  const other = { CAMPAIGN_HOME: join(rig.folder, 'elsewhere') };
+  for (const args of [['list'], ['status', ID], ['watch', ID], ['stop', ID, '--yes'], ['start', '--csv', csv]]) {
+    const ended = await rig.run(args, other);
+    expect(sentenceOf(ended)).toContain('set TEMPORAL_ADDRESS');
+    expect(ended.code).toBe(2);
+  }
+  expect(existsSync(other.CAMPAIGN_HOME)).toBe(false);
+});
+
+test('nobody was called by any of this', () => {
+  expect(simulator.dials()).toEqual([]);
+});

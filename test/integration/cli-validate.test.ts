@@ -1,0 +1,76 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliRig, sentenceOf } from '../support/cli';
+
+let rig: CliRig;
+beforeEach(() => {
+  rig = new CliRig();
+});
+afterEach(() => rig.close());
+
+const MIXED = `contact_number,name\n+12025550101,Asha\n9876543210,Ben\n+12025550101,Cleo\n,Dan\n`;
+
+test('each row that is not called is told, with what to do about it', async () => {
+  const { code, stdout, stderr } = await rig.run(['validate', rig.file('a.csv', MIXED)]);
+  expect(stdout).toMatch(/line +column +value +what is wrong +what to do/);
+  expect(stdout).toMatch(/3 +contact_number +9876543210 +has no \+ and country code +write it as/);
+  expect(stdout).toMatch(/4 +contact_number +\+12025550101 +duplicate of line 2 +nothing/);
+  expect(stderr).toMatch(/^1 of 4 rows will be called, 3 skipped, because: 1 × /);
+  expect(code).toBe(0);
+});
+
+test('with the country, local numbers are mended in a file of their own', async () => {
+  const cleaned = join(rig.folder, 'cleaned.csv');
+  const file = rig.file('a.csv', MIXED);
+  const { code, stderr } = await rig.run(['validate', file, '--country', 'in', '--fix', cleaned]);
+  expect(readFileSync(cleaned, 'utf8')).toBe('contact_number,name\n+12025550101,Asha\n+919876543210,Ben\n');
+  expect(stderr).toContain(`2 rows that can be called, written to ${cleaned}.`);
+  expect(code).toBe(0);
+  expect(readFileSync(file, 'utf8')).toBe(MIXED);
+});
+
+test.each([
+  ['tabs', MIXED.replaceAll(',', '\t')],
+  ['semicolons', MIXED.replaceAll(',', ';')],
+])('%s between the values are as good', async (_, text) => {
+  const { code, stderr } = await rig.run(['validate', rig.file('a.csv', text)]);
+  expect(stderr).toContain('1 of 4 rows will be called');
+  expect(code).toBe(0);
+});
+
+test('numbers on a do-not-call list are told as such', async () => {
+  const list = rig.file('dnc.txt', '+1 202 555 0101\n');
+  const { code, stdout } = await rig.run(['validate', rig.file('a.csv', MIXED), '--suppress', list, '--json']);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ line: 2, verdict: 'suppressed' });
+  expect(lines.at(-1)).toMatchObject({ total: 4, valid: 0, suppressed: 2 });
+  expect(code).toBe(2);
+});
+
+test('what cannot be used is refused in one sentence, and leaves no file', async () => {
+  const cleaned = join(rig.folder, 'cleaned.csv');
+  const refused = async (file: string, ...more: string[]) => {
+    const ended = await rig.run(['validate', file, '--fix', cleaned, ...more]);
+    expect(ended.code).toBe(2);
+    expect(existsSync(cleaned)).toBe(false);
+    return sentenceOf(ended);
+  };
+  const workbook = Buffer.concat([
+    Buffer.from('504b0304', 'hex'),
+    Buffer.alloc(26),
+    Buffer.from('[Content_Types].xml'),
+  ]);
+  expect(await refused(rig.file('a.xlsx', workbook))).toContain('Save As → "CSV UTF-8');
+  expect(await refused(join(rig.folder, 'none.csv'))).toContain('There is no file');
+  expect(await refused(rig.file('b.csv', 'name\nAsha\n'))).toContain('contact_number');
+  const same = rig.file('c.csv', MIXED);
+  const itself = await rig.run(['validate', same, '--fix', same]);
+  expect(sentenceOf(itself)).toContain('--fix names the file itself');
+  const country = await rig.run(['validate', same, '--country', 'Utopia']);
+  expect(country.stderr).toContain('a country of two letters');
+  expect([itself.code, country.code]).toEqual([2, 2]);
+  expect(readFileSync(same, 'utf8')).toBe(MIXED);
+});
