@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
 import { ContactsError, SuppressionError } from '../contacts/errors';
+import { ReportError } from '../report/errors';
 import { JournalError } from '../simulator/journal';
 import { errorCode } from '../storage/error-code';
-import { ReportError } from '../report/errors';
 import { StorageUnusableError } from '../storage/storage';
 import { ConfigError } from '../worker/config-error';
 import { DiskFullError, EmbeddedServerError, ServerStartError } from '../worker/embedded/errors';
