@@ -15,7 +15,7 @@ export class ExecutionsByNumber {
   readonly #counts = new Map<number, number>();
   /** Second choices: from a number as the row has it to the one that was dialled, where they differ. */
   readonly #aliases = new Map<number, number>();
-  /** Numbers whose call was taken by the row of a second choice. */
+  /** Numbers whose call may be another row's: one of a second choice has taken it, or a later look says another number. */
   readonly #lent = new Set<number>();
   #withoutNumber = 0;
 
@@ -33,7 +33,9 @@ export class ExecutionsByNumber {
       // Pages shift while they are read, so that one execution may be told twice.
       const id = execution.id === '' ? `\n${++anonymous}` : execution.id;
       const earlier = byId.get(id);
-      byId.set(id, earlier === undefined ? execution : newer(earlier, execution));
+      const kept = earlier === undefined ? execution : newer(earlier, execution);
+      byId.set(id, kept);
+      for (const look of [earlier, execution]) found.#dispute(look?.numbers[0], kept.numbers[0]);
     }
     for (const execution of byId.values()) found.#add(execution);
     return found;
@@ -59,6 +61,11 @@ export class ExecutionsByNumber {
     let count = this.#withoutNumber;
     for (const number of this.#byNumber.keys()) count += this.#counts.get(number) ?? 1;
     return count;
+  }
+
+  /** Two looks at one execution may tell of two numbers: whoever was called, of neither can be said that nobody was. */
+  #dispute(number: number | undefined, kept: number | undefined): void {
+    if (number !== undefined && number !== kept) this.#lent.add(number);
   }
 
   #add(execution: Execution): void {

@@ -1,7 +1,7 @@
 import {
   type Account,
   account,
-  isRightAfterAllPages,
+  COMPARING,
   type Moment,
   nth,
   once,
@@ -41,11 +41,6 @@ const POLL = [
 ];
 const COLLECT = once('executions', (_, scene) => isHalted(scene) && scene.open() === 0, 'collecting the results');
 const COLLECT_NOW = once('executions', (_, scene) => isHalted(scene), 'collecting what is known');
-const COUNT = once(
-  'get',
-  (request, scene) => isHalted(scene) && isRightAfterAllPages(request, scene),
-  'comparing with what Bolna counts',
-);
 
 const HALTS: readonly Halt[] = [
   { kind: 'stop', stage: 'waiting', moments: DELETE, requests: /^list get get delete get$/ },
@@ -53,13 +48,13 @@ const HALTS: readonly Halt[] = [
   {
     kind: 'stop',
     stage: 'running',
-    moments: [...STOP, ...POLL, COLLECT, COUNT],
+    moments: [...STOP, ...POLL, COLLECT, COMPARING],
     requests: /^list get stop get( get| executions)+ get executions executions get$/,
   },
   {
     kind: 'cancel',
     stage: 'running',
-    moments: [...STOP, COLLECT_NOW, COUNT],
+    moments: [...STOP, COLLECT_NOW, COMPARING],
     requests: /^list get stop get executions executions get$/,
   },
 ];

@@ -2,7 +2,7 @@ import {
   type Account,
   account,
   CALLED_ONCE,
-  isRightAfterAllPages,
+  COMPARING,
   type Moment,
   nth,
   once,
@@ -37,7 +37,7 @@ const MOMENTS: readonly Moment[] = [
     'collecting the first page',
   ),
   once('executions', ({ query }, scene) => scene.open() === 0 && query.page_number === '2', 'collecting the last page'),
-  once('get', isRightAfterAllPages, 'comparing with what Bolna counts'),
+  COMPARING,
   nth(3, 'list', 'looking for unscheduled twins'),
 ];
 const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));

@@ -48,8 +48,10 @@ export function once(endpoint: Endpoint, condition: (request: RecordedRequest, s
   };
 }
 
-/** Whether all pages of the end were read right before a request: two in a row, where a poll reads one. */
-export function isRightAfterAllPages({ number }: RecordedRequest, scene: Scene): boolean {
+/** The look that ends a collecting: right after all its pages, which are two in a row, where a poll reads one. */
+export const COMPARING: Moment = once('get', isRightAfterAllPages, 'comparing with what Bolna counts');
+
+function isRightAfterAllPages({ number }: RecordedRequest, scene: Scene): boolean {
   const before = scene.requestsCounted().filter((request) => request.number < number);
   return before.length > 1 && before.slice(-2).every(({ endpoint }) => endpoint === 'executions');
 }

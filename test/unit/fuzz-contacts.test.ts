@@ -12,8 +12,7 @@ import { hostileFile, type Meant } from '../support/hostile-csv';
 import { type Refused, type Results, readElsewhere, readOurs, resultsOf, type Split, split } from '../support/sheets';
 import { CALLED_BY } from '../support/typed-numbers';
 
-/** A quarter of what `npm run fuzz` tries, so that they fit among the other tests. */
-const RUNS = fuzzRuns(2_500);
+const RUNS = fuzzRuns(10_000);
 const NUMBER = 'contact_number';
 
 test(
@@ -68,7 +67,7 @@ test(
       }),
       RUNS,
     );
-    if (RUNS < 2_000 || isReplay()) return;
+    if (RUNS < 5_000 || isReplay()) return;
     // Files of one kind only would test nothing.
     expect(seen.get('accepted')).toBeGreaterThan(RUNS / 3);
     expect(seen.get('read by both')).toBeGreaterThan(RUNS / 4);

@@ -171,3 +171,19 @@ test('a sum of decimals does not drift', () => {
   sum.add(undefined);
   expect(sum.total).toBe(100);
 });
+
+test('where two looks at one call tell of two numbers, of neither is it said that nobody was called', async () => {
+  const executions = await read([
+    call('completed'),
+    call('completed', { telephony_data: { to_number: '+12025550102' } }),
+  ]);
+  expect(executions.take(12025550102)?.status).toBe('completed');
+  expect(executions.take(KEY)).toBeUndefined();
+  expect(executions.displaced).toBe(1);
+});
+
+test('a later look that writes the same number in the way of its country leaves no doubt', async () => {
+  const executions = await read([call('queued'), call('busy', { telephony_data: { to_number: '2025550101' } })]);
+  expect(executions.take(KEY)?.status).toBe('busy');
+  expect([executions.displaced, executions.left]).toEqual([0, 0]);
+});
