@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { msToTs } from '@temporalio/common/lib/time';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
+import ms from 'ms';
 import type { Config } from './config';
 import { ConfigError } from './config-error';
 import { findTemporalCli } from './embedded/find-server';
@@ -110,10 +111,13 @@ async function connectOwn(server: EmbeddedServer, lock: HomeLock): Promise<Tempo
 }
 
 /** What Temporal has forgotten could be started anew under its old ID; the development server's own default is a day. */
-export const RETENTION = msToTs('10 years');
+export const RETENTION_MS = ms('10 years');
 
 async function keepCampaigns({ workflowService }: NativeConnection, namespace: string): Promise<void> {
   const { config } = await workflowService.describeNamespace({ namespace });
-  if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) >= Number(RETENTION.seconds)) return;
-  await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: RETENTION } });
+  if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) * 1000 >= RETENTION_MS) return;
+  await workflowService.updateNamespace({
+    namespace,
+    config: { workflowExecutionRetentionTtl: msToTs(RETENTION_MS) },
+  });
 }
