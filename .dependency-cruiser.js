@@ -10,6 +10,7 @@ const FOLDERS = [
   'chaos',
   'bench',
   'production',
+  'screenshots',
 ];
 
 function only(from, to) {
@@ -68,6 +69,12 @@ module.exports = {
       to: {
         path: '^(activities|bolna|contacts|results|storage|chaos|bench|workflows/(?!state\\.ts$)|client/(?!campaigns\\.ts$)|worker/(?!embedded/(find-server|server-process)\\.ts$)|test/(?!support/))',
       },
+    },
+    {
+      name: 'screenshots-know-the-product-from-outside',
+      severity: 'error',
+      from: { path: '^screenshots/' },
+      to: { path: `^(${FOLDERS.filter((folder) => folder !== 'screenshots').join('|')}|test/(?!support/))` },
     },
     {
       name: 'workflows-use-nothing-of-node',

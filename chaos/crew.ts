@@ -30,9 +30,10 @@ export class Crew {
     await startOne(async () => {
       if (this.closing) return;
       const env = { ...this.env, CHAOS_ORDERS: JSON.stringify(this.orders) };
-      const worker = startNode([resolve('chaos/worker.js')], env, (message) => {
+      const onMessage = (message: unknown) => {
         if (isObeyed(message)) this.onObeyed(message.obeyed);
-      });
+      };
+      const worker = startNode([resolve('chaos/worker.js')], env, { onMessage });
       this.workers.add(worker);
       this.all.push(worker);
       this.current = worker;

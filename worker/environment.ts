@@ -120,7 +120,7 @@ export const environmentSchema = z
       group: 'Files',
       shown: '~/.bolna-campaigns/data',
       description:
-        "Folder of the campaigns' files, or an object storage as s3://bucket/prefix. All workers have to see the same one. For s3://, the AWS SDK reads endpoint, region and credentials where it always does: AWS_ENDPOINT_URL_S3 (for a server that is not AWS's), AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE and the rest (see README, Storage).",
+        "Folder of the campaigns' files, or an object storage as s3://bucket/prefix. All workers have to see the same one. For s3://, the AWS SDK reads endpoint, region and credentials where it always does: AWS_ENDPOINT_URL_S3 (for a server that is not AWS's), AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE and the rest (see docs/workers.md, Storage).",
     }),
     CAMPAIGN_SUPPRESS: lists.meta({
       group: 'Behaviour',

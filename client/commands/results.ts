@@ -21,6 +21,7 @@ export function resultsCommand(): Command {
     )
     .option('--only <results>', 'only rows that ended so, as in no-answer,busy; as csv, ready to be called again', ends)
     .option('-o, --output <file>', 'where to write them (default: stdout)')
+    .addOption(new Option('--json', 'the same as --format jsonl').conflicts('format'))
     .action(async (id: string, flags: ResultsFlags) => {
       const { results } = require('../rows/results') as typeof import('../rows/results');
       process.exitCode = await results(id, flags);
@@ -31,7 +32,7 @@ export function resultsCommand(): Command {
       ['results morning-2026-06-23 --only no-answer,busy -o second.csv', 'then: start --csv second.csv'],
       'results morning-2026-06-23 --format jsonl',
     ],
-    json: '--format jsonl: a line for each row, {"line", "contactNumber", "result", "reason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "extractedData", "values"}. Costs are in cents.',
+    json: 'a line for each row, {"line", "contactNumber", "result", "reason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "extractedData", "values"}. Costs are in cents.',
     exitCodes: PLAIN_EXIT_CODES,
   });
 }

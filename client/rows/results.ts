@@ -21,6 +21,8 @@ export interface ResultsFlags {
   /** Only rows that ended so. */
   only?: readonly string[];
   output?: string;
+  /** The same as the format jsonl. */
+  json?: boolean;
 }
 
 /** Rows of a table that are held at a time, to make its columns as wide as they need. */
@@ -31,7 +33,7 @@ const TABLE_ROWS = 500;
  * were not reached.
  * @throws UserError, ResultsDamagedError
  */
-export async function results(campaignId: string, { format, only, output }: ResultsFlags): Promise<ExitCode> {
+export async function results(campaignId: string, { format, only, output, json }: ResultsFlags): Promise<ExitCode> {
   const storage = await storageOfResults(readConfig(process.env), campaignId);
   const count = { all: 0, chosen: 0 };
   async function* chosen(): AsyncGenerator<ResultRow> {
@@ -42,7 +44,8 @@ export async function results(campaignId: string, { format, only, output }: Resu
       yield row;
     }
   }
-  const shape = format ?? (output === undefined && process.stdout.isTTY ? 'table' : 'csv');
+  const shape =
+    format ?? (json ? 'jsonl' : undefined) ?? (output === undefined && process.stdout.isTTY ? 'table' : 'csv');
   const text = Readable.from(textOf(chosen(), shape, only !== undefined), { objectMode: false });
   if (output === undefined) await pipeline(text, process.stdout, { end: false }).catch(unlessReaderLeft);
   else await writeOutput(output, text, '--output');

@@ -75,7 +75,8 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
 /** Whether this machine, where it has a server of its own, knows of no such campaign. */
 async function isNew(config: Config, storage: CampaignStorage, campaign: CampaignToBegin): Promise<boolean> {
   if (config.temporalAddress !== undefined) return false;
-  return !(await isStored(storage, campaign.campaignId, campaign.hash));
+  // A folder that cannot be used is told where the server needs it.
+  return !(await isStored(storage, campaign.campaignId, campaign.hash).catch(() => false));
 }
 
 interface Session {

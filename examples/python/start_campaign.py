@@ -42,3 +42,6 @@ if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit("Usage: python start_campaign.py CAMPAIGN_ID CSV")
     asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+    # The SDK's threads may outlive the event loop, and an interpreter that ends around them can abort (temporalio/sdk-python#300).
+    sys.stdout.flush()
+    os._exit(0)

@@ -114,7 +114,7 @@ describe('an option is refused', () => {
   test.concurrent('no command at all shows what there is', async () => {
     const { code, stderr } = await withRig((rig) => rig.run([]));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/Usage: bolna-campaigns[\s\S]*run[\s\S]*demo[\s\S]*worker[\s\S]*simulator/);
+    expect(stderr).toMatch(/Usage: bolna-campaigns[\s\S]*demo[\s\S]*run[\s\S]*worker[\s\S]*simulator/);
   });
 
   test.concurrent('help is no error, and goes to stdout', async () => {

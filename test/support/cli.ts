@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepared } from './env';
 import { startNode, type TestProcess, within } from './processes';
+import { runProgram } from './run-program';
 
 export interface Ended {
   code: number | null;
@@ -41,8 +42,24 @@ export class CliRig {
     return this.launch(['-e', script, CLI(), ...args], {}).exited;
   }
 
+  /** Runs a command to its end at a terminal, where somebody types. @returns as stdout all that the terminal shows */
+  async runAtTerminal(args: readonly string[], typed: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    const terminal = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+    return runProgram('python3', ['-c', terminal, process.execPath, CLI(), ...args], {
+      cwd: this.folder,
+      env: { PATH: process.env.PATH, TERM: 'xterm', ...this.environment(env) },
+      input: typed,
+    });
+  }
+
   private launch(args: readonly string[], env: NodeJS.ProcessEnv): TestProcess {
-    const process = startNode(args, {
+    const process = startNode(args, this.environment(env), { cwd: this.folder });
+    this.started.push(process);
+    return process;
+  }
+
+  private environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    return {
       HOME: join(this.folder, 'user'),
       TZ: 'Asia/Kolkata',
       CAMPAIGN_HOME: this.home,
@@ -51,9 +68,7 @@ export class CliRig {
       CAMPAIGN_POLL_MAX: '500ms',
       ...this.env,
       ...env,
-    });
-    this.started.push(process);
-    return process;
+    };
   }
 
   /** Runs a command to its end. */

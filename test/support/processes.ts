@@ -25,16 +25,21 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/**
- * Starts `node <args>`. Nothing of this process's environment but the PATH gets to it.
- * @param onMessage hears what the program sends with `process.send`; without it there is no channel between the two
- */
+export interface StartOptions {
+  /** Default: this process's. */
+  cwd?: string;
+  /** Hears what the program sends with `process.send`; without it there is no channel between the two. */
+  onMessage?: (message: unknown) => void;
+}
+
+/** Starts `node <args>`. Nothing of this process's environment but the PATH gets to it. */
 export function startNode(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  onMessage?: (message: unknown) => void,
+  { cwd, onMessage }: StartOptions = {},
 ): TestProcess {
   const child = spawn(process.execPath, args, {
+    ...(cwd !== undefined && { cwd }),
     env: { PATH: process.env.PATH, ...env },
     stdio: onMessage ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   });

@@ -14,11 +14,12 @@ const LIMIT_MS = 300_000;
 export async function runProgram(
   program: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { input, ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {},
 ): Promise<ProgramEnd> {
   try {
-    const told = await promisify(execFile)(program, args, { ...options, maxBuffer: 2 ** 26, timeout: LIMIT_MS });
-    return { code: 0, ...told };
+    const running = promisify(execFile)(program, args, { ...options, maxBuffer: 2 ** 26, timeout: LIMIT_MS });
+    if (input !== undefined) running.child.stdin?.end(input);
+    return { code: 0, ...(await running) };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
     if (typeof code !== 'number') throw error;

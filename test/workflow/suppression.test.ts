@@ -75,7 +75,13 @@ describe('people on a do-not-call list', () => {
       const { outcomes, status } = await handle.result();
       expect(status).toBe('completed');
       expect(outcomes).toMatchObject({ suppressed: 3, rejected: 1 });
-      expect(rig.simulator.batches().map(({ contacts }) => contacts.length)).toEqual([2, 1]);
+      // Both are made at once: which comes first is left open.
+      expect(
+        rig.simulator
+          .batches()
+          .map(({ contacts }) => contacts.length)
+          .sort(),
+      ).toEqual([1, 2]);
       expect(numbersDialled(rig)).toEqual(numbers(0, 2, 4));
     });
   });

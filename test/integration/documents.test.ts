@@ -1,0 +1,211 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { CliRig, type Ended } from '../support/cli';
+import { commandLine, documentedCommands } from '../support/documents';
+import { prepared } from '../support/env';
+import { until } from '../support/processes';
+import { AGENT, csvOf, HOUR } from '../support/rig';
+import { runProgram } from '../support/run-program';
+
+/** Every command of the documents, typed as it stands there. What a reader would put in its place is put in its place. */
+
+jest.setTimeout(180_000);
+
+const ID = 'morning-2026-06-23';
+const TIME = '2026-06-23T12:30:00+05:30';
+const tomorrow = new Date(Date.now() + 24 * HOUR).toISOString();
+
+const held: Server[] = [];
+let simulator: Simulator;
+let rig: CliRig;
+let address: string;
+let n = 0;
+
+beforeAll(async () => {
+  // See cli-embedded.test.ts: each server is to look for ports of its own.
+  for (const port of [7233, 8233]) {
+    const server = createServer();
+    held.push(server);
+    await new Promise<void>((resolve) => server.once('error', () => resolve()).listen(port, '127.0.0.1', resolve));
+  }
+  simulator = await startSimulator();
+  rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url });
+  rig.file('recipients.csv', csvOf(20));
+  rig.file('do-not-call.csv', '+12025550103\n');
+  const worker = rig.start(['worker', '--embedded']);
+  await until(worker.stderr, () => worker.stderr().includes('RUNNING'));
+  address = /Temporal at (\S+),/.exec(worker.stderr())?.[1] ?? '';
+  for (const id of ['running', 'over']) await start(id, AGENT);
+  expect((await rig.run(['stop', 'over', '--yes'])).code).toBe(0);
+});
+afterAll(async () => {
+  await rig.endAll();
+  await simulator.close();
+  for (const server of held) server.close();
+  rig.close();
+});
+
+/** Starts a campaign that calls tomorrow, and waits until it waits. */
+async function start(id: string, agent: string): Promise<void> {
+  const args = ['start', '--csv', 'recipients.csv', '--id', id, '--agent', agent, '--at', tomorrow];
+  const { code, stderr } = await rig.run(args);
+  if (code !== 0) throw new Error(stderr);
+  await untilItWaits(id);
+}
+
+function untilItWaits(id: string): Promise<void> {
+  return until(
+    () => `${id} waits for its start`,
+    async () => (await rig.run(['status', id])).stdout.includes('waiting'),
+  );
+}
+
+/** How a command is tried. */
+interface Trial {
+  /** The campaign that its ID stands for: one that waits for its start, one that is over, a waiting one of its own, or none yet. */
+  campaign?: 'running' | 'over' | 'own' | 'new';
+  /** What is typed when it asks, at a terminal. */
+  typed?: string;
+  /** What it says when it works, of one that goes on until it is ended. */
+  says?: RegExp;
+  /** The exit code that is right, where it is not 0. */
+  code?: number;
+  /** What else is to be so at its end. */
+  check?: (ended: Ended) => void;
+  env?: () => NodeJS.ProcessEnv;
+}
+
+const elsewhere = () => ({ CAMPAIGN_HOME: join(rig.folder, `home-${++n}`) });
+const there = () => ({ TEMPORAL_ADDRESS: address });
+
+/** The first that fits is how a command is tried. */
+const TRIALS: readonly [RegExp, Trial][] = [
+  [/^demo$/, { env: elsewhere, check: expectRecording }],
+  [/^demo/, { env: elsewhere }],
+  [/^(validate|doctor)/, {}],
+  [/^run .*--simulate/, { env: elsewhere }],
+  [/^run .*--dry-run/, {}],
+  // Bolna takes no start within two minutes.
+  [/^run/, { says: /Waiting for the start/, env: there }],
+  [/^start .*--wait/, { says: /Waiting for the start/ }],
+  [/^start/, {}],
+  [/^(status|list)/, { campaign: 'running' }],
+  [/^watch/, { campaign: 'over', code: 3 }],
+  [/^(results|report)/, { campaign: 'over' }],
+  [/^(stop|cancel) .*--yes/, { campaign: 'own' }],
+  [/^(stop|cancel)/, { campaign: 'own', typed: 'y\n' }],
+  [/^worker .*--make-current/, { says: /RUNNING/, env: there }],
+  [/^worker --embedded/, { says: /RUNNING/, env: elsewhere }],
+  [/^worker/, { says: /RUNNING/, env: there }],
+  [/^simulator/, { says: /http:\/\/127\.0\.0\.1:\d+/ }],
+];
+
+/** Commands that are more than a command of ours, each with the test that runs it, or as much of it as can be run. */
+const ELSEWHERE: readonly [RegExp, test: string][] = [
+  [/^npm ci && npm run demo$|^npm (ci|run check|test)$/, '.ci/run'],
+  [/^npx jest test\/unit\/pacing$/, 'test/unit/pacing.test.ts'],
+  [/^npm run bench\b/, 'test/integration/bench.test.ts'],
+  [/^npm run chaos\b/, 'test/integration/chaos.test.ts'],
+  [/^npm run production-check$/, 'test/unit/production-check.test.ts'],
+  [/^export |^docker compose /, 'test/unit/compose.test.ts'],
+  [/^temporal worker deployment set-current-version /, 'test/integration/deploy.test.ts'],
+  [/^temporal workflow start /, 'test/integration/documents.test.ts'],
+  [/^curl /, 'test/integration/documents.test.ts'],
+];
+
+const commands = documentedCommands().map(({ place, text }) => ({ place, text: text.replace(/^npx (?=bolna)/, '') }));
+const isOurs = (text: string) => commandLine(text).program === 'bolna-campaigns';
+const ours = [...new Set(commands.map(({ text }) => text).filter(isOurs))];
+
+test('commands are found, and each that is not run here is run by another test', () => {
+  expect(ours.length).toBeGreaterThan(30);
+  const others = commands.filter(({ text }) => !isOurs(text));
+  for (const { place, text } of others) {
+    const [, by] = ELSEWHERE.find(([pattern]) => pattern.test(text)) ?? [];
+    expect({ place, text, run: by !== undefined && existsSync(by) }).toEqual({ place, text, run: true });
+  }
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+  for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/reliability.md', 'docs/performance.md']) {
+    for (const [, script = ''] of readFileSync(document, 'utf8').matchAll(/npm run ([\w-]+)/g)) {
+      expect({ document, script, is: Object.keys(scripts).includes(script) }).toEqual({ document, script, is: true });
+    }
+  }
+});
+
+test.each(ours)('%s', async (text) => {
+  const agent = `00000000-0000-4000-8000-${String(++n).padStart(12, '0')}`;
+  const { env: given, args } = commandLine(text.replaceAll(TIME, tomorrow));
+  const [, trial] = TRIALS.find(([pattern]) => pattern.test(args.join(' '))) ?? [];
+  if (!trial) throw new Error(`There is no trial of "${text}".`);
+  const { campaign = 'new', typed, says } = trial;
+  const id = campaign === 'own' || campaign === 'new' ? `campaign-${n}` : campaign;
+  if (campaign === 'own') await start(id, agent);
+  const line = args.map((word) => (word === ID ? id : word));
+  if (args[0] === 'simulator') line.push('--port', '0');
+  const env = { BOLNA_AGENT_ID: agent, ...given, ...trial.env?.(), PATH: withBrowser() };
+  if (says) {
+    const going = rig.start(line, env);
+    await until(
+      () => `${text}\n${going.stdout()}${going.stderr()}`,
+      () => says.test(going.stdout() + going.stderr()),
+    );
+    const { code } = await going.end('SIGINT');
+    expect([0, 130]).toContain(code);
+    return;
+  }
+  const ended: Ended = typed ? await rig.runAtTerminal(line, typed, env) : await rig.run(line, env);
+  expect({ ...ended, code: trial.code ?? 0 }).toEqual(ended);
+  trial.check?.(ended);
+});
+
+test("the README's temporal command starts a campaign", async () => {
+  const text = commands.find((command) => command.text.startsWith('temporal workflow start'))?.text ?? '';
+  const id = `campaign-${++n}`;
+  const { args } = commandLine(text.replaceAll(TIME, tomorrow).replaceAll(ID, id).replace('…', AGENT));
+  const started = await runProgram(prepared('TEST_CLI_PATH'), [...args, '--address', address]);
+  expect(started).toMatchObject({ code: 0 });
+  await untilItWaits(id);
+});
+
+test('the simulator answers the documented request', async () => {
+  const text = commands.find((command) => command.text.startsWith('curl'))?.text ?? '';
+  const { program, args } = commandLine(text.replace('http://127.0.0.1:5100', simulator.url));
+  const { code, stdout } = await runProgram(program, args);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toHaveProperty('wallet');
+});
+
+/** The README's recording is what the demo says. */
+function expectRecording({ stdout, stderr }: Ended): void {
+  const said = shapes(stdout + stderr);
+  const [, recording = ''] = /```text\n(Campaign simulated[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const lines = recording
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line.trim() !== '…');
+  expect(lines.length).toBeGreaterThan(10);
+  for (const line of lines) expect(said).toContain(shapes(line)[0]);
+}
+
+/** Lines without what is another every time: times, ports, folders, how far the calls are. */
+function shapes(text: string): string[] {
+  return text.split(/\r?\n/).map((line) =>
+    line
+      .replace(/\S+[/\\]results\.csv/, 'results.csv')
+      .replace(/(?<=127\.0\.0\.1):\d+/, ':port')
+      .replace(/(?<=^Waiting for the start, ).*/, 'time')
+      .replace(/^Calling .*/, 'Calling')
+      .replace(/(?<=the spreadsheet has rounded the number).*/, '')
+      .replace(/ +/g, ' '),
+  );
+}
+
+/** A PATH with an `xdg-open` that opens nothing: there is no screen here. */
+function withBrowser(): string {
+  const folder = join(rig.folder, 'bin');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'xdg-open'), '#!/bin/sh\ntest -f "$1"\n', { mode: 0o755 });
+  return `${folder}:${process.env.PATH}`;
+}
