@@ -6,14 +6,13 @@ import type { Browser, Page } from 'playwright-core';
 import { startBrowser } from '../test/support/browser';
 import { startNode, until } from '../test/support/processes';
 
-const PICTURES = resolve('docs', 'pictures');
-const SIZE = { width: 1440, height: 900 };
-const PEOPLE = 240;
+const [PICTURES = join('docs', 'pictures'), PEOPLE = '240'] = process.argv.slice(2);
+const WIDTH = 1440;
 const SPEED = 60;
 
 /**
- * `npm run screenshots`: runs a campaign with the simulator on a real Temporal server, and takes the pictures of the README while it
- * runs and at its end.
+ * `npm run screenshots [-- FOLDER PEOPLE]`: runs a campaign with the simulator on a real Temporal server, and takes the pictures of the
+ * README while it runs and at its end.
  */
 async function main(): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
@@ -34,12 +33,14 @@ async function main(): Promise<void> {
     await Promise.race([half, run.exited]);
     const ui = /Temporal UI: (\S+)/.exec(run.stderr())?.[1];
     if (ui === undefined) throw new Error(`No address of the Temporal UI:\n${run.stderr()}`);
-    await picture(browser, 'temporal-ui', ui, (page) => page.getByText(`Wait for ${PEOPLE} calls`).first().waitFor());
+    await picture(browser, 'temporal-ui', ui, 900, (page) =>
+      page.getByText(`Wait for ${PEOPLE} calls`).first().waitFor(),
+    );
 
     const { code } = await run.exited;
     if (code !== 0) throw new Error(`The campaign ended with ${code}:\n${run.stderr()}`);
     const { files } = JSON.parse(run.stdout().trimEnd().split('\n').at(-1) ?? '');
-    await picture(browser, 'report', String(pathToFileURL(join(dirname(files.results), 'report.html'))));
+    await picture(browser, 'report', String(pathToFileURL(join(dirname(files.results), 'report.html'))), 1150);
   } finally {
     await run.end('SIGTERM');
     await browser.close();
@@ -50,9 +51,10 @@ async function picture(
   browser: Browser,
   name: string,
   url: string,
+  height: number,
   ready: (page: Page) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const page = await browser.newPage({ viewport: SIZE, locale: 'en', timezoneId: 'Asia/Kolkata' });
+  const page = await browser.newPage({ viewport: { width: WIDTH, height }, locale: 'en', timezoneId: 'Asia/Kolkata' });
   try {
     await page.goto(url);
     await ready(page);
@@ -66,7 +68,7 @@ async function picture(
 
 /** Numbers that are reserved for fiction, a few that are not numbers, and one that comes twice. */
 function people(): string {
-  const rows = Array.from({ length: PEOPLE }, (_, i) => {
+  const rows = Array.from({ length: Number(PEOPLE) }, (_, i) => {
     const area = ['202', '212', '303'][Math.floor(i / 100)];
     return `+1${area}55501${String(i % 100).padStart(2, '0')},Person ${i + 1}`;
   });

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepared } from '../support/env';
+import { removeFolder, temporaryFolder } from '../support/folders';
+import { runWell } from '../support/run-program';
+
+test('the pictures of the README are taken', async () => {
+  const folder = temporaryFolder('pictures-');
+  try {
+    const env = { ...process.env, TEMPORAL_CLI_PATH: prepared('TEST_CLI_PATH') };
+    await runWell('npm', ['run', 'screenshots', '--', folder, '40'], { env });
+    for (const name of ['temporal-ui.png', 'report.png']) {
+      const picture = readFileSync(join(folder, name));
+      expect(picture.subarray(1, 4).toString()).toBe('PNG');
+      // One of an empty page is a tenth of this.
+      expect(picture.length).toBeGreaterThan(40_000);
+    }
+  } finally {
+    removeFolder(folder);
+  }
+}, 180_000);
