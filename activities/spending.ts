@@ -37,7 +37,16 @@ interface Memory {
   /** By batch. */
   readings: Record<string, Reading>;
   /** A round of readings under way: what is left of it, and where in the first of these it stands. */
-  round?: { left: Wanted[]; page: number; cost: number; executions: number };
+  round?: Round;
+}
+
+interface Round {
+  left: Wanted[];
+  page: number;
+  cost: number;
+  executions: number;
+  /** IDs on the page before: where calls are added while pages are read, some come again on the next one. */
+  before: readonly string[];
 }
 
 /**
@@ -52,7 +61,7 @@ export function watchSpending(context: ActivityContext, ask: WatchSpending): Pro
   return durably({ keyMayBeMended: true }, async (attempt) => {
     const memory = (attempt.memory as Memory | undefined) ?? { rate: 0, readings: {} };
     const now = await context.now();
-    const round = memory.round ?? { left: await wanted(context, ask, memory, now), ...AT_FIRST };
+    const round: Round = memory.round ?? { left: await wanted(context, ask, memory, now), ...AT_FIRST };
     const taken: Memory = { ...memory, round };
     await readRound(context, taken, attempt);
 
@@ -70,7 +79,7 @@ export function watchSpending(context: ActivityContext, ask: WatchSpending): Pro
   });
 }
 
-const AT_FIRST = { page: 1, cost: 0, executions: 0 };
+const AT_FIRST: Omit<Round, 'left'> = { page: 1, cost: 0, executions: 0, before: [] };
 
 /** The batches of which Bolna shows something else than when they were last read. */
 async function wanted(
@@ -115,8 +124,10 @@ async function readRound({ bolna }: ActivityContext, memory: Memory, attempt: At
       const reading = { from: { page: round.page }, signal: attempt.signal, ahead: true };
       for await (const { executions, next, anew } of bolna.executions(batchId, reading)) {
         if (anew) Object.assign(round, AT_FIRST);
-        for (const execution of executions) round.cost += Math.max(viewOf(execution).total_cost, 0);
-        round.executions += executions.length;
+        const fresh = executions.filter(({ id }) => typeof id !== 'string' || !round.before.includes(id));
+        for (const execution of fresh) round.cost += Math.max(viewOf(execution).total_cost, 0);
+        round.executions += fresh.length;
+        round.before = executions.flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
         if (next) round.page = next.page;
         if (next && Date.now() >= turnEnds) {
           attempt.remember(memory);

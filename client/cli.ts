@@ -2,6 +2,7 @@
 import { addCompletion } from './commands/completion';
 import { programOf } from './commands/program';
 import { explain } from './explain';
+import { EXIT } from './user-error';
 import { version } from './version';
 
 /** The command line: `bolna-campaigns`. */
@@ -26,7 +27,9 @@ async function main(argv: string[]): Promise<void> {
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EPIPE') return;
+      // What there is to say cannot be written any more, or only here.
+      process.stderr.write(`error: ${explain(error).sentence}\n`, () => process.exit(EXIT.failed));
     });
   }
 }

@@ -59,7 +59,7 @@ export async function checkTemporal(config: Config): Promise<Finding[]> {
 export async function checkStorage({ data }: Config): Promise<Finding> {
   try {
     const storage = await openStorage(data);
-    const path = `doctor-${randomUUID()}/probe.txt`;
+    const path = `doctor-${randomUUID()}.txt`;
     await storage.write(path, 'probe');
     await storage.delete(path);
     return ok('Storage', `${data} can be written`);

@@ -11,7 +11,7 @@ import { confirmed } from '../terminal/ask';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { consequences, type HaltKind } from './consequences';
-import { halted, untilHalted } from './until-halted';
+import { halted, isHalted, untilHalted } from './until-halted';
 
 export interface HaltFlags {
   reason?: string;
@@ -38,7 +38,8 @@ export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags)
     await order(server, kind, campaignId, flags);
     const last = flags.wait ? await wait(server, kind, campaignId) : undefined;
     if (flags.json) printJson(last ?? { campaignId, kind, ordered: true });
-    return last === 'interrupted' ? EXIT.interrupted : EXIT.completed;
+    if (last === 'interrupted') return EXIT.interrupted;
+    return last === undefined || isHalted(last) ? EXIT.completed : EXIT.failed;
   } finally {
     await server.close();
   }

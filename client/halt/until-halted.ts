@@ -67,9 +67,18 @@ function unanswered(error: unknown, server: Omit<ServerInUse, 'client'>): UserEr
   });
 }
 
+/** Whether it is known that nobody else is called: not of a campaign that has failed, or was ended from outside. */
+export function isHalted({ state, result }: LiveProgress): boolean {
+  return state !== 'failed' || (result !== undefined && result.batchId === null);
+}
+
 /** How the halt went, for people. */
 export function halted(kind: HaltKind, campaignId: string, progress: LiveProgress): string {
   const { state, result } = progress;
+  if (!isHalted(progress)) {
+    const why = progress.lastError ?? 'it left no word';
+    return `Campaign ${campaignId} has ended ${state}, and whether Bolna calls anybody else is not known: ${why}`;
+  }
   if (result) {
     const outcomes = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${printable(name)}`);
     const came =

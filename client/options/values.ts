@@ -24,7 +24,7 @@ export function count(text: string): number {
 
 /** An amount of money as it is shown, such as 12.50. */
 export function amount(text: string): number {
-  if (/^\d{1,12}(\.\d{1,4})?$/.test(text) && Number(text) > 0) return Number(text);
+  if (/^\d{1,12}(\.\d{1,2})?$/.test(text) && Number(text) > 0) return Number(text);
   throw new InvalidArgumentError('It must be an amount of money such as 12.50, without a currency.');
 }
 
@@ -57,7 +57,10 @@ export function variable(text: string, before: readonly Variable[] = []): Variab
   if (name === '') throw new InvalidArgumentError('Write it as name=value.');
   if (/[\p{Cc}]/u.test(name)) throw new InvalidArgumentError('A name is one line without control characters.');
   if (before.some((other) => other.name === name)) throw new InvalidArgumentError(`${name} is given twice.`);
-  return [...before, { name, value: text.slice(at + 1) }];
+  const value = text.slice(at + 1);
+  // Rows would get taller than they are in the file, and what is said of a line would be about another.
+  if (/[\r\n]/.test(value)) throw new InvalidArgumentError('A value is one line; put what has several into the file.');
+  return [...before, { name, value }];
 }
 
 /** A column that every row gets. */
@@ -69,7 +72,8 @@ export interface Variable {
 /** An instant: ISO 8601 with an offset, or how long ago. */
 export function since(text: string): Date {
   const ago = /^\d/.test(text) && text.length <= 20 ? ms(text as ms.StringValue) : undefined;
-  if (ago !== undefined && !/^\d+$/.test(text)) return new Date(Date.now() - ago);
+  const then = new Date(ago === undefined || /^\d+$/.test(text) ? NaN : Date.now() - ago);
+  if (then.getTime() > 0) return then;
   const at = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/i.test(text)
     ? Date.parse(text)
     : NaN;

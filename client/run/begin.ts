@@ -46,9 +46,14 @@ export async function complete(plan: CampaignPlan, config: Config, prefix: strin
     throw new UserError(
       'No agent is named: set BOLNA_AGENT_ID or give --agent, the UUID of the Bolna agent that calls.',
     );
-  // All but the addresses, which there are none of yet.
-  checkInput(campaignId, { agentId, contacts: { uri: 'file:///' }, ...startOf(plan), ...plan.wishes }, Date.now());
+  checkPlan(campaignId, { ...plan, agentId });
   return { ...plan, agentId, campaignId, hash };
+}
+
+/** Checks what a campaign is to be started with: all but the addresses, which there are none of yet. @throws InvalidInput */
+export function checkPlan(campaignId: string, plan: CampaignPlan): void {
+  const { agentId, wishes } = plan;
+  checkInput(campaignId, { agentId, contacts: { uri: 'file:///' }, ...startOf(plan), ...wishes }, Date.now());
 }
 
 /** The same agent and the same file are the same campaign. */

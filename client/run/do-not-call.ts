@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { suppressionLists } from '../../activities/suppression';
@@ -10,7 +9,7 @@ import { openStorage } from '../../storage/open-storage';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
 import type { Config } from '../../worker/config';
 import { UserError } from '../user-error';
-import { type Recipients, recipientsFile } from './recipients';
+import { contentHash, type Recipients, recipientsFile, unchanged } from './recipients';
 
 /** Where to look for whoever is not to be called. */
 export interface Lists {
@@ -76,10 +75,9 @@ async function storeList(storage: CampaignStorage, campaignId: string, place: st
     }
   }
   const file = recipientsFile(place, '--suppress');
-  const hash = createHash('sha256');
-  for await (const chunk of await file.open()) hash.update(chunk);
-  const path = campaignFiles(campaignId).doNotCall(hash.digest('hex').slice(0, 16));
-  if ((await storage.size(path)) === undefined) await storage.write(path, await file.open());
+  const hash = await contentHash(file);
+  const path = campaignFiles(campaignId).doNotCall(hash.slice(0, 16));
+  if ((await storage.size(path)) === undefined) await storage.write(path, unchanged(await file.open(), hash));
   return storage.uriOf(path);
 }
 

@@ -5,10 +5,9 @@ import type { NumberSet } from '../../contacts/number-set';
 import type { ContactRow } from '../../contacts/read';
 import type { ContactsSummary } from '../../contacts/validate';
 import type { Config } from '../../worker/config';
-import { checkCampaignId } from '../../workflows/input';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { type CampaignPlan, identify, refusePastStarts } from './begin';
+import { accountOf, type CampaignPlan, checkPlan, identify, refusePastStarts } from './begin';
 import { suppressedAmong } from './do-not-call';
 import { askForEstimate, estimateText, unknownEstimate } from './estimate';
 import { rowsText, say, table } from './print';
@@ -23,6 +22,8 @@ export interface DryRun {
   json: boolean;
 }
 
+/** Stands in for the agent where none is named yet. */
+const NO_AGENT = '00000000-0000-4000-8000-000000000000';
 const FIRST_ROWS = 3;
 const REJECTED_ROWS = 20;
 
@@ -31,7 +32,9 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   const { recipients, at, wishes } = plan;
   const agentId = plan.agentId ?? config.bolna.agentId;
   const campaignId = plan.campaignId ?? `${prefix}-${identify(agentId ?? '', await contentHash(recipients))}`;
-  checkCampaignId(campaignId);
+  checkPlan(campaignId, { ...plan, agentId: agentId ?? NO_AGENT });
+  // Without any key there is nothing to tell an account's name by, and what would be sent can be seen all the same.
+  if (config.bolna.accounts.length > 0) accountOf(config, plan);
   refusePastStarts(plan);
   const now = Date.now();
   const rules = bolnaRules(speed);

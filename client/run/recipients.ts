@@ -89,8 +89,27 @@ export async function store(
   hash: string,
 ): Promise<string> {
   const path = inputPath(campaignId, hash);
-  if (!(await isStored(storage, campaignId, hash))) await storage.write(path, await recipients.open());
+  if (!(await isStored(storage, campaignId, hash))) await storage.write(path, unchanged(await recipients.open(), hash));
   return storage.uriOf(path);
+}
+
+/**
+ * The content of a file as long as it is the one that the campaign was named after: the ID of one list must not call another.
+ * @param hash SHA-256, in hex
+ * @returns a stream that fails with a UserError at its end where the file has changed
+ */
+export function unchanged(content: Readable, hash: string): Readable {
+  return Readable.from(checked(), { objectMode: false });
+
+  async function* checked(): AsyncGenerator<Buffer> {
+    const read = createHash('sha256');
+    for await (const chunk of content) {
+      read.update(chunk);
+      yield chunk;
+    }
+    if (read.digest('hex') === hash) return;
+    throw new UserError('The file has changed while it was read: type the command again. Nothing was started.');
+  }
 }
 
 /** Whether a campaign was begun with this file. */

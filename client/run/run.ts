@@ -8,7 +8,7 @@ import { keepHeapSmall } from '../../worker/memory';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
 import { CampaignClient } from '../campaigns';
-import { CampaignEndedError } from '../errors';
+import { CampaignConflictError, CampaignEndedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import {
@@ -101,10 +101,24 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
     say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
     return showOutcome(await campaigns.result(campaignId), storage, json);
   }
-  if (before?.standing === 'running') say('It is under way already; going on with it.');
+  if (before?.standing === 'running') await goOn(session, campaigns);
   else await begin(session, campaigns, before !== undefined);
   if (uiUrl) say(`Temporal UI: ${uiUrl}/namespaces/${namespace}/workflows/${campaignId}`);
   return follow(session, temporal, campaigns);
+}
+
+/** Goes on with a campaign that is under way. @throws UserError where it was begun with other options, which would not hold */
+async function goOn({ storage, campaign }: Session, campaigns: CampaignClient): Promise<void> {
+  const { campaignId, hash } = campaign;
+  try {
+    await campaigns.start(campaignId, await inputOf(campaign, storage), { contactsHash: hash });
+  } catch (error) {
+    if (!(error instanceof CampaignConflictError) || error.differs.length === 0) throw error;
+    throw new UserError(
+      `Campaign ${campaignId} is under way with other options than these (${error.differs.join(', ')}), which it keeps: type the command as before to go on with it, or choose another --id.`,
+    );
+  }
+  say('It is under way already; going on with it.');
 }
 
 /** Starts the campaign, once it is sure that Bolna can be reached with this key. */

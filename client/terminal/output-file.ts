@@ -1,18 +1,24 @@
+import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { errorCode } from '../../storage/error-code';
 import { LocalStorage } from '../../storage/local';
 import { UserError } from '../user-error';
 
 /**
- * Writes a file that a person has asked for: it appears whole, in place of an earlier one, or not at all.
+ * Writes a file that a person has asked for: it appears whole, in place of an earlier one, or not at all. What is no file, such as
+ * /dev/stdout or a pipe, is written to and never replaced.
  * @param option by which it was named
  * @throws UserError where no file can be; whatever the content fails with
  */
 export async function writeOutput(path: string, content: Readable, option: string): Promise<void> {
   const whole = resolve(path);
   try {
-    await new LocalStorage(dirname(whole)).write(basename(whole), content);
+    const found = await stat(whole).catch(() => undefined);
+    if (found && !found.isFile() && !found.isDirectory()) await pipeline(content, createWriteStream(whole));
+    else await new LocalStorage(dirname(whole)).write(basename(whole), content);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'EISDIR' || code === 'ENOTEMPTY') throw new UserError(`${path} is a folder: give ${option} a file.`);

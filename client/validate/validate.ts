@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { CountryCode } from 'libphonenumber-js/max';
@@ -31,12 +32,12 @@ const HEAD = ['line', 'column', 'value', 'what is wrong', 'what to do'];
  */
 export async function validate(path: string, flags: ValidateFlags): Promise<ExitCode> {
   const { fix, country, suppress = [], json = false } = flags;
-  if (fix !== undefined && resolve(fix) === resolve(path))
-    throw new UserError('--fix names the file itself: give another name, so that nothing of it is lost.');
+  if (fix !== undefined) await refuseToReplace(fix, [path, ...suppress]);
   const file = recipientsFile(path);
   const lists = await suppressedAmong(file, readConfig(process.env), { given: suppress, country });
   for (const note of lists?.notes ?? []) say(`Note: ${note}`);
 
+  const content = await file.open();
   const cleaned = fix === undefined ? undefined : new PassThrough();
   const writing = fix !== undefined && cleaned ? writeOutput(fix, cleaned, '--fix') : undefined;
   // Told below; without this it would bring the process down before.
@@ -48,7 +49,7 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
     if (json) printJson(finding);
     else if (shown.length < SHOWN) shown.push(finding);
   };
-  const check = await checkContacts(await file.open(), { suppressed: lists?.numbers, country, cleaned }, tell);
+  const check = await checkContacts(content, { suppressed: lists?.numbers, country, cleaned }, tell);
   await writing;
 
   if (json) printJson(check);
@@ -57,6 +58,18 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
   say(summaryOf(check));
   if (fix !== undefined) say(`${plural(check.valid, 'row')} that can be called, written to ${fix}.`);
   return check.valid === 0 ? EXIT.badInput : EXIT.completed;
+}
+
+/** @throws UserError where the output is one of the files that are read, by whatever name */
+async function refuseToReplace(fix: string, read: readonly string[]): Promise<void> {
+  const target = await stat(fix).catch(() => undefined);
+  for (const path of read) {
+    const found = await stat(path).catch(() => undefined);
+    const same = target?.isFile() && found && target.dev === found.dev && target.ino === found.ino;
+    if (same || resolve(fix) === resolve(path)) {
+      throw new UserError(`--fix names ${path} itself: give another name, so that nothing of it is lost.`);
+    }
+  }
 }
 
 function cellsOf({ line, column, value, reason, mend }: Finding): string[] {

@@ -36,6 +36,12 @@ describe('a dry run', () => {
   const dryRun = (env: NodeJS.ProcessEnv = {}, ...more: string[]) =>
     rig.run(['run', '--csv', csv, '--dry-run', '--json', ...more], env);
 
+  test('refuses what the run would refuse', async () => {
+    expect((await dryRun({}, '--account', 'nope')).stderr).toContain('no key for the account nope');
+    expect((await dryRun({}, '--max-cost', '0.00')).stderr).toContain('an amount of money');
+    expect((await dryRun({}, '--start-by', '2026-01-01T00:00:00Z')).code).toBe(2);
+  });
+
   test("says the most that it can be, by the agent's latest calls", async () => {
     const { code, stdout, stderr } = await dryRun();
     expect(code).toBe(0);

@@ -103,6 +103,25 @@ alone('a faster simulator, killed in the middle and typed again, goes on with th
   expect(batchId).not.toBeNull();
 });
 
+alone('typed again with other options while it is under way it is refused, and as before it goes on', async (rig) => {
+  const csv = rig.file('people.csv', 'contact_number\n+12025550101\n+12025550102\n');
+  const args = ['run', '--csv', csv, '--simulate', '--at', new Date(Date.now() + 3_600_000).toISOString()];
+  const waits = async () => {
+    const run = rig.start(args);
+    await until(run.stderr, () => run.stderr().includes('Waiting for the start'));
+    expect((await run.end('SIGINT')).code).toBe(130);
+    return run.stderr();
+  };
+  await waits();
+  const list = rig.file('do-not-call.csv', '+12025550101\n');
+  const other = await rig.run([...args, '--suppress', list, '--max-cost', '1']);
+  expect(sentenceOf(other)).toMatch(
+    /is under way with other options than these \((suppress, maxCost|maxCost, suppress)\)/,
+  );
+  expect(other.code).toBe(2);
+  expect(await waits()).toContain('It is under way already; going on with it.');
+});
+
 alone('a home in use by another run is waited for, then named', async (rig) => {
   const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT };
   const worker = rig.start(['worker', '--embedded'], env);

@@ -3,8 +3,10 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
+import { prepared } from '../support/env';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
+import { runWell } from '../support/run-program';
 
 /** An operator's commands, beside a worker with a server of its own: one campaign from its start to its second round. */
 
@@ -16,6 +18,7 @@ const held: Server[] = [];
 let simulator: Simulator;
 let rig: CliRig;
 let csv: string;
+let address: string;
 const later = new Date(Date.now() + 3 * HOUR).toISOString();
 
 beforeAll(async () => {
@@ -30,6 +33,7 @@ beforeAll(async () => {
   csv = rig.file('people.csv', `${csvOf(PEOPLE)}12,Nobody\n`);
   const worker = rig.start(['worker', '--embedded']);
   await until(worker.stderr, () => worker.stderr().includes('RUNNING'));
+  address = /Temporal at (\S+),/.exec(worker.stderr())?.[1] ?? '';
 });
 afterAll(async () => {
   await rig.endAll();
@@ -93,6 +97,7 @@ test('start refuses what cannot be, with nothing made', async () => {
   };
   expect(await refused('--csv', csv, '--retry', 'busy:9')).toContain('up to 3 times');
   expect(await refused('--csv', csv, '--max-cost', 'much')).toContain('an amount of money');
+  expect(await refused('--csv', csv, '--max-cost', '0.004')).toContain('an amount of money');
   expect(await refused('--csv', csv, '--suppress', '/nowhere.csv')).toContain('/nowhere.csv');
   expect(await refused('--csv', csv, '--account', 'sales')).toContain('no key for the account sales');
   expect(await refused()).toContain('Nobody to call');
@@ -176,6 +181,57 @@ test('the report is made anew, as one page', async () => {
   const nowhere = await rig.run(['report', ID, '-o', rig.folder]);
   expect(sentenceOf(nowhere)).toContain('is a folder: give --output a file');
   expect(nowhere.code).toBe(2);
+});
+
+test('results of an earlier run are not handed out while the campaign runs again', async () => {
+  const id = 'again';
+  const args = ['start', '--csv', csv, '--id', id, '--at', later];
+  const cancel = ['cancel', id, '--yes'];
+  expect((await rig.run(args)).code).toBe(0);
+  expect((await rig.run(cancel)).code).toBe(0);
+  await until(
+    () => 'the campaign has ended',
+    async () => (await rig.run(['results', id, '--only', 'not-called'])).code === 0,
+  );
+  expect((await rig.run(args)).stderr).toContain('Started.');
+  for (const command of ['results', 'report']) {
+    const ended = await rig.run([command, id]);
+    expect([ended.code, ended.stdout]).toEqual([2, '']);
+    expect(sentenceOf(ended)).toMatch(/^Campaign again runs again, and its results are those of the run before/);
+  }
+  expect((await rig.run(cancel)).code).toBe(0);
+});
+
+test('of a campaign that was terminated while it halts, it is not said that nobody else is called', async () => {
+  const id = 'terminated';
+  expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  await until(
+    () => 'the campaign waits',
+    async () => json(await rig.run(['status', id, '--json']))[0]?.state === 'waiting',
+  );
+  simulator.addFault({ endpoint: 'any', action: { status: 503 } });
+  const stopping = rig.start(['stop', id, '--yes']);
+  await until(stopping.stderr, () => stopping.stderr().includes('Waiting until Bolna shows it (attempt'));
+  await runWell(prepared('TEST_CLI_PATH'), ['workflow', 'terminate', '-w', id, '--address', address]);
+  const { code, stderr } = await rig.ended(stopping);
+  expect(stderr).toMatch(/whether Bolna calls anybody else is not known: The campaign was terminated in Temporal/);
+  expect(stderr).not.toContain('Bolna calls nobody else');
+  expect(code).toBe(1);
+  simulator.clearFaults();
+  // Started again it goes on with the batch, which then is halted indeed.
+  expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  expect((await rig.run(['stop', id, '--yes'])).code).toBe(0);
+  expect(simulator.batches().filter(({ deleted }) => !deleted)).toEqual([]);
+});
+
+test('at a terminal it asks: yes halts, anything else and Ctrl-C do nothing', async () => {
+  const id = 'asked';
+  expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  const stop = (typed: string) => rig.runAtTerminal(['stop', id], typed);
+  expect(await stop('n\n')).toMatchObject({ code: 2, stdout: expect.stringContaining('the campaign goes on') });
+  expect(await stop('\x03')).toMatchObject({ code: 130, stdout: expect.stringContaining('nothing was done') });
+  expect(json(await rig.run(['status', id, '--json']))[0]).toMatchObject({ endedAt: null });
+  expect(await stop('yes\n')).toMatchObject({ code: 0, stdout: expect.stringContaining('Stop it? [y/N]') });
 });
 
 test('where no server is up, each command says how to have one', async () => {

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliRig, sentenceOf } from '../support/cli';
+import { runWell } from '../support/run-program';
 
 let rig: CliRig;
 beforeEach(() => {
@@ -68,9 +70,46 @@ test('what cannot be used is refused in one sentence, and leaves no file', async
   expect(await refused(rig.file('b.csv', 'name\nAsha\n'))).toContain('contact_number');
   const same = rig.file('c.csv', MIXED);
   const itself = await rig.run(['validate', same, '--fix', same]);
-  expect(sentenceOf(itself)).toContain('--fix names the file itself');
+  expect(sentenceOf(itself)).toContain(`--fix names ${same} itself`);
   const country = await rig.run(['validate', same, '--country', 'Utopia']);
   expect(country.stderr).toContain('a country of two letters');
   expect([itself.code, country.code]).toEqual([2, 2]);
   expect(readFileSync(same, 'utf8')).toBe(MIXED);
+});
+
+test('what is read is never replaced by what is written, by whatever name', async () => {
+  const file = rig.file('people.csv', MIXED);
+  const link = join(rig.folder, 'link.csv');
+  symlinkSync(file, link);
+  const list = rig.file('do-not-call.csv', '+12025550199\n');
+  for (const args of [
+    [link, '--fix', file],
+    [file, '--fix', link],
+    [file, '--suppress', list, '--fix', list],
+  ]) {
+    const ended = await rig.run(['validate', ...args]);
+    expect([ended.code, sentenceOf(ended)]).toEqual([2, expect.stringMatching(/^--fix names .* itself: give another/)]);
+  }
+  expect([readFileSync(file, 'utf8'), readFileSync(list, 'utf8')]).toEqual([MIXED, '+12025550199\n']);
+});
+
+test('a file that cannot be read leaves nothing of what was to be written', async () => {
+  for (const path of [join(rig.folder, 'none.csv'), rig.folder]) {
+    expect((await rig.run(['validate', path, '--fix', join(rig.folder, 'cleaned.csv')])).code).toBe(2);
+  }
+  expect(readdirSync(rig.folder)).toEqual(['user']);
+});
+
+test('a pipe is written to, and stays one', async () => {
+  const pipe = join(rig.folder, 'pipe');
+  await runWell('mkfifo', [pipe]);
+  const file = rig.file('people.csv', MIXED);
+  const [read, { code }] = await Promise.all([readFile(pipe, 'utf8'), rig.run(['validate', file, '--fix', pipe])]);
+  expect([read, code]).toEqual(['contact_number,name\n+12025550101,Asha\n', 0]);
+  expect(statSync(pipe).isFIFO()).toBe(true);
+});
+
+test('a full disk behind stdout is told in a sentence', async () => {
+  const ended = await rig.runInto('/dev/full', ['validate', rig.file('people.csv', MIXED), '--json']);
+  expect([ended.code, sentenceOf(ended)]).toEqual([1, expect.stringContaining('The disk is full')]);
 });

@@ -52,6 +52,17 @@ export class CliRig {
     });
   }
 
+  /** Runs a command to its end, with its stdout in a file. */
+  async runInto(file: string, args: readonly string[]): Promise<Ended> {
+    const script = `
+      const { spawn } = require('node:child_process');
+      const stdout = require('node:fs').openSync(process.argv[1], 'w');
+      const child = spawn(process.execPath, process.argv.slice(2), { stdio: ['ignore', stdout, 'inherit'] });
+      process.on('SIGTERM', () => child.kill('SIGKILL'));
+      child.on('exit', (code) => process.exit(code ?? 99));`;
+    return this.ended(this.launch(['-e', script, file, CLI(), ...args], {}), args);
+  }
+
   private launch(args: readonly string[], env: NodeJS.ProcessEnv): TestProcess {
     const process = startNode(args, this.environment(env), { cwd: this.folder });
     this.started.push(process);

@@ -39,18 +39,25 @@ describe('--var', () => {
     ['=x', 'Write it as name=value.'],
     ['a\nb=x', 'A name is one line without control characters.'],
     ['city=Pune', 'city is given twice.'],
+    ['note=a\nb', 'A value is one line'],
   ])('%j is refused', (text, why) => {
     expect(() => variable(text, [{ name: 'city', value: 'Delhi' }])).toThrow(why);
   });
 });
 
-test.each(['', '0', '-1', '1,50', '12.50 USD', 'Infinity', '1e3'])('%j is no amount of money', (text) => {
-  expect(() => amount(text)).toThrow('It must be an amount of money such as 12.50');
-});
+test.each(['', '0', '0.004', '12.505', '-1', '1,50', '12.50 USD', 'Infinity', '1e3'])(
+  '%j is no amount of money',
+  (text) => {
+    expect(() => amount(text)).toThrow('It must be an amount of money such as 12.50');
+  },
+);
 
-test.each(['', 'soon', '2', 'ftp://x', '2026-13-01', '2026-06-23 12:30'])('%j is no time to list from', (text) => {
-  expect(() => since(text)).toThrow('It must be a time such as 2026-06-23');
-});
+test.each(['', '9999999y', 'soon', '2', 'ftp://x', '2026-13-01', '2026-06-23 12:30'])(
+  '%j is no time to list from',
+  (text) => {
+    expect(() => since(text)).toThrow('It must be a time such as 2026-06-23');
+  },
+);
 
 test('a time to list from is an instant, a day, or how long ago', () => {
   expect(since('2026-06-23T12:30:00+05:30').toISOString()).toBe('2026-06-23T07:00:00.000Z');

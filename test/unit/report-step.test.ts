@@ -45,7 +45,7 @@ test('a report that cannot be stored fails no campaign: its note says why, and h
   const { write } = storage;
   jest.spyOn(storage, 'write').mockImplementation((path, content) => {
     if (!path.endsWith('report.html')) return write.call(storage, path, content);
-    if (content instanceof Readable) content.resume();
+    if (content instanceof Readable) content.destroy();
     return Promise.reject(Object.assign(new Error('no space left on the disk'), { code: 'ENOSPC' }));
   });
   expect(await withoutReport()).toBe(

@@ -7,6 +7,7 @@ import { nextReading } from '../../activities/pacing';
 import { watchSpending } from '../../activities/spending';
 import type { Spent, WatchSpending } from '../../activities/types';
 import { BolnaClient } from '../../bolna/client';
+import type { Execution } from '../../bolna/schemas';
 import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
@@ -166,6 +167,26 @@ test('what all batches of a campaign cost counts, those that have ended and no o
   expect(spent?.soFar).toBeGreaterThanOrEqual(400);
   // One more call on each line is what a wait costs.
   expect(spent?.soFar).toBeLessThanOrEqual(400 + LINES * CENTS_A_MINUTE);
+});
+
+test('a call that is listed twice, since others were added while the pages were read, counts once', async () => {
+  await calling([120]);
+  now += 60 * MINUTE;
+  const { bolna } = context;
+  const listed = bolna.executions.bind(bolna);
+  // Each page begins with the last three of the page before.
+  jest.spyOn(bolna, 'executions').mockImplementation(async function* (...ask) {
+    let last: Execution[] = [];
+    for await (const page of listed(...ask)) {
+      yield { ...page, executions: [...last, ...page.executions] };
+      last = page.executions.slice(-3);
+    }
+  });
+  await simulator.sync();
+  const all = costNow();
+  expect((await watched({ maxCost: all })).spent?.soFar).toBe(all);
+  const { said } = await watched({ maxCost: all + 1 }, () => true);
+  expect(said).toEqual([`${(all / 100).toFixed(2)} of ${((all + 1) / 100).toFixed(2)} spent`]);
 });
 
 test('a batch that shows nothing new is not read again, unless a retry may have come', async () => {

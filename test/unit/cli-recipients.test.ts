@@ -1,0 +1,23 @@
+import { readdirSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { contentHash, store } from '../../client/run/recipients';
+import { LocalStorage } from '../../storage/local';
+import { removeFolder, temporaryFolder } from '../support/folders';
+
+test('a file that changes after it was looked at is not stored under the name of what it was', async () => {
+  const folder = temporaryFolder('recipients-');
+  try {
+    const storage = new LocalStorage(folder);
+    let content = 'contact_number\n+12025550101\n';
+    const recipients = { fromFile: true, open: async () => Readable.from([Buffer.from(content)]) };
+    const hash = await contentHash(recipients);
+    content = 'contact_number\n+12025550199\n';
+    await expect(store(storage, 'c', recipients, hash)).rejects.toThrow('The file has changed while it was read');
+    expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).includes('.'))).toEqual([]);
+    content = 'contact_number\n+12025550101\n';
+    const uri = await store(storage, 'c', recipients, hash);
+    expect(await storage.size(storage.pathOf(uri))).toBe(content.length);
+  } finally {
+    removeFolder(folder);
+  }
+});
