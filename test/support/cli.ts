@@ -14,6 +14,19 @@ export interface Ended {
 
 const CLI = () => join(prepared('TEST_BUILD'), 'client', 'cli.js');
 
+/** Runs a program in a pseudo-terminal, and types an answer once it asks: what is typed before could be taken for the shell's. */
+const TERMINAL = `
+import os, pty, sys
+shown = b''
+def read(terminal):
+    global shown
+    data = os.read(terminal, 1024)
+    if b'[y/N]' in shown + data and b'[y/N]' not in shown:
+        os.write(terminal, sys.argv[1].encode())
+    shown += data
+    return data
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[2:], read, lambda _: b'')))`;
+
 /** A person's machine: a home of its own, nothing else in the environment, and the command as it is shipped. */
 export class CliRig {
   readonly folder = mkdtempSync(join(tmpdir(), 'cli-'));
@@ -42,13 +55,14 @@ export class CliRig {
     return this.launch(['-e', script, CLI(), ...args], {}).exited;
   }
 
-  /** Runs a command to its end at a terminal, where somebody types. @returns as stdout all that the terminal shows */
-  async runAtTerminal(args: readonly string[], typed: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    const terminal = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
-    return runProgram('python3', ['-c', terminal, process.execPath, CLI(), ...args], {
+  /**
+   * Runs a command to its end at a terminal, where somebody answers its question.
+   * @returns as stdout all that the terminal shows
+   */
+  async runAtTerminal(args: readonly string[], answer: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    return runProgram('python3', ['-c', TERMINAL, answer, process.execPath, CLI(), ...args], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, TERM: 'xterm', ...this.environment(env) },
-      input: typed,
     });
   }
 

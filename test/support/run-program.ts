@@ -14,12 +14,11 @@ const LIMIT_MS = 300_000;
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { input, ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<ProgramEnd> {
   try {
-    const running = promisify(execFile)(program, args, { ...options, maxBuffer: 2 ** 26, timeout: LIMIT_MS });
-    if (input !== undefined) running.child.stdin?.end(input);
-    return { code: 0, ...(await running) };
+    const told = await promisify(execFile)(program, args, { ...options, maxBuffer: 2 ** 26, timeout: LIMIT_MS });
+    return { code: 0, ...told };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
     if (typeof code !== 'number') throw error;
