@@ -57,6 +57,9 @@ export async function recordHistories(version: string): Promise<void> {
 
 function onVirtualTime(env: TestWorkflowEnvironment): Scenarios {
   return {
+    budget: async (rig, uri) => {
+      await (await rig.begin({ contacts: { uri }, maxCost: 1 }, 'budget')).result();
+    },
     canceled: async (rig, uri) => {
       afterActivity('scheduleBatch', 3 * MINUTE)(rig, () => rig.cancel(rig.latest, { by: 'the recorder' }));
       await (await rig.begin({ contacts: { uri } }, 'canceled')).result().catch(() => undefined);

@@ -6,7 +6,7 @@ import { historyFiles, historyText, payloadsOf, readHistory, workflowIdOf } from
 import { recordHistories } from '../support/record-histories';
 
 /** The version whose histories are recorded with RECORD_HISTORIES=1. */
-const VERSION = '0.2';
+const VERSION = '0.3';
 
 jest.setTimeout(300_000);
 
@@ -25,7 +25,8 @@ test('there is a history of each way a campaign can go, and of its batches', () 
   expect(historyFiles()).toEqual(
     expect.arrayContaining([
       ...single.map((name) => `0.1-${name}.json`),
-      ...[...single, ...split, ...continued].map((name) => `${VERSION}-${name}.json`),
+      ...[...single, ...split, ...continued].flatMap((name) => [`0.2-${name}.json`, `${VERSION}-${name}.json`]),
+      `${VERSION}-budget.json`,
     ]),
   );
 });
