@@ -5,6 +5,7 @@ import { cancelCommand, stopCommand } from './halt';
 import { listCommand, statusCommand, watchCommand } from './look';
 import { reportCommand, resultsCommand } from './results';
 import { demoCommand, runCommand } from './run';
+import { serveCommand, tokenCommand } from './serve';
 import { startCommand } from './start';
 import { validateCommand } from './validate';
 import { workerCommand } from './worker';
@@ -18,7 +19,7 @@ export function programOf(version: string): Command {
   const commands = [
     ...[demoCommand(), validateCommand(), runCommand(), startCommand()],
     ...[statusCommand(), watchCommand(), listCommand(), stopCommand(), cancelCommand()],
-    ...[resultsCommand(), reportCommand(), workerCommand(), doctorCommand(), simulatorCommand()],
+    ...[resultsCommand(), reportCommand(), workerCommand(), serveCommand(), tokenCommand(), doctorCommand(), simulatorCommand()],
   ];
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program).exitOverride());
   return program.exitOverride();

@@ -1,0 +1,42 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from './problems';
+import type { Holder, Role, Tokens } from './tokens';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may ask: nobody in particular, a reader, or an operator. Default: an operator. */
+    role?: Role | 'anybody';
+  }
+  interface FastifyRequest {
+    /** Whose token the request came with; undefined where none is asked for. */
+    holder: Holder | undefined;
+  }
+}
+
+/** Lets in whoever the route is for. @param tokens undefined where the gateway is for this machine alone, and asks for none */
+export function addAuth(app: FastifyInstance, tokens: Tokens | undefined): void {
+  app.decorateRequest('holder', undefined);
+  app.addHook('onRequest', async (request, reply) => {
+    const role = request.routeOptions.config.role ?? 'operator';
+    if (role === 'anybody' || !tokens) return;
+    const given = tokenOf(request);
+    const holder = given === undefined ? undefined : tokens.holderOf(given);
+    if (!holder) {
+      reply.header('www-authenticate', given === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
+      throw given === undefined ? NO_TOKEN() : WRONG_TOKEN();
+    }
+    if (role === 'operator' && holder.role !== 'operator') throw READERS_TOKEN();
+    request.holder = holder;
+  });
+}
+
+function tokenOf({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +(\S{1,400})$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+const NO_TOKEN = () =>
+  new Problem(401, 'no-token', 'A token is needed', 'Send a token in the header "Authorization: Bearer …".');
+const WRONG_TOKEN = () =>
+  new Problem(401, 'wrong-token', 'The token is not known', 'The token is not, or no longer, in the file of tokens.');
+const READERS_TOKEN = () =>
+  new Problem(403, 'readers-token', 'The token may only look', 'This takes the token of an operator.');

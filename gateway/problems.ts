@@ -1,0 +1,103 @@
+import { ServiceError } from '@temporalio/client';
+import { z } from 'zod';
+import {
+  CampaignConflictError,
+  CampaignEndedError,
+  CampaignNotFoundError,
+  CampaignOverError,
+  InvalidInputError,
+  NoWorkerError,
+  ResultsUnavailableError,
+  TemporalUnreachableError,
+} from '../client/errors';
+import { ResultsDamagedError } from '../results/rows';
+import { StorageError } from '../storage/storage';
+
+/** An error as RFC 9457 has it, `application/problem+json`. */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: 'A URN that names the kind of problem, for programs.' }),
+    title: z.string().meta({ description: 'The kind of problem, for people.' }),
+    status: z.int().meta({ description: 'The HTTP status.' }),
+    detail: z.string().meta({ description: 'What is wrong, and what to do.' }),
+    differs: z.array(z.string()).optional().meta({ description: 'Fields in which the campaign differs that has the ID.' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' });
+
+export type ProblemDocument = z.infer<typeof problemSchema>;
+
+/** Media type of problems. */
+export const PROBLEM_JSON = 'application/problem+json';
+
+/** Thrown by a route for what the caller can mend. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  constructor(
+    readonly status: number,
+    readonly type: string,
+    readonly title: string,
+    detail: string,
+    readonly more: Pick<ProblemDocument, 'differs'> = {},
+  ) {
+    super(detail);
+  }
+
+  get document(): ProblemDocument {
+    const { status, type, title, message: detail, more } = this;
+    return { type: `urn:bolna-campaigns:problem:${type}`, title, status, detail, ...more };
+  }
+}
+
+/** What a caller is told of an error. What is not known is not shown: it may hold what is none of the caller's business. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  for (const [kind, status, type, title] of KNOWN) {
+    if (error instanceof kind) {
+      const differs = error instanceof CampaignConflictError ? { differs: [...error.differs] } : {};
+      return new Problem(status, type, title, detail, differs);
+    }
+  }
+  if (error instanceof ResultsUnavailableError) {
+    const status = error.why === 'not-ended' ? 409 : 404;
+    return new Problem(status, `results-${error.why}`, 'There are no results', detail);
+  }
+  return ofFastify(error) ?? new Problem(500, 'internal', 'An error of ours', 'Something went wrong here; the log says what.');
+}
+
+type Kind = abstract new (...args: never[]) => Error;
+
+const KNOWN: readonly (readonly [Kind, number, string, string])[] = [
+  [InvalidInputError, 400, 'invalid-input', 'The input cannot be used'],
+  [CampaignConflictError, 409, 'campaign-conflict', 'The campaign ID is taken'],
+  [CampaignNotFoundError, 404, 'campaign-not-found', 'There is no such campaign'],
+  [CampaignOverError, 409, 'campaign-over', 'The campaign has ended'],
+  [CampaignEndedError, 409, 'campaign-ended', 'The campaign has ended without a result'],
+  [NoWorkerError, 503, 'no-worker', 'No worker answers'],
+  [TemporalUnreachableError, 503, 'temporal-unreachable', 'Temporal does not answer'],
+  [ServiceError, 503, 'temporal-unreachable', 'Temporal does not answer'],
+  [StorageError, 503, 'storage', 'The storage does not answer'],
+  [ResultsDamagedError, 500, 'results-damaged', 'The results are damaged'],
+];
+
+/** What the framework refuses by itself. */
+function ofFastify(error: unknown): Problem | undefined {
+  const { statusCode, message, validation, validationContext } = error as {
+    statusCode?: number;
+    message?: string;
+    validation?: unknown;
+    validationContext?: string;
+  };
+  if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined;
+  const [type, title] = REFUSALS[statusCode] ?? ['bad-request', 'The request cannot be understood'];
+  const where = validation === undefined ? '' : `In the ${validationContext ?? 'request'}: `;
+  return new Problem(statusCode, type, title, `${where}${message ?? title}`);
+}
+
+const REFUSALS: Readonly<Record<number, readonly [type: string, title: string]>> = {
+  400: ['invalid-request', 'The request cannot be understood'],
+  406: ['not-acceptable', 'There is no such form of the answer'],
+  413: ['too-large', 'The request is too large'],
+  415: ['unsupported-media-type', 'The body is in no form that is read here'],
+  429: ['too-many-requests', 'Too many requests'],
+};
