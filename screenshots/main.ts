@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     const { code } = await run.exited;
     if (code !== 0) throw new Error(`The campaign ended with ${code}:\n${run.stderr()}`);
     const { files } = JSON.parse(run.stdout().trimEnd().split('\n').at(-1) ?? '');
-    await picture(browser, 'report', String(pathToFileURL(join(dirname(files.results), 'report.html'))), 1150);
+    await picture(browser, 'report', String(pathToFileURL(join(dirname(files.results), 'report.html'))), 740);
   } finally {
     await run.end('SIGTERM');
     await browser.close();
