@@ -40,7 +40,8 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
         column === STATE_COLUMN ? paintState(cell, process.stdout) : cell;
       process.stdout.write(`${table(HEAD, rows, { style, longest: LONGEST_ID })}\n`);
     }
-    if (rows.length === 0) say('No such campaign.');
+    const all = asked.state === undefined && asked.agent === undefined && asked.since === undefined;
+    if (rows.length === 0) say(all ? 'There are no campaigns yet.' : 'No campaign is like that.');
     if (more) say(`There are more: show them with --limit ${limit * 2}.`);
     if (unanswered) say(noWorkerAdvice(server));
     return EXIT.completed;

@@ -119,7 +119,34 @@ alone('typed again with other options while it is under way it is refused, and a
     /is under way with other options than these \((suppress, maxCost|maxCost, suppress)\)/,
   );
   expect(other.code).toBe(2);
+  const faster = await rig.run([...args, '--speed', '600']);
+  expect([faster.code, sentenceOf(faster)]).toEqual([
+    2,
+    expect.stringContaining('is under way at --speed 60: type that'),
+  ]);
   expect(await waits()).toContain('It is under way already; going on with it.');
+});
+
+alone('whoever watches is told that the server is gone, and leaves with Ctrl-C', async (rig) => {
+  const simulator = await startSimulator();
+  try {
+    const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url };
+    const worker = rig.start(['worker', '--embedded'], env);
+    await until(worker.stderr, () => worker.stderr().includes('RUNNING'));
+    expect((await rig.run(['start', '--to', '+12025550101', '--id', 'left'], env)).code).toBe(0);
+    const watching = rig.start(['watch', 'left'], env);
+    await until(watching.stderr, () => watching.stderr().includes('Waiting for the start'));
+    await worker.end('SIGKILL');
+    await until(watching.stderr, () =>
+      watching.stderr().includes('The Temporal server does not answer. Asking again.'),
+    );
+    expect(await watching.end('SIGINT')).toMatchObject({ code: 130 });
+    expect(watching.stderr()).not.toMatch(/\n +at /);
+    const { stderr } = await rig.run(['status', 'left'], env);
+    expect(stderr).toContain(`The campaigns of ${rig.home} are kept, and go on when it is up again`);
+  } finally {
+    await simulator.close();
+  }
 });
 
 alone('a home in use by another run is waited for, then named', async (rig) => {

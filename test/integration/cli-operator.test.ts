@@ -77,8 +77,10 @@ test('doctor says of each thing that is broken what to do', async () => {
 test('start starts once: the same again is told so, other people under the ID are refused', async () => {
   const args = ['start', '--csv', csv, '--id', ID, '--at', later, '--retry', 'no-answer,busy:2@30,60'];
   const first = await rig.run([...args, '--json']);
-  expect(json(first)).toEqual([{ campaignId: ID, started: true }]);
-  expect(first.stderr).toMatch(/5 rows, 4 to be called, 1 rejected[\s\S]*Estimate: at most 12 calls[\s\S]*Started\./);
+  expect(json(first)).toEqual([{ campaignId: ID, started: true, standing: 'running' }]);
+  expect(first.stderr).toMatch(
+    /5 rows, 4 to be called, 1 rejected[\s\S]*Estimate: at most 12 calls[\s\S]*Started: calls begin \d{4}-/,
+  );
   expect(first.code).toBe(0);
   const again = await rig.run(args);
   expect(again.stderr).toContain('nobody is called again');
@@ -117,7 +119,7 @@ test('status and list show how it stands', async () => {
   expect(listed.stdout).toMatch(new RegExp(`campaign +state[\\s\\S]*${ID} +waiting +0 of 4 +5`));
   expect(json(await rig.run(['list', '--json']))).toMatchObject([{ campaignId: ID, state: 'waiting', agentId: AGENT }]);
   const none = await rig.run(['list', '--state', 'failed']);
-  expect([none.stdout, none.stderr, none.code]).toEqual(['', 'No such campaign.\n', 0]);
+  expect([none.stdout, none.stderr, none.code]).toEqual(['', 'No campaign is like that.\n', 0]);
 });
 
 test('results and a report are refused while it runs', async () => {
@@ -146,6 +148,11 @@ test('stop asks first, waits until Bolna shows it, and whoever watches is told t
   expect(shown.stdout).toMatch(/State +stopped.*Stopped by Ines: wrong list/);
 });
 
+test('start says that the ID of a campaign that is over is used up', async () => {
+  const again = await rig.run(['start', '--csv', csv, '--id', ID, '--at', later, '--retry', 'no-answer,busy:2@30,60']);
+  expect(again.stderr).toMatch(/It has ended before: nothing was started, and nobody is called again.*new --id/);
+});
+
 test.each(['stop', 'cancel'])('%s has nothing left to do once it is over', async (kind) => {
   const ended = await rig.run([kind, ID, '--yes']);
   expect(sentenceOf(ended)).toContain('has ended already (stopped)');
@@ -166,8 +173,16 @@ test('results come in three formats; of some, as the file of a second round', as
   const second = join(rig.folder, 'second.csv');
   const only = await rig.run(['results', ID, '--only', 'not-called,busy', '-o', second]);
   expect([only.stdout, only.code]).toEqual(['', 0]);
-  expect(only.stderr).toContain(`4 of 5 rows ended not-called or busy written to ${second}.`);
+  expect(only.stderr).toContain(`4 of 5 rows ended not-called or busy, written to ${second}.`);
   expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
+  const none = await rig.run(['results', ID, '--only', 'busy', '-o', second]);
+  expect([none.code, none.stderr]).toEqual([0, 'None of 5 rows ended busy: nothing was written.\n']);
+  expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
+  const nowhere = await rig.run(['results', ID, '-o', join(rig.folder, 'typo', 'second.csv')]);
+  expect([nowhere.code, sentenceOf(nowhere)]).toEqual([
+    2,
+    expect.stringMatching(/^There is no folder .*typo: make it/),
+  ]);
   const wrong = await rig.run(['results', ID, '--only', 'sleepy']);
   expect(wrong.stderr).toContain('No row ends sleepy; there are completed, no-answer');
   expect(wrong.code).toBe(2);
@@ -193,7 +208,7 @@ test('results of an earlier run are not handed out while the campaign runs again
     () => 'the campaign has ended',
     async () => (await rig.run(['results', id, '--only', 'not-called'])).code === 0,
   );
-  expect((await rig.run(args)).stderr).toContain('Started.');
+  expect((await rig.run(args)).stderr).toContain('Started: calls begin');
   for (const command of ['results', 'report']) {
     const ended = await rig.run([command, id]);
     expect([ended.code, ended.stdout]).toEqual([2, '']);

@@ -78,11 +78,13 @@ interface Trial {
 }
 
 const elsewhere = () => ({ CAMPAIGN_HOME: join(rig.folder, `home-${++n}`) });
+/** The agent of a simulation, where none is named: campaign IDs follow from it. */
+const newcomer = () => ({ ...elsewhere(), BOLNA_AGENT_ID: '' });
 const there = () => ({ TEMPORAL_ADDRESS: address });
 
 /** The first that fits is how a command is tried. */
 const TRIALS: readonly [RegExp, Trial][] = [
-  [/^demo$/, { env: elsewhere, check: expectRecording }],
+  [/^demo$/, { env: newcomer, check: expectRecording }],
   [/^demo/, { env: elsewhere }],
   [/^(validate|doctor)/, {}],
   [/^run .*--simulate/, { env: elsewhere }],

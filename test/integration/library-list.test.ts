@@ -108,17 +108,18 @@ test('a signal ends it with its reason', async () => {
   await expect(list({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
 });
 
-test('where no worker answers, what runs is listed as running, and what has ended as before', async () => {
+test('where no worker answers, the state of what runs is listed as unknown, and what has ended as before', async () => {
   await endAll();
   const found = await list();
   expect(found.map(({ campaignId, state, progress }) => [campaignId, state, progress?.state])).toEqual([
-    ['python', 'running', undefined],
-    ['again', 'running', undefined],
+    ['python', 'unknown', undefined],
+    ['again', 'unknown', undefined],
     ['halted', 'canceled', 'canceled'],
     ['bad', 'failed', 'failed'],
     ['done', 'completed', 'completed'],
   ]);
-  expect(await ids({ state: 'running', limit: 1 })).toEqual(['python']);
+  expect(await ids({ state: 'active', limit: 1 })).toEqual(['python']);
+  expect(await ids({ state: 'running' })).toEqual([]);
 });
 
 test('many campaigns that nobody answers for are listed in the time that a few take', async () => {
