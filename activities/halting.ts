@@ -163,16 +163,13 @@ async function deleteBeforeStart(
   let start: number | undefined;
   const isAhead = async () => start === undefined || (await now()) < start;
   // Once more, right before: since it was looked at, another run may have had it begin. A look can take so long that it says nothing.
-  for (
-    let looks = 0;
-    looks < MOST_LOOKS && (looks === 0 || (latest?.phase === 'created' && !(await isAhead())));
-    looks++
-  ) {
+  let looks = 0;
+  do {
     const lookedAt = await now();
     latest = await look(context, batchId);
     // What is not scheduled can still be, though for no nearer than Bolna allows; a start that was refused is none.
     start = latest?.phase === 'created' ? lookedAt + rules.minAheadMs : (latest?.scheduledAt ?? ours?.requestedStart);
-  }
+  } while (latest?.phase === 'created' && ++looks < MOST_LOOKS && !(await isAhead()));
   const may = latest !== undefined && (await mayBeDeleted(context, latest)) && (await isAhead());
   if (may) attempt.assertWanted();
   const done = may && (await refusable(() => bolna.deleteBatch(batchId)));

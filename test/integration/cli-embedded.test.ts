@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { CampaignClient } from '../../client/campaigns';
 import { startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
+import { holdPorts } from '../support/held-ports';
 import { textOf } from '../support/history-text';
 import { pool, until } from '../support/processes';
 import { AGENT } from '../support/simulator';
@@ -15,23 +15,12 @@ import { AGENT } from '../support/simulator';
 jest.setTimeout(180_000);
 
 const inTurn = pool(3);
-const held: Server[] = [];
 
-/**
- * Servers that start at the same moment on one machine all choose Temporal's usual ports, and one that loses the race can be
- * taken for the winner. That is for the tests of the embedded server; here the ports are taken, so that each looks for its own.
- */
+let releasePorts: () => void;
 beforeAll(async () => {
-  for (const port of [7233, 8233]) {
-    const server = createServer();
-    held.push(server);
-    // Taken by somebody else is as good.
-    await new Promise<void>((resolve) => server.once('error', () => resolve()).listen(port, '127.0.0.1', resolve));
-  }
+  releasePorts = await holdPorts();
 });
-afterAll(() => {
-  for (const server of held) server.close();
-});
+afterAll(() => releasePorts());
 
 function alone(title: string, scenario: (rig: CliRig) => Promise<void>): void {
   test.concurrent(title, () =>

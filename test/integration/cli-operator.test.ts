@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
 import { prepared } from '../support/env';
+import { holdPorts } from '../support/held-ports';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
 import { runWell } from '../support/run-program';
@@ -14,7 +14,7 @@ jest.setTimeout(180_000);
 
 const ID = 'morning';
 const PEOPLE = 4;
-const held: Server[] = [];
+let releasePorts: () => void;
 let simulator: Simulator;
 let rig: CliRig;
 let csv: string;
@@ -22,12 +22,7 @@ let address: string;
 const later = new Date(Date.now() + 3 * HOUR).toISOString();
 
 beforeAll(async () => {
-  // See cli-embedded.test.ts: each server is to look for ports of its own.
-  for (const port of [7233, 8233]) {
-    const server = createServer();
-    held.push(server);
-    await new Promise<void>((resolve) => server.once('error', () => resolve()).listen(port, '127.0.0.1', resolve));
-  }
+  releasePorts = await holdPorts();
   simulator = await startSimulator();
   rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url, BOLNA_AGENT_ID: AGENT });
   csv = rig.file('people.csv', `${csvOf(PEOPLE)}12,Nobody\n`);
@@ -38,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await rig.endAll();
   await simulator.close();
-  for (const server of held) server.close();
+  releasePorts();
   rig.close();
 });
 
