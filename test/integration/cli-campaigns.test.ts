@@ -9,8 +9,6 @@ import { AGENT } from '../support/simulator';
 
 const UNKNOWN_AGENT = '00000000-0000-4000-8000-00000000dead';
 
-jest.setTimeout(180_000);
-
 let server: DevServer;
 let n = 0;
 const inTurn = pool(4);

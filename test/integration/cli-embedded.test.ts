@@ -12,8 +12,6 @@ import { AGENT } from '../support/simulator';
 
 /** Everything in one process, as a newcomer has it: a Temporal server of its own, on a database in the campaign home. */
 
-jest.setTimeout(180_000);
-
 const inTurn = pool(3);
 
 let releasePorts: () => void;

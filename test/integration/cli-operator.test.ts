@@ -10,8 +10,6 @@ import { runWell } from '../support/run-program';
 
 /** An operator's commands, beside a worker with a server of its own: one campaign from its start to its second round. */
 
-jest.setTimeout(180_000);
-
 const ID = 'morning';
 const PEOPLE = 4;
 let releasePorts: () => void;

@@ -11,8 +11,6 @@ import { runProgram } from '../support/run-program';
 
 /** Every command of the documents, typed as it stands there. What a reader would put in its place is put in its place. */
 
-jest.setTimeout(180_000);
-
 const ID = 'morning-2026-06-23';
 const TIME = '2026-06-23T12:30:00+05:30';
 const tomorrow = new Date(Date.now() + 24 * HOUR).toISOString();

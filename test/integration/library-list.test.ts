@@ -8,8 +8,6 @@ import { AGENT, csvOf } from '../support/rig';
 
 /** Lists of campaigns in a namespace that holds these and nothing else. They follow upon each other. */
 
-jest.setTimeout(180_000);
-
 const OTHER_AGENT = '00000000-0000-4000-8000-00000000000A';
 const INPUT = { agentId: AGENT, contacts: { csv: csvOf(2) } };
 const LATER = { ...INPUT, startAt: new Date(Date.now() + 600_000).toISOString() };

@@ -18,4 +18,4 @@ test('the pictures of the README are taken', async () => {
   } finally {
     removeFolder(folder);
   }
-}, 180_000);
+});
