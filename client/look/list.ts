@@ -15,7 +15,7 @@ export interface ListFlags {
   json?: boolean;
 }
 
-const HEAD = ['campaign', 'state', 'done', 'rows', 'cost', 'started', 'agent'];
+const HEAD = ['campaign', 'state', 'done', 'rows', 'cost', 'started (UTC)', 'calls from (UTC)', 'agent'];
 const STATE_COLUMN = 1;
 /** An ID that is cut cannot be copied. */
 const LONGEST_ID = 120;
@@ -51,14 +51,19 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
 }
 
 function rowOf({ campaignId, state, progress, startedAt, agentId }: ListedCampaign): string[] {
-  const { settled = 0, contacts, cost } = progress ?? {};
+  const { settled = 0, contacts, cost, startsAt = null } = progress ?? {};
   return [
     campaignId,
     state,
     contacts ? `${settled} of ${contacts.valid}` : '',
     contacts ? String(contacts.total) : '',
     cost === undefined || cost === null ? '' : (cost / 100).toFixed(2),
-    `${startedAt.slice(0, 16).replace('T', ' ')} UTC`,
+    minute(startedAt),
+    startsAt === null ? '' : minute(startsAt),
     agentId ?? '',
   ];
+}
+
+function minute(at: string): string {
+  return at.slice(0, 16).replace('T', ' ');
 }
