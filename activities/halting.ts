@@ -20,6 +20,8 @@ import type { DeleteTwins, HaltBatches, Halted, TwinsDeleted } from './types';
 
 /** So often a refusal is answered by asking again where nothing of the campaign is known at Bolna: it may be of the agent itself. */
 const MOST_REFUSALS = 10;
+/** So often a batch is looked at right before it is deleted, where the look took as long as a start may be ahead. */
+const MOST_LOOKS = 4;
 
 /** What one attempt tells the next. */
 interface Memory {
@@ -157,13 +159,17 @@ async function deleteBeforeStart(
   let ours = record?.batchId === batchId ? record : undefined;
   // Written first: if this process dies right after the delete, the next run knows why the batch is gone.
   if (ours) ours = await markDeleting(storage, key, ours, true);
-  // Once more, right before: since it was looked at, another run may have had it begin.
-  const lookedAt = await now();
-  const latest = await look(context, batchId);
-  // What is not scheduled can still be, though for no nearer than Bolna allows; a start that was refused is none.
-  const start =
-    latest?.phase === 'created' ? lookedAt + rules.minAheadMs : (latest?.scheduledAt ?? ours?.requestedStart);
+  let latest: Batch | undefined;
+  let start: number | undefined;
   const isAhead = async () => start === undefined || (await now()) < start;
+  // Once more, right before: since it was looked at, another run may have had it begin. A look can take so long that it says nothing.
+  let looks = 0;
+  do {
+    const lookedAt = await now();
+    latest = await look(context, batchId);
+    // What is not scheduled can still be, though for no nearer than Bolna allows; a start that was refused is none.
+    start = latest?.phase === 'created' ? lookedAt + rules.minAheadMs : (latest?.scheduledAt ?? ours?.requestedStart);
+  } while (latest?.phase === 'created' && ++looks < MOST_LOOKS && !(await isAhead()));
   const may = latest !== undefined && (await mayBeDeleted(context, latest)) && (await isAhead());
   if (may) attempt.assertWanted();
   const done = may && (await refusable(() => bolna.deleteBatch(batchId)));

@@ -9,6 +9,7 @@ import { version } from './version';
 async function main(argv: string[]): Promise<void> {
   const program = programOf(version());
   outliveReaders();
+  outliveConnections();
   try {
     await addCompletion(program, argv);
     await program.parseAsync(argv);
@@ -21,6 +22,15 @@ async function main(argv: string[]): Promise<void> {
     // A connection that the SDK is still trying for cannot be given up, and must not hold up the end.
     setTimeout(() => process.exit(), 1_000).unref();
   }
+}
+
+/** What the SDK still tries on a connection that we have closed throws where nobody could catch it, and means nothing. */
+function outliveConnections(): void {
+  process.on('uncaughtException', (error) => {
+    if (error.message === 'Channel has been shut down') return;
+    console.error(error);
+    process.exit(EXIT.failed);
+  });
 }
 
 /** Whoever reads what we write may leave early, as `head` does: no reason for a campaign to end. */

@@ -72,6 +72,9 @@ function problemOf(shown: string): string | undefined {
 function withoutCountry(number: string): string | undefined {
   if (number.startsWith('+')) return undefined;
   if (number.startsWith('00')) return 'starts with 00; write + instead of 00, as in +91…';
+  if (isSurelyValid(`+${number}`)) {
+    return 'has no +, and perhaps lacks only that; write + in front if its first digits are the country code';
+  }
   return 'has no + and country code; write it as +91… with the country code of the number';
 }
 

@@ -1,18 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { killedAtExit } from '../test/support/kept-programs';
 import { type KeptProcess, startKept } from '../worker/embedded/server-process';
-
-/** Programs that run. Ended ahead of the removal of their folders, into which they would go on writing. */
-const pids = new Set<number>();
-process.prependListener('exit', () => {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // Already gone.
-    }
-  }
-});
 
 /** A program with an environment of its own, which ends with this process, however that ends. */
 export class Program {
@@ -28,11 +17,7 @@ export class Program {
     const variables = Object.entries({ PATH: process.env.PATH ?? '', ...env }).map(([key, value]) => `${key}=${value}`);
     // `env` becomes the program: the process ID is the program's own.
     const kept = startKept('env', ['-i', ...variables, ...command], join(folder, `${name}.log`), lock);
-    void kept.started.then((pid) => {
-      if (pid === undefined) return;
-      pids.add(pid);
-      void kept.exited.then(() => pids.delete(pid));
-    });
+    killedAtExit(kept);
     return new Program(name, kept, lock);
   }
 

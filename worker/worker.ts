@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
@@ -18,6 +19,8 @@ import { workTogether } from './together';
 const GRACE_MS = 20_000;
 /** For a step whose request was cut off to say so, and no longer: whoever ends us may send a SIGKILL at 30 s. */
 const FORCE_MS = GRACE_MS + 4_000;
+/** See `campaignsInMemory`. */
+const MOST_IN_MEMORY = 1_000;
 
 /** What carries out campaigns in this process. */
 export interface CampaignWorker {
@@ -59,6 +62,7 @@ export async function createWorker(
       ...common,
       taskQueue: config.taskQueue,
       ...workflowSource(),
+      maxCachedWorkflows: campaignsInMemory(),
       // Also what asks Bolna: campaigns begun before its accounts had queues of their own ask for it here.
       activities: desks[0]?.activities ?? {},
     }),
@@ -86,6 +90,16 @@ export async function createWorker(
       }
     },
   };
+}
+
+/**
+ * How many campaigns a worker keeps in its memory, at some 0.4 MB each; any other is read from its history, which is short. The SDK would
+ * keep two thousand on a large machine, for campaigns that sleep for days.
+ */
+function campaignsInMemory(): number {
+  const heapMb = getHeapStatistics().heap_size_limit / 2 ** 20;
+  // The SDK's own rule, where the heap is small.
+  return Math.min(MOST_IN_MEMORY, Math.max(10, Math.floor((heapMb - 200) * 0.6)));
 }
 
 /** All that works for one account. */

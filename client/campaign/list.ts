@@ -27,8 +27,8 @@ export interface ListOptions {
 /** A campaign in a list. */
 export interface ListedCampaign {
   campaignId: string;
-  /** Of one that runs and that no worker answers for: `running`. */
-  state: CampaignStage;
+  /** `unknown`: it has not ended, and no worker answers for it. */
+  state: CampaignStage | 'unknown';
   /** UUID of the Bolna agent; null where the input cannot be read. */
   agentId: string | null;
   /** ISO 8601 in UTC: when its latest run was started. */
@@ -89,9 +89,9 @@ async function listed(
   const progress = running
     ? await silence.heed(run.taskQueue, () => lookAtRunning(client, run, PATIENCE_MS))
     : await lookAtEnded(client, run);
-  const campaign = {
+  const campaign: ListedCampaign = {
     campaignId: run.workflowId,
-    state: progress?.state ?? 'running',
+    state: progress?.state ?? 'unknown',
     agentId,
     startedAt: run.startTime.toISOString(),
     endedAt: run.closeTime?.toISOString() ?? null,

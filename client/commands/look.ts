@@ -9,7 +9,7 @@ const STATES = [
   ...['completed', 'stopped', 'canceled', 'missed', 'failed'],
 ];
 const CAMPAIGN_JSON =
-  '{"campaignId", "state", "agentId", "startedAt", "endedAt", "progress"}; progress is null where no worker answers, else {"state", "batchId", "counts", "settled", "cost", "startsAt", "lastLook", "nextLook", "lastError", "halt", "notes", "step", "attempt", "result"?, …}. Costs are in cents.';
+  '{"campaignId", "state", "agentId", "startedAt", "endedAt", "progress"}; progress is null and the state "unknown" where no worker answers, else {"state", "batchId", "counts", "settled", "cost", "startsAt", "lastLook", "nextLook", "lastError", "halt", "notes", "step", "attempt", "result"?, …}. Costs are in cents.';
 const LIMIT = 50;
 
 /** `status`: one look at a campaign. */

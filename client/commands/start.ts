@@ -25,8 +25,9 @@ export function startCommand(): Command {
       'start --csv recipients.csv --id morning-2026-06-23 --at 2026-06-23T12:30:00+05:30',
       'start --csv recipients.csv --retry no-answer,busy:2@30,60 --max-cost 50 --suppress do-not-call.csv --wait',
     ],
-    notes: 'Typed again with the same file and agent it is about the same campaign, and nobody is called again.',
-    json: '{"campaignId", "started"}; with --wait the result, as "run" has it.',
+    notes:
+      'Typed again with the same file and agent it is about the same campaign, and nobody is called again. It asks Bolna first whether it takes the key, and so needs what a worker needs (BOLNA_API_KEY), and the same storage (CAMPAIGN_DATA).',
+    json: '{"campaignId", "started", "standing"}, with the standing running or ended-for-good; with --wait the result, as "run" has it.',
     exitCodes: `0 started; with --wait ${RESULT_EXIT_CODES}`,
   });
 }

@@ -29,7 +29,7 @@ export async function knownCampaign({ client }: ServerInUse, campaignId: string)
   ]);
   return {
     campaignId,
-    state: progress?.state ?? 'running',
+    state: progress?.state ?? 'unknown',
     agentId,
     startedAt: found.startTime.toISOString(),
     endedAt: found.closeTime?.toISOString() ?? null,

@@ -15,7 +15,7 @@ export interface ListFlags {
   json?: boolean;
 }
 
-const HEAD = ['campaign', 'state', 'done', 'rows', 'cost', 'started', 'agent'];
+const HEAD = ['campaign', 'state', 'done', 'rows', 'cost', 'started (UTC)', 'calls from (UTC)', 'agent'];
 const STATE_COLUMN = 1;
 /** An ID that is cut cannot be copied. */
 const LONGEST_ID = 120;
@@ -40,7 +40,8 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
         column === STATE_COLUMN ? paintState(cell, process.stdout) : cell;
       process.stdout.write(`${table(HEAD, rows, { style, longest: LONGEST_ID })}\n`);
     }
-    if (rows.length === 0) say('No such campaign.');
+    const all = asked.state === undefined && asked.agent === undefined && asked.since === undefined;
+    if (rows.length === 0) say(all ? 'There are no campaigns yet.' : 'No campaign is like that.');
     if (more) say(`There are more: show them with --limit ${limit * 2}.`);
     if (unanswered) say(noWorkerAdvice(server));
     return EXIT.completed;
@@ -50,14 +51,19 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
 }
 
 function rowOf({ campaignId, state, progress, startedAt, agentId }: ListedCampaign): string[] {
-  const { settled = 0, contacts, cost } = progress ?? {};
+  const { settled = 0, contacts, cost, startsAt = null } = progress ?? {};
   return [
     campaignId,
     state,
     contacts ? `${settled} of ${contacts.valid}` : '',
     contacts ? String(contacts.total) : '',
     cost === undefined || cost === null ? '' : (cost / 100).toFixed(2),
-    `${startedAt.slice(0, 16).replace('T', ' ')} UTC`,
+    minute(startedAt),
+    startsAt === null ? '' : minute(startsAt),
     agentId ?? '',
   ];
+}
+
+function minute(at: string): string {
+  return at.slice(0, 16).replace('T', ' ');
 }

@@ -1,3 +1,4 @@
+import { ServiceError } from '@temporalio/client';
 import { storageAt } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { look } from '../campaign/look';
@@ -14,6 +15,8 @@ import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode } from '../user-error';
 
 const EVERY_MS = 1_000;
+/** Milliseconds that the server has for an answer; the SDK would try for the better part of a minute. */
+const PATIENCE_MS = 15_000;
 
 /** Watches a campaign to its end, which is then shown as `run` shows it. Ctrl-C leaves the campaign alone. */
 export async function watch(campaignId: string, { json = false }: { json?: boolean }): Promise<ExitCode> {
@@ -64,10 +67,12 @@ async function untilItEnds(
   if (silent !== '') line.say(silent);
   for (;;) {
     const seen = await Promise.race([
-      look(server.client, campaignId).catch((error: unknown) => {
-        if (error instanceof CampaignNotFoundError) throw error;
-        return error;
-      }),
+      server.client
+        .withDeadline(Date.now() + PATIENCE_MS, () => look(server.client, campaignId))
+        .catch((error: unknown) => {
+          if (error instanceof CampaignNotFoundError) throw error;
+          return error;
+        }),
       interrupted.when,
     ]);
     if (seen === 'interrupted') return 'interrupted';
@@ -80,7 +85,7 @@ async function untilItEnds(
       line.show(seen.progress);
     } else {
       // The campaign may well go on: that nobody can be asked is told once, and asked again.
-      const why = seen instanceof NoWorkerError ? noWorkerAdvice(server) : `${textOf(seen)} Asking again.`;
+      const why = seen instanceof NoWorkerError ? noWorkerAdvice(server) : `${troubleOf(seen)} Asking again.`;
       if (why !== silent) line.say(why);
       silent = why;
     }
@@ -93,7 +98,8 @@ function isLook(seen: unknown): seen is Awaited<ReturnType<typeof look>> {
   return typeof seen === 'object' && seen !== null && 'progress' in seen;
 }
 
-function textOf(error: unknown): string {
+function troubleOf(error: unknown): string {
+  if (error instanceof ServiceError) return 'The Temporal server does not answer.';
   const text = error instanceof Error ? error.message : String(error);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -44,15 +44,29 @@ export async function results(campaignId: string, { format, only, output, json }
       yield row;
     }
   }
+  const rows = chosen();
+  const first = await rows.next();
+  if (first.done && only && output !== undefined) {
+    say(`None of ${plural(count.all, 'row')} ended ${only.join(' or ')}: nothing was written.`);
+    return EXIT.completed;
+  }
   const shape =
     format ?? (json ? 'jsonl' : undefined) ?? (output === undefined && process.stdout.isTTY ? 'table' : 'csv');
-  const text = Readable.from(textOf(chosen(), shape, only !== undefined), { objectMode: false });
+  const text = Readable.from(textOf(allOf(first, rows), shape, only !== undefined), { objectMode: false });
   if (output === undefined) await pipeline(text, process.stdout, { end: false }).catch(unlessReaderLeft);
   else await writeOutput(output, text, '--output');
   const place = output === undefined ? '' : ` written to ${output}`;
-  if (only) say(`${count.chosen} of ${plural(count.all, 'row')} ended ${only.join(' or ')}${place}.`);
+  if (only) say(`${count.chosen} of ${plural(count.all, 'row')} ended ${only.join(' or ')}${place && `,${place}`}.`);
   else if (output !== undefined) say(`${plural(count.all, 'row')}${place}.`);
   return EXIT.completed;
+}
+
+async function* allOf(
+  first: IteratorResult<ResultRow, void>,
+  rest: AsyncIterable<ResultRow>,
+): AsyncGenerator<ResultRow> {
+  if (!first.done) yield first.value;
+  yield* rest;
 }
 
 /** Whoever reads what we write may have seen enough. */

@@ -28,7 +28,7 @@ import { resultWithout, showOutcome } from './outcome';
 import { rowsText, say } from './print';
 import { isStored } from './recipients';
 import { simulatedConfig } from './simulated-config';
-import { startSimulation } from './simulation';
+import { refuseOtherSpeed, startSimulation } from './simulation';
 
 export interface RunOptions {
   plan: CampaignPlan;
@@ -62,7 +62,7 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
     const simulation = simulate === undefined ? undefined : await startSimulation(config, simulate);
     try {
       const { rules = bolnaRules() } = simulation ?? {};
-      const session = { config: simulation?.config ?? config, storage, rules, campaign, account, json };
+      const session = { config: simulation?.config ?? config, storage, rules, campaign, account, simulate, json };
       return await runCampaign(session, temporal);
     } finally {
       await simulation?.simulator.close();
@@ -85,6 +85,8 @@ interface Session {
   rules: BolnaRules;
   campaign: CampaignToBegin;
   account: Account;
+  /** How many times as fast as Bolna the simulator is, if there is one. */
+  simulate: number | undefined;
   json: boolean;
 }
 
@@ -108,8 +110,9 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
 }
 
 /** Goes on with a campaign that is under way. @throws UserError where it was begun with other options, which would not hold */
-async function goOn({ storage, campaign }: Session, campaigns: CampaignClient): Promise<void> {
+async function goOn({ config, storage, campaign, simulate }: Session, campaigns: CampaignClient): Promise<void> {
   const { campaignId, hash } = campaign;
+  if (simulate !== undefined) await refuseOtherSpeed(config, simulate, campaignId);
   try {
     await campaigns.start(campaignId, await inputOf(campaign, storage), { contactsHash: hash });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { bolnaRules, roundedStart, startToRequest } from '../../bolna/start-time';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { watchOn } from '../look/watch';
@@ -18,6 +19,7 @@ import { suppressedNow } from './do-not-call';
 import { surveyAloud } from './dry-run';
 import { askForEstimate, estimateText } from './estimate';
 import { rowsText, say } from './print';
+import { inBothZones } from './start-time';
 
 export interface StartOptions {
   plan: CampaignPlan;
@@ -64,7 +66,16 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
 async function begin({ campaigns, config }: ServerInUse, campaign: CampaignToBegin, json: boolean): Promise<void> {
   const { campaignId, hash } = campaign;
   const input = await inputOf(campaign, await openStorage(config.data));
-  const { started } = await campaigns.start(campaignId, input, { contactsHash: hash });
-  say(started ? 'Started.' : 'It was started before: nothing was started, and nobody is called again.');
-  if (json) printJson({ campaignId, started });
+  const { started, standing } = await campaigns.start(campaignId, input, { contactsHash: hash });
+  if (started)
+    say(
+      `Started: calls begin ${inBothZones(roundedStart(startToRequest(Date.now(), campaign.at, config.bolna.leadMs), bolnaRules()))} at the earliest.`,
+    );
+  else if (standing === 'running')
+    say('It was started before and is under way: nothing was started, and nobody is called again.');
+  else
+    say(
+      'It has ended before: nothing was started, and nobody is called again. To call these people once more, give it a new --id.',
+    );
+  if (json) printJson({ campaignId, started, standing });
 }

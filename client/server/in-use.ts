@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../../worker/config';
 import { homeNamespace, readServerRecord } from '../../worker/embedded/record';
@@ -47,9 +49,25 @@ export async function serverInUse(config: Config, campaignId?: string): Promise<
   }
   const found = real ?? simulated;
   if (found) return found;
-  throw new UserError(
-    'No Temporal server is named, and none of this machine is up: set TEMPORAL_ADDRESS to the server of your campaigns, or start one with "bolna-campaigns worker --embedded".',
-  );
+  throw new UserError(noServer(config, simulation));
+}
+
+/** What is missing, and what becomes of campaigns meanwhile. */
+function noServer({ home }: Config, simulation: Config): string {
+  const none =
+    'No Temporal server is named, and none of this machine is up: set TEMPORAL_ADDRESS to the server of your campaigns, or start one with "bolna-campaigns worker --embedded".';
+  const kept = isThere(home)
+    ? ` The campaigns of ${home} are kept, and go on when it is up again; what Bolna was given, it calls meanwhile.`
+    : '';
+  const simulated = isThere(simulation.home)
+    ? ' The server of a simulation is up only while that runs; "results" and "report" need none.'
+    : '';
+  return `${none}${kept}${simulated}`;
+}
+
+/** Whether a home has had a server. */
+function isThere(home: string): boolean {
+  return existsSync(join(home, 'temporal.db'));
 }
 
 /** The server of a campaign home, if it is up; a record that a killed one has left leads nowhere, or to another's. */

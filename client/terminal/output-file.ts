@@ -15,6 +15,9 @@ import { UserError } from '../user-error';
  */
 export async function writeOutput(path: string, content: Readable, option: string): Promise<void> {
   const whole = resolve(path);
+  if (!(await stat(dirname(whole)).catch(() => undefined))) {
+    throw new UserError(`There is no folder ${dirname(path)}: make it, or give ${option} a file elsewhere.`);
+  }
   try {
     const found = await stat(whole).catch(() => undefined);
     if (found && !found.isFile() && !found.isDirectory()) await pipeline(content, createWriteStream(whole));

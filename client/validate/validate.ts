@@ -56,6 +56,8 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
   else if (shown.length > 0) process.stdout.write(`${table(HEAD, shown.map(cellsOf), { longest: 120 })}\n`);
   if (!json && found > shown.length) say(`… and ${found - shown.length} more: --json tells all of them.`);
   say(summaryOf(check));
+  const local = check.reasons.some(({ reason }) => reason.includes('country code'));
+  if (local && country === undefined) say('Local numbers of one country are read with --country, as in --country IN.');
   if (fix !== undefined) say(`${plural(check.valid, 'row')} that can be called, written to ${fix}.`);
   return check.valid === 0 ? EXIT.badInput : EXIT.completed;
 }

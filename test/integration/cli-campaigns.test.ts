@@ -9,8 +9,6 @@ import { AGENT } from '../support/simulator';
 
 const UNKNOWN_AGENT = '00000000-0000-4000-8000-00000000dead';
 
-jest.setTimeout(180_000);
-
 let server: DevServer;
 let n = 0;
 const inTurn = pool(4);
@@ -190,10 +188,15 @@ describe('an end from elsewhere is told by `run`', () => {
   });
 
   campaign('missed: exit code 3, and nobody called', async ({ rig, simulator, campaigns, id }) => {
-    const startBy = new Date().toISOString();
+    const startBy = new Date(Date.now() + 5_000).toISOString();
     const csv = 'contact_number\n+919876543210\n';
     await campaigns.start(id, { agentId: AGENT, contacts: { csv }, startBy });
-    const ended = await rig.run([...ONE, '--id', id]);
+    const other = await rig.run([...ONE, '--id', id]);
+    expect(other).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('with other options than these (startBy)'),
+    });
+    const ended = await rig.run([...ONE, '--id', id, '--start-by', startBy]);
     expect(ended.code).toBe(3);
     expect(ended.stderr).toMatch(/It is under way already; going on with it/);
     expect(ended.stderr).toMatch(/The start was missed.*Nobody was called/);

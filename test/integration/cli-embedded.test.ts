@@ -1,37 +1,24 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { CampaignClient } from '../../client/campaigns';
 import { startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
+import { holdPorts } from '../support/held-ports';
 import { textOf } from '../support/history-text';
 import { pool, until } from '../support/processes';
 import { AGENT } from '../support/simulator';
 
 /** Everything in one process, as a newcomer has it: a Temporal server of its own, on a database in the campaign home. */
 
-jest.setTimeout(180_000);
-
 const inTurn = pool(3);
-const held: Server[] = [];
 
-/**
- * Servers that start at the same moment on one machine all choose Temporal's usual ports, and one that loses the race can be
- * taken for the winner. That is for the tests of the embedded server; here the ports are taken, so that each looks for its own.
- */
+let releasePorts: () => void;
 beforeAll(async () => {
-  for (const port of [7233, 8233]) {
-    const server = createServer();
-    held.push(server);
-    // Taken by somebody else is as good.
-    await new Promise<void>((resolve) => server.once('error', () => resolve()).listen(port, '127.0.0.1', resolve));
-  }
+  releasePorts = await holdPorts();
 });
-afterAll(() => {
-  for (const server of held) server.close();
-});
+afterAll(() => releasePorts());
 
 function alone(title: string, scenario: (rig: CliRig) => Promise<void>): void {
   test.concurrent(title, () =>
@@ -119,7 +106,34 @@ alone('typed again with other options while it is under way it is refused, and a
     /is under way with other options than these \((suppress, maxCost|maxCost, suppress)\)/,
   );
   expect(other.code).toBe(2);
+  const faster = await rig.run([...args, '--speed', '600']);
+  expect([faster.code, sentenceOf(faster)]).toEqual([
+    2,
+    expect.stringContaining('is under way at --speed 60: type that'),
+  ]);
   expect(await waits()).toContain('It is under way already; going on with it.');
+});
+
+alone('whoever watches is told that the server is gone, and leaves with Ctrl-C', async (rig) => {
+  const simulator = await startSimulator();
+  try {
+    const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url };
+    const worker = rig.start(['worker', '--embedded'], env);
+    await until(worker.stderr, () => worker.stderr().includes('RUNNING'));
+    expect((await rig.run(['start', '--to', '+12025550101', '--id', 'left'], env)).code).toBe(0);
+    const watching = rig.start(['watch', 'left'], env);
+    await until(watching.stderr, () => watching.stderr().includes('Waiting for the start'));
+    await worker.end('SIGKILL');
+    await until(watching.stderr, () =>
+      watching.stderr().includes('The Temporal server does not answer. Asking again.'),
+    );
+    expect(await watching.end('SIGINT')).toMatchObject({ code: 130 });
+    expect(watching.stderr()).not.toMatch(/\n +at /);
+    const { stderr } = await rig.run(['status', 'left'], env);
+    expect(stderr).toContain(`The campaigns of ${rig.home} are kept, and go on when it is up again`);
+  } finally {
+    await simulator.close();
+  }
 });
 
 alone('a home in use by another run is waited for, then named', async (rig) => {

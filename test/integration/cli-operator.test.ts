@@ -1,20 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
 import { prepared } from '../support/env';
+import { holdPorts } from '../support/held-ports';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
 import { runWell } from '../support/run-program';
 
 /** An operator's commands, beside a worker with a server of its own: one campaign from its start to its second round. */
 
-jest.setTimeout(180_000);
-
 const ID = 'morning';
 const PEOPLE = 4;
-const held: Server[] = [];
+let releasePorts: () => void;
 let simulator: Simulator;
 let rig: CliRig;
 let csv: string;
@@ -22,12 +20,7 @@ let address: string;
 const later = new Date(Date.now() + 3 * HOUR).toISOString();
 
 beforeAll(async () => {
-  // See cli-embedded.test.ts: each server is to look for ports of its own.
-  for (const port of [7233, 8233]) {
-    const server = createServer();
-    held.push(server);
-    await new Promise<void>((resolve) => server.once('error', () => resolve()).listen(port, '127.0.0.1', resolve));
-  }
+  releasePorts = await holdPorts();
   simulator = await startSimulator();
   rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url, BOLNA_AGENT_ID: AGENT });
   csv = rig.file('people.csv', `${csvOf(PEOPLE)}12,Nobody\n`);
@@ -38,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await rig.endAll();
   await simulator.close();
-  for (const server of held) server.close();
+  releasePorts();
   rig.close();
 });
 
@@ -77,8 +70,10 @@ test('doctor says of each thing that is broken what to do', async () => {
 test('start starts once: the same again is told so, other people under the ID are refused', async () => {
   const args = ['start', '--csv', csv, '--id', ID, '--at', later, '--retry', 'no-answer,busy:2@30,60'];
   const first = await rig.run([...args, '--json']);
-  expect(json(first)).toEqual([{ campaignId: ID, started: true }]);
-  expect(first.stderr).toMatch(/5 rows, 4 to be called, 1 rejected[\s\S]*Estimate: at most 12 calls[\s\S]*Started\./);
+  expect(json(first)).toEqual([{ campaignId: ID, started: true, standing: 'running' }]);
+  expect(first.stderr).toMatch(
+    /5 rows, 4 to be called, 1 rejected[\s\S]*Estimate: at most 12 calls[\s\S]*Started: calls begin \d{4}-/,
+  );
   expect(first.code).toBe(0);
   const again = await rig.run(args);
   expect(again.stderr).toContain('nobody is called again');
@@ -117,7 +112,7 @@ test('status and list show how it stands', async () => {
   expect(listed.stdout).toMatch(new RegExp(`campaign +state[\\s\\S]*${ID} +waiting +0 of 4 +5`));
   expect(json(await rig.run(['list', '--json']))).toMatchObject([{ campaignId: ID, state: 'waiting', agentId: AGENT }]);
   const none = await rig.run(['list', '--state', 'failed']);
-  expect([none.stdout, none.stderr, none.code]).toEqual(['', 'No such campaign.\n', 0]);
+  expect([none.stdout, none.stderr, none.code]).toEqual(['', 'No campaign is like that.\n', 0]);
 });
 
 test('results and a report are refused while it runs', async () => {
@@ -146,6 +141,11 @@ test('stop asks first, waits until Bolna shows it, and whoever watches is told t
   expect(shown.stdout).toMatch(/State +stopped.*Stopped by Ines: wrong list/);
 });
 
+test('start says that the ID of a campaign that is over is used up', async () => {
+  const again = await rig.run(['start', '--csv', csv, '--id', ID, '--at', later, '--retry', 'no-answer,busy:2@30,60']);
+  expect(again.stderr).toMatch(/It has ended before: nothing was started, and nobody is called again.*new --id/);
+});
+
 test.each(['stop', 'cancel'])('%s has nothing left to do once it is over', async (kind) => {
   const ended = await rig.run([kind, ID, '--yes']);
   expect(sentenceOf(ended)).toContain('has ended already (stopped)');
@@ -166,8 +166,16 @@ test('results come in three formats; of some, as the file of a second round', as
   const second = join(rig.folder, 'second.csv');
   const only = await rig.run(['results', ID, '--only', 'not-called,busy', '-o', second]);
   expect([only.stdout, only.code]).toEqual(['', 0]);
-  expect(only.stderr).toContain(`4 of 5 rows ended not-called or busy written to ${second}.`);
+  expect(only.stderr).toContain(`4 of 5 rows ended not-called or busy, written to ${second}.`);
   expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
+  const none = await rig.run(['results', ID, '--only', 'busy', '-o', second]);
+  expect([none.code, none.stderr]).toEqual([0, 'None of 5 rows ended busy: nothing was written.\n']);
+  expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
+  const nowhere = await rig.run(['results', ID, '-o', join(rig.folder, 'typo', 'second.csv')]);
+  expect([nowhere.code, sentenceOf(nowhere)]).toEqual([
+    2,
+    expect.stringMatching(/^There is no folder .*typo: make it/),
+  ]);
   const wrong = await rig.run(['results', ID, '--only', 'sleepy']);
   expect(wrong.stderr).toContain('No row ends sleepy; there are completed, no-answer');
   expect(wrong.code).toBe(2);
@@ -193,7 +201,7 @@ test('results of an earlier run are not handed out while the campaign runs again
     () => 'the campaign has ended',
     async () => (await rig.run(['results', id, '--only', 'not-called'])).code === 0,
   );
-  expect((await rig.run(args)).stderr).toContain('Started.');
+  expect((await rig.run(args)).stderr).toContain('Started: calls begin');
   for (const command of ['results', 'report']) {
     const ended = await rig.run([command, id]);
     expect([ended.code, ended.stdout]).toEqual([2, '']);

@@ -7,8 +7,6 @@ import { AGENT } from '../support/simulator';
 
 /** What is refused before anything is begun: exit code 2, one sentence, no request, no server, no file. */
 
-jest.setTimeout(180_000);
-
 let simulator: Simulator;
 /** The files that commands are given. */
 let files: CliRig;

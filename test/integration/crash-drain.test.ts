@@ -6,8 +6,6 @@ import { account, CALLED_ONCE, type Moment, nth, once, PEOPLE, ROWS, Scene } fro
 import { DevServer, replayAll } from '../support/dev-server';
 import { type Exit, endAll, type TestProcess, within } from '../support/processes';
 
-jest.setTimeout(180_000);
-
 /** What the worker allows running steps, and a little to say goodbye: all of its parts end at the same time. */
 const GRACE_MS = 22_000;
 

@@ -1,35 +1,28 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended } from '../support/cli';
 import { commandLine, documentedCommands } from '../support/documents';
 import { prepared } from '../support/env';
+import { holdPorts } from '../support/held-ports';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR } from '../support/rig';
 import { runProgram } from '../support/run-program';
 
 /** Every command of the documents, typed as it stands there. What a reader would put in its place is put in its place. */
 
-jest.setTimeout(180_000);
-
 const ID = 'morning-2026-06-23';
 const TIME = '2026-06-23T12:30:00+05:30';
 const tomorrow = new Date(Date.now() + 24 * HOUR).toISOString();
 
-const held: Server[] = [];
+let releasePorts: () => void;
 let simulator: Simulator;
 let rig: CliRig;
 let address: string;
 let n = 0;
 
 beforeAll(async () => {
-  // See cli-embedded.test.ts: each server is to look for ports of its own.
-  for (const port of [7233, 8233]) {
-    const server = createServer();
-    held.push(server);
-    await new Promise<void>((resolve) => server.once('error', () => resolve()).listen(port, '127.0.0.1', resolve));
-  }
+  releasePorts = await holdPorts();
   simulator = await startSimulator();
   rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url });
   rig.file('recipients.csv', csvOf(20));
@@ -43,7 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await rig.endAll();
   await simulator.close();
-  for (const server of held) server.close();
+  releasePorts();
   rig.close();
 });
 
@@ -78,11 +71,13 @@ interface Trial {
 }
 
 const elsewhere = () => ({ CAMPAIGN_HOME: join(rig.folder, `home-${++n}`) });
+/** The agent of a simulation, where none is named: campaign IDs follow from it. */
+const newcomer = () => ({ ...elsewhere(), BOLNA_AGENT_ID: '' });
 const there = () => ({ TEMPORAL_ADDRESS: address });
 
 /** The first that fits is how a command is tried. */
 const TRIALS: readonly [RegExp, Trial][] = [
-  [/^demo$/, { env: elsewhere, check: expectRecording }],
+  [/^demo$/, { env: newcomer, check: expectRecording }],
   [/^demo/, { env: elsewhere }],
   [/^(validate|doctor)/, {}],
   [/^run .*--simulate/, { env: elsewhere }],

@@ -12,8 +12,6 @@ import { type HomeLock, lockHome } from '../../worker/embedded/home';
 import { type KeptProcess, startKept } from '../../worker/embedded/server-process';
 import { isPortClash } from '../../worker/embedded/start-failure';
 
-jest.setTimeout(120_000);
-
 const CACHE = resolve('.cache');
 let cliPath: string;
 let built: string;

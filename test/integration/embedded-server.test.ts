@@ -9,8 +9,6 @@ import { findTemporalCli } from '../../worker/embedded/find-server';
 import { type HomeLock, lockHome } from '../../worker/embedded/home';
 import { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } from '../../worker/embedded/server';
 
-jest.setTimeout(120_000);
-
 let cliPath: string;
 let home: string;
 let lock: HomeLock;

@@ -12,8 +12,6 @@ import { type ProgramEnd, runProgram, runWell } from '../support/run-program';
 
 /** The upstream systems of examples/, each run as its first lines say, against a real server and a real worker. */
 
-jest.setTimeout(180_000);
-
 const EXAMPLES = resolve('examples');
 const PEOPLE = 3;
 

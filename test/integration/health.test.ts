@@ -3,8 +3,6 @@ import { DevServer } from '../support/dev-server';
 import { prepared } from '../support/env';
 import { endAll, startNode, until } from '../support/processes';
 
-jest.setTimeout(180_000);
-
 let server: DevServer;
 let env: Record<string, string>;
 beforeAll(async () => {

@@ -23,8 +23,6 @@ import { AGENT, csvOf, numberOf } from '../support/rig';
 
 /** What upstream systems do with `CampaignClient`, on a real server with a real worker that all of these campaigns share. */
 
-jest.setTimeout(180_000);
-
 const OTHER_AGENT = '00000000-0000-4000-8000-000000000001';
 const PEOPLE = 3;
 const INPUT = { agentId: AGENT, contacts: { csv: `${csvOf(PEOPLE)}${numberOf(0)},Again\n` } };

@@ -50,7 +50,7 @@ beforeAll(async () => {
   });
   file = files.report ?? '';
   browser = await startBrowser();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   removeFolder(folder);

@@ -8,8 +8,6 @@ import { prepared } from '../support/env';
 import { endAll, startNode, until } from '../support/processes';
 import { AGENT, numberOf } from '../support/rig';
 
-jest.setTimeout(180_000);
-
 /** Bolna's minute is a second. */
 const SPEED = 60;
 const LIMIT = 60;

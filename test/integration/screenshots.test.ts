@@ -8,7 +8,7 @@ test('the pictures of the README are taken', async () => {
   const folder = temporaryFolder('pictures-');
   try {
     const env = { ...process.env, TEMPORAL_CLI_PATH: prepared('TEST_CLI_PATH') };
-    await runWell('npm', ['run', 'screenshots', '--', folder, '40'], { env });
+    await runWell('npm', ['run', 'screenshots', '--', folder, '80'], { env });
     for (const name of ['temporal-ui.png', 'report.png']) {
       const picture = readFileSync(join(folder, name));
       expect(picture.subarray(1, 4).toString()).toBe('PNG');
@@ -18,4 +18,4 @@ test('the pictures of the README are taken', async () => {
   } finally {
     removeFolder(folder);
   }
-}, 180_000);
+});

@@ -9,21 +9,10 @@ import { type KeptProcess, type ServerExit, startKept } from '../../worker/embed
 import { isPortClash } from '../../worker/embedded/start-failure';
 import { prepared } from './env';
 import { removeFolder, temporaryFolder } from './folders';
+import { killedAtExit } from './kept-programs';
 import { pool } from './processes';
 
 const HOST = '127.0.0.1';
-
-/** Servers that run. Ended ahead of the removal of their folders, into which they would go on writing. */
-const pids = new Set<number>();
-process.prependListener('exit', () => {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // Already gone.
-    }
-  }
-});
 
 /**
  * A real Temporal server on a database file, which can be killed and started again on the same file and port. It ends with
@@ -87,12 +76,7 @@ export class DevServer {
       ...['frontend.enableServerVersionCheck=false', ...this.settings].flatMap((it) => ['--dynamic-config-value', it]),
     ];
     this.kept = startKept(prepared('TEST_CLI_PATH'), args, join(this.folder, 'temporal.log'), this.lock);
-    const { started, exited } = this.kept;
-    void started.then((pid) => {
-      if (pid === undefined) return;
-      pids.add(pid);
-      void exited.then(() => pids.delete(pid));
-    });
+    killedAtExit(this.kept);
     const giveUp = new AbortController();
     const ready = waitUntilReady(this.address, 'default', 60_000, giveUp.signal).then(() => undefined);
     const ended = await Promise.race([ready, this.kept.exited]);

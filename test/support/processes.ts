@@ -92,7 +92,7 @@ export async function endAll(): Promise<void> {
 export async function until(
   what: () => string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 60_000,
+  limitMs = 120_000,
 ): Promise<void> {
   for (const deadline = Date.now() + limitMs; !(await condition()); await delay(25)) {
     if (Date.now() > deadline) throw new Error(`Not so after ${limitMs / 1000} s: ${what()}`);

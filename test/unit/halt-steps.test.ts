@@ -122,3 +122,19 @@ test('a batch that was never scheduled is deleted at the end also where the list
   expect(await steps.persist('deleteTwins', ask)).toEqual({ deleted: 1 });
   expect(steps.simulator.batch(batchId)?.deleted).toBe(true);
 });
+
+test('a twin is deleted also where the look before took as long as a start may be ahead', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(ROWS));
+  const { batchId } = await steps.create(contacts);
+  let looks = 0;
+  steps.simulator.onRequest(async (phase, { endpoint }) => {
+    // In three minutes the batch could have been given a start, and have begun.
+    if (phase === 'after' && endpoint === 'get' && ++looks <= 2) await steps.pass(3 * MINUTE);
+    return undefined;
+  });
+  const ask = { campaignId: 'lone', agentId: AGENT, keep: undefined };
+  expect(await steps.persist('deleteTwins', ask)).toEqual({ deleted: 1 });
+  expect(steps.simulator.batch(batchId)?.deleted).toBe(true);
+  expect(looks).toBe(3);
+});
