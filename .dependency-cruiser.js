@@ -7,6 +7,7 @@
  */
 const FOLDERS = [
   ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'report', 'storage', 'worker', 'client', 'simulator'],
+  'gateway',
   'chaos',
   'bench',
   'production',
@@ -50,6 +51,15 @@ module.exports = {
       from: { path: '^client/(campaign/|(index|campaigns|errors|live-progress)\\.ts$)' },
       to: {
         path: '^(worker|simulator|bolna|contacts|report|results/(?!(rows|columns)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|(campaigns|errors|live-progress)\\.ts$))',
+      },
+    },
+    {
+      name: 'the-gateway-uses-the-library-and-reads-what-campaigns-left',
+      comment: 'What it can do, an upstream system with the library could do as well.',
+      severity: 'error',
+      from: { path: '^gateway/' },
+      to: {
+        path: '^(worker|simulator|bolna|activities|contacts/(?!csv-line\\.ts$)|client/(?!campaign/|(campaigns|errors|live-progress)\\.ts$)|chaos|bench|production|screenshots|test/)',
       },
     },
     {

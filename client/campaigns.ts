@@ -1,10 +1,11 @@
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import { ApplicationFailure, type SignalDefinition } from '@temporalio/common';
+import type { SignalDefinition } from '@temporalio/common';
 import type { ResultRow } from '../results/rows';
 import type { CampaignStorage } from '../storage/storage';
-import { type CampaignInput, checkInput } from '../workflows/input';
+import type { CampaignInput } from '../workflows/input';
 import { cancelSignal, type HaltRequest, stopSignal } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
+import { checkStart } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
@@ -13,7 +14,7 @@ import { resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
-import { CampaignOverError, InvalidInputError } from './errors';
+import { CampaignOverError } from './errors';
 import type { LiveProgress } from './live-progress';
 
 export interface CampaignClientOptions {
@@ -93,7 +94,7 @@ export class CampaignClient {
    * });
    */
   async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<Started> {
-    check(campaignId, input);
+    checkStart(campaignId, input);
     return startOnce(this.client, this.taskQueue, campaignId, input, options);
   }
 
@@ -205,15 +206,5 @@ export class CampaignClient {
       if (error instanceof WorkflowNotFoundError) throw new CampaignOverError(campaignId);
       throw error;
     }
-  }
-}
-
-/** The same check that the workflow makes. @throws InvalidInputError */
-function check(campaignId: string, input: CampaignInput): void {
-  try {
-    checkInput(campaignId, input, Date.now());
-  } catch (error) {
-    if (error instanceof ApplicationFailure) throw new InvalidInputError(campaignId, error.message, { cause: error });
-    throw error;
   }
 }

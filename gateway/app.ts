@@ -1,8 +1,9 @@
-import rateLimit from '@fastify/rate-limit';
+import accepts from '@fastify/accepts';
 import multipart from '@fastify/multipart';
+import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -10,40 +11,13 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import type { CampaignClient } from '../client/campaigns';
-import type { CampaignStorage } from '../storage/storage';
 import { addAuth } from './auth';
+import type { Gateway, GatewayOptions } from './options';
 import { PROBLEM_JSON, Problem, problemOf } from './problems';
 import { addCampaigns } from './routes/campaigns';
 import { addEvents } from './routes/events';
 import { addHealth } from './routes/health';
 import { addResults } from './routes/results';
-import type { Tokens } from './tokens';
-
-export interface GatewayOptions {
-  campaigns: CampaignClient;
-  /** Where uploads are put and results are read. */
-  storage: CampaignStorage;
-  /** Undefined: nobody is asked for a token, which is for this machine alone. */
-  tokens: Tokens | undefined;
-  /** Whether Temporal answers. */
-  ready: () => Promise<void>;
-  version: string;
-  /** Bytes of a body. Files that are uploaded are streamed, and may be this large too. */
-  maxBodyBytes: number;
-  /** Of one address. */
-  requestsPerMinute: number;
-  logger?: FastifyBaseLogger;
-}
-
-/** A fastify whose routes are described with zod. */
-export type Gateway = FastifyInstance<
-  import('node:http').Server,
-  import('node:http').IncomingMessage,
-  import('node:http').ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 /** The HTTP gateway, ready to listen: campaigns for upstream systems that have no Temporal SDK. */
 export async function gateway(options: GatewayOptions): Promise<Gateway> {
@@ -59,25 +33,37 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
     return reply.code(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem.document));
   });
   app.setNotFoundHandler((request) => {
-    throw new Problem(404, 'no-route', 'There is no such address', `There is nothing at ${request.method} ${request.url}; /openapi.json says what there is.`);
+    throw new Problem(
+      404,
+      'no-route',
+      'There is no such address',
+      `There is nothing at ${request.method} ${request.url}; /openapi.json says what there is.`,
+    );
   });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'bolna-campaigns', version: options.version, description: 'Calling campaigns that nothing can make call twice.' },
+      info: {
+        title: 'bolna-campaigns',
+        version: options.version,
+        description: 'Calling campaigns that nothing can make call twice.',
+      },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
+  await app.register(accepts);
   await app.register(rateLimit, {
     max: options.requestsPerMinute,
     timeWindow: 60_000,
     errorResponseBuilder: (_, { after }) =>
       new Problem(429, 'too-many-requests', 'Too many requests', `Wait for ${after}, and ask less often.`),
   });
-  await app.register(multipart, { limits: { fileSize: options.maxBodyBytes, files: 1, fields: 4, fieldSize: 1_000_000 } });
+  await app.register(multipart, {
+    limits: { fileSize: options.maxBodyBytes, files: 1, fields: 4, fieldSize: 1_000_000 },
+  });
   addAuth(app as unknown as FastifyInstance, options.tokens);
   await app.register(swaggerUi, { routePrefix: '/docs' });
   addHealth(app, options);

@@ -20,7 +20,10 @@ export const problemSchema = z
     title: z.string().meta({ description: 'The kind of problem, for people.' }),
     status: z.int().meta({ description: 'The HTTP status.' }),
     detail: z.string().meta({ description: 'What is wrong, and what to do.' }),
-    differs: z.array(z.string()).optional().meta({ description: 'Fields in which the campaign differs that has the ID.' }),
+    differs: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Fields in which the campaign differs that has the ID.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
@@ -28,6 +31,14 @@ export type ProblemDocument = z.infer<typeof problemSchema>;
 
 /** Media type of problems. */
 export const PROBLEM_JSON = 'application/problem+json';
+
+const problem = { description: 'RFC 9457', content: { [PROBLEM_JSON]: { schema: problemSchema } } };
+
+/** The answers of a route that are problems: those that every route can give, and some of its own. */
+export function refusals<Status extends number = never>(...own: Status[]) {
+  const all = [400, 401, 403, 429, 500, 503, ...own] as const;
+  return Object.fromEntries(all.map((status) => [status, problem])) as Record<(typeof all)[number], typeof problem>;
+}
 
 /** Thrown by a route for what the caller can mend. */
 export class Problem extends Error {
@@ -62,7 +73,10 @@ export function problemOf(error: unknown): Problem {
     const status = error.why === 'not-ended' ? 409 : 404;
     return new Problem(status, `results-${error.why}`, 'There are no results', detail);
   }
-  return ofFastify(error) ?? new Problem(500, 'internal', 'An error of ours', 'Something went wrong here; the log says what.');
+  return (
+    ofFastify(error) ??
+    new Problem(500, 'internal', 'An error of ours', 'Something went wrong here; the log says what.')
+  );
 }
 
 type Kind = abstract new (...args: never[]) => Error;

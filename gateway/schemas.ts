@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ENDS, LISTED_STATES } from '../client/campaign/listed-states';
+import { isCursor } from '../client/campaign/place';
 import { campaignInputSchema } from '../workflows/input';
 
 /** What travels over HTTP. Times are ISO 8601, costs in cents of the account's currency. */
@@ -13,7 +15,9 @@ const { contacts: _, ...wishes } = campaignInputSchema().shape;
 /** What a campaign may ask for, but for its people. */
 export const wishesSchema = z.strictObject(wishes).meta({ id: 'CampaignWishes' });
 
-const row = z.record(z.string(), z.string()).meta({ description: 'A row: contact_number, and the variables of the prompt.' });
+const row = z
+  .record(z.string(), z.string())
+  .meta({ description: 'A row: contact_number, and the variables of the prompt.' });
 
 /** The people to call, as JSON. */
 const people = z.union([
@@ -32,6 +36,7 @@ export const started = z
   .meta({ id: 'Started' });
 
 const counts = z.record(z.string(), z.int());
+const time = z.string().meta({ description: 'ISO 8601 in UTC.' });
 const contactCounts = z.object({
   total: z.int(),
   valid: z.int(),
@@ -40,30 +45,96 @@ const contactCounts = z.object({
   suppressed: z.int().optional(),
 });
 
+const result = z
+  .object({
+    campaignId: z.string(),
+    batchId: z.string().nullable(),
+    status: z.enum(ENDS),
+    startsAt: time.nullable(),
+    contacts: contactCounts,
+    outcomes: counts.meta({ description: 'Rows of the file by result; they add up to contacts.total.' }),
+    cost: z.number().meta({ description: 'Cents.' }),
+    files: z
+      .object({
+        results: z.string(),
+        executions: z.string().optional(),
+        rejected: z.string(),
+        summary: z.string(),
+        report: z.string().optional(),
+      })
+      .nullable()
+      .meta({ description: 'Addresses in the campaign storage.' }),
+    reason: z.string().optional(),
+    errorType: z.string().optional(),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'Result' });
+
 export const progress = z
   .object({
     campaignId: z.string(),
-    state: z.string().meta({ description: 'validating, creating, scheduling, waiting, running, halting, collecting, or how it ended.' }),
+    state: z.string().meta({
+      description: 'validating, creating, scheduling, waiting, running, halting, collecting, or how it ended.',
+    }),
     batchId: z.string().nullable(),
     batchStatus: z.string().nullable(),
-    startsAt: z.string().nullable(),
+    startsAt: time.nullable(),
     contacts: contactCounts.nullable(),
-    counts,
+    counts: counts.meta({ description: 'Executions by status.' }),
     settled: z.int().meta({ description: 'Rows whose call is over, of contacts.valid.' }),
     cost: z.number().nullable().meta({ description: 'Cents.' }),
     costIsEstimate: z.boolean(),
-    lastLook: z.string().nullable(),
-    nextLook: z.string().nullable(),
+    spent: z.number().optional().meta({ description: 'Cents: what a budget is compared with.' }),
+    lastLook: time.nullable(),
+    nextLook: time.nullable(),
     lastError: z.string().nullable(),
     halt: z
-      .object({ kind: z.enum(['stop', 'cancel']), reason: z.string().nullable(), by: z.string().nullable(), at: z.string() })
+      .object({
+        kind: z.enum(['stop', 'cancel']),
+        reason: z.string().nullable(),
+        by: z.string().nullable(),
+        at: time,
+      })
       .nullable(),
     notes: z.array(z.string()),
-    step: z.string().nullable(),
+    batches: z
+      .object({ total: z.int(), done: z.int(), underWay: z.array(z.string()) })
+      .optional()
+      .meta({ description: 'Where the rows are split: how many batches, and which are under way.' }),
+    step: z.string().nullable().meta({ description: 'The step that is being tried.' }),
     attempt: z.int(),
-    result: z.looseObject({}).optional().meta({ description: 'Of one that is over: as in its summary.json.' }),
+    result: result.optional().meta({ description: 'Of a campaign that is over.' }),
   })
   .meta({ id: 'Progress' });
+
+export const listQuery = z.strictObject({
+  state: z.enum(LISTED_STATES).optional(),
+  agent: z.guid().optional().meta({ description: 'Only those of this Bolna agent.' }),
+  since: z.iso.datetime({ offset: true }).optional().meta({ description: 'Only those started at this time or later.' }),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z
+    .string()
+    .max(400)
+    .refine(isCursor, 'must be the "next" of a page before; leave it out to begin at the front.')
+    .optional()
+    .meta({ description: '"next" of the page before.' }),
+});
+
+export const listed = z
+  .object({
+    campaigns: z.array(
+      z.object({
+        campaignId: z.string(),
+        state: z.string().meta({ description: 'As in Progress; unknown where no worker answers.' }),
+        agentId: z.string().nullable(),
+        startedAt: time,
+        endedAt: time.nullable(),
+        progress: progress.nullable().meta({ description: 'Null where no worker answers.' }),
+      }),
+    ),
+    next: z.string().nullable().meta({ description: 'The cursor of the next page; null on the last one.' }),
+  })
+  .meta({ id: 'Campaigns' });
 
 export const haltRequest = z
   .strictObject({
@@ -73,4 +144,6 @@ export const haltRequest = z
   .nullish()
   .meta({ id: 'HaltRequest' });
 
-export const ordered = z.object({ campaignId: z.string(), ordered: z.enum(['stop', 'cancel']) }).meta({ id: 'Ordered' });
+export const ordered = z
+  .object({ campaignId: z.string(), ordered: z.enum(['stop', 'cancel']) })
+  .meta({ id: 'Ordered' });

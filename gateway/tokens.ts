@@ -70,13 +70,19 @@ export class Tokens {
       const { mtimeMs, size, ino } = statSync(this.file);
       return `${mtimeMs} ${size} ${ino}`;
     } catch {
-      throw new TokensError(`There is no file of tokens ${this.file}: make one with "bolna-campaigns token NAME >> FILE".`);
+      throw new TokensError(
+        `There is no file of tokens ${this.file}: make one with "bolna-campaigns token NAME >> FILE".`,
+      );
     }
   }
 
   #read(): readonly Entry[] {
-    const lines = readFileSync(this.file, 'utf8').split('\n').map((line) => line.trim());
-    const entries = lines.flatMap((line, index) => (line === '' || line.startsWith('#') ? [] : [this.#entryOf(line, index)]));
+    const lines = readFileSync(this.file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim());
+    const entries = lines.flatMap((line, index) =>
+      line === '' || line.startsWith('#') ? [] : [this.#entryOf(line, index)],
+    );
     if (entries.length > 0) return entries;
     throw new TokensError(`${this.file} holds no token: make one with "bolna-campaigns token NAME >> ${this.file}".`);
   }
@@ -85,7 +91,9 @@ export class Tokens {
     const [, name, role, hash] = LINE.exec(line) ?? [];
     if (name !== undefined && hash !== undefined && isRole(role)) return { name, role, hash: Buffer.from(hash, 'hex') };
     // The line is not shown: somebody may have put the token itself there.
-    throw new TokensError(`Line ${index + 1} of ${this.file} is no "name reader|operator sha256:…": make it with "bolna-campaigns token".`);
+    throw new TokensError(
+      `Line ${index + 1} of ${this.file} is no "name reader|operator sha256:…": make it with "bolna-campaigns token".`,
+    );
   }
 }
 

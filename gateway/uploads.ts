@@ -1,8 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { checkStart } from '../client/campaign/check-start';
 import type { StartOptions } from '../client/campaign/start';
 import { csvLine } from '../contacts/csv-line';
 import { campaignFiles } from '../storage/campaign-files';
@@ -15,16 +20,18 @@ import { type newCampaign, wishesSchema } from './schemas';
 export interface NewCampaign {
   input: CampaignInput;
   start: StartOptions;
-  /** Takes away what was stored for it, where it is not started. */
-  discard(): Promise<void>;
 }
 
 /** @throws Problem */
-export async function fromJson(body: z.infer<typeof newCampaign>, storage: CampaignStorage, id: string): Promise<NewCampaign> {
+export async function fromJson(
+  body: z.infer<typeof newCampaign>,
+  storage: CampaignStorage,
+  id: string,
+): Promise<NewCampaign> {
   const { contacts, ...wishes } = body;
-  if ('uri' in contacts) return { input: { ...wishes, contacts }, start: {}, discard: async () => undefined };
-  const csv = 'csv' in contacts ? Readable.from([contacts.csv], { objectMode: false }) : Readable.from(linesOf(contacts.rows), { objectMode: false });
-  return stored(storage, id, csv, wishes);
+  if ('uri' in contacts) return { input: { ...wishes, contacts }, start: {} };
+  const csv = 'csv' in contacts ? [contacts.csv] : linesOf(contacts.rows);
+  return stored(storage, id, Readable.from(csv, { objectMode: false }), wishes);
 }
 
 /** A CSV of rows that may have different columns: a cell that is missing is empty. */
@@ -34,7 +41,7 @@ function* linesOf(rows: readonly Record<string, string>[]): Generator<string> {
   for (const row of rows) yield csvLine(columns.map((column) => row[column] ?? ''));
 }
 
-/** Reads the parts of a form in their order; the file goes to the storage as it comes. @throws Problem */
+/** Reads the parts of a form in their order; the file is never in memory as a whole. @throws Problem */
 export async function fromUpload(request: FastifyRequest, storage: CampaignStorage, id: string): Promise<NewCampaign> {
   const file: MultipartFile | undefined = await request.file();
   if (file?.fieldname !== 'contacts') throw form('has no file "contacts"');
@@ -45,12 +52,18 @@ export async function fromUpload(request: FastifyRequest, storage: CampaignStora
   const parsed = wishesSchema.safeParse(json(String(field.value)));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw form(`has a part "campaign" that cannot be used: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}`);
+    const where = [issue?.path.join('.'), issue?.message].filter(Boolean).join(': ');
+    throw form(`has a part "campaign" that cannot be used: ${where}`);
   }
-  const made = await stored(storage, id, file.file, parsed.data);
-  if (!file.file.truncated) return made;
-  await made.discard();
-  throw new Problem(413, 'too-large', 'The request is too large', 'The file of contacts is larger than is taken here.');
+  return stored(storage, id, file.file, parsed.data, () => {
+    if (!file.file.truncated) return;
+    throw new Problem(
+      413,
+      'too-large',
+      'The request is too large',
+      'The file of contacts is larger than is taken here.',
+    );
+  });
 }
 
 function json(text: string): unknown {
@@ -65,21 +78,45 @@ function form(what: string): Problem {
   return new Problem(400, 'invalid-request', 'The request cannot be understood', `The form ${what}.`);
 }
 
-async function stored(storage: CampaignStorage, id: string, csv: Readable, wishes: Omit<CampaignInput, 'contacts'>): Promise<NewCampaign> {
-  const hash = createHash('sha256');
-  const hashed = new Transform({
-    transform(chunk, _, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  csv.once('error', (error) => hashed.destroy(error));
-  // Of its own name: what a campaign was started with is never replaced, and the contents are compared by their hash.
-  const path = campaignFiles(id).input(randomUUID().slice(0, 18));
-  await storage.write(path, csv.pipe(hashed));
-  return {
-    input: { ...wishes, contacts: { uri: storage.uriOf(path) } },
-    start: { contactsHash: hash.digest('hex') },
-    discard: () => storage.delete(path),
-  };
+/**
+ * Puts the people into the storage, under a name that follows from what is in the file: a request that is sent again leaves no
+ * second copy, and another file under the same campaign ID replaces nothing. For that name the file has to be read first, and
+ * waits on this machine's disk meanwhile.
+ *
+ * @param check tells of a file that is whole whether it may be used, by throwing
+ */
+async function stored(
+  storage: CampaignStorage,
+  id: string,
+  csv: Readable,
+  wishes: Omit<CampaignInput, 'contacts'>,
+  check?: () => void,
+): Promise<NewCampaign> {
+  // What is refused leaves nothing in the storage.
+  checkStart(id, { ...wishes, contacts: { uri: 'contacts.csv' } });
+  const folder = await mkdtemp(join(tmpdir(), 'bolna-campaigns-upload-'));
+  try {
+    const hash = createHash('sha256');
+    const hashed = new Transform({
+      transform(chunk, _, done) {
+        hash.update(chunk);
+        done(null, chunk);
+      },
+    });
+    const copy = await open(join(folder, 'contacts.csv'), 'w+');
+    try {
+      await pipeline(csv, hashed, copy.createWriteStream({ autoClose: false }));
+      check?.();
+      const contactsHash = hash.digest('hex');
+      const path = campaignFiles(id).input(contactsHash.slice(0, 16));
+      if ((await storage.size(path)) === undefined) {
+        await storage.write(path, copy.createReadStream({ start: 0, autoClose: false }));
+      }
+      return { input: { ...wishes, contacts: { uri: storage.uriOf(path) } }, start: { contactsHash } };
+    } finally {
+      await copy.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

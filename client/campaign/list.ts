@@ -3,23 +3,24 @@ import type { CampaignStage } from '../../workflows/state';
 import { NoWorkerError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { ahead } from './ahead';
+import { type ListedState, NEVER_ENDED, NEVER_RUNNING } from './listed-states';
 import { lookAtEnded, lookAtRunning } from './look';
+import { behind, cursorOf, placeOf } from './place';
 import { recordedInput } from './recorded-input';
-import { standingOf, WORKFLOW_TYPE } from './standing';
-import { ENDS, withSignal } from './watch';
-
-/** A stage or an end of a campaign; `active`: whatever has not ended, `ended`: whatever has. */
-export type ListedState = CampaignStage | 'active' | 'ended';
+import { findCampaign, standingOf, WORKFLOW_TYPE } from './standing';
+import { withSignal } from './watch';
 
 export interface ListOptions {
   /** Only campaigns in this state. Default: all. */
-  state?: ListedState;
+  state?: ListedState | undefined;
   /** Only campaigns of this Bolna agent, a UUID. */
-  agent?: string;
+  agent?: string | undefined;
   /** Only campaigns whose latest run was started at this instant or later; a string is ISO 8601. */
-  since?: Date | string;
+  since?: Date | string | undefined;
   /** How many at most, at least 1. Default: all. */
   limit?: number;
+  /** Only what comes behind this one in the list: the `cursor` of a listed campaign. @throws RangeError for one that is none */
+  after?: string | undefined;
   /** Ends the iteration, which then throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -37,6 +38,8 @@ export interface ListedCampaign {
   endedAt: string | null;
   /** Its numbers; null where no worker answers. */
   progress: LiveProgress | null;
+  /** Its place in the list, for `after`. */
+  cursor: string;
 }
 
 /** Campaigns that are asked at the same time. */
@@ -63,16 +66,28 @@ export async function* listCampaigns(
 }
 
 /** The latest run of each campaign ID: one that failed may have been started again. */
-async function* latestRuns(client: Client, { state, since }: ListOptions): AsyncGenerator<WorkflowExecutionInfo> {
+async function* latestRuns(
+  client: Client,
+  { state, since, after }: ListOptions,
+): AsyncGenerator<WorkflowExecutionInfo> {
+  const place = after === undefined ? undefined : placeOf(after);
   const conditions = [`WorkflowType = '${WORKFLOW_TYPE}'`, "ExecutionStatus != 'ContinuedAsNew'"];
+  if (since !== undefined) conditions.push(`StartTime >= '${new Date(since).toISOString()}'`);
   // Whatever else is asked for, an ID's other runs have to be seen, or an old failure of one that runs would be listed.
   if (state === 'active') conditions.push("ExecutionStatus = 'Running'");
-  if (since !== undefined) conditions.push(`StartTime >= '${new Date(since).toISOString()}'`);
   const seen = new Set<string>();
-  for await (const run of client.workflow.list({ query: conditions.join(' AND ') })) {
-    if (!seen.has(run.workflowId)) yield run;
+  for await (const run of behind(client, conditions, place)) {
+    if (seen.has(run.workflowId)) continue;
     seen.add(run.workflowId);
+    // A later run of the ID may stand before the place.
+    if (place && !(await isLatest(client, run))) continue;
+    yield run;
   }
+}
+
+async function isLatest(client: Client, { workflowId, runId }: WorkflowExecutionInfo): Promise<boolean> {
+  const latest = await findCampaign(client, workflowId);
+  return latest === undefined || latest.runId === runId;
 }
 
 /** A campaign as it is listed; undefined where it is not asked for. */
@@ -96,22 +111,11 @@ async function listed(
     startedAt: run.startTime.toISOString(),
     endedAt: run.closeTime?.toISOString() ?? null,
     progress,
+    cursor: cursorOf(run),
   };
   const asked = state === undefined || state === 'active' || state === 'ended' || state === campaign.state;
   return asked ? campaign : undefined;
 }
-
-const NEVER_RUNNING: ReadonlySet<ListedState> = new Set(['ended', ...ENDS]);
-const NEVER_ENDED: ReadonlySet<ListedState> = new Set([
-  'active',
-  'validating',
-  'creating',
-  'scheduling',
-  'waiting',
-  'running',
-  'halting',
-  'collecting',
-]);
 
 /** Said in the memo by {@link startOnce}; campaigns that others have started say it in their input. */
 async function agentOf(client: Client, { workflowId, runId, memo }: WorkflowExecutionInfo): Promise<string | null> {

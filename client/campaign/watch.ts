@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { CampaignEnd, CampaignStage } from '../../workflows/state';
 import { CampaignNotFoundError } from '../errors';
 import type { LiveProgress } from '../live-progress';
+import { NEVER_RUNNING } from './listed-states';
 import { look } from './look';
 
 export interface ProgressOptions {
@@ -35,7 +35,7 @@ export async function* watch(
       const { progress, ended } = seen;
       const news = newsOf(progress);
       // It says its end a moment before Temporal does, and only then the result is there.
-      if (news !== shown && (ended || !ENDS.has(progress.state))) {
+      if (news !== shown && (ended || !NEVER_RUNNING.has(progress.state))) {
         shown = news;
         yield progress;
       }
@@ -45,15 +45,6 @@ export async function* watch(
     await delay(intervalMs, undefined, { signal }).catch(() => undefined);
   }
 }
-
-/** How campaigns end. */
-export const ENDS: ReadonlySet<CampaignStage> = new Set<CampaignEnd>([
-  'completed',
-  'stopped',
-  'canceled',
-  'missed',
-  'failed',
-]);
 
 /** What a person would call a change: that another look was made is none, unless it fails. */
 export function newsOf({ lastLook: _, nextLook: __, attempt, ...rest }: LiveProgress): string {

@@ -1,13 +1,9 @@
 import { Command, Option } from 'commander';
+import { LISTED_STATES } from '../campaign/listed-states';
 import type { ListFlags } from '../look/list';
 import { agentId, count, since } from '../options/values';
 import { PLAIN_EXIT_CODES, RESULT_EXIT_CODES, withHelp } from '../terminal/help';
 
-/** States that `list` can be asked for. */
-const STATES = [
-  ...['active', 'ended', 'validating', 'creating', 'scheduling', 'waiting', 'running', 'halting', 'collecting'],
-  ...['completed', 'stopped', 'canceled', 'missed', 'failed'],
-];
 const CAMPAIGN_JSON =
   '{"campaignId", "state", "agentId", "startedAt", "endedAt", "progress"}; progress is null and the state "unknown" where no worker answers, else {"state", "batchId", "counts", "settled", "cost", "startsAt", "lastLook", "nextLook", "lastError", "halt", "notes", "step", "attempt", "result"?, …}. Costs are in cents.';
 const LIMIT = 50;
@@ -50,7 +46,7 @@ export function watchCommand(): Command {
 export function listCommand(): Command {
   const command = new Command('list')
     .description('List campaigns: those that run, then those that have ended')
-    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .addOption(new Option('--state <state>', 'only those in this state').choices(LISTED_STATES))
     .option('--agent <id>', 'only those of this Bolna agent', agentId)
     .option('--since <time>', 'only those started since: 2026-06-23, 2026-06-23T12:30:00+05:30, 2h or 7d', since)
     .option('--limit <n>', 'how many at most', count, LIMIT)

@@ -19,7 +19,15 @@ export function programOf(version: string): Command {
   const commands = [
     ...[demoCommand(), validateCommand(), runCommand(), startCommand()],
     ...[statusCommand(), watchCommand(), listCommand(), stopCommand(), cancelCommand()],
-    ...[resultsCommand(), reportCommand(), workerCommand(), serveCommand(), tokenCommand(), doctorCommand(), simulatorCommand()],
+    ...[
+      resultsCommand(),
+      reportCommand(),
+      workerCommand(),
+      serveCommand(),
+      tokenCommand(),
+      doctorCommand(),
+      simulatorCommand(),
+    ],
   ];
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program).exitOverride());
   return program.exitOverride();

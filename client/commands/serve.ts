@@ -22,7 +22,7 @@ export function serveCommand(): Command {
 /** `token`: lets somebody in. */
 export function tokenCommand(): Command {
   const command = new Command('token')
-    .description("Make a token for the gateway: its line for the file goes to stdout, the token itself to stderr")
+    .description('Make a token for the gateway: its line for the file goes to stdout, the token itself to stderr')
     .argument('<name>', 'whose it is')
     .option('--role <role>', 'reader (may look) or operator (may start and halt too)', role, 'reader')
     .action((name: string, flags: { role: 'reader' | 'operator' }) => {

@@ -9,7 +9,7 @@ import type { ServerInUse } from '../server/in-use';
 const PATIENCE_MS = 8_000;
 
 /** What is known of a campaign, as lists tell it, and what keeps the rest from being known. */
-export interface KnownCampaign extends ListedCampaign {
+export interface KnownCampaign extends Omit<ListedCampaign, 'cursor'> {
   silence: NoWorkerError | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { readConfig } from '../../worker/config';
-import type { ListedCampaign, ListedState } from '../campaign/list';
+import type { ListedCampaign } from '../campaign/list';
+import type { ListedState } from '../campaign/listed-states';
 import { say, table } from '../run/print';
 import { serverInUse } from '../server/in-use';
 import { noWorkerAdvice } from '../server/workers';
@@ -28,7 +29,7 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
     let more = false;
     let unanswered = false;
     // One more than is shown, to know whether there are more.
-    for await (const campaign of server.campaigns.list({ ...asked, limit: limit + 1 })) {
+    for await (const { cursor: _, ...campaign } of server.campaigns.list({ ...asked, limit: limit + 1 })) {
       more = rows.length === limit;
       if (more) break;
       unanswered ||= campaign.progress === null;
@@ -50,7 +51,7 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
   }
 }
 
-function rowOf({ campaignId, state, progress, startedAt, agentId }: ListedCampaign): string[] {
+function rowOf({ campaignId, state, progress, startedAt, agentId }: Omit<ListedCampaign, 'cursor'>): string[] {
   const { settled = 0, contacts, cost, startsAt = null } = progress ?? {};
   return [
     campaignId,

@@ -1,14 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Gateway, GatewayOptions } from '../app';
-import { PROBLEM_JSON, Problem, problemSchema } from '../problems';
-import { campaignId, haltRequest, newCampaign, ordered, progress, started } from '../schemas';
+import type { ListedCampaign } from '../../client/campaign/list';
+import type { Gateway, GatewayOptions } from '../options';
+import { Problem, refusals } from '../problems';
+import { campaignId, haltRequest, listed, listQuery, newCampaign, ordered, progress, started } from '../schemas';
 import { fromJson, fromUpload, type NewCampaign } from '../uploads';
 
 const params = z.object({ id: campaignId });
-const problems = { content: { [PROBLEM_JSON]: { schema: problemSchema } } };
-/** Answers that any route can give. */
-const REFUSED = { 400: problems, 401: problems, 403: problems, 429: problems, 500: problems, 503: problems };
 
 /** Starting campaigns, looking at them, and halting them. */
 export function addCampaigns(app: Gateway, options: GatewayOptions): void {
@@ -24,27 +22,45 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
         headers: z.looseObject({ 'idempotency-key': campaignId }),
         consumes: ['application/json', 'multipart/form-data'],
         body: newCampaign.nullish(),
-        response: { 200: started, 201: started, 409: problems, 413: problems, 415: problems, ...REFUSED },
+        response: { 200: started, 201: started, ...refusals(409, 413, 415) },
       },
     },
     async (request, reply) => {
       const id = request.headers['idempotency-key'];
       const asked = await askedFor(request, options, id);
-      try {
-        const { started: isNew } = await campaigns.start(id, asked.input, asked.start);
-        if (!isNew) await asked.discard();
-        reply.header('location', `/campaigns/${id}`).code(isNew ? 201 : 200);
-        return { campaignId: id, started: isNew };
-      } catch (error) {
-        await asked.discard();
-        throw error;
-      }
+      const { started: isNew } = await campaigns.start(id, asked.input, asked.start);
+      reply.header('location', `/campaigns/${id}`).code(isNew ? 201 : 200);
+      return { campaignId: id, started: isNew };
+    },
+  );
+
+  app.get(
+    '/campaigns',
+    {
+      config: { role: 'reader' },
+      schema: {
+        summary: 'Campaigns: those that run, then those that have ended, the latest first',
+        description:
+          'A campaign that ends between two pages is told on both. One that was started a moment ago may be missing.',
+        querystring: listQuery,
+        response: { 200: listed, ...refusals() },
+      },
+    },
+    async ({ query: { cursor, limit, ...asked } }) => {
+      const found = campaigns.list({ ...asked, limit: limit + 1, after: cursor });
+      const page: ListedCampaign[] = [];
+      for await (const campaign of found) page.push(campaign);
+      const last = page.length > limit ? page[limit - 1] : undefined;
+      return { campaigns: page.slice(0, limit), next: last?.cursor ?? null };
     },
   );
 
   app.get(
     '/campaigns/:id',
-    { config: { role: 'reader' }, schema: { summary: 'How a campaign stands', params, response: { 200: progress, 404: problems, ...REFUSED } } },
+    {
+      config: { role: 'reader' },
+      schema: { summary: 'How a campaign stands', params, response: { 200: progress, ...refusals(404) } },
+    },
     async ({ params: { id } }) => campaigns.get(id),
   );
 
@@ -59,12 +75,15 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
               : 'Nobody else is called, and nothing is waited for',
           params,
           body: haltRequest,
-          response: { 202: ordered, 404: problems, 409: problems, ...REFUSED },
+          response: { 202: ordered, ...refusals(404, 409, 413, 415) },
         },
       },
       async ({ params: { id }, body, holder }, reply) => {
         const by = body?.by ?? holder?.name;
-        await campaigns[kind](id, { ...(body?.reason !== undefined && { reason: body.reason }), ...(by !== undefined && { by }) });
+        await campaigns[kind](id, {
+          ...(body?.reason !== undefined && { reason: body.reason }),
+          ...(by !== undefined && { by }),
+        });
         reply.code(202);
         return { campaignId: id, ordered: kind };
       },
@@ -76,5 +95,10 @@ async function askedFor(request: FastifyRequest, { storage }: GatewayOptions, id
   if (request.isMultipart()) return fromUpload(request, storage, id);
   const body = newCampaign.safeParse(request.body);
   if (body.success) return fromJson(body.data, storage, id);
-  throw new Problem(400, 'invalid-request', 'The request cannot be understood', 'Send a campaign as JSON, or as multipart/form-data.');
+  throw new Problem(
+    400,
+    'invalid-request',
+    'The request cannot be understood',
+    'Send a campaign as JSON, or as multipart/form-data.',
+  );
 }

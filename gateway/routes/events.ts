@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { newsOf } from '../../client/campaign/watch';
-import type { Gateway, GatewayOptions } from '../app';
-import { PROBLEM_JSON, problemSchema } from '../problems';
+import type { Gateway, GatewayOptions } from '../options';
+import { refusals } from '../problems';
 import { campaignId } from '../schemas';
+import { streamed } from '../streamed';
 
-const problems = { content: { [PROBLEM_JSON]: { schema: problemSchema } } };
 /** Milliseconds between two comments that keep proxies from closing a quiet connection. */
 const KEEP_ALIVE_MS = 15_000;
 
@@ -23,7 +23,7 @@ export function addEvents(app: Gateway, { campaigns }: GatewayOptions): void {
         headers: z.looseObject({ 'last-event-id': z.string().max(64).optional() }),
         response: {
           200: { content: { 'text/event-stream': { schema: z.string() } } },
-          ...{ 400: problems, 401: problems, 404: problems, 429: problems, 500: problems, 503: problems },
+          ...refusals(404),
         },
       },
     },
@@ -36,7 +36,11 @@ export function addEvents(app: Gateway, { campaigns }: GatewayOptions): void {
       const events = Readable.from(told(id, request.headers['last-event-id'], gone.signal), { objectMode: false });
       const beat = setInterval(() => events.push(':\n\n'), KEEP_ALIVE_MS);
       events.once('close', () => clearInterval(beat));
-      return reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').type('text/event-stream').send(events);
+      return reply
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no')
+        .type('text/event-stream')
+        .send(streamed(events));
     },
   );
 

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import type { Gateway, GatewayOptions } from '../app';
-import { Problem, problemSchema } from '../problems';
+import type { Gateway, GatewayOptions } from '../options';
+import { Problem, refusals } from '../problems';
 
 /** `/healthz`: the process answers. `/readyz`: Temporal answers too. */
 export function addHealth(app: Gateway, { ready }: Pick<GatewayOptions, 'ready'>): void {
   const ok = z.object({ status: z.literal('ok') });
   const config = { role: 'anybody' as const };
-  app.get('/healthz', { config, schema: { security: [], response: { 200: ok } } }, () => ({ status: 'ok' as const }));
-  app.get('/readyz', { config, schema: { security: [], response: { 200: ok, 503: problemSchema } } }, async () => {
+  app.get('/healthz', { config, schema: { security: [], response: { 200: ok, ...refusals() } } }, () => ({
+    status: 'ok' as const,
+  }));
+  app.get('/readyz', { config, schema: { security: [], response: { 200: ok, ...refusals() } } }, async () => {
     try {
       await ready();
       return { status: 'ok' as const };

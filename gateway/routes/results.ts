@@ -3,13 +3,12 @@ import { z } from 'zod';
 import { writeReport } from '../../report/write';
 import { campaignFiles } from '../../storage/campaign-files';
 import { FileNotFoundError } from '../../storage/storage';
-import type { Gateway, GatewayOptions } from '../app';
-import { PROBLEM_JSON, Problem, problemSchema } from '../problems';
+import type { Gateway, GatewayOptions } from '../options';
+import { Problem, refusals } from '../problems';
 import { campaignId } from '../schemas';
+import { streamed } from '../streamed';
 
 const params = z.object({ id: campaignId });
-const problems = { content: { [PROBLEM_JSON]: { schema: problemSchema } } };
-const REFUSED = { 400: problems, 401: problems, 404: problems, 409: problems, 429: problems, 500: problems, 503: problems };
 const JSON_LINES = 'application/jsonl';
 
 /** What a campaign has left: its rows, and its report. */
@@ -23,8 +22,7 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
         params,
         response: {
           200: { content: { 'text/csv': { schema: z.string() }, [JSON_LINES]: { schema: z.string() } } },
-          406: problems,
-          ...REFUSED,
+          ...refusals(404, 406, 409),
         },
       },
     },
@@ -32,14 +30,20 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       const { id } = request.params;
       const type = request.accepts().type(['text/csv', JSON_LINES]);
       if (type === false) {
-        throw new Problem(406, 'not-acceptable', 'There is no such form of the answer', `There are text/csv and ${JSON_LINES}.`);
+        throw new Problem(
+          406,
+          'not-acceptable',
+          'There is no such form of the answer',
+          `There are text/csv and ${JSON_LINES}.`,
+        );
       }
       // The first row says whether there are any: what is wrong is told as a problem, and not in the middle of the answer.
       const rows = campaigns.results(id);
       const first = await rows.next();
-      if (type === JSON_LINES) return reply.type(JSON_LINES).send(Readable.from(lines(first, rows), { objectMode: false }));
+      if (type === JSON_LINES)
+        return reply.type(JSON_LINES).send(streamed(Readable.from(lines(first, rows), { objectMode: false })));
       await rows.return(undefined);
-      return reply.type('text/csv; charset=utf-8').send(await storage.read(campaignFiles(id).results));
+      return reply.type('text/csv; charset=utf-8').send(streamed(await storage.read(campaignFiles(id).results)));
     },
   );
 
@@ -50,7 +54,7 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       schema: {
         summary: 'The report of a campaign that is over: one HTML page',
         params,
-        response: { 200: { content: { 'text/html': { schema: z.string() } } }, ...REFUSED },
+        response: { 200: { content: { 'text/html': { schema: z.string() } } }, ...refusals(404, 409) },
       },
     },
     async (request, reply) => {
@@ -60,7 +64,7 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       await rows.return(undefined);
       // What callees said is in it: nothing of it may run, load or send anything here, whatever else this address serves.
       reply.header('content-security-policy', REPORT_POLICY).type('text/html; charset=utf-8');
-      return reply.send(await report(id));
+      return reply.send(streamed(await report(id)));
     },
   );
 
@@ -76,7 +80,8 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
   }
 }
 
-const REPORT_POLICY = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
+const REPORT_POLICY =
+  "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
 async function* lines<T>(first: IteratorResult<T, void>, rest: AsyncIterable<T>): AsyncGenerator<string> {
   if (first.done) return;

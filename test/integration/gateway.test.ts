@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Gateway, gateway } from '../../gateway/app';
+import { gateway } from '../../gateway/app';
+import type { Gateway } from '../../gateway/options';
 import { newToken, type Role, Tokens } from '../../gateway/tokens';
 import { LocalStorage } from '../../storage/local';
 import { Scene } from '../support/crash';
@@ -10,8 +11,6 @@ import { endAll } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
 
 /** The gateway over HTTP, on a real server with a real worker. */
-
-jest.setTimeout(180_000);
 
 const PEOPLE = 3;
 const MAX_BODY_BYTES = 100_000;
@@ -85,18 +84,27 @@ async function ask(method: string, path: string, { token = held.operator, header
 
 const start = (campaign: object, campaignId = id) =>
   ask('POST', '/campaigns', { headers: { 'idempotency-key': campaignId }, body: campaign });
-const rows = (count = PEOPLE) => Array.from({ length: count }, (_, i) => ({ contact_number: numberOf(i), customer_name: `Person ${i}` }));
+const rows = (count = PEOPLE) =>
+  Array.from({ length: count }, (_, i) => ({ contact_number: numberOf(i), customer_name: `Person ${i}` }));
 const later = () => new Date(Date.now() + HOUR).toISOString();
 
 test('a campaign is started once, followed to its end, and leaves its rows and its report', async () => {
   const campaign = { agentId: AGENT, contacts: { rows: rows() } };
   const first = await start(campaign);
-  expect([first.status, first.json(), first.headers.get('location')]).toEqual([201, { campaignId: id, started: true }, `/campaigns/${id}`]);
+  expect([first.status, first.json(), first.headers.get('location')]).toEqual([
+    201,
+    { campaignId: id, started: true },
+    `/campaigns/${id}`,
+  ]);
   const again = await start(campaign);
   expect([again.status, again.json()]).toEqual([200, { campaignId: id, started: false }]);
   const other = await start({ ...campaign, contacts: { rows: rows(PEOPLE + 1) } });
   expect([other.status, other.type]).toEqual([409, expect.stringContaining('application/problem+json')]);
-  expect(other.json()).toMatchObject({ type: 'urn:bolna-campaigns:problem:campaign-conflict', status: 409, differs: ['contacts'] });
+  expect(other.json()).toMatchObject({
+    type: 'urn:bolna-campaigns:problem:campaign-conflict',
+    status: 409,
+    differs: ['contacts'],
+  });
 
   const events = await ask('GET', `/campaigns/${id}/events`, { token: held.reader });
   expect(events.type).toContain('text/event-stream');
@@ -105,11 +113,19 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
   const resumed = await ask('GET', `/campaigns/${id}/events`, { headers: { 'last-event-id': last.slice(4, 36) } });
   expect(resumed.text).toBe('');
 
-  expect((await ask('GET', `/campaigns/${id}`, { token: held.reader })).json()).toMatchObject({ state: 'completed', settled: PEOPLE });
+  expect((await ask('GET', `/campaigns/${id}`, { token: held.reader })).json()).toMatchObject({
+    state: 'completed',
+    settled: PEOPLE,
+  });
   const csv = await ask('GET', `/campaigns/${id}/results`, { headers: { accept: 'text/csv' } });
   expect(csv.text.trimEnd().split('\n')).toHaveLength(PEOPLE + 1);
   const lines = await ask('GET', `/campaigns/${id}/results`, { headers: { accept: 'application/jsonl' } });
-  expect(lines.text.trimEnd().split('\n').map((line) => JSON.parse(line))).toMatchObject(rows().map(({ contact_number }) => ({ contactNumber: contact_number, result: 'completed' })));
+  expect(
+    lines.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject(rows().map(({ contact_number }) => ({ contactNumber: contact_number, result: 'completed' })));
   expect((await ask('GET', `/campaigns/${id}/results`, { headers: { accept: 'image/png' } })).status).toBe(406);
   const report = await ask('GET', `/campaigns/${id}/report`);
   expect([report.type, report.text.slice(0, 15)]).toEqual([expect.stringContaining('text/html'), '<!doctype html>']);
@@ -133,15 +149,26 @@ test('a file is streamed into the storage, and one that is too large leaves noth
   expect(existsSync(stored) ? readdirSync(stored) : []).toEqual([]);
   const halted = await ask('POST', `/campaigns/${id}/stop`, { body: { reason: 'wrong list' } });
   expect([halted.status, halted.json()]).toEqual([202, { campaignId: id, ordered: 'stop' }]);
-  expect(await scene.campaigns.result(id)).toMatchObject({ status: 'stopped', reason: expect.stringContaining('operator') });
-  expect((await ask('POST', `/campaigns/${id}/cancel`)).json()).toMatchObject({ status: 409, title: 'The campaign has ended' });
+  expect(await scene.campaigns.result(id)).toMatchObject({
+    status: 'stopped',
+    reason: expect.stringContaining('operator'),
+  });
+  expect((await ask('POST', `/campaigns/${id}/cancel`)).json()).toMatchObject({
+    status: 409,
+    title: 'The campaign has ended',
+  });
 });
 
 test.each([
   ['no key', {}, { agentId: AGENT, contacts: { rows: rows() } }, 400],
   ['a key that is no campaign ID', { 'idempotency-key': '../x' }, { agentId: AGENT, contacts: { rows: rows() } }, 400],
   ['an agent that is none', { 'idempotency-key': 'bad' }, { agentId: 'Asha', contacts: { rows: rows() } }, 400],
-  ['a field that there is not', { 'idempotency-key': 'bad' }, { agentId: AGENT, contacts: { rows: rows() }, colour: 'red' }, 400],
+  [
+    'a field that there is not',
+    { 'idempotency-key': 'bad' },
+    { agentId: AGENT, contacts: { rows: rows() }, colour: 'red' },
+    400,
+  ],
   ['nobody to call', { 'idempotency-key': 'bad' }, { agentId: AGENT, contacts: { rows: [] } }, 400],
 ])('%s is refused with a problem, and nothing is made', async (_, headers, body, status) => {
   const answer = await ask('POST', '/campaigns', { headers, body });
@@ -153,7 +180,9 @@ test.each([
 test('every route but those of health asks for a token, and a reader may only look', async () => {
   const document = (await ask('GET', '/openapi.json', { token: '' })).json();
   expect(document.openapi).toBe('3.1.0');
-  const routes = Object.entries<object>(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => [method.toUpperCase(), path] as const));
+  const routes = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => [method.toUpperCase(), path] as const),
+  );
   expect(routes.length).toBeGreaterThan(6);
   for (const [method, path] of routes) {
     const open = ['/healthz', '/readyz'].includes(path);

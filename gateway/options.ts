@@ -1,0 +1,25 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { CampaignClient } from '../client/campaigns';
+import type { CampaignStorage } from '../storage/storage';
+import type { Tokens } from './tokens';
+
+export interface GatewayOptions {
+  campaigns: CampaignClient;
+  /** Where uploads are put and results are read. */
+  storage: CampaignStorage;
+  /** Undefined: nobody is asked for a token, which is for this machine alone. */
+  tokens: Tokens | undefined;
+  /** Whether Temporal answers. */
+  ready: () => Promise<void>;
+  version: string;
+  /** Bytes of a body. Files that are uploaded are streamed, and may be this large too. */
+  maxBodyBytes: number;
+  /** Of one address. */
+  requestsPerMinute: number;
+  logger?: FastifyBaseLogger;
+}
+
+/** A fastify whose routes are described with zod. */
+export type Gateway = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
