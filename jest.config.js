@@ -8,11 +8,13 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.ts$|node_modules/content-disposition/.+\\.js$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: true },
     ],
   },
+  // An ES module that a package in CommonJS requires: jest can do that only from Node 24 on.
+  transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
   // V8's own coverage keeps the whole process from being optimised: ten times as slow here.
   coverageProvider: 'babel',

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
 import { ContactsError, SuppressionError } from '../contacts/errors';
+import { TokensError } from '../gateway/tokens';
 import { ReportError } from '../report/errors';
 import { JournalError } from '../simulator/journal';
 import { errorCode } from '../storage/error-code';
@@ -44,6 +45,7 @@ const BAD_INPUT = [
   StorageUnusableError,
   SuppressionError,
   TemporalUnreachableError,
+  TokensError,
 ];
 const FAILED = [DiskFullError, ServerStartError];
 

@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -13,7 +13,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { addAuth } from './auth';
 import type { Gateway, GatewayOptions } from './options';
-import { PROBLEM_JSON, Problem, problemOf } from './problems';
+import { PROBLEM_JSON, Problem, problemOf, tooMany } from './problems';
 import { addCampaigns } from './routes/campaigns';
 import { addEvents } from './routes/events';
 import { addHealth } from './routes/health';
@@ -23,7 +23,8 @@ import { addResults } from './routes/results';
 export async function gateway(options: GatewayOptions): Promise<Gateway> {
   const app = Fastify({
     bodyLimit: options.maxBodyBytes,
-    ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
+    // Neither headers nor bodies are logged: there are tokens in the ones, and people in the others.
+    logger: options.log ? { stream: options.log } : false,
   }).withTypeProvider<ZodTypeProvider>() as unknown as Gateway;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -58,14 +59,15 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   await app.register(rateLimit, {
     max: options.requestsPerMinute,
     timeWindow: 60_000,
-    errorResponseBuilder: (_, { after }) =>
-      new Problem(429, 'too-many-requests', 'Too many requests', `Wait for ${after}, and ask less often.`),
+    keyGenerator: ({ holder, ip }) => holder?.name ?? ip,
+    errorResponseBuilder: (_, { after }) => tooMany(after),
   });
   await app.register(multipart, {
     limits: { fileSize: options.maxBodyBytes, files: 1, fields: 4, fieldSize: 1_000_000 },
   });
-  addAuth(app as unknown as FastifyInstance, options.tokens);
+  // Before anybody is asked for a token: a browser that opens the page has none to send.
   await app.register(swaggerUi, { routePrefix: '/docs' });
+  addAuth(app, options.tokens);
   addHealth(app, options);
   addCampaigns(app, options);
   addResults(app, options);

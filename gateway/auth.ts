@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Problem } from './problems';
+import type { FastifyRequest } from 'fastify';
+import type { Gateway } from './options';
+import { Problem, tooMany } from './problems';
 import type { Holder, Role, Tokens } from './tokens';
 
 declare module 'fastify' {
@@ -14,14 +15,18 @@ declare module 'fastify' {
 }
 
 /** Lets in whoever the route is for. @param tokens undefined where the gateway is for this machine alone, and asks for none */
-export function addAuth(app: FastifyInstance, tokens: Tokens | undefined): void {
+export function addAuth(app: Gateway, tokens: Tokens | undefined): void {
   app.decorateRequest('holder', undefined);
+  // The limit of a route comes after this, and counts by token.
+  const count = app.createRateLimit({ keyGenerator: ({ ip }) => ip });
   app.addHook('onRequest', async (request, reply) => {
-    const role = request.routeOptions.config.role ?? 'operator';
+    const role = request.is404 ? 'reader' : (request.routeOptions.config.role ?? 'operator');
     if (role === 'anybody' || !tokens) return;
     const given = tokenOf(request);
     const holder = given === undefined ? undefined : tokens.holderOf(given);
     if (!holder) {
+      const limit = await count(request);
+      if (!limit.isAllowed && limit.isExceeded) throw tooMany(`${limit.ttlInSeconds} seconds`);
       reply.header('www-authenticate', given === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
       throw given === undefined ? NO_TOKEN() : WRONG_TOKEN();
     }

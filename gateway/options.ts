@@ -16,9 +16,10 @@ export interface GatewayOptions {
   version: string;
   /** Bytes of a body. Files that are uploaded are streamed, and may be this large too. */
   maxBodyBytes: number;
-  /** Of one address. */
+  /** Of one token, and of one address without any. */
   requestsPerMinute: number;
-  logger?: FastifyBaseLogger;
+  /** Where a line of JSON is written for each request. Default: nowhere. */
+  log?: NodeJS.WritableStream;
 }
 
 /** A fastify whose routes are described with zod. */

@@ -59,6 +59,11 @@ export class Problem extends Error {
   }
 }
 
+/** @param after when to ask again, in words */
+export function tooMany(after: string): Problem {
+  return new Problem(429, 'too-many-requests', 'Too many requests', `Wait for ${after}, and ask less often.`);
+}
+
 /** What a caller is told of an error. What is not known is not shown: it may hold what is none of the caller's business. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;

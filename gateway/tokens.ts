@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { errorCode } from '../storage/error-code';
 
 /** What whoever holds a token may do: look, or also start, stop and cancel. */
 export type Role = 'reader' | 'operator';
@@ -77,14 +78,22 @@ export class Tokens {
   }
 
   #read(): readonly Entry[] {
-    const lines = readFileSync(this.file, 'utf8')
+    const entries = this.#text()
       .split('\n')
-      .map((line) => line.trim());
-    const entries = lines.flatMap((line, index) =>
-      line === '' || line.startsWith('#') ? [] : [this.#entryOf(line, index)],
-    );
+      .map((line) => line.trim())
+      .flatMap((line, index) => (line === '' || line.startsWith('#') ? [] : [this.#entryOf(line, index)]));
     if (entries.length > 0) return entries;
     throw new TokensError(`${this.file} holds no token: make one with "bolna-campaigns token NAME >> ${this.file}".`);
+  }
+
+  #text(): string {
+    try {
+      return readFileSync(this.file, 'utf8');
+    } catch (error) {
+      throw new TokensError(
+        `The file of tokens ${this.file} cannot be read (${errorCode(error)}): let this user read it.`,
+      );
+    }
   }
 
   #entryOf(line: string, index: number): Entry {

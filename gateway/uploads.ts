@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
@@ -9,10 +10,11 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { checkStart } from '../client/campaign/check-start';
 import type { StartOptions } from '../client/campaign/start';
+import { CampaignConflictError } from '../client/errors';
 import { csvLine } from '../contacts/csv-line';
 import { campaignFiles } from '../storage/campaign-files';
-import type { CampaignStorage } from '../storage/storage';
 import type { CampaignInput } from '../workflows/input';
+import type { GatewayOptions } from './options';
 import { Problem } from './problems';
 import { type newCampaign, wishesSchema } from './schemas';
 
@@ -22,16 +24,15 @@ export interface NewCampaign {
   start: StartOptions;
 }
 
+/** Where campaigns are, and where their files go. */
+type Places = Pick<GatewayOptions, 'campaigns' | 'storage'>;
+
 /** @throws Problem */
-export async function fromJson(
-  body: z.infer<typeof newCampaign>,
-  storage: CampaignStorage,
-  id: string,
-): Promise<NewCampaign> {
+export async function fromJson(body: z.infer<typeof newCampaign>, places: Places, id: string): Promise<NewCampaign> {
   const { contacts, ...wishes } = body;
   if ('uri' in contacts) return { input: { ...wishes, contacts }, start: {} };
   const csv = 'csv' in contacts ? [contacts.csv] : linesOf(contacts.rows);
-  return stored(storage, id, Readable.from(csv, { objectMode: false }), wishes);
+  return stored(places, id, Readable.from(csv, { objectMode: false }), wishes);
 }
 
 /** A CSV of rows that may have different columns: a cell that is missing is empty. */
@@ -42,7 +43,7 @@ function* linesOf(rows: readonly Record<string, string>[]): Generator<string> {
 }
 
 /** Reads the parts of a form in their order; the file is never in memory as a whole. @throws Problem */
-export async function fromUpload(request: FastifyRequest, storage: CampaignStorage, id: string): Promise<NewCampaign> {
+export async function fromUpload(request: FastifyRequest, places: Places, id: string): Promise<NewCampaign> {
   const file: MultipartFile | undefined = await request.file();
   if (file?.fieldname !== 'contacts') throw form('has no file "contacts"');
   const field = file.fields.campaign;
@@ -55,7 +56,7 @@ export async function fromUpload(request: FastifyRequest, storage: CampaignStora
     const where = [issue?.path.join('.'), issue?.message].filter(Boolean).join(': ');
     throw form(`has a part "campaign" that cannot be used: ${where}`);
   }
-  return stored(storage, id, file.file, parsed.data, () => {
+  return stored(places, id, file.file, parsed.data, () => {
     if (!file.file.truncated) return;
     throw new Problem(
       413,
@@ -86,7 +87,7 @@ function form(what: string): Problem {
  * @param check tells of a file that is whole whether it may be used, by throwing
  */
 async function stored(
-  storage: CampaignStorage,
+  { campaigns, storage }: Places,
   id: string,
   csv: Readable,
   wishes: Omit<CampaignInput, 'contacts'>,
@@ -103,19 +104,18 @@ async function stored(
         done(null, chunk);
       },
     });
-    const copy = await open(join(folder, 'contacts.csv'), 'w+');
-    try {
-      await pipeline(csv, hashed, copy.createWriteStream({ autoClose: false }));
-      check?.();
-      const contactsHash = hash.digest('hex');
-      const path = campaignFiles(id).input(contactsHash.slice(0, 16));
-      if ((await storage.size(path)) === undefined) {
-        await storage.write(path, copy.createReadStream({ start: 0, autoClose: false }));
-      }
-      return { input: { ...wishes, contacts: { uri: storage.uriOf(path) } }, start: { contactsHash } };
-    } finally {
-      await copy.close();
+    const copy = join(folder, 'contacts.csv');
+    await pipeline(csv, hashed, createWriteStream(copy));
+    check?.();
+    const contactsHash = hash.digest('hex');
+    // Refused already here, so that nobody's numbers lie about for nothing.
+    const before = await campaigns.standing(id);
+    if (before && before.standing !== 'ended-open' && (before.contactsHash ?? contactsHash) !== contactsHash) {
+      throw new CampaignConflictError(id, ['contacts']);
     }
+    const path = campaignFiles(id).input(contactsHash.slice(0, 16));
+    if ((await storage.size(path)) === undefined) await storage.write(path, createReadStream(copy));
+    return { input: { ...wishes, contacts: { uri: storage.uriOf(path) } }, start: { contactsHash } };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

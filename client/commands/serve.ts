@@ -23,7 +23,7 @@ export function serveCommand(): Command {
 export function tokenCommand(): Command {
   const command = new Command('token')
     .description('Make a token for the gateway: its line for the file goes to stdout, the token itself to stderr')
-    .argument('<name>', 'whose it is')
+    .argument('<name>', 'whose it is', holder)
     .option('--role <role>', 'reader (may look) or operator (may start and halt too)', role, 'reader')
     .action((name: string, flags: { role: 'reader' | 'operator' }) => {
       const { newToken } = require('../../gateway/tokens') as typeof import('../../gateway/tokens');
@@ -41,6 +41,11 @@ function port(text: string): number {
   const value = Number(text);
   if (/^\d{1,5}$/.test(text) && value <= 65_535) return value;
   throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+}
+
+function holder(text: string): string {
+  if (/^[\w.@-]{1,60}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be of 1 to 60 letters, digits, "_", ".", "@" or "-".');
 }
 
 function role(text: string): string {

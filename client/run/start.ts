@@ -2,10 +2,10 @@ import { bolnaRules, roundedStart, startToRequest } from '../../bolna/start-time
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { watchOn } from '../look/watch';
-import { type ServerInUse, serverInUse } from '../server/in-use';
+import { refuseSimulated, type ServerInUse, serverInUse } from '../server/in-use';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { printJson } from '../terminal/json';
-import { EXIT, type ExitCode, UserError } from '../user-error';
+import { EXIT, type ExitCode } from '../user-error';
 import {
   accountOf,
   type CampaignPlan,
@@ -28,9 +28,6 @@ export interface StartOptions {
   json: boolean;
 }
 
-const ONLY_SIMULATED =
-  'Only the server of a simulation is up, where nobody is called: start one with "bolna-campaigns worker --embedded", or set TEMPORAL_ADDRESS.';
-
 /**
  * Starts a campaign on the Temporal server in use and returns at once: a worker carries it out. Typed again, it finds the campaign
  * that it has started.
@@ -44,7 +41,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
   const rows = await surveyAloud(campaign.recipients, suppressed?.numbers);
   const server = await serverInUse(config);
   try {
-    if (server.simulated) throw new UserError(ONLY_SIMULATED);
+    refuseSimulated(server);
     say(`Campaign ${campaign.campaignId}: ${rowsText(rows)}.`);
     const before = await server.campaigns.standing(campaign.campaignId);
     if (before === undefined || before.standing === 'ended-open') {

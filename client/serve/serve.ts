@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import { gateway } from '../../gateway/app';
 import { Tokens } from '../../gateway/tokens';
+import { errorCode } from '../../storage/error-code';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
-import { serverInUse } from '../server/in-use';
+import { refuseSimulated, serverInUse } from '../server/in-use';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { version } from '../version';
 
@@ -17,44 +18,64 @@ export interface ServeFlags {
 
 const MAX_BODY_BYTES = 1024 ** 3;
 const REQUESTS_PER_MINUTE = 600;
+/** Milliseconds that Temporal has to say that it is there. */
+const READY_MS = 3_000;
 
-/** Runs the gateway until it is told to end. @throws UserError, TokensError, ConfigError */
+/** Runs the gateway until it is told to end. @throws UserError, TokensError, ConfigError, StorageUnusableError */
 export async function serve({ host, port, tokens: file }: ServeFlags): Promise<ExitCode> {
   const config = readConfig(process.env);
   if (file === undefined && !isLoopback(host)) {
     throw new UserError(
-      `Without tokens anybody who reaches ${host} could call people: give --tokens FILE ("bolna-campaigns token NAME >> FILE" makes it), or listen on 127.0.0.1.`,
+      `Without tokens anybody who reaches ${host} could call people: give --tokens FILE ("bolna-campaigns token NAME --role operator >> FILE" makes it), or listen on 127.0.0.1.`,
     );
   }
   const tokens = file === undefined ? undefined : new Tokens(file, say);
-  const storage = await openStorage(config.data);
   const interrupted = interruption();
   const server = await serverInUse(config);
   try {
+    refuseSimulated(server);
     const { campaigns, client, namespace } = server;
-    const ready = async () => {
-      await client.connection.workflowService.describeNamespace({ namespace });
-    };
-    const limits = { maxBodyBytes: MAX_BODY_BYTES, requestsPerMinute: REQUESTS_PER_MINUTE };
-    const app = await gateway({ campaigns, storage, tokens, ready, version: version(), ...limits });
+    const app = await gateway({
+      campaigns,
+      storage: await openStorage(config.data),
+      tokens,
+      ready: async () => {
+        const asked = () => client.connection.workflowService.describeNamespace({ namespace });
+        await client.withDeadline(Date.now() + READY_MS, asked);
+      },
+      version: version(),
+      maxBodyBytes: MAX_BODY_BYTES,
+      requestsPerMinute: REQUESTS_PER_MINUTE,
+      log: process.stderr,
+    });
     try {
-      say(`Gateway at ${await app.listen({ host, port })}, campaigns at ${server.address}.`);
+      const url = await app.listen({ host, port }).catch((error: unknown) => {
+        throw notThere(error, host, port);
+      });
+      say(`Gateway at ${url}, for the campaigns at ${server.address}. What it answers: ${url}/docs`);
       await interrupted.when;
     } finally {
       await app.close();
     }
     return EXIT.completed;
-  } catch (error) {
-    throw portTaken(error, port);
   } finally {
     interrupted.dispose();
     await server.close();
   }
 }
 
-function portTaken(error: unknown, port: number): unknown {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error;
-  return new UserError(`Port ${port} is in use: choose another with --port.`, EXIT.badInput, { cause: error });
+function notThere(error: unknown, host: string, port: number): unknown {
+  switch (errorCode(error)) {
+    case 'EADDRINUSE':
+      return new UserError(`Port ${port} is in use: choose another with --port.`);
+    case 'EACCES':
+      return new UserError(`This user may not listen on port ${port}: choose one above 1023 with --port.`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UserError(`This machine has no address ${host}: give one that it has with --host.`);
+    default:
+      return error;
+  }
 }
 
 function isLoopback(host: string): boolean {

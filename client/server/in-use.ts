@@ -97,6 +97,14 @@ function inUse(config: Config, place: Place, connection: Connection, simulated: 
   return { config, address, namespace, uiUrl, simulated, client, campaigns, close };
 }
 
+/** @throws UserError for the server of a simulation: who starts a campaign there would believe that people are called */
+export function refuseSimulated({ simulated }: Pick<ServerInUse, 'simulated'>): void {
+  if (simulated) throw new UserError(ONLY_SIMULATED);
+}
+
+const ONLY_SIMULATED =
+  'Only the server of a simulation is up, where nobody is called: start one with "bolna-campaigns worker --embedded", or set TEMPORAL_ADDRESS.';
+
 async function knows({ campaigns }: ServerInUse, campaignId: string): Promise<boolean> {
   return (await campaigns.standing(campaignId)) !== undefined;
 }

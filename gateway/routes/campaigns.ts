@@ -91,10 +91,10 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
   }
 }
 
-async function askedFor(request: FastifyRequest, { storage }: GatewayOptions, id: string): Promise<NewCampaign> {
-  if (request.isMultipart()) return fromUpload(request, storage, id);
+async function askedFor(request: FastifyRequest, options: GatewayOptions, id: string): Promise<NewCampaign> {
+  if (request.isMultipart()) return fromUpload(request, options, id);
   const body = newCampaign.safeParse(request.body);
-  if (body.success) return fromJson(body.data, storage, id);
+  if (body.success) return fromJson(body.data, options, id);
   throw new Problem(
     400,
     'invalid-request',

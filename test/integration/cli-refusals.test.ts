@@ -152,6 +152,50 @@ describe('a setting is refused by its name', () => {
   });
 });
 
+describe('a gateway is refused', () => {
+  const TOKEN = 'crm operator sha256:';
+  test.concurrent.each([
+    [
+      'beyond this machine without tokens',
+      ['--host', '0.0.0.0'],
+      undefined,
+      /^Without tokens anybody who reaches 0\.0\.0\.0 .*--tokens FILE/,
+    ],
+    [
+      'with a file of tokens that is not there',
+      ['--tokens', 'none.txt'],
+      undefined,
+      /^There is no file of tokens none\.txt: make one/,
+    ],
+    ['with a file that holds none', ['--tokens', 'empty.txt'], '# none yet\n', /^empty\.txt holds no token: make one/],
+    [
+      'with a token itself in the file',
+      ['--tokens', 'secret.txt'],
+      `${TOKEN}bc_secret\n`,
+      /^Line 1 of secret\.txt is no "name reader\|operator sha256:…"/,
+    ],
+    ['without a server', [], undefined, /^No Temporal server is named, and none of this machine is up/],
+  ])('%s', async (_, args, content, why) => {
+    const [, file] = args;
+    const named = content === undefined || file === undefined ? args : ['--tokens', files.file(file, content)];
+    const sentence = await refused(['serve', ...named]);
+    expect(sentence.replaceAll(`${files.folder}/`, '')).toMatch(why);
+    expect(sentence).not.toContain('bc_secret');
+  });
+
+  test.concurrent.each([
+    ['--port', '70000', /port from 0 to 65535/],
+    ['--port', 'http', /port from 0 to 65535/],
+  ])('at %s %s', async (option, value, why) => {
+    expect(await refused(['serve', option, value])).toMatch(why);
+  });
+
+  test.concurrent('and so is a token of no role', async () => {
+    expect(await refused(['token', 'crm', '--role', 'admin'])).toMatch(/reader or operator/);
+    expect(await refused(['token', 'two words'])).toMatch(/letters, digits/);
+  });
+});
+
 describe('there is no Temporal server', () => {
   const ONE = ['run', '--to', '+919876543210'];
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newToken } from '../../gateway/tokens';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended } from '../support/cli';
 import { commandLine, documentedCommands } from '../support/documents';
@@ -26,6 +27,7 @@ beforeAll(async () => {
   simulator = await startSimulator();
   rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url });
   rig.file('recipients.csv', csvOf(20));
+  rig.file('tokens.txt', `${newToken({ name: 'crm', role: 'operator' }).line}\n`);
   rig.file('do-not-call.csv', '+12025550103\n');
   const worker = rig.start(['worker', '--embedded']);
   await until(worker.stderr, () => worker.stderr().includes('RUNNING'));
@@ -94,6 +96,8 @@ const TRIALS: readonly [RegExp, Trial][] = [
   [/^worker .*--make-current/, { says: /RUNNING/, env: there }],
   [/^worker --embedded/, { says: /RUNNING/, env: elsewhere }],
   [/^worker/, { says: /RUNNING/, env: there }],
+  [/^serve/, { says: /Gateway at http/, env: there }],
+  [/^token/, {}],
   [/^simulator/, { says: /http:\/\/127\.0\.0\.1:\d+/ }],
 ];
 
@@ -138,7 +142,7 @@ test.each(ours)('%s', async (text) => {
   const id = campaign === 'own' || campaign === 'new' ? `campaign-${n}` : campaign;
   if (campaign === 'own') await start(id, agent);
   const line = args.map((word) => (word === ID ? id : word));
-  if (args[0] === 'simulator') line.push('--port', '0');
+  if (args[0] === 'simulator' || args[0] === 'serve') line.push('--port', '0');
   const env = { BOLNA_AGENT_ID: agent, ...given, ...trial.env?.(), PATH: withBrowser() };
   if (says) {
     const going = rig.start(line, env);

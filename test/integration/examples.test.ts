@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Scene } from '../support/crash';
@@ -7,6 +7,7 @@ import { prepared } from '../support/env';
 import { removeFolder, temporaryFolder } from '../support/folders';
 import { textOf } from '../support/history-text';
 import { endAll, startNode, until } from '../support/processes';
+import { pythonWith } from '../support/python';
 import { AGENT, csvOf, numberOf } from '../support/rig';
 import { type ProgramEnd, runProgram, runWell } from '../support/run-program';
 
@@ -116,7 +117,7 @@ test("Temporal's own command line starts a campaign and shows its result; the nu
 });
 
 test('the Python program starts a campaign, or goes on waiting for it, and prints its result', async () => {
-  const python = await pythonWith(join(EXAMPLES, 'python', 'requirements.txt'));
+  const python = await pythonWith(join(EXAMPLES, 'python', 'requirements.txt'), 'python');
   const args = [join(EXAMPLES, 'python', 'start_campaign.py'), id, join(EXAMPLES, 'batch.csv')];
   const first = await runProgram(python, args, { env });
   expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(`^Campaign ${id}: \\w+\n$`) });
@@ -125,18 +126,3 @@ test('the Python program starts a campaign, or goes on waiting for it, and print
   expect(again.stdout).toBe(first.stdout);
   expect(again.stderr).toContain('was there already');
 });
-
-/** A Python with the packages of a file, made once for all runs of the tests. */
-async function pythonWith(requirements: string): Promise<string> {
-  const folder = resolve('.cache', 'python');
-  const python = join(folder, 'bin', 'python');
-  const wanted = readFileSync(requirements, 'utf8');
-  const has = await runProgram(python, ['-m', 'pip', 'freeze']).catch(() => undefined);
-  if (wanted.split('\n').every((line) => has?.stdout.includes(line))) return python;
-  const made = await runProgram('python3', ['-m', 'venv', '--clear', folder]).catch((error: Error) => error);
-  if (made instanceof Error || made.code !== 0) {
-    throw new Error('This test needs Python 3 with its module venv (Debian: python3-venv), to run examples/python.');
-  }
-  await runWell(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]);
-  return python;
-}

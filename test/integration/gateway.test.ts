@@ -1,87 +1,24 @@
-import { appendFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gateway } from '../../gateway/app';
-import type { Gateway } from '../../gateway/options';
-import { newToken, type Role, Tokens } from '../../gateway/tokens';
-import { LocalStorage } from '../../storage/local';
-import { Scene } from '../support/crash';
-import { DevServer } from '../support/dev-server';
-import { removeFolder, temporaryFolder } from '../support/folders';
-import { endAll } from '../support/processes';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { GatewayRig } from '../support/gateway-rig';
+import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
 
 /** The gateway over HTTP, on a real server with a real worker. */
 
 const PEOPLE = 3;
-const MAX_BODY_BYTES = 100_000;
-let server: DevServer;
-let scene: Scene;
-let app: Gateway;
-let folder: string;
-let tokens: string;
-let url: string;
-const held: Partial<Record<Role, string>> = {};
+let rig: GatewayRig;
 let n = 0;
 let id: string;
 
 beforeAll(async () => {
-  server = await DevServer.start();
-  scene = await Scene.start(server);
-  await scene.startWorker();
-  folder = temporaryFolder('gateway-');
-  tokens = join(folder, 'tokens.txt');
-  for (const role of ['reader', 'operator'] as const) held[role] = give(role, role);
-  app = await gateway({
-    campaigns: scene.campaigns,
-    storage: new LocalStorage(scene.path('..')),
-    tokens: new Tokens(tokens),
-    ready: async () => undefined,
-    version: '0',
-    maxBodyBytes: MAX_BODY_BYTES,
-    requestsPerMinute: 10_000,
-  });
-  url = await app.listen({ host: '127.0.0.1', port: 0 });
+  rig = await GatewayRig.start();
 });
 beforeEach(() => {
   id = `gateway-${++n}`;
 });
-afterAll(async () => {
-  await app?.close();
-  await scene.close();
-  await endAll();
-  await server.stop();
-  removeFolder(folder);
-});
+afterAll(() => rig?.close());
 
-/** Adds a token to the file. @returns it */
-function give(name: string, role: Role): string {
-  const { token, line } = newToken({ name, role });
-  appendFileSync(tokens, `${line}\n`);
-  return token;
-}
-
-interface Ask {
-  token?: string | undefined;
-  headers?: Record<string, string>;
-  body?: object | FormData;
-}
-
-async function ask(method: string, path: string, { token = held.operator, headers = {}, body }: Ask = {}) {
-  const isForm = body instanceof FormData;
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      ...(token && { authorization: `Bearer ${token}` }),
-      ...(body && !isForm && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body && { body: isForm ? body : JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  const type = answer.headers.get('content-type') ?? '';
-  return { status: answer.status, type, text, headers: answer.headers, json: () => JSON.parse(text) };
-}
-
+const ask: GatewayRig['ask'] = (...request) => rig.ask(...request);
 const start = (campaign: object, campaignId = id) =>
   ask('POST', '/campaigns', { headers: { 'idempotency-key': campaignId }, body: campaign });
 const rows = (count = PEOPLE) =>
@@ -106,14 +43,14 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
     differs: ['contacts'],
   });
 
-  const events = await ask('GET', `/campaigns/${id}/events`, { token: held.reader });
+  const events = await ask('GET', `/campaigns/${id}/events`, { token: rig.held.reader });
   expect(events.type).toContain('text/event-stream');
   const last = events.text.trim().split('\n\n').at(-1) ?? '';
   expect(last).toMatch(/^id: [0-9a-f]{32}\nevent: finished\ndata: \{.*"state":"completed"/);
   const resumed = await ask('GET', `/campaigns/${id}/events`, { headers: { 'last-event-id': last.slice(4, 36) } });
   expect(resumed.text).toBe('');
 
-  expect((await ask('GET', `/campaigns/${id}`, { token: held.reader })).json()).toMatchObject({
+  expect((await ask('GET', `/campaigns/${id}`, { token: rig.held.reader })).json()).toMatchObject({
     state: 'completed',
     settled: PEOPLE,
   });
@@ -130,7 +67,7 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
   const report = await ask('GET', `/campaigns/${id}/report`);
   expect([report.type, report.text.slice(0, 15)]).toEqual([expect.stringContaining('text/html'), '<!doctype html>']);
   expect(report.headers.get('content-security-policy')).toContain("default-src 'none'");
-  expect(scene.simulator.dials().length).toBe(PEOPLE);
+  expect(rig.scene.simulator.dials().length).toBe(PEOPLE);
 });
 
 test('a file is streamed into the storage, and one that is too large leaves nothing', async () => {
@@ -145,11 +82,11 @@ test('a file is streamed into the storage, and one that is too large leaves noth
   expect((await ask('POST', '/campaigns', { headers, body: form(csvOf(PEOPLE)) })).status).toBe(200);
   const large = await ask('POST', '/campaigns', { headers: { 'idempotency-key': 'large' }, body: form(csvOf(10_000)) });
   expect(large.status).toBe(413);
-  const stored = scene.path('../large');
+  const stored = rig.scene.path('../large');
   expect(existsSync(stored) ? readdirSync(stored) : []).toEqual([]);
   const halted = await ask('POST', `/campaigns/${id}/stop`, { body: { reason: 'wrong list' } });
   expect([halted.status, halted.json()]).toEqual([202, { campaignId: id, ordered: 'stop' }]);
-  expect(await scene.campaigns.result(id)).toMatchObject({
+  expect(await rig.scene.campaigns.result(id)).toMatchObject({
     status: 'stopped',
     reason: expect.stringContaining('operator'),
   });
@@ -190,20 +127,82 @@ test('every route but those of health asks for a token, and a reader may only lo
     const status = async (token: string | undefined) => (await ask(method, at, { token })).status;
     expect([method, path, await status('')]).toEqual([method, path, open ? 200 : 401]);
     expect([method, path, await status('bc_wrong')]).toEqual([method, path, open ? 200 : 401]);
-    const reader = await status(held.reader);
+    const reader = await status(rig.held.reader);
     if (method === 'GET') expect([path, [200, 404].includes(reader)]).toEqual([path, true]);
     else expect([path, reader]).toEqual([path, 403]);
   }
 });
 
 test('tokens are given and taken back without a restart', async () => {
-  const token = give('late', 'reader');
+  const token = rig.give('late', 'reader');
   expect((await ask('GET', '/campaigns/nobody', { token })).status).toBe(404);
-  const lines = [held.reader, held.operator].map(() => '');
-  writeFileSync(tokens, lines.join(''));
+  writeFileSync(rig.tokens, '');
   // A file that holds none is taken for one in the middle of a change.
   expect((await ask('GET', '/campaigns/nobody', { token })).status).toBe(404);
-  for (const role of ['reader', 'operator'] as const) held[role] = give(role, role);
+  for (const role of ['reader', 'operator'] as const) rig.held[role] = rig.give(role, role);
   expect((await ask('GET', '/campaigns/nobody', { token })).status).toBe(401);
   expect((await ask('GET', '/campaigns/nobody')).status).toBe(404);
+});
+
+test('campaigns are listed by pages, whatever begins and ends between two of them', async () => {
+  const agentId = '00000000-0000-4000-8000-00000000000a';
+  const ids = Array.from({ length: 5 }, (_, i) => `${id}-${i}`);
+  for (const one of ids)
+    expect((await start({ agentId, contacts: { rows: rows() }, startAt: later() }, one)).status).toBe(201);
+  const page = async (query = '') => {
+    const answer = await ask('GET', `/campaigns?agent=${agentId}&limit=2${query}`, { token: rig.held.reader });
+    expect(answer.status).toBe(200);
+    const { campaigns, next } = answer.json();
+    return {
+      ids: campaigns.map((one: { campaignId: string }) => one.campaignId) as string[],
+      next: next as string | null,
+    };
+  };
+  // Lists come a moment after what they tell of.
+  await until(
+    () => 'all are listed',
+    async () => (await ask('GET', `/campaigns?agent=${agentId}`)).json().campaigns.length === ids.length,
+  );
+  const first = await page();
+  expect(first.ids).toEqual([ids[4], ids[3]]);
+  // Of those told already one ends, and another one begins: neither moves the rest.
+  await ask('POST', `/campaigns/${ids[4]}/cancel`);
+  await rig.scene.campaigns.result(`${ids[4]}`);
+  expect((await start({ agentId, contacts: { rows: rows() }, startAt: later() }, `${id}-late`)).status).toBe(201);
+  const second = await page(`&cursor=${first.next}`);
+  expect(second.ids).toEqual([ids[2], ids[1]]);
+  const rest: string[] = [];
+  for (let next = second.next; next !== null; ) {
+    const more = await page(`&cursor=${next}`);
+    rest.push(...more.ids);
+    next = more.next;
+  }
+  // The one that has ended meanwhile is told once more, among those that have ended.
+  await until(
+    () => 'the canceled one is listed as such',
+    async () => (await page('&state=canceled')).ids.length === 1,
+  );
+  expect(rest.filter((one) => one !== ids[4])).toEqual([ids[0]]);
+  expect((await ask('GET', '/campaigns?cursor=eyJ9')).json()).toMatchObject({
+    status: 400,
+    detail: expect.stringContaining('front'),
+  });
+  for (const one of [...ids, `${id}-late`]) await ask('POST', `/campaigns/${one}/cancel`);
+});
+
+test('who asks too often is told when to ask again', async () => {
+  const limited = await rig.another({ requestsPerMinute: 3 });
+  const status = async (token: string) =>
+    (await fetch(`${limited.url}/campaigns/nobody`, { headers: { authorization: `Bearer ${token}` } })).status;
+  const statuses = async (token: string) => [
+    await status(token),
+    await status(token),
+    await status(token),
+    await status(token),
+  ];
+  expect(await statuses(rig.held.reader)).toEqual([404, 404, 404, 429]);
+  // Another token has requests of its own; guessing has its own limit.
+  expect(await status(rig.held.operator)).toBe(404);
+  expect(await statuses('bc_guess')).toEqual([401, 401, 401, 429]);
+  await limited.app.close();
 });

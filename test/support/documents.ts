@@ -43,9 +43,9 @@ function commandsOf(document: string): DocumentedCommand[] {
   return found;
 }
 
-/** Takes a command line apart; quotes hold words together, and nothing is expanded. */
+/** Takes a command line apart; quotes hold words together, nothing is expanded, and what comes goes to no file. */
 export function commandLine(text: string): CommandLine {
-  const words = [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) =>
+  const words = [...text.replace(/ >>? \S+$/, '').matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) =>
     word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'),
   );
   const first = words.findIndex((word) => !/^[A-Z_0-9]+=/.test(word));
