@@ -7,7 +7,6 @@
  */
 const FOLDERS = [
   ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'report', 'storage', 'worker', 'client', 'simulator'],
-  'gateway',
   'chaos',
   'bench',
   'production',
@@ -57,9 +56,9 @@ module.exports = {
       name: 'the-gateway-uses-the-library-and-reads-what-campaigns-left',
       comment: 'What it can do, an upstream system with the library could do as well.',
       severity: 'error',
-      from: { path: '^gateway/' },
+      from: { path: '^client/gateway/' },
       to: {
-        path: '^(worker|simulator|bolna|activities|contacts/(?!csv-line\\.ts$)|client/(?!campaign/|(campaigns|errors|live-progress)\\.ts$)|chaos|bench|production|screenshots|test/)',
+        path: '^(worker|simulator|bolna|activities|contacts/(?!csv-line\\.ts$)|client/(?!gateway/|campaign/|(campaigns|errors|live-progress)\\.ts$)|chaos|bench|production|screenshots|test/)',
       },
     },
     {

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { CommanderError } from 'commander';
 import { ContactsError, SuppressionError } from '../contacts/errors';
-import { TokensError } from '../gateway/tokens';
 import { ReportError } from '../report/errors';
 import { JournalError } from '../simulator/journal';
 import { errorCode } from '../storage/error-code';
@@ -15,6 +14,7 @@ import {
   InvalidInputError,
   TemporalUnreachableError,
 } from './errors';
+import { TokensError } from './gateway/tokens';
 import { EXIT, type ExitCode, UserError } from './user-error';
 
 export interface Explanation {

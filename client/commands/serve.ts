@@ -26,7 +26,7 @@ export function tokenCommand(): Command {
     .argument('<name>', 'whose it is', holder)
     .option('--role <role>', 'reader (may look) or operator (may start and halt too)', role, 'reader')
     .action((name: string, flags: { role: 'reader' | 'operator' }) => {
-      const { newToken } = require('../../gateway/tokens') as typeof import('../../gateway/tokens');
+      const { newToken } = require('../gateway/tokens') as typeof import('../gateway/tokens');
       const { token, line } = newToken({ name, role: flags.role });
       process.stderr.write(`The token, which is shown only now: ${token}\n`);
       process.stdout.write(`${line}\n`);

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
-import { gateway } from '../../gateway/app';
-import { Tokens } from '../../gateway/tokens';
 import { errorCode } from '../../storage/error-code';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
+import { gateway } from '../gateway/app';
+import { Tokens } from '../gateway/tokens';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
 import { refuseSimulated, serverInUse } from '../server/in-use';

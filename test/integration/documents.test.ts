@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { newToken } from '../../gateway/tokens';
+import { newToken } from '../../client/gateway/tokens';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended } from '../support/cli';
 import { commandLine, documentedCommands } from '../support/documents';

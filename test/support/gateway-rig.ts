@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gateway } from '../../gateway/app';
-import type { Gateway, GatewayOptions } from '../../gateway/options';
-import { newToken, type Role, Tokens } from '../../gateway/tokens';
+import { gateway } from '../../client/gateway/app';
+import type { Gateway, GatewayOptions } from '../../client/gateway/options';
+import { newToken, type Role, Tokens } from '../../client/gateway/tokens';
 import { LocalStorage } from '../../storage/local';
 import { Scene } from './crash';
 import { DevServer } from './dev-server';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ENDS, LISTED_STATES } from '../client/campaign/listed-states';
-import { isCursor } from '../client/campaign/place';
-import { campaignInputSchema } from '../workflows/input';
+import { campaignInputSchema } from '../../workflows/input';
+import { ENDS, LISTED_STATES } from '../campaign/listed-states';
+import { isCursor } from '../campaign/place';
 
 /** What travels over HTTP. Times are ISO 8601, costs in cents of the account's currency. */
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { CampaignClient } from '../client/campaigns';
-import type { CampaignStorage } from '../storage/storage';
+import type { CampaignStorage } from '../../storage/storage';
+import type { CampaignClient } from '../campaigns';
 import type { Tokens } from './tokens';
 
 export interface GatewayOptions {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { ListedCampaign } from '../../client/campaign/list';
+import type { ListedCampaign } from '../../campaign/list';
 import type { Gateway, GatewayOptions } from '../options';
 import { Problem, refusals } from '../problems';
 import { campaignId, haltRequest, listed, listQuery, newCampaign, ordered, progress, started } from '../schemas';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { errorCode } from '../storage/error-code';
+import { errorCode } from '../../storage/error-code';
 
 /** What whoever holds a token may do: look, or also start, stop and cancel. */
 export type Role = 'reader' | 'operator';

@@ -1,5 +1,7 @@
 import { ServiceError } from '@temporalio/client';
 import { z } from 'zod';
+import { ResultsDamagedError } from '../../results/rows';
+import { StorageError } from '../../storage/storage';
 import {
   CampaignConflictError,
   CampaignEndedError,
@@ -9,9 +11,7 @@ import {
   NoWorkerError,
   ResultsUnavailableError,
   TemporalUnreachableError,
-} from '../client/errors';
-import { ResultsDamagedError } from '../results/rows';
-import { StorageError } from '../storage/storage';
+} from '../errors';
 
 /** An error as RFC 9457 has it, `application/problem+json`. */
 export const problemSchema = z

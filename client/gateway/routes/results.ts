@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { z } from 'zod';
-import { writeReport } from '../../report/write';
-import { campaignFiles } from '../../storage/campaign-files';
-import { FileNotFoundError } from '../../storage/storage';
+import { writeReport } from '../../../report/write';
+import { campaignFiles } from '../../../storage/campaign-files';
+import { FileNotFoundError } from '../../../storage/storage';
 import type { Gateway, GatewayOptions } from '../options';
 import { Problem, refusals } from '../problems';
 import { campaignId } from '../schemas';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { newsOf } from '../../client/campaign/watch';
+import { newsOf } from '../../campaign/watch';
 import type { Gateway, GatewayOptions } from '../options';
 import { refusals } from '../problems';
 import { campaignId } from '../schemas';
