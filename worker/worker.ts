@@ -12,6 +12,7 @@ import type { Account } from './accounts';
 import { workflowSource } from './bundle';
 import { type Config, requireAccounts } from './config';
 import { versioned } from './deployment';
+import { logAttributes } from './log-attributes';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
 import { workTogether } from './together';
 
@@ -54,6 +55,7 @@ export async function createWorker(
     shutdownForceTime: FORCE_MS,
     // A dead worker is noticed after 20 s without a heartbeat: at the default throttle a slow moment could look like death.
     maxHeartbeatThrottleInterval: '5 seconds',
+    interceptors: { activity: [logAttributes] },
     ...(version && versioned(version)),
   } satisfies Partial<WorkerOptions>;
   const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules));

@@ -1,0 +1,21 @@
+import type { ActivityInterceptors } from '@temporalio/worker';
+
+/** Puts the campaign and the batch that a step is for on every line that is logged of it. One for each attempt. */
+export function logAttributes(): ActivityInterceptors {
+  let ids: Record<string, unknown> = {};
+  return {
+    inbound: {
+      execute(input, next) {
+        ids = idsOf(input.args[0]);
+        return next(input);
+      },
+    },
+    outbound: { getLogAttributes: (attributes, next) => next({ ...attributes, ...ids }) },
+  };
+}
+
+/** Every step is asked with an object that says for whom. */
+function idsOf(ask: unknown): Record<string, unknown> {
+  const { campaignId, batchId, part } = (ask ?? {}) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries({ campaignId, batchId, part }).filter(([, value]) => value !== undefined));
+}
