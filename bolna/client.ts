@@ -65,7 +65,14 @@ export class BolnaClient {
       contentType: 'text/csv',
       knownLength: batch.csvBytes,
     });
-    const ask = { action: 'create the batch', method: 'POST', path: '/batches', ...multipart(form), signal } as const;
+    const ask = {
+      endpoint: 'create',
+      action: 'create the batch',
+      method: 'POST',
+      path: '/batches',
+      ...multipart(form),
+      signal,
+    } as const;
     try {
       return { batchId: (await this.http.needJson(ask, createAnswerSchema)).batch_id };
     } finally {
@@ -91,7 +98,14 @@ export class BolnaClient {
       form.append('bypass_call_guardrails', String(options.bypassCallGuardrails));
     }
     const path = `/batches/${encodeURIComponent(batchId)}/schedule`;
-    const ask = { action: 'schedule the batch', method: 'POST', path, ...multipart(form), signal } as const;
+    const ask = {
+      endpoint: 'schedule',
+      action: 'schedule the batch',
+      method: 'POST',
+      path,
+      ...multipart(form),
+      signal,
+    } as const;
     const answer = await this.http.json(ask, scheduleAnswerSchema);
     return { startsAt: startInState(answer?.state ?? undefined) };
   }
@@ -99,7 +113,7 @@ export class BolnaClient {
   async getBatch(batchId: string, signal?: AbortSignal): Promise<Batch> {
     const path = `/batches/${encodeURIComponent(batchId)}`;
     const action = 'read the batch';
-    const batch = await this.http.needJson({ action, method: 'GET', path, signal }, batchSchema);
+    const batch = await this.http.needJson({ endpoint: 'get', action, method: 'GET', path, signal }, batchSchema);
     if (batch.batchId !== '' && batch.batchId !== batchId) {
       throw new BolnaError('unavailable', { action, detail: 'an answer about another batch' });
     }
@@ -112,12 +126,18 @@ export class BolnaClient {
   /** Asks Bolna to stop a batch. A 404 (`not-found`) only says there was nothing to stop: read the batch to know. */
   async stopBatch(batchId: string, signal?: AbortSignal): Promise<void> {
     const path = `/batches/${encodeURIComponent(batchId)}/stop`;
-    await this.http.json({ action: 'stop the batch', method: 'POST', path, signal }, doneAnswerSchema);
+    await this.http.json(
+      { endpoint: 'stop', action: 'stop the batch', method: 'POST', path, signal },
+      doneAnswerSchema,
+    );
   }
 
   async deleteBatch(batchId: string, signal?: AbortSignal): Promise<void> {
     const path = `/batches/${encodeURIComponent(batchId)}`;
-    await this.http.json({ action: 'delete the batch', method: 'DELETE', path, signal }, doneAnswerSchema);
+    await this.http.json(
+      { endpoint: 'delete', action: 'delete the batch', method: 'DELETE', path, signal },
+      doneAnswerSchema,
+    );
   }
 
   /**
@@ -128,7 +148,7 @@ export class BolnaClient {
     const path = `/batches/${encodeURIComponent(agentId)}/all`;
     try {
       const batches = await this.http.needJson(
-        { action: "list the agent's batches", method: 'GET', path, signal },
+        { endpoint: 'list', action: "list the agent's batches", method: 'GET', path, signal },
         batchListSchema(about),
       );
       return batches.filter((batch) => batch.batchId !== '');
@@ -152,7 +172,14 @@ export class BolnaClient {
     const found: Execution[] = [];
     for (let page = 1; found.length < atMost; page++) {
       const query = { page_number: page, page_size: EXECUTIONS_PAGE_SIZE };
-      const ask = { action: "read the agent's executions", method: 'GET', path, query, signal } as const;
+      const ask = {
+        endpoint: 'agent-executions',
+        action: "read the agent's executions",
+        method: 'GET',
+        path,
+        query,
+        signal,
+      } as const;
       const { executions, hasMore } = await this.http.needJson(ask, executionsAnswerSchema);
       found.push(...executions);
       if (!hasMore || executions.length === 0) break;
@@ -162,7 +189,10 @@ export class BolnaClient {
 
   /** The account behind the key: name, wallet, concurrency. */
   async account(signal?: AbortSignal): Promise<Account> {
-    return this.http.needJson({ action: 'read the account', method: 'GET', path: '/user/me', signal }, accountSchema);
+    return this.http.needJson(
+      { endpoint: 'me', action: 'read the account', method: 'GET', path: '/user/me', signal },
+      accountSchema,
+    );
   }
 
   async close(): Promise<void> {

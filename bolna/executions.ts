@@ -100,7 +100,7 @@ type Page =
 
 async function readPage(http: BolnaHttp, path: string, page: number, signal: AbortSignal): Promise<Page> {
   const query = { page_number: page, page_size: EXECUTIONS_PAGE_SIZE };
-  const ask: BolnaRequest = { action: ACTION, method: 'GET', path, query, signal };
+  const ask: BolnaRequest = { endpoint: 'executions', action: ACTION, method: 'GET', path, query, signal };
   const { first, rest } = await peek(await http.open(ask), ask);
   if (first === '[') return { array: { chunks: rest, ask } };
   const answer = http.parse(ask, await readText(rest, ACTION), executionsAnswerSchema);

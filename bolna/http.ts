@@ -15,11 +15,35 @@ export interface BolnaConnection {
   timeoutMs: number;
   /** How often requests may be sent; shared by all who send to the same account. Default: as often as they come. */
   budget?: RequestBudget;
+  /** Told of each request once the head of its answer is there, or it has failed. */
+  onRequest?: (told: RequestTold) => void;
   /** Whether these requests go before others that wait for the budget. */
   urgent?: boolean;
 }
 
+/** What is asked of the API, by the names its documentation uses. */
+export type BolnaEndpoint =
+  | 'create'
+  | 'schedule'
+  | 'get'
+  | 'stop'
+  | 'delete'
+  | 'list'
+  | 'executions'
+  | 'agent-executions'
+  | 'me';
+
+/** What became of a request. */
+export interface RequestTold {
+  endpoint: BolnaEndpoint;
+  /** Of the answer; undefined where there was none. */
+  status: number | undefined;
+  /** From the moment it was sent. */
+  seconds: number;
+}
+
 export interface BolnaRequest {
+  endpoint: BolnaEndpoint;
   /** What is asked, completing "Bolna refused to …". */
   action: string;
   method: 'GET' | 'POST' | 'DELETE';
@@ -93,13 +117,22 @@ export class BolnaHttp {
     const key = typeof apiKey === 'string' ? apiKey : await apiKey();
     const url = new URL(ask.path, this.connection.baseUrl);
     for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
+    const sent = performance.now();
+    const tell = (status?: number) => {
+      const seconds = (performance.now() - sent) / 1000;
+      this.connection.onRequest?.({ endpoint: ask.endpoint, status, seconds });
+    };
     const answer = await request(url, {
       method: ask.method,
       headers: { ...ask.headers, accept: 'application/json', authorization: `Bearer ${key}` },
       dispatcher: this.agent,
       ...(ask.body !== undefined && { body: ask.body }),
       ...(ask.signal && { signal: ask.signal }),
-    }).catch((cause: unknown) => this.fail(ask, cause, key));
+    }).catch((cause: unknown) => {
+      tell();
+      return this.fail(ask, cause, key);
+    });
+    tell(answer.statusCode);
     if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
     const text = await this.beginning(answer.body);
     if (ask.signal?.aborted && !isTimeout(ask.signal.reason)) throw ask.signal.reason;

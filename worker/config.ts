@@ -29,6 +29,8 @@ export interface Config {
   /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in an object storage. */
   suppress: readonly string[];
   polling: { minMs: number; maxMs: number };
+  /** Address for metrics, `host:port`; undefined where there are none. */
+  metrics: string | undefined;
 }
 
 /** Reads the environment. An empty variable counts as absent. @throws ConfigError */
@@ -62,6 +64,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     data: values.CAMPAIGN_DATA ?? join(home, 'data'),
     suppress: values.CAMPAIGN_SUPPRESS,
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
+    metrics: values.CAMPAIGN_METRICS,
   };
 }
 

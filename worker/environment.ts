@@ -131,6 +131,14 @@ export const environmentSchema = z
       group: 'Behaviour',
       description: 'Shortest wait between two looks at a running batch.',
     }),
+    CAMPAIGN_METRICS: text
+      .regex(/^\S+:\d{1,5}$/, 'must be an address such as 127.0.0.1:9464')
+      .optional()
+      .meta({
+        group: 'Behaviour',
+        description:
+          'Address at which the command `worker` tells Prometheus its metrics (/metrics), such as 127.0.0.1:9464. Nobody is asked for a token there.',
+      }),
     CAMPAIGN_POLL_MAX: duration('10m').meta({ group: 'Behaviour', description: 'Longest one.' }),
   })
   .refine((env) => env.CAMPAIGN_POLL_MIN <= env.CAMPAIGN_POLL_MAX, {

@@ -4,15 +4,22 @@ import pino from 'pino';
 /**
  * Sets up what Temporal's SDK logs, to stderr: a line of JSON each, at a terminal a line of text. To be called once, before anything
  * else of the SDK. Shut-down signals are ours to handle: the SDK's own handlers would stop a worker behind the command's back.
+ *
+ * @param metrics address at which Prometheus can read metrics, `host:port`. Default: nowhere
  */
-export function setUpLogging(level: LogLevel): void {
+export function setUpLogging(level: LogLevel, metrics?: string): void {
   const core = level === 'DEBUG' ? 'DEBUG' : 'ERROR';
   // Written at once: what a process says last before it dies is what somebody will want to read.
   const stderr = pino.destination({ dest: 2, sync: true });
   Runtime.install({
     logger: loggerTo(process.stderr.isTTY ? { write: (line) => stderr.write(forPeople(line)) } : stderr, level),
     shutdownSignals: [],
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core, other: 'ERROR' }) } },
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core, other: 'ERROR' }) },
+      ...(metrics !== undefined && {
+        metrics: { prometheus: { bindAddress: metrics, countersTotalSuffix: true, useSecondsForDurations: true } },
+      }),
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import type { Activities } from '../activities/types';
 import { RequestBudget } from '../bolna/budget';
@@ -13,6 +13,7 @@ import { workflowSource } from './bundle';
 import { type Config, requireAccounts } from './config';
 import { versioned } from './deployment';
 import { logAttributes } from './log-attributes';
+import { requestMetrics } from './metrics';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
 import { workTogether } from './together';
 
@@ -121,7 +122,9 @@ function openDesk(
   const perMinute = requestsPerMinute * SAFE_SHARE;
   // A simulator's minute is shorter than Bolna's.
   const budget = new RequestBudget(perMinute, rules.minuteMs);
-  const bolna = new BolnaClient({ apiKey: account.key, keyName: account.keyName, baseUrl, timeoutMs, budget });
+  const onRequest = requestMetrics(Runtime.instance().metricMeter, account.name);
+  const { key: apiKey, keyName } = account;
+  const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest });
   const activities = createActivities({
     bolna,
     storage,

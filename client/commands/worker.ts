@@ -52,7 +52,7 @@ the next worker.`,
           'CAMPAIGN_DEPLOYMENT is not set: --make-current needs the name of the deployment, on a server that TEMPORAL_ADDRESS names.',
         );
       }
-      setUpLogging(process.env.DEBUG ? 'DEBUG' : 'INFO');
+      setUpLogging(process.env.DEBUG ? 'DEBUG' : 'INFO', config.metrics);
       await work(server, version, flags.makeCurrent ?? false);
     });
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig } from '../support/cli';
 import { DevServer } from '../support/dev-server';
@@ -25,7 +27,8 @@ afterAll(async () => {
 });
 
 test('an attempt that fails is a line of JSON with campaign, batch and reason, and no secret', async () => {
-  const worker = rig.start(['worker']);
+  const metrics = `127.0.0.1:${await freePort()}`;
+  const worker = rig.start(['worker'], { CAMPAIGN_METRICS: metrics });
   const at = new Date(Date.now() + DAY).toISOString();
   expect(
     (await rig.run(['start', '--csv', 'recipients.csv', '--agent', AGENT, '--id', 'logged', '--at', at])).code,
@@ -47,6 +50,28 @@ test('an attempt that fails is a line of JSON with campaign, batch and reason, a
     attempt: 1,
     error: { type: expect.any(String), message: expect.stringContaining('503') },
   });
+  // The same in numbers, beside Temporal's own.
+  await until(worker.stderr, async () => (await rig.run(['status', 'logged'])).stdout.includes('waiting'));
+  const told = await (await fetch(`http://${metrics}/metrics`)).text();
+  const requests = (endpoint: string, status: string) =>
+    Number(
+      new RegExp(`^bolna_requests_total\\{.*endpoint="${endpoint}".*status="${status}".*\\} (\\d+)$`, 'm').exec(
+        told,
+      )?.[1],
+    );
+  expect([requests('create', '200'), requests('schedule', '503'), requests('schedule', '200')]).toEqual([1, 1, 1]);
+  expect(told).toMatch(/^bolna_request_seconds_count\{.*endpoint="create".*\} 1$/m);
+  expect(told).toMatch(/^temporal_worker_task_slots_available\{/m);
+  expect(told).not.toContain(KEY);
   expect(worker.stderr()).not.toContain(KEY);
   expect(worker.stderr()).not.toMatch(/\n\s+at /);
 });
+
+async function freePort(): Promise<number> {
+  const held = createServer().listen(0, '127.0.0.1');
+  await once(held, 'listening');
+  const { port } = held.address() as AddressInfo;
+  held.close();
+  await once(held, 'close');
+  return port;
+}
