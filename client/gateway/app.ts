@@ -6,12 +6,12 @@ import swaggerUi from '@fastify/swagger-ui';
 import Fastify from 'fastify';
 import {
   jsonSchemaTransform,
-  jsonSchemaTransformObject,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { addAuth } from './auth';
+import { described } from './description';
 import type { Gateway, GatewayOptions } from './options';
 import { PROBLEM_JSON, Problem, problemOf, tooMany } from './problems';
 import { addCampaigns } from './routes/campaigns';
@@ -53,7 +53,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
       security: [{ token: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: described,
   });
   await app.register(accepts);
   await app.register(rateLimit, {
@@ -63,7 +63,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
     errorResponseBuilder: (_, { after }) => tooMany(after),
   });
   await app.register(multipart, {
-    limits: { fileSize: options.maxBodyBytes, files: 1, fields: 4, fieldSize: 1_000_000 },
+    limits: { fileSize: options.maxUploadBytes, files: 1, fields: 4, fieldSize: 1_000_000 },
   });
   // Before anybody is asked for a token: a browser that opens the page has none to send.
   await app.register(swaggerUi, { routePrefix: '/docs' });

@@ -14,8 +14,10 @@ export interface GatewayOptions {
   /** Whether Temporal answers. */
   ready: () => Promise<void>;
   version: string;
-  /** Bytes of a body. Files that are uploaded are streamed, and may be this large too. */
+  /** Bytes of a body that is read as a whole. */
   maxBodyBytes: number;
+  /** Bytes of a file, which is streamed. */
+  maxUploadBytes: number;
   /** Of one token, and of one address without any. */
   requestsPerMinute: number;
   /** Where a line of JSON is written for each request. Default: nowhere. */

@@ -16,7 +16,8 @@ export interface ServeFlags {
   tokens?: string;
 }
 
-const MAX_BODY_BYTES = 1024 ** 3;
+const MAX_BODY_BYTES = 32 * 1024 ** 2;
+const MAX_UPLOAD_BYTES = 1024 ** 3;
 const REQUESTS_PER_MINUTE = 600;
 /** Milliseconds that Temporal has to say that it is there. */
 const READY_MS = 3_000;
@@ -45,6 +46,7 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
       },
       version: version(),
       maxBodyBytes: MAX_BODY_BYTES,
+      maxUploadBytes: MAX_UPLOAD_BYTES,
       requestsPerMinute: REQUESTS_PER_MINUTE,
       log: process.stderr,
     });

@@ -109,6 +109,7 @@ async function listening(
     ready: async () => undefined,
     version: '0',
     maxBodyBytes: MAX_BODY_BYTES,
+    maxUploadBytes: MAX_BODY_BYTES,
     requestsPerMinute: 1_000_000,
     ...options,
   });

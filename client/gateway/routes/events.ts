@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { PassThrough, type Writable } from 'node:stream';
 import { z } from 'zod';
 import { newsOf } from '../../campaign/watch';
 import type { Gateway, GatewayOptions } from '../options';
@@ -28,28 +29,35 @@ export function addEvents(app: Gateway, { campaigns }: GatewayOptions): void {
       },
     },
     async (request, reply) => {
-      const gone = new AbortController();
-      request.raw.once('close', () => gone.abort());
       const { id } = request.params;
       // One look first: a campaign that there is not is a problem, and no stream.
       await campaigns.get(id);
-      const events = Readable.from(told(id, request.headers['last-event-id'], gone.signal), { objectMode: false });
-      const beat = setInterval(() => events.push(':\n\n'), KEEP_ALIVE_MS);
-      events.once('close', () => clearInterval(beat));
-      return reply
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no')
-        .type('text/event-stream')
-        .send(streamed(events));
+      const events = new PassThrough();
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      void tell(id, request.headers['last-event-id'], events, gone.signal);
+      reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').type('text/event-stream');
+      return reply.send(streamed(events));
     },
   );
 
-  async function* told(id: string, last: string | undefined, signal: AbortSignal): AsyncGenerator<string> {
-    for await (const progress of campaigns.progress(id, { signal })) {
-      const event = progress.result === undefined ? 'progress' : 'finished';
-      // The same news has the same ID, whichever gateway tells it.
-      const eventId = createHash('sha256').update(newsOf(progress)).digest('hex').slice(0, 32);
-      if (eventId !== last) yield `id: ${eventId}\nevent: ${event}\ndata: ${JSON.stringify(progress)}\n\n`;
+  /** Writes what is new until the campaign has ended. Whatever breaks off can be resumed: the connection is closed then. */
+  async function tell(id: string, last: string | undefined, events: Writable, signal: AbortSignal): Promise<void> {
+    const beat = setInterval(() => events.write(':\n\n'), KEEP_ALIVE_MS);
+    try {
+      for await (const progress of campaigns.progress(id, { signal })) {
+        const event = progress.result === undefined ? 'progress' : 'finished';
+        // The same news has the same ID, whichever gateway tells it.
+        const eventId = createHash('sha256').update(newsOf(progress)).digest('hex').slice(0, 32);
+        if (eventId === last) continue;
+        const more = events.write(`id: ${eventId}\nevent: ${event}\ndata: ${JSON.stringify(progress)}\n\n`);
+        if (!more) await once(events, 'drain', { signal });
+      }
+      events.end();
+    } catch (error) {
+      events.destroy(error as Error);
+    } finally {
+      clearInterval(beat);
     }
   }
 }
