@@ -65,7 +65,10 @@ export async function durably<T>(options: Durability, work: (attempt: Attempt) =
       timeLeft: () => end - performance.now(),
     });
   } catch (error) {
-    throw failureFrom(error, options);
+    const failure = failureFrom(error, options);
+    // Whoever looks for a mistake of ours needs the way to it, which a failure does not carry.
+    if (failure !== error) context.log.debug('A step fails', { error });
+    throw failure;
   } finally {
     clearInterval(pulse);
   }

@@ -72,26 +72,30 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
 
 /** A failure that no further attempt can mend. */
 export function finalFailure(message: string, type: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, type);
+  return short({ message, type, nonRetryable: true });
 }
 
-function final(error: Error, type: string): ApplicationFailure {
-  return ApplicationFailure.create({ message: error.message, type, nonRetryable: true, ...causeOf(error) });
-}
-
-/** What lies behind an error of Bolna's may quote what Bolna sent, numbers and transcripts with it: it goes into no history. */
-function causeOf(error: Error): { cause?: Error } {
-  return isBolnaError(error) ? {} : { cause: error };
+function final({ message }: Error, type: string): ApplicationFailure {
+  return finalFailure(message, type);
 }
 
 /** A failure that another attempt may mend. */
 export function again(error: unknown, type: string, waitMs?: number, hint = ''): ApplicationFailure {
-  const known = error as Error;
-  return ApplicationFailure.create({
-    message: hint === '' ? known.message : `${known.message.replace(/\.$/, '')}.${hint}`,
+  const { message } = error as Error;
+  return short({
+    message: hint === '' ? message : `${message.replace(/\.$/, '')}.${hint}`,
     type,
-    ...causeOf(known),
     // No wait at all would be read as none given.
     ...(waitMs !== undefined && { nextRetryDelay: Math.max(waitMs, 1) }),
   });
+}
+
+/**
+ * The sentence alone. Of a failure over 4 KB the server shows an operator "Failure exceeds size limit." in its place, which a few
+ * stacks with long paths are; and what lies behind an error of Bolna's may quote what Bolna sent, numbers and transcripts with it.
+ */
+function short(options: Parameters<typeof ApplicationFailure.create>[0]): ApplicationFailure {
+  const failure = ApplicationFailure.create(options);
+  failure.stack = '';
+  return failure;
 }

@@ -35,8 +35,14 @@ export function liveProgress(known: CampaignProgress, pending: readonly PendingA
 /** What an attempt fails with that has nothing new to tell, or gives its turn to others. */
 const NO_TROUBLE = new Set(['NoNews', 'NotYetAll']);
 
-function troubleOf(activity: PendingActivity | undefined): string | null {
+/** Of a failure that is too large for it, the server keeps a part, as the cause of one of its own. */
+function lastFailure(activity: PendingActivity | undefined) {
   const failure = activity?.lastFailure;
+  return failure?.serverFailureInfo ? (failure.cause ?? failure) : failure;
+}
+
+function troubleOf(activity: PendingActivity | undefined): string | null {
+  const failure = lastFailure(activity);
   return NO_TROUBLE.has(failure?.applicationFailureInfo?.type ?? '') ? null : (failure?.message ?? null);
 }
 
@@ -47,7 +53,7 @@ function liveStep(known: CampaignProgress, activity: PendingActivity | undefined
   if (!activity) return { ...known, step: null, attempt: 0 };
   const look = lastLook(activity);
   const newer = look && look.at > Date.parse(known.lastLook ?? '1970-01-01') ? look : undefined;
-  const failure = activity.lastFailure;
+  const failure = lastFailure(activity);
   const isNews = failure?.applicationFailureInfo?.type !== 'NoNews';
   return {
     ...known,

@@ -62,8 +62,10 @@ export function simulatorCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (flags: Flags, command: Command) => {
       const simulator = await start(flags, command);
+      // Listened for before anybody knows that it is there.
+      const ending = interrupted();
       say(`Simulator of the Bolna API at ${simulator.url}, any key that starts with bn-. Ctrl-C ends it.`);
-      await interrupted();
+      await ending;
       await simulator.close();
     });
 }

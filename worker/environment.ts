@@ -131,6 +131,7 @@ export const environmentSchema = z
       group: 'Behaviour',
       description: 'Shortest wait between two looks at a running batch.',
     }),
+    CAMPAIGN_POLL_MAX: duration('10m').meta({ group: 'Behaviour', description: 'Longest one.' }),
     CAMPAIGN_METRICS: text
       .regex(/^\S+:\d{1,5}$/, 'must be an address such as 127.0.0.1:9464')
       .optional()
@@ -139,7 +140,6 @@ export const environmentSchema = z
         description:
           'Address at which the command `worker` tells Prometheus its metrics (/metrics), such as 127.0.0.1:9464. Nobody is asked for a token there.',
       }),
-    CAMPAIGN_POLL_MAX: duration('10m').meta({ group: 'Behaviour', description: 'Longest one.' }),
   })
   .refine((env) => env.CAMPAIGN_POLL_MIN <= env.CAMPAIGN_POLL_MAX, {
     path: ['CAMPAIGN_POLL_MIN'],

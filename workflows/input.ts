@@ -220,7 +220,8 @@ function issueText(issue: z.core.$ZodIssue): string {
 const A_YEAR_MS = 366 * 24 * 3_600_000;
 
 function toMs(value: number | string | undefined): number | undefined {
-  if (value === undefined || (typeof value === 'string' && value.length > 100)) return undefined;
+  // Of no text, and of a very long one, the library would throw.
+  if (value === undefined || value === '' || (typeof value === 'string' && value.length > 100)) return undefined;
   const parsed = typeof value === 'number' ? value : ms(value as ms.StringValue);
   return parsed > 0 && parsed <= A_YEAR_MS ? parsed : undefined;
 }

@@ -44,13 +44,15 @@ function* linesOf(rows: readonly Record<string, string>[]): Generator<string> {
 
 /** Reads the parts of a form in their order; the file is never in memory as a whole. @throws Problem */
 export async function fromUpload(request: FastifyRequest, places: Places, id: string): Promise<NewCampaign> {
-  const file: MultipartFile | undefined = await request.file();
+  const file: MultipartFile | undefined = await request.file().catch((error: unknown) => {
+    throw statusOf(error) === undefined ? form(`cannot be read (${(error as Error).message})`) : error;
+  });
   if (file?.fieldname !== 'contacts') throw form('has no file "contacts"');
   const field = file.fields.campaign;
   if (field === undefined || Array.isArray(field) || field.type !== 'field') {
     throw form('has no part "campaign" before its file');
   }
-  const parsed = wishesSchema.safeParse(json(String(field.value)));
+  const parsed = wishesSchema.safeParse(json(field.value));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = [issue?.path.join('.'), issue?.message].filter(Boolean).join(': ');
@@ -67,7 +69,14 @@ export async function fromUpload(request: FastifyRequest, places: Places, id: st
   });
 }
 
-function json(text: string): unknown {
+/** Of what the framework refuses by itself. */
+function statusOf(error: unknown): unknown {
+  return (error as { statusCode?: unknown } | null)?.statusCode;
+}
+
+/** A part that says of itself that it is JSON is read already. */
+function json(text: unknown): unknown {
+  if (typeof text !== 'string') return text;
   try {
     return JSON.parse(text);
   } catch {

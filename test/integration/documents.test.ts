@@ -93,7 +93,11 @@ const TRIALS: readonly [RegExp, Trial][] = [
   [/^(results|report)/, { campaign: 'over' }],
   [/^(stop|cancel) .*--yes/, { campaign: 'own' }],
   [/^(stop|cancel)/, { campaign: 'own', typed: 'y\n' }],
-  [/^worker .*--make-current/, { says: /RUNNING/, env: there }],
+  // On a queue of its own: it takes over the campaigns of the others.
+  [
+    /^worker .*--make-current/,
+    { says: /Campaigns are given to this version/, env: () => ({ ...there(), CAMPAIGN_TASK_QUEUE: 'of-its-own' }) },
+  ],
   [/^worker --embedded/, { says: /RUNNING/, env: elsewhere }],
   [/^worker/, { says: /RUNNING/, env: there }],
   [/^serve/, { says: /Gateway at http/, env: there }],
@@ -174,6 +178,22 @@ test('the simulator answers the documented request', async () => {
   const { code, stdout } = await runProgram(program, args);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toHaveProperty('wallet');
+});
+
+test('the documented requests to the gateway start a campaign each', async () => {
+  const { token, line } = newToken({ name: 'crm', role: 'operator' });
+  rig.file('tokens-of-curl.txt', `${line}\n`);
+  const serve = rig.start(['serve', '--port', '0', '--tokens', 'tokens-of-curl.txt'], there());
+  const url = () => /Gateway at (http:\S+),/.exec(serve.stderr())?.[1];
+  await until(serve.stderr, () => url() !== undefined);
+  const requests = commands.filter(({ place, text }) => place.startsWith('docs/gateway.md') && text.startsWith('curl'));
+  expect(requests).toHaveLength(2);
+  for (const { text } of requests) {
+    const line = text.replace('http://127.0.0.1:8080', String(url())).replace(/(?<=Key: )[^"]+/, `campaign-${++n}`);
+    const ended = await runProgram('sh', ['-c', line], { cwd: rig.folder, env: { ...process.env, TOKEN: token } });
+    expect(JSON.parse(ended.stdout)).toEqual({ campaignId: `campaign-${n}`, started: true });
+  }
+  expect((await serve.end('SIGTERM')).code).toBe(0);
 });
 
 /** The README's recording is what the demo says. */

@@ -71,9 +71,10 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
 });
 
 test('a file is streamed into the storage, and one that is too large leaves nothing', async () => {
+  const startAt = later();
   const form = (csv: string) => {
     const parts = new FormData();
-    parts.append('campaign', JSON.stringify({ agentId: AGENT, startAt: later() }));
+    parts.append('campaign', JSON.stringify({ agentId: AGENT, startAt }));
     parts.append('contacts', new Blob([csv], { type: 'text/csv' }), 'leads.csv');
     return parts;
   };

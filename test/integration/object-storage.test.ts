@@ -4,7 +4,7 @@ import { account, CALLED_ONCE, Scene } from '../support/crash';
 import { CutLine } from '../support/cut-line';
 import { DevServer, replayAll } from '../support/dev-server';
 import { BUILD_LIMIT_MS } from '../support/go-program';
-import { endAll } from '../support/processes';
+import { endAll, until } from '../support/processes';
 import { s3ServerProgram } from '../support/s3-binary';
 import { S3Server } from '../support/s3-server';
 
@@ -64,10 +64,13 @@ class BucketScene {
   async untilTold(sentence: RegExp): Promise<void> {
     const { campaign } = this;
     let told: string | null | undefined;
-    await campaign.until(`told ${sentence}, and not ${told}`, async () => {
-      told = (await campaign.campaigns.get(campaign.campaignId)).lastError;
-      return sentence.test(told ?? '');
-    });
+    await until(
+      () => `told ${sentence}, and not ${told}\n${campaign.trace()}`,
+      async () => {
+        told = (await campaign.campaigns.get(campaign.campaignId)).lastError;
+        return sentence.test(told ?? '');
+      },
+    );
   }
 
   async close(): Promise<void> {

@@ -59,7 +59,7 @@ test('an attempt that fails is a line of JSON with campaign, batch and reason, a
         told,
       )?.[1],
     );
-  expect([requests('create', '200'), requests('schedule', '503'), requests('schedule', '200')]).toEqual([1, 1, 1]);
+  expect([requests('create', '201'), requests('schedule', '503'), requests('schedule', '200')]).toEqual([1, 1, 1]);
   expect(told).toMatch(/^bolna_request_seconds_count\{.*endpoint="create".*\} 1$/m);
   expect(told).toMatch(/^temporal_worker_task_slots_available\{/m);
   expect(told).not.toContain(KEY);

@@ -84,7 +84,7 @@ test('without a valid row it fails, and the rejected rows can be looked at', asy
   const source = Readable.from([Buffer.from('contact_number\n\n12025550101\n12025550102\n')]);
   await expect(validateContacts(source, sheets)).rejects.toMatchObject({
     code: 'no-valid-row',
-    message: expect.stringMatching(/All 2 rows are rejected; line 3: has no \+ and country code/),
+    message: expect.stringMatching(/All 2 rows are rejected; line 3: has no \+, and perhaps lacks only that/),
   });
   expect(sheets.rejected.writableFinished).toBe(true);
   expect(sheets.rejected.text.split('\n')).toHaveLength(4);

@@ -85,6 +85,8 @@ describe('what is refused names the field and says what to do', () => {
     ['a start in another millennium', { startAt: '9999-12-31T12:00:00Z' }, /startAt.*year/],
     ['a startBy before the start', { startAt: '2026-06-23T12:00:00Z', startBy: '2026-06-23T11:00:00Z' }, /startBy/],
     ['a duration that is none', { giveUpAfter: 'a while' }, /giveUpAfter.*duration/],
+    ['a duration without a word', { giveUpAfter: '' }, /giveUpAfter.*duration/],
+    ['a look without a word', { polling: { min: '' } }, /polling.*duration/],
     ['a duration of nothing', { giveUpAfter: '0s' }, /giveUpAfter/],
     ['a duration that no date can hold', { giveUpAfter: Number.MAX_SAFE_INTEGER }, /giveUpAfter.*year/],
     ['a duration of two years', { giveUpAfter: '2 years' }, /giveUpAfter.*year/],

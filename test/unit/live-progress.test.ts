@@ -53,6 +53,14 @@ test('a look that is newer than what the campaign knows is shown', () => {
   });
 });
 
+test('of a failure that was too large for the server, the sentence is shown that it has kept', () => {
+  const { lastFailure } = polling(undefined, { message: 'Bolna is down.', type: 'BolnaUnavailable' });
+  const cut = { message: 'Failure exceeds size limit.', serverFailureInfo: {}, cause: lastFailure };
+  expect(liveProgress(KNOWN, [{ ...polling(undefined), lastFailure: cut } as Pending]).lastError).toBe(
+    'Bolna is down.',
+  );
+});
+
 test('an older look is not', () => {
   expect(liveProgress(KNOWN, [polling(look('2026-06-23T07:00:00Z'))])).toMatchObject({
     settled: 0,

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, DefaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { failureFrom } from '../../activities/failures';
 import { stored } from '../../activities/stored';
 import { explain } from '../../client/explain';
@@ -28,6 +28,20 @@ test.each([
     });
   },
 );
+
+test('a failure stays far below what the server cuts off, whatever lies behind it and however long its paths are', () => {
+  const behind = new Error('AccessDenied');
+  behind.stack = `Error: AccessDenied\n${'    at /a/very/long/path/to/node_modules/some.js:1:1\n'.repeat(100)}`;
+  const error = new StorageError(`${'It is refused. '.repeat(20)}Mend it.`, 'refused', 'AccessDenied', {
+    cause: behind,
+  });
+  const failure = new DefaultFailureConverter().errorToFailure(
+    failureFrom(error, { keyMayBeMended: false }),
+    defaultPayloadConverter,
+  );
+  expect(failure.message).toContain('Mend it. The campaign goes on by itself.');
+  expect(JSON.stringify(failure).length).toBeLessThan(1000);
+});
 
 test('a storage that is unusable at the start is a setting to be mended', () => {
   expect(explain(new StorageUnusableError('There is none: make one.'))).toEqual({

@@ -11,6 +11,14 @@ import { streamed } from '../streamed';
 /** Milliseconds between two comments that keep proxies from closing a quiet connection. */
 const KEEP_ALIVE_MS = 15_000;
 
+const event = z
+  .object({
+    id: z.string().meta({ description: 'For Last-Event-ID.' }),
+    event: z.enum(['progress', 'finished']),
+    data: z.string().meta({ description: 'A Progress, as JSON.' }),
+  })
+  .meta({ id: 'ProgressEvent' });
+
 /** A campaign's progress as server-sent events, until it has ended. */
 export function addEvents(app: Gateway, { campaigns }: GatewayOptions): void {
   app.get(
@@ -23,7 +31,7 @@ export function addEvents(app: Gateway, { campaigns }: GatewayOptions): void {
         params: z.object({ id: campaignId }),
         headers: z.looseObject({ 'last-event-id': z.string().max(64).optional() }),
         response: {
-          200: { content: { 'text/event-stream': { schema: z.string() } } },
+          200: { content: { 'text/event-stream': { schema: event } } },
           ...refusals(404),
         },
       },
