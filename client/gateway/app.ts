@@ -19,10 +19,14 @@ import { addEvents } from './routes/events';
 import { addHealth } from './routes/health';
 import { addResults } from './routes/results';
 
+/** Milliseconds in which a request has to be there as a whole: a large file over a slow line takes its time. */
+const REQUEST_MS = 3_600_000;
+
 /** The HTTP gateway, ready to listen: campaigns for upstream systems that have no Temporal SDK. */
 export async function gateway(options: GatewayOptions): Promise<Gateway> {
   const app = Fastify({
     bodyLimit: options.maxBodyBytes,
+    requestTimeout: REQUEST_MS,
     // Neither headers nor bodies are logged: there are tokens in the ones, and people in the others.
     logger: options.log ? { stream: options.log } : false,
   }).withTypeProvider<ZodTypeProvider>() as unknown as Gateway;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Gateway } from './options';
 import { Problem, tooMany } from './problems';
@@ -21,6 +22,7 @@ export function addAuth(app: Gateway, tokens: Tokens | undefined): void {
   const count = app.createRateLimit({ keyGenerator: ({ ip }) => ip });
   app.addHook('onRequest', async (request, reply) => {
     const role = request.is404 ? 'reader' : (request.routeOptions.config.role ?? 'operator');
+    if (!tokens) refuseOtherSites(request);
     if (role === 'anybody' || !tokens) return;
     const given = tokenOf(request);
     const holder = given === undefined ? undefined : tokens.holderOf(given);
@@ -35,10 +37,31 @@ export function addAuth(app: Gateway, tokens: Tokens | undefined): void {
   });
 }
 
+/**
+ * Where no token is asked for, whoever is on this machine may ask, and a web page that is open in its browser is not: it sends along
+ * where it comes from, or under which name it has got here.
+ */
+function refuseOtherSites({ headers, host, hostname }: FastifyRequest): void {
+  const { origin } = headers;
+  if (!isLoopback(hostname) || (origin !== undefined && origin !== `http://${host}`)) throw OTHER_SITE();
+}
+
+/** Whether only this machine can be meant by a host's name or address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
 function tokenOf({ headers }: FastifyRequest): string | undefined {
   return /^Bearer +(\S{1,400})$/i.exec(headers.authorization ?? '')?.[1];
 }
 
+const OTHER_SITE = () =>
+  new Problem(
+    403,
+    'other-site',
+    'Only this machine may ask',
+    'Without tokens the gateway answers programs on its own machine, under its own address, and no web page of another site.',
+  );
 const NO_TOKEN = () =>
   new Problem(401, 'no-token', 'A token is needed', 'Send a token in the header "Authorization: Bearer …".');
 const WRONG_TOKEN = () =>

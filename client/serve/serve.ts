@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { errorCode } from '../../storage/error-code';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { gateway } from '../gateway/app';
+import { isLoopback } from '../gateway/auth';
 import { Tokens } from '../gateway/tokens';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
@@ -78,8 +78,4 @@ function notThere(error: unknown, host: string, port: number): unknown {
     default:
       return error;
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

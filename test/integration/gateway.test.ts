@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { type OutgoingHttpHeaders, request } from 'node:http';
 import { GatewayRig } from '../support/gateway-rig';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
@@ -189,6 +190,40 @@ test('campaigns are listed by pages, whatever begins and ends between two of the
     detail: expect.stringContaining('front'),
   });
   for (const one of [...ids, `${id}-late`]) await ask('POST', `/campaigns/${one}/cancel`);
+});
+
+test('a gateway that ends ends its streams of events too', async () => {
+  expect((await start({ agentId: AGENT, contacts: { rows: rows() }, startAt: later() })).status).toBe(201);
+  const other = await rig.another({});
+  const headers = { authorization: `Bearer ${rig.held.reader}` };
+  const reader = (await fetch(`${other.url}/campaigns/${id}/events`, { headers })).body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('event: progress');
+  const cutOff = reader?.read().then(
+    ({ done }) => done,
+    () => true,
+  );
+  await other.app.close();
+  expect(await cutOff).toBe(true);
+  await ask('POST', `/campaigns/${id}/cancel`);
+});
+
+test('without tokens it answers this machine, and no web page that is open in its browser', async () => {
+  const open = await rig.another({ tokens: undefined });
+  const { port } = new URL(open.url);
+  const status = (headers: OutgoingHttpHeaders) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const asked = request(`${open.url}/campaigns/nobody/cancel`, { method: 'POST', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      asked.once('error', reject).end();
+    });
+  expect(await status({})).toBe(404);
+  expect(await status({ host: `localhost:${port}`, origin: `http://localhost:${port}` })).toBe(404);
+  expect(await status({ origin: 'https://example.com' })).toBe(403);
+  expect(await status({ origin: `http://127.0.0.1:${Number(port) + 1}` })).toBe(403);
+  expect(await status({ host: `rebound.example.com:${port}` })).toBe(403);
+  await open.app.close();
 });
 
 test('who asks too often is told when to ask again', async () => {

@@ -140,8 +140,9 @@ const textFile = fc
     delimiter: delimiters,
   })
   .map((made): { text: string; meant: Meant } => {
-    // With one column there is nothing to tell it by.
-    const delimiter = made.header.length > 1 ? made.delimiter : ',';
+    // With one column there is nothing to tell it by, and a tab beside a lone name is space around it.
+    const named = made.header.filter((title) => made.delimiter !== '\t' || title.trim() !== '');
+    const delimiter = named.length > 1 ? made.delimiter : ',';
     let text: string = made.mark;
     let ends = 0;
     let lines = 1;

@@ -122,6 +122,7 @@ describe('.env.example', () => {
       'CAMPAIGN_BUILD_ID',
       'TEMPORAL_CLI_PATH',
       'CAMPAIGN_SUPPRESS',
+      'CAMPAIGN_METRICS',
       'DEBUG',
     ];
     expect(lines.filter(([, value]) => value === '').map(([name]) => name)).toEqual(silent);

@@ -21,6 +21,10 @@ const event = z
 
 /** A campaign's progress as server-sent events, until it has ended. */
 export function addEvents(app: Gateway, { campaigns }: GatewayOptions): void {
+  const closing = new AbortController();
+  // A stream that nobody ends would keep the gateway from ending. Whoever listens comes back, to whichever gateway is there then.
+  app.addHook('preClose', async () => closing.abort());
+
   app.get(
     '/campaigns/:id/events',
     {
@@ -40,10 +44,10 @@ export function addEvents(app: Gateway, { campaigns }: GatewayOptions): void {
       const { id } = request.params;
       // One look first: a campaign that there is not is a problem, and no stream.
       await campaigns.get(id);
-      const events = new PassThrough();
+      const events = new PassThrough().on('error', () => undefined);
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
-      void tell(id, request.headers['last-event-id'], events, gone.signal);
+      void tell(id, request.headers['last-event-id'], events, AbortSignal.any([gone.signal, closing.signal]));
       reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').type('text/event-stream');
       return reply.send(streamed(events));
     },
