@@ -122,7 +122,7 @@ async function divide(
 
 /** Puts an inline CSV into the storage, under its content's name: a second run with the same text changes nothing. */
 async function keep(storage: CampaignStorage, campaignId: string, csv: string): Promise<string> {
-  const path = campaignFiles(campaignId).input(createHash('sha256').update(csv).digest('hex').slice(0, 16));
+  const path = campaignFiles(campaignId).input(createHash('sha256').update(csv).digest('hex'));
   if ((await storage.size(path)) === undefined) await storage.write(path, csv);
   return path;
 }

@@ -36,20 +36,20 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
               KEY_REFUSED_WAIT_MS,
               ' The campaign goes on by itself once the key is mended.',
             )
-          : final(error, 'BolnaUnauthorized');
+          : finalFailure(error.message, 'BolnaUnauthorized');
       case 'not-found':
-        return final(error, 'BolnaNotFound');
+        return finalFailure(error.message, 'BolnaNotFound');
       case 'refused':
-        return final(error, 'BolnaRefused');
+        return finalFailure(error.message, 'BolnaRefused');
       case 'rate-limited':
         return again(error, 'BolnaRateLimited', error.retryAfterMs);
       case 'unavailable':
         return again(error, 'BolnaUnavailable', error.retryAfterMs);
     }
   }
-  if (error instanceof ContactsError) return final(error, 'InvalidContacts');
-  if (error instanceof SuppressionError) return final(error, 'InvalidSuppression');
-  if (error instanceof ForeignUriError) return final(error, 'InvalidInput');
+  if (error instanceof ContactsError) return finalFailure(error.message, 'InvalidContacts');
+  if (error instanceof SuppressionError) return finalFailure(error.message, 'InvalidSuppression');
+  if (error instanceof ForeignUriError) return finalFailure(error.message, 'InvalidInput');
   if (error instanceof FileNotFoundError) return again(error, 'FileNotFound');
   // A storage comes back, is mended or makes room: nothing it says may cost a campaign that has begun.
   if (error instanceof StorageError) return again(error, STORAGE_FAILURES[error.trouble], undefined, GOES_ON);
@@ -73,10 +73,6 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
 /** A failure that no further attempt can mend. */
 export function finalFailure(message: string, type: string): ApplicationFailure {
   return short({ message, type, nonRetryable: true });
-}
-
-function final({ message }: Error, type: string): ApplicationFailure {
-  return finalFailure(message, type);
 }
 
 /** A failure that another attempt may mend. */

@@ -7,10 +7,13 @@ export function campaignFiles(campaignId: string, part?: number) {
   const ofBatch = (name: string, type: string) =>
     at(part === undefined ? `${name}.${type}` : `${name}/${digits(part, 4)}.${type}`);
   return {
-    /** What the caller handed over inline; content-addressed, so that another file under the same ID cannot replace it. */
-    input: (hash: string) => at(`input-${hash}.csv`),
+    /**
+     * What the caller handed over inline; content-addressed, so that another file under the same ID cannot replace it.
+     * @param sha256 of the file, in hex
+     */
+    input: (sha256: string) => at(`input-${short(sha256)}.csv`),
     /** A do-not-call list that was given with the campaign; content-addressed like its contacts. */
-    doNotCall: (hash: string) => at(`do-not-call-${hash}.csv`),
+    doNotCall: (sha256: string) => at(`do-not-call-${short(sha256)}.csv`),
     /** Rows that are not called, with the reason: where people look for them. */
     rejected: at('rejected.csv'),
     /**
@@ -46,6 +49,11 @@ export function campaignFiles(campaignId: string, part?: number) {
     /** All of that as one page for people. */
     report: at('report.html'),
   };
+}
+
+/** As much of a hash as names a file among the few of a campaign. */
+function short(sha256: string): string {
+  return sha256.slice(0, 16);
 }
 
 function digits(n: number, length: number): string {

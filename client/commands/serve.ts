@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { isHolderName, isRole, newToken, type Role } from '../gateway/tokens';
 import { withHelp } from '../terminal/help';
 
 /** `serve`: the HTTP gateway. */
@@ -25,8 +26,7 @@ export function tokenCommand(): Command {
     .description('Make a token for the gateway: its line for the file goes to stdout, the token itself to stderr')
     .argument('<name>', 'whose it is', holder)
     .option('--role <role>', 'reader (may look) or operator (may start and halt too)', role, 'reader')
-    .action((name: string, flags: { role: 'reader' | 'operator' }) => {
-      const { newToken } = require('../gateway/tokens') as typeof import('../gateway/tokens');
+    .action((name: string, flags: { role: Role }) => {
       const { token, line } = newToken({ name, role: flags.role });
       process.stderr.write(`The token, which is shown only now: ${token}\n`);
       process.stdout.write(`${line}\n`);
@@ -44,11 +44,11 @@ function port(text: string): number {
 }
 
 function holder(text: string): string {
-  if (/^[\w.@-]{1,60}$/.test(text)) return text;
+  if (isHolderName(text)) return text;
   throw new InvalidArgumentError('It must be of 1 to 60 letters, digits, "_", ".", "@" or "-".');
 }
 
-function role(text: string): string {
-  if (text === 'reader' || text === 'operator') return text;
+function role(text: string): Role {
+  if (isRole(text)) return text;
   throw new InvalidArgumentError('It must be reader or operator.');
 }

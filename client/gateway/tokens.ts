@@ -23,8 +23,11 @@ export class TokensError extends Error {
   override readonly name = 'TokensError';
 }
 
-/** Name, role, and the hash of the token; what follows is left for people's notes. */
-const LINE = /^([\w.@-]{1,60})\s+(\S+)\s+sha256:([0-9a-f]{64})$/;
+const NAME = /[\w.@-]{1,60}/;
+/** Name, role, and the hash of the token. */
+const LINE = new RegExp(`^(${NAME.source})\\s+(\\S+)\\s+sha256:([0-9a-f]{64})$`);
+/** Whether somebody can be called so in the file. */
+export const isHolderName = (name: string): boolean => new RegExp(`^${NAME.source}$`).test(name);
 
 /**
  * The tokens that the gateway takes: a file with a line for each, `name role sha256:…`, as `bolna-campaigns token` makes them. It is read
@@ -106,7 +109,7 @@ export class Tokens {
   }
 }
 
-function isRole(word: string | undefined): word is Role {
+export function isRole(word: string | undefined): word is Role {
   return word !== undefined && ROLES.includes(word);
 }
 

@@ -122,7 +122,7 @@ async function stored(
     if (before && before.standing !== 'ended-open' && (before.contactsHash ?? contactsHash) !== contactsHash) {
       throw new CampaignConflictError(id, ['contacts']);
     }
-    const path = campaignFiles(id).input(contactsHash.slice(0, 16));
+    const path = campaignFiles(id).input(contactsHash);
     if ((await storage.size(path)) === undefined) await storage.write(path, createReadStream(copy));
     return { input: { ...wishes, contacts: { uri: storage.uriOf(path) } }, start: { contactsHash } };
   } finally {

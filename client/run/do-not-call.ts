@@ -76,7 +76,7 @@ async function storeList(storage: CampaignStorage, campaignId: string, place: st
   }
   const file = recipientsFile(place, '--suppress');
   const hash = await contentHash(file);
-  const path = campaignFiles(campaignId).doNotCall(hash.slice(0, 16));
+  const path = campaignFiles(campaignId).doNotCall(hash);
   if ((await storage.size(path)) === undefined) await storage.write(path, unchanged(await file.open(), hash));
   return storage.uriOf(path);
 }

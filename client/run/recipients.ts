@@ -118,7 +118,7 @@ export async function isStored(storage: CampaignStorage, campaignId: string, has
 }
 
 function inputPath(campaignId: string, hash: string): string {
-  return campaignFiles(campaignId).input(hash.slice(0, 16));
+  return campaignFiles(campaignId).input(hash);
 }
 
 /** The file is read several times, and again by the next run: what can be read once only would be lost. */

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig } from '../support/cli';
-import { DevServer } from '../support/dev-server';
+import { DevServer, freePort } from '../support/dev-server';
 import { until } from '../support/processes';
 import { AGENT, csvOf, DAY } from '../support/rig';
 
@@ -66,12 +64,3 @@ test('an attempt that fails is a line of JSON with campaign, batch and reason, a
   expect(worker.stderr()).not.toContain(KEY);
   expect(worker.stderr()).not.toMatch(/\n\s+at /);
 });
-
-async function freePort(): Promise<number> {
-  const held = createServer().listen(0, '127.0.0.1');
-  await once(held, 'listening');
-  const { port } = held.address() as AddressInfo;
-  held.close();
-  await once(held, 'close');
-  return port;
-}
