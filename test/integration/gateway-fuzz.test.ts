@@ -6,8 +6,8 @@ import { runProgram } from '../support/run-program';
 
 /** Schemathesis makes requests of the gateway's own description, good ones and bad ones, and compares the answers with it. */
 
-/** Requests of each kind and route. `npm run fuzz` asks for more. */
-const EXAMPLES = Number(process.env.FUZZ_RUNS ?? 40);
+/** Requests of each kind and route; FUZZ_EXAMPLES asks for more. */
+const EXAMPLES = Number(process.env.FUZZ_EXAMPLES ?? 40);
 const CHECKS = [
   ...['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_headers_conformance'],
   ...['response_schema_conformance', 'negative_data_rejection', 'ignored_auth'],

@@ -162,14 +162,16 @@ function expectRows(columns: string[], { rows }: Results, table: string[][], sam
  */
 function readByAnother(bytes: Buffer): string[][] | undefined {
   const text = bytes.toString().replace(/^\ufeff/, '');
-  const table = [',', ';', '\t', '|']
-    .map((delimiter) => readElsewhere(text.replace(/\r\n?/g, '\n'), delimiter))
-    .find((rows) =>
-      rows
-        ?.find((cells) => cells.join('').trim() !== '')
-        ?.map(asColumn)
-        .includes(NUMBER),
-    );
+  const [byComma, ...others] = [',', ';', '\t', '|'].map((delimiter) => {
+    const rows = readElsewhere(text.replace(/\r\n?/g, '\n'), delimiter) ?? [];
+    const header = rows.find((cells) => cells.join('').trim() !== '') ?? [];
+    return header.map(asColumn).includes(NUMBER) ? { rows, columns: header.length } : undefined;
+  });
+  const mostColumns = others.reduce(
+    (best, other) => ((other?.columns ?? 0) > (best?.columns ?? 0) ? other : best),
+    undefined,
+  );
+  const table = (byComma ?? mostColumns)?.rows;
   if (table === undefined || table.some((cells) => cells.some((cell) => /^\s+"/.test(cell)))) return undefined;
   return table.filter((cells) => cells.length > 1 || cells[0]?.trim() !== '');
 }
