@@ -33,6 +33,12 @@ test('the workflow bundle has its source map at the end, and no folder of the ma
   expect(code.length).toBeGreaterThan(100_000);
 });
 
+test('what the report runs in a browser is no module once it is built: a browser knows no exports', () => {
+  const script = readFileSync(join(prepared('TEST_BUILD'), 'report', 'page', 'table.js'), 'utf8');
+  expect(script).toContain('addEventListener');
+  expect(script).not.toMatch(/\bexports\b|\brequire\(/);
+});
+
 test('where nothing was built, the sentence says what to do', () => {
   expect(() => workflowBuildId(join(folder, 'none.js'))).toThrow(ConfigError);
   expect(() => workflowBuildId(join(folder, 'none.js'))).toThrow(/npm run build.*CAMPAIGN_BUILD_ID/);
