@@ -14,8 +14,9 @@ const ONE_LINE = { rules: { concurrency: 1 }, outcomes: () => ({ status: 'comple
 const SPLIT = { maxRowsPerBatch: 14, maxBatchesAtOnce: 2 };
 /** Both begin at once: none can begin under a version that could not go on with it. */
 const IN_TWO = { maxRowsPerBatch: 30, maxBatchesAtOnce: 2 };
-const IN_TWO_CALLED_ONCE = { ...CALLED_ONCE, batchesMade: 2, batchesLeft: 2, batchesScheduled: 2 };
-const SPLIT_CALLED_ONCE = { ...CALLED_ONCE, batchesMade: 4, batchesLeft: 4, batchesScheduled: 4 };
+const calledOnceIn = (n: number) => ({ ...CALLED_ONCE, batchesMade: n, batchesLeft: n, batchesScheduled: n });
+const IN_TWO_CALLED_ONCE = calledOnceIn(2);
+const SPLIT_CALLED_ONCE = calledOnceIn(4);
 
 let server: DevServer;
 let builds: Builds;

@@ -161,9 +161,12 @@ function expectRows(columns: string[], { rows }: Results, table: string[][], sam
  * are no rows. It takes a quote after spaces for a part of the value, so such a file is only compared with what was meant.
  */
 function readByAnother(bytes: Buffer): string[][] | undefined {
-  const text = bytes.toString().replace(/^\ufeff/, '');
+  const text = bytes
+    .toString()
+    .replace(/^\ufeff/, '')
+    .replace(/\r\n?/g, '\n');
   const [byComma, ...others] = [',', ';', '\t', '|'].map((delimiter) => {
-    const rows = readElsewhere(text.replace(/\r\n?/g, '\n'), delimiter) ?? [];
+    const rows = readElsewhere(text, delimiter) ?? [];
     const header = rows.find((cells) => cells.join('').trim() !== '') ?? [];
     return header.map(asColumn).includes(NUMBER) ? { rows, columns: header.length } : undefined;
   });
