@@ -21,7 +21,7 @@ import type { DeleteTwins, HaltBatches, Halted, TwinsDeleted } from './types';
 /** So often a refusal is answered by asking again where nothing of the campaign is known at Bolna: it may be of the agent itself. */
 const MOST_REFUSALS = 10;
 /** So often a batch is looked at right before it is deleted, where the look took as long as a start may be ahead. */
-const MOST_LOOKS = 4;
+const MOST_LOOKS = 12;
 
 /** What one attempt tells the next. */
 interface Memory {
