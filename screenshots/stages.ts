@@ -1,0 +1,120 @@
+import { join, resolve } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { CampaignClient } from '../client/campaigns';
+import type { Endpoint } from '../simulator/routes';
+import { type Simulator, startSimulator } from '../simulator/simulator';
+import { startNode, type TestProcess, until } from '../test/support/processes';
+import type { CampaignInput } from '../workflows/input';
+import type { CampaignProgress } from '../workflows/state';
+import type { Camera } from './camera';
+import { people } from './people';
+
+const AGENT = '00000000-0000-4000-8000-000000000001';
+/** Ten minutes of Bolna's are ten seconds. */
+const SPEED = 60;
+const HOUR_MS = 3_600_000;
+/** Stages that last as long as Bolna refuses what would end them; the picture shows that. */
+const HELD = ['creating', 'scheduling', 'halting', 'collecting'];
+
+/** The pictures of docs/operating.md: what an operator sees of a campaign at each stage, and of all campaigns. */
+export async function takeStages(camera: Camera, folder: string, count: number): Promise<void> {
+  // Conversations as long as a picture needs, and no two of them at a time.
+  const outcomes = () => ({ status: 'completed', talkSeconds: 30 }) as const;
+  const simulator = await startSimulator({ speed: SPEED, outcomes });
+  const worker = startNode([resolve('test/support/crash-worker.js'), '--embedded'], {
+    HOME: process.env.HOME,
+    TEMPORAL_CLI_PATH: process.env.TEMPORAL_CLI_PATH,
+    TEST_BUILD: resolve('dist'),
+    CRASH_SPEED: `${SPEED}`,
+    CAMPAIGN_HOME: join(folder, 'stages'),
+    BOLNA_API_KEY: 'bn-pictures',
+    BOLNA_BASE_URL: simulator.url,
+    CAMPAIGN_POLL_MIN: '300ms',
+    CAMPAIGN_POLL_MAX: '1s',
+  });
+  try {
+    const { server, ui } = await addressOf(worker);
+    const connection = await Connection.connect({ address: server });
+    const campaigns = new CampaignClient(new Client({ connection }));
+    await new Stages(camera, simulator, campaigns, ui, count).take().finally(() => connection.close());
+  } finally {
+    await worker.end('SIGTERM');
+    await simulator.close();
+  }
+}
+
+interface Address {
+  server: string;
+  ui: string;
+}
+
+async function addressOf(worker: TestProcess): Promise<Address> {
+  await until(worker.stderr, () => worker.stderr().includes('Temporal UI: '));
+  const server = /Temporal at (\S+),/.exec(worker.stderr())?.[1] ?? '';
+  return { server, ui: /Temporal UI: (\S+)/.exec(worker.stderr())?.[1] ?? '' };
+}
+
+class Stages {
+  constructor(
+    private readonly camera: Camera,
+    private readonly simulator: Simulator,
+    private readonly campaigns: CampaignClient,
+    private readonly ui: string,
+    private readonly people: number,
+  ) {}
+
+  async take(): Promise<void> {
+    await this.start('evening', { startAt: new Date(Date.now() + 6 * HOUR_MS).toISOString() });
+    await this.picture('waiting', 'evening');
+    await this.campaigns.stop('evening', { by: 'an operator', reason: 'wrong list' });
+    await this.picture('stopped', 'evening');
+
+    this.refuse('create');
+    await this.start('noon');
+    await this.picture('creating', 'noon');
+    this.refuse('schedule');
+    await this.picture('scheduling', 'noon');
+    this.refuse('stop');
+    await until(
+      () => 'a third is called',
+      () => this.simulator.dials().length > this.people / 3,
+    );
+    await this.picture('running', 'noon');
+    await this.campaigns.stop('noon', { by: 'an operator', reason: 'enough for today' });
+    await this.picture('halting', 'noon');
+    this.refuse('executions');
+    await this.picture('collecting', 'noon');
+    this.simulator.clearFaults();
+  }
+
+  private start(campaignId: string, input: Partial<CampaignInput> = {}): Promise<unknown> {
+    return this.campaigns.start(campaignId, { agentId: AGENT, contacts: { csv: people(this.people) }, ...input });
+  }
+
+  /** Bolna is down for requests of this one kind. */
+  private refuse(endpoint: Endpoint): void {
+    this.simulator.clearFaults();
+    this.simulator.addFault({ endpoint, action: { status: 503 } });
+  }
+
+  /** The page shows what is current as it is opened: first the campaign has to be there, and to have met what it meets. */
+  private async picture(stage: CampaignProgress['state'], campaignId: string): Promise<void> {
+    await until(
+      () => `${campaignId} is ${stage}`,
+      async () => {
+        const { state, attempt } = await this.campaigns.get(campaignId);
+        return state === stage && (!HELD.includes(stage) || attempt > 1);
+      },
+    );
+    await this.camera.take({
+      name: stage,
+      url: `${this.ui}/namespaces/default/workflows/${campaignId}`,
+      height: 820,
+      ready: async (page) => {
+        await page.getByText('User Metadata').first().click();
+        // What a workflow says is shown in frames of their own, the current details in the last one.
+        await page.locator('iframe').last().contentFrame().locator('strong').waitFor();
+      },
+    });
+  }
+}
