@@ -29,13 +29,12 @@ export class Camera {
     return new Camera(await startBrowser(), folder);
   }
 
-  async take({ name, url, height, ready, stored = {} }: Shot): Promise<void> {
-    const localStorage = Object.entries(stored).map(([key, value]) => ({ name: key, value: JSON.stringify(value) }));
+  async take({ name, url, height, ready, stored }: Shot): Promise<void> {
     const page = await this.browser.newPage({
       viewport: { width: WIDTH, height },
       locale: 'en',
       timezoneId: 'Asia/Kolkata',
-      storageState: { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] },
+      ...(stored && { storageState: keptBy(url, stored) }),
     });
     try {
       await page.goto(url);
@@ -51,4 +50,9 @@ export class Camera {
   close(): Promise<void> {
     return this.browser.close();
   }
+}
+
+function keptBy(url: string, stored: Record<string, unknown>) {
+  const localStorage = Object.entries(stored).map(([name, value]) => ({ name, value: JSON.stringify(value) }));
+  return { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] };
 }
