@@ -15,7 +15,7 @@ export function logAttributes(): ActivityInterceptors {
 }
 
 /** Every step is asked with an object that says for whom. */
-function idsOf(ask: unknown): Record<string, unknown> {
+export function idsOf(ask: unknown): Record<string, unknown> {
   const { campaignId, batchId, part } = (ask ?? {}) as Record<string, unknown>;
   return Object.fromEntries(Object.entries({ campaignId, batchId, part }).filter(([, value]) => value !== undefined));
 }

@@ -5,6 +5,7 @@ import { createActivities } from '../activities';
 import type { Activities } from '../activities/types';
 import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
+import type { RequestTold } from '../bolna/http';
 import { type BolnaRules, bolnaRules } from '../bolna/start-time';
 import type { CampaignStorage } from '../storage/storage';
 import { bolnaTaskQueue } from '../workflows/input';
@@ -15,6 +16,7 @@ import { versioned } from './deployment';
 import { logAttributes } from './log-attributes';
 import { requestMetrics } from './metrics';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
+import { requestSpan, stepSpans } from './spans';
 import { workTogether } from './together';
 
 /** How long running steps may go on once a shut-down has begun; what is cut off is tried again elsewhere. */
@@ -56,15 +58,17 @@ export async function createWorker(
     shutdownForceTime: FORCE_MS,
     // A dead worker is noticed after 20 s without a heartbeat: at the default throttle a slow moment could look like death.
     maxHeartbeatThrottleInterval: '5 seconds',
-    interceptors: { activity: [logAttributes] },
+    interceptors: { activity: config.traces === undefined ? [logAttributes] : [logAttributes, stepSpans] },
     ...(version && versioned(version)),
   } satisfies Partial<WorkerOptions>;
   const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules));
+  const { interceptors, ...workflows } = workflowSource();
   const workers = [
     await Worker.create({
       ...common,
       taskQueue: config.taskQueue,
-      ...workflowSource(),
+      ...workflows,
+      interceptors: { ...common.interceptors, ...interceptors },
       maxCachedWorkflows: campaignsInMemory(),
       // Also what asks Bolna: campaigns begun before its accounts had queues of their own ask for it here.
       activities: desks[0]?.activities ?? {},
@@ -122,7 +126,11 @@ function openDesk(
   const perMinute = requestsPerMinute * SAFE_SHARE;
   // A simulator's minute is shorter than Bolna's.
   const budget = new RequestBudget(perMinute, rules.minuteMs);
-  const onRequest = requestMetrics(Runtime.instance().metricMeter, account.name);
+  const count = requestMetrics(Runtime.instance().metricMeter, account.name);
+  const onRequest = (told: RequestTold) => {
+    count(told);
+    requestSpan(told);
+  };
   const { key: apiKey, keyName } = account;
   const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest });
   const activities = createActivities({

@@ -1,6 +1,7 @@
 import { errorCode } from '../../storage/error-code';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
+import { setUpTraces } from '../../worker/traces';
 import { gateway } from '../gateway/app';
 import { isLoopback } from '../gateway/auth';
 import { Tokens } from '../gateway/tokens';
@@ -33,6 +34,7 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
   const tokens = file === undefined ? undefined : new Tokens(file, say);
   const interrupted = interruption();
   const server = await serverInUse(config);
+  const endTraces = setUpTraces(config, 'bolna-campaigns-gateway');
   try {
     refuseSimulated(server);
     const { campaigns, client, namespace } = server;
@@ -62,6 +64,7 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
     return EXIT.completed;
   } finally {
     interrupted.dispose();
+    await endTraces();
     await server.close();
   }
 }
