@@ -9,7 +9,7 @@ import {
 import type { ActivityInterceptors } from '@temporalio/worker';
 import type { RequestTold } from '../bolna/http';
 import { TRACE_HEADER } from '../workflows/tracing';
-import { idsOf } from './log-attributes';
+import { campaignOf, idsOf } from './log-attributes';
 
 const tracer = trace.getTracer('bolna-campaigns');
 
@@ -21,7 +21,8 @@ export function stepSpans({ info }: ActivityContext): ActivityInterceptors {
       async execute(input, next) {
         const parent = contextOf(input.headers[TRACE_HEADER]);
         if (!parent) return next(input);
-        const attributes = { ...idsOf(input.args[0]), attempt: info.attempt };
+        const campaignId = campaignOf(info.workflowExecution?.workflowId ?? '');
+        const attributes = { campaignId, ...idsOf(input.args[0]), attempt: info.attempt };
         const span = tracer.startSpan(info.activityType, { attributes }, parent);
         ids = { traceId: span.spanContext().traceId };
         try {

@@ -13,6 +13,7 @@ import type { Account } from './accounts';
 import { workflowSource } from './bundle';
 import { type Config, requireAccounts } from './config';
 import { versioned } from './deployment';
+import { keepGauges } from './gauges';
 import { logAttributes } from './log-attributes';
 import { requestMetrics } from './metrics';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
@@ -78,10 +79,14 @@ export async function createWorker(
     const options = { maxTaskQueueActivitiesPerSecond: (perMinute * 1000) / rules.minuteMs, activities };
     workers.push(await Worker.create({ ...common, ...options, taskQueue }));
   }
+  const gauges = () =>
+    keepGauges(Runtime.instance().metricMeter, { connection, namespace, taskQueue: config.taskQueue }, desks);
   return {
     taskQueues: [config.taskQueue, ...desks.map(({ taskQueue }) => taskQueue)],
     async runUntil(end) {
-      const stopSharing = desks.map((desk) => keepShare(connection, namespace, desk));
+      const endings = desks.map((desk) => keepShare(connection, namespace, desk));
+      // Where nobody reads them, nobody is asked for them.
+      if (config.metrics !== undefined) endings.push(gauges());
       const closeDesks = () => Promise.all(desks.map(({ bolna }) => bolna.close()));
       let cutOff: NodeJS.Timeout | undefined;
       const grace = () => {
@@ -92,7 +97,7 @@ export async function createWorker(
         return await workTogether(workers, end.finally(grace), FORCE_MS);
       } finally {
         clearTimeout(cutOff);
-        for (const stop of stopSharing) stop();
+        for (const stop of endings) stop();
         await closeDesks();
       }
     },
@@ -111,6 +116,7 @@ function campaignsInMemory(): number {
 
 /** All that works for one account. */
 interface Desk extends BudgetShare {
+  account: string;
   bolna: BolnaClient;
   activities: Activities;
 }
@@ -144,5 +150,6 @@ function openDesk(
     accounts: accounts.map(({ name }) => name),
     now: Date.now,
   });
-  return { taskQueue: bolnaTaskQueue(config.taskQueue, account.name), perMinute, budget, bolna, activities };
+  const taskQueue = bolnaTaskQueue(config.taskQueue, account.name);
+  return { account: account.name, taskQueue, perMinute, budget, bolna, activities };
 }
