@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
-import type { Execution } from '../bolna/schemas';
+import { changedAt, type Execution } from '../bolna/schemas';
 import { tally } from '../bolna/statuses';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
@@ -38,6 +38,8 @@ interface Position {
   missing?: number | undefined;
   /** Readings that had fewer executions than Bolna counts. */
   short?: number | undefined;
+  /** When the last of the executions changed. */
+  lastChange?: number | undefined;
 }
 
 const START: Position = { page: 1, stored: [], executions: 0 };
@@ -77,7 +79,13 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
     }
     const unlisted = Math.max((await countedBy(context, ask)) - collector.executions, 0);
     if (unlisted > 0) askAgain(context, collector, unlisted, attempt);
-    return { executions: await collector.finish(), ...(unlisted > 0 && { unlisted }), gone: false };
+    const { lastChange } = collector;
+    return {
+      executions: await collector.finish(),
+      ...(unlisted > 0 && { unlisted }),
+      ...(lastChange !== undefined && { lastChange }),
+      gone: false,
+    };
   });
 }
 
@@ -110,6 +118,8 @@ function notYetAll(executions: number): ApplicationFailure {
 
 class Collector {
   position = START;
+  /** When the last of the executions that came so far has changed. */
+  lastChange: number | undefined;
   private readonly name = randomUUID().slice(0, 8);
   private lines: string[] = [];
   private length = 0;
@@ -139,6 +149,7 @@ class Collector {
       if ((await this.storage.size(stretch)) === undefined) return;
     }
     this.position = position;
+    this.lastChange = position.lastChange;
   }
 
   /** Everything comes again, from the first execution on. */
@@ -146,6 +157,7 @@ class Collector {
     this.position = { ...START, short: this.position.short };
     this.lines = [];
     this.length = 0;
+    this.lastChange = undefined;
   }
 
   async add(executions: readonly Execution[], nextPage: number | undefined): Promise<void> {
@@ -154,6 +166,8 @@ class Collector {
       const line = `${JSON.stringify(execution)}\n`;
       this.lines.push(line);
       this.length += line.length;
+      const at = changedAt(execution);
+      if (at !== undefined && at > (this.lastChange ?? 0)) this.lastChange = at;
     }
     if (this.lines.length >= STRETCH_SIZE || this.length >= STRETCH_LENGTH) await this.store(nextPage);
   }
@@ -183,6 +197,7 @@ class Collector {
       stored: [...earlier, { by: this.name, stretches: stretches + 1 }],
       executions: executions + this.lines.length,
       short,
+      lastChange: this.lastChange,
     };
     this.lines = [];
     this.length = 0;

@@ -188,6 +188,8 @@ export interface Collected {
   unlisted?: number;
   /** Whether Bolna no longer had any. */
   gone: boolean;
+  /** When the last of them changed. */
+  lastChange?: number;
 }
 
 export interface ReconcileResults {

@@ -121,6 +121,11 @@ export function viewOf(execution: Execution): z.infer<typeof executionViewSchema
   return executionViewSchema.parse(execution);
 }
 
+/** When an execution changed last, in milliseconds since the epoch; undefined where that cannot be read. */
+export function changedAt({ updated_at }: Execution): number | undefined {
+  return typeof updated_at === 'string' ? parseTime(updated_at) : undefined;
+}
+
 const executionPageSchema = z.looseObject({
   data: z.array(executionSchema),
   // What cannot be read as the end is none: another page is asked for, and one that is empty ends the list.

@@ -22,6 +22,8 @@ const composeSchema = z.object({
     namespace: serviceSchema,
     ui: serviceSchema,
     worker: serviceSchema,
+    prometheus: serviceSchema,
+    grafana: serviceSchema,
   }),
 });
 

@@ -45,7 +45,7 @@ export class Topology {
 
   /** PostgreSQL, and the schema job. */
   async startDatabase(): Promise<void> {
-    for (const name of ['DB_PORT', ...PORTS]) this.ports.set(name, String(await freePort()));
+    for (const name of ['DB_PORT', 'METRICS_PORT', ...PORTS]) this.ports.set(name, String(await freePort()));
     const { postgres: programs, sqlTool, temporal } = this.programs;
     const port = Number(this.port('DB_PORT'));
     const bin = join(this.folder, 'bin');
@@ -115,6 +115,7 @@ export class Topology {
         BOLNA_API_KEY: 'bn-production-check',
         BOLNA_BASE_URL: this.bolnaUrl,
         CAMPAIGN_DATA: this.data,
+        CAMPAIGN_METRICS: `${HOST}:${this.port('METRICS_PORT')}`,
       },
       // As near as Bolna takes a start: the check is to wait no longer than it must.
       { HOME: this.folder, BOLNA_MIN_LEAD: '2m' },

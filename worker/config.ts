@@ -31,6 +31,8 @@ export interface Config {
   polling: { minMs: number; maxMs: number };
   /** Address for metrics, `host:port`; undefined where there are none. */
   metrics: string | undefined;
+  /** Address of the collector of traces; undefined where there are none. */
+  traces: string | undefined;
 }
 
 /** Reads the environment. An empty variable counts as absent. @throws ConfigError */
@@ -65,6 +67,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     suppress: values.CAMPAIGN_SUPPRESS,
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
     metrics: values.CAMPAIGN_METRICS,
+    traces: values.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }
 

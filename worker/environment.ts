@@ -140,6 +140,14 @@ export const environmentSchema = z
         description:
           'Address at which the command `worker` tells Prometheus its metrics (/metrics), such as 127.0.0.1:9464. Nobody is asked for a token there.',
       }),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) address such as http://localhost:4318' })
+      .optional()
+      .meta({
+        group: 'Behaviour',
+        description:
+          "OpenTelemetry collector that `worker` and `serve` send traces to, as OTLP over HTTP. OpenTelemetry's other variables are honoured too: OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER (see docs/observability.md).",
+      }),
   })
   .refine((env) => env.CAMPAIGN_POLL_MIN <= env.CAMPAIGN_POLL_MAX, {
     path: ['CAMPAIGN_POLL_MIN'],

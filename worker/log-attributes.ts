@@ -14,8 +14,14 @@ export function logAttributes(): ActivityInterceptors {
   };
 }
 
-/** Every step is asked with an object that says for whom. */
-function idsOf(ask: unknown): Record<string, unknown> {
-  const { campaignId, batchId, part } = (ask ?? {}) as Record<string, unknown>;
+/** The campaign that a workflow is of: batches of several are named after theirs. */
+export function campaignOf(workflowId: string): string {
+  return workflowId.split('/')[0] ?? '';
+}
+
+/** Nearly every step is asked with an object that says for whom. */
+export function idsOf(ask: unknown): Record<string, unknown> {
+  // A step that deletes other batches names the one it keeps, or the one that has no start yet.
+  const { campaignId, keep, unscheduled, batchId = keep ?? unscheduled, part } = (ask ?? {}) as Record<string, unknown>;
   return Object.fromEntries(Object.entries({ campaignId, batchId, part }).filter(([, value]) => value !== undefined));
 }

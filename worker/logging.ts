@@ -1,5 +1,12 @@
 import { type Logger, type LogLevel, type LogMetadata, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import pino from 'pino';
+import { campaignOf } from './log-attributes';
+
+/** Of our own histograms, in seconds: the SDK's are those of its own, in milliseconds. */
+const BUCKETS = {
+  bolna_request_seconds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  campaign_end_delay_seconds: [5, 15, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400],
+};
 
 /**
  * Sets up what Temporal's SDK logs, to stderr: a line of JSON each, at a terminal a line of text. To be called once, before anything
@@ -17,7 +24,14 @@ export function setUpLogging(level: LogLevel, metrics?: string): void {
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core, other: 'ERROR' }) },
       ...(metrics !== undefined && {
-        metrics: { prometheus: { bindAddress: metrics, countersTotalSuffix: true, useSecondsForDurations: true } },
+        metrics: {
+          prometheus: {
+            bindAddress: metrics,
+            countersTotalSuffix: true,
+            useSecondsForDurations: true,
+            histogramBucketOverrides: BUCKETS,
+          },
+        },
       }),
     },
   });
@@ -36,6 +50,8 @@ export function loggerTo(destination: pino.DestinationStream, level: LogLevel): 
   );
   const log = (at: LogLevel, message: string, meta: LogMetadata = {}) => {
     const facts = factsOf(meta);
+    // What workflows log, and the one step that is asked with nothing.
+    if (typeof meta.workflowId === 'string') facts.campaignId ??= campaignOf(meta.workflowId);
     // The way to an error is for whoever looks for a mistake of ours.
     const { error } = meta;
     if (error !== undefined) facts.error = level === 'DEBUG' ? pino.stdSerializers.err(asError(error)) : brief(error);

@@ -5,6 +5,7 @@ import { createActivities } from '../activities';
 import type { Activities } from '../activities/types';
 import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
+import type { RequestTold } from '../bolna/http';
 import { type BolnaRules, bolnaRules } from '../bolna/start-time';
 import type { CampaignStorage } from '../storage/storage';
 import { bolnaTaskQueue } from '../workflows/input';
@@ -12,9 +13,11 @@ import type { Account } from './accounts';
 import { workflowSource } from './bundle';
 import { type Config, requireAccounts } from './config';
 import { versioned } from './deployment';
+import { keepGauges } from './gauges';
 import { logAttributes } from './log-attributes';
 import { requestMetrics } from './metrics';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
+import { requestSpan, stepSpans } from './spans';
 import { workTogether } from './together';
 
 /** How long running steps may go on once a shut-down has begun; what is cut off is tried again elsewhere. */
@@ -56,15 +59,17 @@ export async function createWorker(
     shutdownForceTime: FORCE_MS,
     // A dead worker is noticed after 20 s without a heartbeat: at the default throttle a slow moment could look like death.
     maxHeartbeatThrottleInterval: '5 seconds',
-    interceptors: { activity: [logAttributes] },
+    interceptors: { activity: config.traces === undefined ? [logAttributes] : [logAttributes, stepSpans] },
     ...(version && versioned(version)),
   } satisfies Partial<WorkerOptions>;
   const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules));
+  const { interceptors, ...workflows } = workflowSource();
   const workers = [
     await Worker.create({
       ...common,
       taskQueue: config.taskQueue,
-      ...workflowSource(),
+      ...workflows,
+      interceptors: { ...common.interceptors, ...interceptors },
       maxCachedWorkflows: campaignsInMemory(),
       // Also what asks Bolna: campaigns begun before its accounts had queues of their own ask for it here.
       activities: desks[0]?.activities ?? {},
@@ -74,10 +79,14 @@ export async function createWorker(
     const options = { maxTaskQueueActivitiesPerSecond: (perMinute * 1000) / rules.minuteMs, activities };
     workers.push(await Worker.create({ ...common, ...options, taskQueue }));
   }
+  const gauges = () =>
+    keepGauges(Runtime.instance().metricMeter, { connection, namespace, taskQueue: config.taskQueue }, desks);
   return {
     taskQueues: [config.taskQueue, ...desks.map(({ taskQueue }) => taskQueue)],
     async runUntil(end) {
-      const stopSharing = desks.map((desk) => keepShare(connection, namespace, desk));
+      const endings = desks.map((desk) => keepShare(connection, namespace, desk));
+      // Where nobody reads them, nobody is asked for them.
+      if (config.metrics !== undefined) endings.push(gauges());
       const closeDesks = () => Promise.all(desks.map(({ bolna }) => bolna.close()));
       let cutOff: NodeJS.Timeout | undefined;
       const grace = () => {
@@ -88,7 +97,7 @@ export async function createWorker(
         return await workTogether(workers, end.finally(grace), FORCE_MS);
       } finally {
         clearTimeout(cutOff);
-        for (const stop of stopSharing) stop();
+        for (const stop of endings) stop();
         await closeDesks();
       }
     },
@@ -107,6 +116,7 @@ function campaignsInMemory(): number {
 
 /** All that works for one account. */
 interface Desk extends BudgetShare {
+  account: string;
   bolna: BolnaClient;
   activities: Activities;
 }
@@ -122,7 +132,11 @@ function openDesk(
   const perMinute = requestsPerMinute * SAFE_SHARE;
   // A simulator's minute is shorter than Bolna's.
   const budget = new RequestBudget(perMinute, rules.minuteMs);
-  const onRequest = requestMetrics(Runtime.instance().metricMeter, account.name);
+  const count = requestMetrics(Runtime.instance().metricMeter, account.name);
+  const onRequest = (told: RequestTold) => {
+    count(told);
+    requestSpan(told);
+  };
   const { key: apiKey, keyName } = account;
   const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest });
   const activities = createActivities({
@@ -136,5 +150,6 @@ function openDesk(
     accounts: accounts.map(({ name }) => name),
     now: Date.now,
   });
-  return { taskQueue: bolnaTaskQueue(config.taskQueue, account.name), perMinute, budget, bolna, activities };
+  const taskQueue = bolnaTaskQueue(config.taskQueue, account.name);
+  return { account: account.name, taskQueue, perMinute, budget, bolna, activities };
 }

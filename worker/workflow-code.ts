@@ -8,9 +8,12 @@ import type { BundleOptions } from '@temporalio/worker';
  * and by itself made up most of the time and the megabyte that each workflow took to begin.
  * @param build the folder of the compiled product
  */
-export function workflowCode(build: string): Pick<BundleOptions, 'workflowsPath' | 'preloadModules'> {
+export function workflowCode(
+  build: string,
+): Pick<BundleOptions, 'workflowsPath' | 'workflowInterceptorModules' | 'preloadModules'> {
   return {
     workflowsPath: join(build, 'workflows', 'index.js'),
+    workflowInterceptorModules: [join(build, 'workflows', 'tracing.js')],
     preloadModules: [join(build, 'workflows', 'input.js')],
   };
 }

@@ -4,6 +4,7 @@ import type { Campaign } from './context';
 import { endOf } from './end-of';
 import { notesOf, startOf } from './ends';
 import { failureText } from './failures';
+import { countCalls } from './metrics';
 import { show } from './progress';
 import { type CampaignEnd, type CampaignResult, countsOf } from './state';
 
@@ -15,6 +16,7 @@ export async function finish(campaign: Campaign): Promise<CampaignResult> {
   const result = resultOf(campaign, status, reason);
   // A canceled workflow has no result in Temporal; the memo can be read for every end, and without a worker.
   upsertMemo({ result });
+  countCalls(result.outcomes);
   show(campaign);
   if (status === 'failed')
     throw ApplicationFailure.nonRetryable(reason ?? 'The campaign failed.', 'CampaignFailed', result);

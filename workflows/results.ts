@@ -4,6 +4,7 @@ import { endOf, mayHaveCalled } from './end-of';
 import { batchesOfResults, notesOf, startOf } from './ends';
 import { failureText } from './failures';
 import { INTERRUPTED } from './halt';
+import { measureEnd } from './metrics';
 import { show } from './progress';
 import { type CampaignState, note } from './state';
 import { count } from './words';
@@ -21,13 +22,14 @@ export async function collectExecutions(batch: Batch): Promise<void> {
   const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch.batchId, counted };
   const summary = 'Collect the result of every call';
   try {
-    const { gone, unlisted } = await patiently(
+    const { gone, unlisted, lastChange } = await patiently(
       { state, halts },
       () => collecting(batch, summary).collectExecutions(ask),
       () => passing(batch, summary).collectExecutions(ask),
     );
     state.collected = !gone;
     state.unlisted = unlisted;
+    measureEnd(state.look, lastChange, plan.retry !== undefined);
     if (unlisted) note(state, `Bolna counted ${count(unlisted, 'execution')} that its list did not have.`);
     if (gone) falls(state, `Batch ${ask.batchId} was deleted at Bolna before its results were collected.`);
   } catch (error) {

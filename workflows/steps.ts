@@ -11,6 +11,7 @@ import {
 import { halting, irreversible, local, watching } from './activities';
 import type { Batch, Campaign } from './context';
 import { isFinal } from './failures';
+import { countSettled } from './metrics';
 import { show } from './progress';
 import { note } from './state';
 import { count, utc } from './words';
@@ -151,6 +152,7 @@ export async function watchCalls(batch: Batch): Promise<void> {
       retry: plan.retry,
       polling: plan.polling,
     });
+    countSettled(state.look, look);
     state.look = look;
     state.startsAt = look.startsAt ?? state.startsAt;
     state.batch = { ...state.batch, status: look.status, phase: look.phase };

@@ -4,6 +4,7 @@ import { CampaignConflictError } from '../errors';
 import { hashOfInline, whatDiffers } from './contents';
 import { recordedInput } from './recorded-input';
 import { findCampaign, standingOf, WORKFLOW_TYPE } from './standing';
+import { traced } from './trace';
 
 export interface StartOptions {
   /** What lists of workflows show of it, one line. Default: "Calling campaign" and its ID. */
@@ -34,7 +35,7 @@ export async function startOnce(
 ): Promise<Started> {
   for (;;) {
     try {
-      await client.workflow.start(WORKFLOW_TYPE, {
+      await traced(client.workflow).start(WORKFLOW_TYPE, {
         workflowId: campaignId,
         taskQueue,
         args: [input],

@@ -15,6 +15,7 @@ import {
 import { setUpLogging } from '../../worker/logging';
 import { keepHeapSmall } from '../../worker/memory';
 import { openTemporal, type Temporal } from '../../worker/temporal';
+import { setUpTraces } from '../../worker/traces';
 import { type CampaignWorker, createWorker } from '../../worker/worker';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
@@ -53,7 +54,12 @@ the next worker.`,
         );
       }
       setUpLogging(process.env.DEBUG ? 'DEBUG' : 'INFO', config.metrics);
-      await work(server, version, flags.makeCurrent ?? false);
+      const endTraces = setUpTraces(config, 'bolna-campaigns-worker');
+      try {
+        await work(server, version, flags.makeCurrent ?? false);
+      } finally {
+        await endTraces();
+      }
     });
 }
 

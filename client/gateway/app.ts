@@ -18,6 +18,7 @@ import { addCampaigns } from './routes/campaigns';
 import { addEvents } from './routes/events';
 import { addHealth } from './routes/health';
 import { addResults } from './routes/results';
+import { addTraces } from './traces';
 
 /** Milliseconds in which a request has to be there as a whole: a large file over a slow line takes its time. */
 const REQUEST_MS = 3_600_000;
@@ -71,6 +72,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   });
   // Before anybody is asked for a token: a browser that opens the page has none to send.
   await app.register(swaggerUi, { routePrefix: '/docs' });
+  addTraces(app);
   addAuth(app, options.tokens);
   addHealth(app, options);
   addCampaigns(app, options);

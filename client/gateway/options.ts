@@ -11,8 +11,8 @@ export interface GatewayOptions {
   storage: CampaignStorage;
   /** Undefined: nobody is asked for a token, which is for this machine alone. */
   tokens: Tokens | undefined;
-  /** Whether Temporal answers. */
-  ready: () => Promise<void>;
+  /** Why no campaign would be carried out now, in words; undefined where one would. Rejects where Temporal does not answer. */
+  notReady: () => Promise<string | undefined>;
   version: string;
   /** Bytes of a body that is read as a whole. */
   maxBodyBytes: number;

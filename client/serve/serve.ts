@@ -1,12 +1,14 @@
 import { errorCode } from '../../storage/error-code';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
+import { setUpTraces } from '../../worker/traces';
 import { gateway } from '../gateway/app';
 import { isLoopback } from '../gateway/auth';
 import { Tokens } from '../gateway/tokens';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
 import { refuseSimulated, serverInUse } from '../server/in-use';
+import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { version } from '../version';
 
@@ -19,7 +21,7 @@ export interface ServeFlags {
 const MAX_BODY_BYTES = 32 * 1024 ** 2;
 const MAX_UPLOAD_BYTES = 1024 ** 3;
 const REQUESTS_PER_MINUTE = 600;
-/** Milliseconds that Temporal has to say that it is there. */
+/** Milliseconds that Temporal has to say who listens. */
 const READY_MS = 3_000;
 
 /** Runs the gateway until it is told to end. @throws UserError, TokensError, ConfigError, StorageUnusableError */
@@ -33,16 +35,17 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
   const tokens = file === undefined ? undefined : new Tokens(file, say);
   const interrupted = interruption();
   const server = await serverInUse(config);
+  const endTraces = setUpTraces(config, 'bolna-campaigns-gateway');
   try {
     refuseSimulated(server);
-    const { campaigns, client, namespace } = server;
+    const { campaigns, client } = server;
     const app = await gateway({
       campaigns,
       storage: await openStorage(config.data),
       tokens,
-      ready: async () => {
-        const asked = () => client.connection.workflowService.describeNamespace({ namespace });
-        await client.withDeadline(Date.now() + READY_MS, asked);
+      notReady: async () => {
+        const workers = await client.withDeadline(Date.now() + READY_MS, () => countWorkers(server));
+        return workers === 0 ? noWorkerAdvice(server) : undefined;
       },
       version: version(),
       maxBodyBytes: MAX_BODY_BYTES,
@@ -62,6 +65,7 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
     return EXIT.completed;
   } finally {
     interrupted.dispose();
+    await endTraces();
     await server.close();
   }
 }

@@ -19,6 +19,8 @@ afterAll(async () => {
   await server.stop();
 });
 
+const CLI = () => join(prepared('TEST_BUILD'), 'client/cli.js');
+
 /** The health check of the worker's container. */
 async function health(more: Record<string, string> = {}): Promise<{ code: number | null; words: string }> {
   const check = startNode([join(prepared('TEST_BUILD'), 'worker/health.js')], { ...env, ...more });
@@ -28,12 +30,40 @@ async function health(more: Record<string, string> = {}): Promise<{ code: number
 
 test('a container is healthy while its worker listens on the queue of campaigns', async () => {
   expect(await health()).toEqual({ code: 1, words: expect.stringMatching(/^No worker of .+ listens on health\.\n$/) });
-  const worker = startNode([join(prepared('TEST_BUILD'), 'client/cli.js'), 'worker'], env);
+  const worker = startNode([CLI(), 'worker'], env);
   await until(
     () => `a worker that works\n${worker.stderr()}`,
     () => worker.stderr().includes('Worker on task queue'),
   );
   expect(await health()).toEqual({ code: 0, words: expect.stringMatching(`^${worker.pid}@.+ listens on health`) });
+});
+
+test('a gateway is ready while a worker listens, and no longer', async () => {
+  const own = { CAMPAIGN_TASK_QUEUE: 'ready' };
+  const gateway = startNode([CLI(), 'serve', '--port', '0'], { ...env, ...own });
+  await until(gateway.stderr, () => gateway.stderr().includes('Gateway at '));
+  const [, url = ''] = /Gateway at (\S+),/.exec(gateway.stderr()) ?? [];
+  const ready = async () => {
+    const answer = await fetch(`${url}/readyz`);
+    return { status: answer.status, ...((await answer.json()) as { detail?: string }) };
+  };
+  const notReady = { status: 503, detail: expect.stringMatching(/^No worker listens on task queue ready .*start one/) };
+  expect(await ready()).toMatchObject(notReady);
+  const worker = startNode([CLI(), 'worker'], { ...env, ...own });
+  await until(worker.stderr, async () => (await ready()).status === 200);
+  await worker.end('SIGTERM');
+  // Temporal itself forgets a worker only when it has not asked for work for longer than a worker ever does: a minute.
+  const { workflowService } = await server.client();
+  const asked = { namespace: 'default', taskQueue: { name: own.CAMPAIGN_TASK_QUEUE }, taskQueueType: 1 };
+  const lastAsked = async () =>
+    Number((await workflowService.describeTaskQueue(asked)).pollers[0]?.lastAccessTime?.seconds ?? 0) * 1000;
+  await until(worker.stderr, async () => Date.now() - (await lastAsked()) > 91_000);
+  expect(await ready()).toMatchObject(notReady);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect((await health(own)).code).toBe(1);
+  await server.kill();
+  expect(await ready()).toMatchObject({ status: 503, detail: 'Temporal does not answer.' });
+  await server.launch();
 });
 
 test('where the server does not answer it is not healthy, and says so in one line', async () => {

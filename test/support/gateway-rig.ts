@@ -106,7 +106,7 @@ async function listening(
     campaigns: scene.campaigns,
     storage: new LocalStorage(scene.path('..')),
     tokens: new Tokens(tokens),
-    ready: async () => undefined,
+    notReady: async () => undefined,
     version: '0',
     maxBodyBytes: MAX_BODY_BYTES,
     maxUploadBytes: MAX_BODY_BYTES,

@@ -71,7 +71,10 @@ describe('an attempt that collects for long', () => {
       }
     }
     clock.mockRestore();
-    expect(collected).toEqual({ executions: ROWS, gone: false });
+    const changes = simulator.batches().flatMap(({ executions }) => executions.map(({ updatedAt }) => updatedAt));
+    // The latest of all turns, as exactly as times on the wire are.
+    const lastChange = Math.floor(Math.max(...changes) / 1000) * 1000;
+    expect(collected).toEqual({ executions: ROWS, lastChange, gone: false });
     expect(turns[0]).toBe('50 executions collected so far');
     expect(turns).toHaveLength(10);
     const lines = readFileSync(join(folder, 'turns', 'executions.jsonl'), 'utf8')

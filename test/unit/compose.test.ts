@@ -15,15 +15,15 @@ const jobs = ['schema', 'namespace'];
 describe('docker-compose.yml', () => {
   test('opens its ports to this machine only, and those of the database to nobody', () => {
     const ports = all.flatMap(([, service]) => service.ports);
-    expect(ports).toEqual(['127.0.0.1:7233:7233', '127.0.0.1:8233:8080']);
+    expect(ports).toEqual(['127.0.0.1:7233:7233', '127.0.0.1:8233:8080', '127.0.0.1:9090:9090', '127.0.0.1:3000:3000']);
     expect(readFileSync('docker-compose.yml', 'utf8')).not.toMatch(/network_mode|privileged/);
   });
 
   test('names every image by a version, and takes none that is no longer kept up', () => {
     const images = all.flatMap(([, { image }]) => image ?? []);
-    expect(images).toHaveLength(5);
+    expect(images).toHaveLength(7);
     for (const image of images) {
-      expect(image).toMatch(/^[a-z/-]+:\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
+      expect(image).toMatch(/^[a-z/-]+:v?\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
       expect(image).not.toMatch(/auto-setup|tctl|temporalio\/temporal:|docker-builds/);
     }
   });

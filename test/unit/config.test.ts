@@ -123,6 +123,7 @@ describe('.env.example', () => {
       'TEMPORAL_CLI_PATH',
       'CAMPAIGN_SUPPRESS',
       'CAMPAIGN_METRICS',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
       'DEBUG',
     ];
     expect(lines.filter(([, value]) => value === '').map(([name]) => name)).toEqual(silent);

@@ -7,7 +7,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     campaigns: {} as CampaignClient,
     storage: new LocalStorage('/nowhere'),
     tokens: undefined,
-    ready: async () => undefined,
+    notReady: async () => undefined,
     version: '1.2.3',
     maxBodyBytes: 1000,
     maxUploadBytes: 1000,

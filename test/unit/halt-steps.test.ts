@@ -111,7 +111,7 @@ test('executions that a list lacks are missed also where no look has counted the
     action: { status: 200, body: { data: [], has_more: false } },
   });
   const collected = await steps.persist('collectExecutions', { ...HALT, batchId });
-  expect(collected).toEqual({ executions: 5, gone: false });
+  expect(collected).toEqual({ executions: 5, lastChange: expect.any(Number), gone: false });
 });
 
 test('a batch that was never scheduled is deleted at the end also where the list does not show it yet', async () => {

@@ -80,4 +80,17 @@ test('each attempt tells for whom it is', async () => {
   expect(attributes()).toEqual({ attempt: 1, campaignId: 'morning', part: 2 });
   await inbound?.execute?.({ args: [], headers: {} }, async () => undefined);
   expect(attributes()).toEqual({ attempt: 1 });
+  // A step that deletes others names the batch that stays, or that has no start yet.
+  for (const batch of [{ keep: 'b-1' }, { keep: undefined, unscheduled: 'b-1' }]) {
+    await inbound?.execute?.({ args: [{ campaignId: 'morning', ...batch }], headers: {} }, async () => undefined);
+    expect(attributes()).toEqual({ attempt: 1, campaignId: 'morning', batchId: 'b-1' });
+  }
+});
+
+test('a line that no step has told for whom it is names the campaign all the same', () => {
+  const lines = written('INFO', (logger) => {
+    logger.info('Workflow task failed', { workflowId: 'morning/0002' });
+    logger.info('Worker state changed');
+  });
+  expect(lines.map((line) => JSON.parse(line).campaignId)).toEqual(['morning', undefined]);
 });

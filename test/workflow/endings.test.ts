@@ -320,7 +320,7 @@ describe('how a campaign ends', () => {
         const ask = { campaignId: 'elsewhere', agentId: AGENT, batchId: id ?? '' };
         const heartbeatDetails = { page: 3, stretches: 1, executions: 100 };
         const second = new LoneAttempt(rig, 'collectExecutions', ask, { attempt: 2, heartbeatDetails });
-        expect(await second.outcome).toEqual({ executions: 120, gone: false });
+        expect(await second.outcome).toEqual({ executions: 120, lastChange: expect.any(Number), gone: false });
         const lines = (await rig.file('elsewhere', 'executions.jsonl')).trimEnd().split('\n');
         expect(lines).toHaveLength(120);
       });

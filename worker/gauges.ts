@@ -1,0 +1,86 @@
+import { defaultPayloadConverter, type MetricMeter } from '@temporalio/common';
+import type { NativeConnection } from '@temporalio/worker';
+import type { BolnaClient } from '../bolna/client';
+
+const COUNT_EVERY_MS = 60_000;
+/** A request of an account's budget, so less often. */
+const WALLET_EVERY_MS = 5 * 60_000;
+/** ExecutionStatus of Temporal's lists, and the name of the state here. */
+const STATES: Readonly<Record<string, string>> = {
+  Running: 'running',
+  Completed: 'completed',
+  Failed: 'failed',
+  Canceled: 'canceled',
+  Terminated: 'terminated',
+  TimedOut: 'timed-out',
+};
+
+/** Where campaigns are counted. */
+export interface CountedCampaigns {
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+}
+
+/** An account whose wallet is looked at. */
+export interface Purse {
+  account: string;
+  bolna: Pick<BolnaClient, 'account'>;
+}
+
+/**
+ * Tells how many campaigns there are by state, and what is in the wallets. Every worker tells the same of all campaigns, so that no
+ * single one has to live: whoever reads takes the largest.
+ * @returns ends it
+ */
+export function keepGauges(meter: MetricMeter, campaigns: CountedCampaigns, purses: readonly Purse[]): () => void {
+  const states = meter.createGauge('campaigns', 'int', 'campaign', 'Campaigns that Temporal knows, by state.');
+  const wallets = meter.createGauge(
+    'bolna_wallet',
+    'float',
+    undefined,
+    "What is in an account's wallet, in units of its currency.",
+  );
+  const counted = meter.createGauge(
+    'campaigns_counted_timestamp_seconds',
+    'int',
+    's',
+    'When Temporal last said how many campaigns there are, in seconds since the epoch.',
+  );
+  const ends = [
+    repeatedly(COUNT_EVERY_MS, async () => {
+      for (const [state, count] of await countByState(campaigns)) states.set(count, { state });
+      counted.set(Math.floor(Date.now() / 1000));
+    }),
+    ...purses.map(({ account, bolna }) =>
+      repeatedly(WALLET_EVERY_MS, async () => {
+        const { wallet } = await bolna.account();
+        if (typeof wallet === 'number') wallets.set(wallet, { account });
+      }),
+    ),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** A look that fails leaves what was seen last: requests that fail are counted by themselves. */
+function repeatedly(everyMs: number, look: () => Promise<void>): () => void {
+  const once = () => void look().catch(() => undefined);
+  once();
+  const timer = setInterval(once, everyMs);
+  return () => clearInterval(timer);
+}
+
+async function countByState({ connection, namespace, taskQueue }: CountedCampaigns): Promise<Map<string, number>> {
+  const query = `WorkflowType = 'campaignWorkflow' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}' GROUP BY ExecutionStatus`;
+  const { groups } = await connection.workflowService.countWorkflowExecutions({ namespace, query });
+  // A state without campaigns has no group.
+  const counts = new Map(Object.values(STATES).map((state) => [state, 0]));
+  for (const { groupValues, count } of groups ?? []) {
+    const [value] = groupValues ?? [];
+    const state = value && STATES[defaultPayloadConverter.fromPayload<string>(value)];
+    if (state) counts.set(state, Number(count ?? 0));
+  }
+  return counts;
+}
