@@ -1,6 +1,7 @@
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
+import { batchWorkflowId } from './batch-workflow-id';
 import { batchFileName, belongsTo, furthestAlong } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
@@ -43,8 +44,19 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
     const found = await findBatch(context, ask, attempt);
     if (found) return { ...shown(found), adopted: true };
     await refuseLowWallet(context, ask);
-    return { ...(await create(context, ask, attempt)), adopted: false };
+    const ownAddress = ownAddressOf(context, ask);
+    const created = await create(context, { ...ask, webhookUrl: ask.webhookUrl ?? ownAddress }, attempt);
+    return { ...created, adopted: false, ...(ownAddress !== undefined && { hooked: true }) };
   });
+}
+
+/** Where Bolna is to tell that there is news; undefined where the caller wants to be told himself, or nobody can be. */
+function ownAddressOf(
+  { webhooks }: ActivityContext,
+  { campaignId, part, webhookUrl }: CreateBatch,
+): string | undefined {
+  if (webhookUrl !== undefined) return undefined;
+  return webhooks?.addressOf(part === undefined ? campaignId : batchWorkflowId(campaignId, part));
 }
 
 async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: Attempt): Promise<Batch | undefined> {

@@ -17,6 +17,15 @@ export interface ActivityContext {
   accounts: readonly string[];
   /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in the storage. Default: none. */
   suppress?: readonly string[];
+  /** Where Bolna can tell campaigns that there is news. Default: nowhere. */
+  webhooks?: Webhooks | undefined;
   /** Milliseconds since the epoch. Tests put their virtual clock here. */
   now: () => number | Promise<number>;
+}
+
+export interface Webhooks {
+  /** The address of a campaign's workflow, or of one of its batches. It holds a secret: it is sent to Bolna, and stands nowhere else. */
+  addressOf(workflowId: string): string;
+  /** Longest wait between two looks at a batch that has one, in milliseconds, where the campaign does not say. */
+  pollMaxMs: number;
 }

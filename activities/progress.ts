@@ -8,10 +8,10 @@ import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
-import { nextWait, pollingOf } from './pacing';
+import { nextHookedWait, nextWait, type Pace, pollingOf } from './pacing';
 import type { AwaitProgress, LastLook, Look } from './types';
 
-/** A third of the calls done is news: each piece is six events in the history. */
+/** A third of the calls done is news: each piece is six events in the history, which a batch with a webhook has for its hints. */
 const NEWS_STEPS = 3;
 /** A fifth of the calls done is worth asking what they cost, which stands in the heartbeat. */
 const COST_STEPS = 5;
@@ -41,6 +41,7 @@ export function awaitProgress(context: ActivityContext, ask: AwaitProgress): Pro
     const taken = await takeLook(context, ask, memory, attempt);
     if (taken === 'gone') return gone(context, ask, memory, attempt);
     const { look: seenNow, searchedAt } = taken;
+    if (ask.hinted) return { ...seenNow, searchedAt };
     if (isNews(seenNow, ask)) return seenNow;
     const { at, status, counts, settled, onTheLine, cost, stillSince } = seenNow;
     // For the next attempt only: of news, the workflow itself is told.
@@ -85,7 +86,9 @@ async function takeLook(
   const startsAt = batch.scheduledAt;
   const pace = { now, startsAt: startsAt ?? stillSince, settled, total: expected, stillSince, minMs, maxMs };
   const wait =
-    verdict === 'resting' && retry ? restWait(context, retry, stillForMinutes, minMs, maxMs) : nextWait(pace);
+    verdict === 'resting' && retry
+      ? restWait(context, retry, stillForMinutes, minMs, maxMs)
+      : waitFor(context, ask, pace);
   const seenNow: Look = {
     ...shown,
     nextLookAt: now + wait,
@@ -101,6 +104,12 @@ async function takeLook(
   return { look: seenNow, searchedAt };
 }
 
+/** Bolna's word is waited for where it gives it, and where this worker is told how long. */
+function waitFor({ webhooks }: ActivityContext, { hooked, polling }: AwaitProgress, pace: Pace): number {
+  if (!hooked || !webhooks) return nextWait(pace);
+  return nextHookedWait({ ...pace, maxMs: polling.maxMs ?? Math.max(webhooks.pollMaxMs, pace.maxMs) });
+}
+
 /** Until no retry can come any more, or a look in between: one may have come by then. */
 function restWait(
   context: ActivityContext,
@@ -113,13 +122,14 @@ function restWait(
   return Math.min(Math.max(left, minMs), maxMs);
 }
 
-function isNews(look: Look, { seen, valid }: AwaitProgress): boolean {
+function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
   if (look.over || look.gaveUp) return true;
+  const parts = hooked ? 1 : NEWS_STEPS;
   // Until there was a look, the workflow knows of a batch that is scheduled.
   const { phase = 'scheduled', settled = 0, startsAt } = seen ?? {};
   if (look.phase === 'scheduled')
     return phase !== 'scheduled' || (look.startsAt ?? 0) > Math.max(startsAt ?? 0, look.at);
-  return phase === 'scheduled' || steps(look.settled, valid, NEWS_STEPS) !== steps(settled, valid, NEWS_STEPS);
+  return phase === 'scheduled' || steps(look.settled, valid, parts) !== steps(settled, valid, parts);
 }
 
 /** How many of so many equal parts of the calls are done. */

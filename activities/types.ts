@@ -81,6 +81,8 @@ export interface CreatedBatch {
   startsAt: number | undefined;
   /** Whether it was there already: from a lost answer, an earlier run or a reset. */
   adopted: boolean;
+  /** Whether Bolna was given an address of the campaign's own, to tell when there is news. */
+  hooked?: boolean;
 }
 
 export interface ScheduleBatch extends Part, WalletAsk {
@@ -113,6 +115,10 @@ export interface AwaitProgress {
   giveUpAt: number;
   retry?: RetryConfig | undefined;
   polling: { minMs: number | undefined; maxMs: number | undefined };
+  /** Whether Bolna tells when there is news, so that looks are for the case that its word is lost. */
+  hooked?: boolean | undefined;
+  /** Whether whatever is seen is to be returned, news or not. */
+  hinted?: boolean;
 }
 
 /** The latest look at a running batch, news or not: it stands in the pending activity's heartbeat. */
@@ -138,6 +144,8 @@ export interface Look extends LastLook {
   waiting: number;
   /** Since when neither status nor counts have changed. */
   stillSince: number;
+  /** When the executions were last searched for a retry to come; told with a hinted look, after which another may come soon. */
+  searchedAt?: number | undefined;
   /** Whether nothing can change any more. */
   over: boolean;
   /** Whether the wait ended because `giveUpAt` came. */

@@ -134,14 +134,17 @@ function usefulText(body: string, secret: string): string | undefined {
   return told(text, secret);
 }
 
-/** What others say, as a sentence of ours can hold it: one line, not long, without the key or a phone number. */
+/** What others say, as a sentence of ours can hold it: one line, not long, without the key, a phone number or the way into an address. */
 function told(text: string, secret: string): string {
   // Cut before as well: no need to go through megabytes.
-  const shorter = text.slice(0, 10_000);
+  const shorter = text.slice(0, 10_000).replace(ADDRESS, '$1…');
   const safe = maskNumbers(secret === '' ? shorter : shorter.replaceAll(secret, '[key]'));
   const line = safe.replace(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 300).replace(/[\ud800-\udbff]$/, '')}…` : line;
 }
+
+/** Of a web address, what comes behind its host can be a secret: that of a webhook, or of a recording. */
+const ADDRESS = /(https?:\/\/[^\s/"'\\]+\/)[^\s"'\\]+/gi;
 
 /** A date by itself, or a run of digits: a number that stands beside a date is no part of it. */
 const DATE_OR_DIGITS = /(?<!\d)((?:19|20)\d\d-(?:0\d|1[0-2])-[0-3]\d(?!\d))|\+?\d[\d\s().-]{7,}\d/g;

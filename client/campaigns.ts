@@ -3,7 +3,7 @@ import type { SignalDefinition } from '@temporalio/common';
 import type { ResultRow } from '../results/rows';
 import type { CampaignStorage } from '../storage/storage';
 import type { CampaignInput } from '../workflows/input';
-import { cancelSignal, type HaltRequest, stopSignal } from '../workflows/messages';
+import { cancelSignal, type HaltRequest, hintSignal, stopSignal } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
 import { checkStart } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
@@ -171,6 +171,19 @@ export class CampaignClient {
   }
 
   /**
+   * Tells a campaign that there may be news at Bolna: it looks soon, at Bolna itself, instead of at its next look. Each call stands in
+   * its history, so tell it seldom.
+   *
+   * @param workflowId the campaign ID, or, of a campaign of several batches, the workflow of one (`progress.batches.underWay`)
+   * @throws CampaignOverError when there is none that runs
+   * @example
+   * await campaigns.hint('morning-2026-06-23');
+   */
+  async hint(workflowId: string): Promise<void> {
+    await this.signal(workflowId, hintSignal);
+  }
+
+  /**
    * Waits for the end and gives the result, of whatever end: look at its `status`. The cost is in cents.
    *
    * @throws CampaignNotFoundError
@@ -200,8 +213,12 @@ export class CampaignClient {
 
   private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {
     await describeCampaign(this.client, campaignId);
+    await this.signal(campaignId, signal, why);
+  }
+
+  private async signal<Args extends unknown[]>(campaignId: string, signal: SignalDefinition<Args>, ...args: Args) {
     try {
-      await this.client.workflow.getHandle(campaignId).signal(signal, why);
+      await this.client.workflow.getHandle(campaignId).signal(signal, ...args);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw new CampaignOverError(campaignId);
       throw error;

@@ -24,7 +24,9 @@ export interface LiveProgress extends CampaignProgress {
 export function liveProgress(known: CampaignProgress, pending: readonly PendingActivity[]): LiveProgress {
   const budget = pending.find((one) => one.activityType?.name === BUDGET_STEP);
   const spent = budget && lastSpent(budget);
-  const step = liveStep(known, pending.find((one) => one !== budget) ?? budget);
+  // A look for a hint stands beside the wait, which remembers the looks before.
+  const steps = pending.filter((one) => one !== budget);
+  const step = liveStep(known, steps.find(lastLook) ?? steps[0] ?? budget);
   return {
     ...step,
     lastError: step.lastError ?? troubleOf(budget),

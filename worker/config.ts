@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { type Account, readAccounts } from './accounts';
 import { ConfigError } from './config-error';
 import { environmentSchema, folder } from './environment';
+import { readWebhookSecrets } from './webhooks';
 
 /** The settings of a worker and of the command line. Times in milliseconds, folders absolute. */
 export interface Config {
@@ -29,6 +30,18 @@ export interface Config {
   /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in an object storage. */
   suppress: readonly string[];
   polling: { minMs: number; maxMs: number };
+  webhooks: {
+    /** Where Bolna reaches the gateway; undefined where campaigns are not to have addresses there. */
+    baseUrl: string | undefined;
+    /** New addresses are made with the first, and all are taken. May be none. */
+    secrets: readonly string[];
+    /** Longest wait between two looks where there is such an address. */
+    pollMaxMs: number;
+    /** IP addresses and networks from which webhooks are taken; none: any. */
+    sources: readonly string[];
+  };
+  /** IP addresses and networks of proxies in front of the gateway. */
+  trustedProxies: readonly string[];
   /** Address for metrics, `host:port`; undefined where there are none. */
   metrics: string | undefined;
   /** Address of the collector of traces; undefined where there are none. */
@@ -66,6 +79,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     data: values.CAMPAIGN_DATA ?? join(home, 'data'),
     suppress: values.CAMPAIGN_SUPPRESS,
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
+    webhooks: {
+      baseUrl: values.CAMPAIGN_WEBHOOK_BASE_URL,
+      secrets: readWebhookSecrets(given),
+      pollMaxMs: values.CAMPAIGN_WEBHOOK_POLL_MAX,
+      sources: values.CAMPAIGN_WEBHOOK_SOURCES,
+    },
+    trustedProxies: values.CAMPAIGN_TRUSTED_PROXIES,
     metrics: values.CAMPAIGN_METRICS,
     traces: values.OTEL_EXPORTER_OTLP_ENDPOINT,
   };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +27,26 @@ const dataPlace = z.string().transform((given, context) => {
   context.addIssue({ code: 'custom', message: 'must be a folder, or an address such as s3://bucket/campaigns' });
   return z.NEVER;
 });
+
+/** IP addresses and networks, separated by commas. */
+const networks = z
+  .string()
+  .default('')
+  .transform((given, context) => {
+    const all = given
+      .split(',')
+      .map((one) => one.trim())
+      .filter(Boolean);
+    if (all.every(isNetwork)) return all;
+    context.addIssue({ code: 'custom', message: 'must be IP addresses or networks such as 10.0.0.0/8' });
+    return z.NEVER;
+  });
+
+function isNetwork(given: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(given) ?? [];
+  const family = isIP(address);
+  return family !== 0 && (bits === undefined || Number(bits) <= (family === 4 ? 32 : 128));
+}
 
 /** Files and addresses of lists, separated by commas. */
 const lists = z
@@ -132,6 +153,37 @@ export const environmentSchema = z
       description: 'Shortest wait between two looks at a running batch.',
     }),
     CAMPAIGN_POLL_MAX: duration('10m').meta({ group: 'Behaviour', description: 'Longest one.' }),
+    CAMPAIGN_WEBHOOK_BASE_URL: z
+      .url({ protocol: /^https?$/, error: 'must be an http(s) address such as https://campaigns.example.com' })
+      .optional()
+      .meta({
+        group: 'Webhooks',
+        description:
+          'Address at which Bolna reaches the gateway (`serve`). Set for the workers, each batch is created with a webhook address of its own there, unless its campaign names one, and is looked at when Bolna tells of it. It needs CAMPAIGN_WEBHOOK_SECRET.',
+      }),
+    CAMPAIGN_WEBHOOK_SECRET: text.optional().meta({
+      group: 'Webhooks',
+      description:
+        'What those addresses are made with, the same for workers and gateways: at least 32 characters, such as `openssl rand -hex 32` makes. Several, separated by commas, while it is replaced: new addresses are made with the first, all are taken.',
+    }),
+    CAMPAIGN_WEBHOOK_SECRET_FILE: text
+      .optional()
+      .meta({ group: 'Webhooks', description: 'A file that holds the secret instead.' }),
+    CAMPAIGN_WEBHOOK_POLL_MAX: duration('30m').meta({
+      group: 'Webhooks',
+      description:
+        'Longest wait between two looks at a batch with such an address, in place of CAMPAIGN_POLL_MAX: how late at most a word that is lost is noticed.',
+    }),
+    CAMPAIGN_WEBHOOK_SOURCES: networks.meta({
+      group: 'Webhooks',
+      description:
+        'Addresses from which the gateway takes webhooks, separated by commas, networks as 10.0.0.0/8. Bolna documents 13.203.39.153. Default: any.',
+    }),
+    CAMPAIGN_TRUSTED_PROXIES: networks.meta({
+      group: 'Webhooks',
+      description:
+        'Addresses of proxies in front of the gateway, written likewise: of these, X-Forwarded-For is believed. Without them, a request behind a proxy comes from the proxy.',
+    }),
     CAMPAIGN_METRICS: text
       .regex(/^\S+:\d{1,5}$/, 'must be an address such as 127.0.0.1:9464')
       .optional()
@@ -157,6 +209,11 @@ export const environmentSchema = z
     path: ['CAMPAIGN_BUILD_ID'],
     message: 'says which version of a deployment this is: name the deployment in CAMPAIGN_DEPLOYMENT, or take it away',
   })
+  .refine(
+    ({ CAMPAIGN_WEBHOOK_BASE_URL: url, CAMPAIGN_WEBHOOK_SECRET: secret, CAMPAIGN_WEBHOOK_SECRET_FILE: file }) =>
+      url === undefined || secret !== undefined || file !== undefined,
+    { path: ['CAMPAIGN_WEBHOOK_BASE_URL'], message: 'needs CAMPAIGN_WEBHOOK_SECRET, of which its addresses are made' },
+  )
   .refine((env) => env.BOLNA_MIN_LEAD >= 120_000, {
     path: ['BOLNA_MIN_LEAD'],
     message: 'must be at least 2m, which Bolna asks for, and should be a little more',

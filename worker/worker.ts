@@ -19,6 +19,7 @@ import { requestMetrics } from './metrics';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
 import { requestSpan, stepSpans } from './spans';
 import { workTogether } from './together';
+import { webhooksOf } from './webhooks';
 
 /** How long running steps may go on once a shut-down has begun; what is cut off is tried again elsewhere. */
 const GRACE_MS = 20_000;
@@ -146,6 +147,7 @@ function openDesk(
     leadMs,
     polling: config.polling,
     suppress: config.suppress,
+    webhooks: webhooksOf(config.webhooks),
     account: account.name,
     accounts: accounts.map(({ name }) => name),
     now: Date.now,

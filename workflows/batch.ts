@@ -4,6 +4,7 @@ import type { Batch } from './context';
 import { batchEnd } from './end-of';
 import { orFailure } from './failures';
 import { listenForHalts } from './halt';
+import { listenForHints } from './hints';
 import type { BatchPlan } from './input';
 import { answerProgress, show } from './progress';
 import { collectExecutions, deleteTwins } from './results';
@@ -54,8 +55,9 @@ export async function batchWorkflow(ask: BatchAsk, carried?: CampaignState): Pro
   const { campaignId, part, plan, contacts, halt } = ask;
   const state = carried ?? { ...newState(Date.now()), contacts, ...(halt && { halt }) };
   const halts = listenForHalts(state);
+  const hints = listenForHints(state);
   const continueAsNew = () => continuing<typeof batchWorkflow>(ask, state);
-  const batch: Batch = { campaignId, part, plan, state, halts, continueAsNew };
+  const batch: Batch = { campaignId, part, plan, state, halts, hints, continueAsNew };
   answerProgress(campaignId, state);
   halts.whenAsked(() => show(batch));
 

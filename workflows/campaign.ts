@@ -6,6 +6,7 @@ import type { Campaign } from './context';
 import { finish } from './end';
 import { failureText, orFailure } from './failures';
 import { listenForHalts } from './halt';
+import { listenForHints } from './hints';
 import { type CampaignInput, type CampaignPlan, checkInput } from './input';
 import { answerProgress, show } from './progress';
 import { reconcileResults } from './results';
@@ -26,10 +27,11 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   const campaignId = workflowInfo().workflowId;
   const state = carried ?? newState(Date.now());
   const halts = listenForHalts(state);
+  const hints = listenForHints(state);
   answerProgress(campaignId, state);
   const plan = planOf(campaignId, input, state);
   const continueAsNew = () => continuing<typeof campaignWorkflow>(input, state);
-  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, continueAsNew };
+  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, hints, continueAsNew };
   halts.whenAsked(() => show(campaign));
   show(campaign);
 

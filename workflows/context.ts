@@ -1,4 +1,5 @@
 import type { Halts } from './halt';
+import type { Hints } from './hints';
 import type { BatchPlan, CampaignPlan } from './input';
 import type { CampaignState } from './state';
 
@@ -10,6 +11,7 @@ export interface Batch {
   plan: BatchPlan;
   state: CampaignState;
   halts: Halts;
+  hints: Hints;
   /** Goes on in a new run of the same workflow, with all that is remembered. */
   continueAsNew: () => Promise<never>;
 }

@@ -17,6 +17,11 @@ export const cancelSignal = defineSignal<[HaltRequest?]>('cancel');
 export const CANCEL_DESCRIPTION =
   'Cancel: nobody else is called and nothing is waited for; what is known is kept. Optional argument {"reason", "by"}.';
 
+/** There may be news at Bolna. Never what they are: nobody who sends it is believed. */
+export const hintSignal = defineSignal('hint');
+export const HINT_DESCRIPTION =
+  'Hint: there may be news, so the batch is looked at soon instead of at the next look. Changes nothing else. No argument.';
+
 export const progressQuery = defineQuery<CampaignProgress>('progress');
 export const PROGRESS_DESCRIPTION =
   'State, batch, start, calls by status, rows settled, cost so far, last and next look, last error. Times are ISO 8601, cost is in cents.';

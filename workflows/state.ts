@@ -46,6 +46,11 @@ export interface CampaignState {
   scheduled?: boolean;
   missed?: { nextStart: number };
   look?: Look;
+  /** Whether Bolna was given an address of the campaign's own, to tell when there is news. */
+  hooked?: boolean;
+  /** Whether a hint waits for its look, and how many have had one. */
+  hinted?: boolean;
+  hints?: number;
   halt?: Halt;
   /** Whether, after a halt, any call may have been made. */
   started?: boolean;

@@ -8,6 +8,7 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { AwaitProgress, Look } from '../activities/types';
 import { halting, irreversible, local, watching } from './activities';
 import type { Batch, Campaign } from './context';
 import { isFinal } from './failures';
@@ -56,9 +57,10 @@ export async function createBatch(batch: Batch): Promise<void> {
     edition,
     minWallet: minWalletOf(batch),
   });
-  const { batchId, status, phase, startsAt, adopted } = created;
+  const { batchId, status, phase, startsAt, adopted, hooked } = created;
   state.batch = { batchId, status, phase };
   state.startsAt = startsAt;
+  if (hooked) state.hooked = true;
   if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);
 }
 
@@ -129,37 +131,51 @@ export async function sleepUntilStart(batch: Batch): Promise<void> {
   if (state.startsAt !== undefined) await sleepUntil(batch, state.startsAt, 'for the start');
 }
 
-/** Looks until the last call is over. Returns early only when `giveUpAfter` has passed. */
+/**
+ * Looks until the last call is over, and for each hint besides. Returns early only when `giveUpAfter` has passed.
+ */
 export async function watchCalls(batch: Batch): Promise<void> {
+  const { state, hints } = batch;
+  await hints.beside(
+    async () => {
+      while (state.batch && state.contacts && !state.look?.over && !state.look?.gaveUp) {
+        state.stage = state.halt ? 'halting' : 'running';
+        const { over, phase } = await look(batch, `Wait for ${count(state.contacts.valid, 'call')} to settle`, {
+          seen: state.look,
+        });
+        // Someone moved the start in Bolna's dashboard.
+        if (!over && phase === 'scheduled') await sleepUntilStart(batch);
+        if (workflowInfo().continueAsNewSuggested) await batch.continueAsNew();
+      }
+    },
+    (seen) => look(batch, 'Look, since there may be news', { seen, hinted: true }),
+  );
+}
+
+async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 'seen' | 'hinted'>): Promise<Look> {
   const { campaignId, plan, state } = batch;
-  while (state.batch && state.contacts && !state.look?.over && !state.look?.gaveUp) {
-    state.stage = state.halt ? 'halting' : 'running';
-    show(batch);
-    const giveUpAt = (state.startsAt ?? state.begunAt) + plan.giveUpAfterMs;
-    // A day more than the wait itself, so that it ends by its own rule and not by a time-out.
-    const step = watching(
-      batch,
-      `Wait for ${count(state.contacts.valid, 'call')} to settle`,
-      Math.max(giveUpAt - Date.now(), 0) + DAY_MS,
-    );
-    const look = await step.awaitProgress({
-      campaignId,
-      agentId: plan.agentId,
-      batchId: state.batch.batchId,
-      valid: state.contacts.valid,
-      seen: state.look,
-      giveUpAt,
-      retry: plan.retry,
-      polling: plan.polling,
-    });
-    countSettled(state.look, look);
-    state.look = look;
-    state.startsAt = look.startsAt ?? state.startsAt;
-    state.batch = { ...state.batch, status: look.status, phase: look.phase };
-    // Someone moved the start in Bolna's dashboard.
-    if (!look.over && look.phase === 'scheduled') await sleepUntilStart(batch);
-    if (workflowInfo().continueAsNewSuggested) await batch.continueAsNew();
-  }
+  if (!state.batch || !state.contacts) throw new Error('There is no batch to look at.');
+  show(batch);
+  const giveUpAt = (state.startsAt ?? state.begunAt) + plan.giveUpAfterMs;
+  // A day more than the wait itself, so that it ends by its own rule and not by a time-out.
+  const step = watching(batch, summary, Math.max(giveUpAt - Date.now(), 0) + DAY_MS);
+  const seen = await step.awaitProgress({
+    campaignId,
+    agentId: plan.agentId,
+    batchId: state.batch.batchId,
+    valid: state.contacts.valid,
+    giveUpAt,
+    retry: plan.retry,
+    polling: plan.polling,
+    // Nobody has said that a halt is told of.
+    hooked: state.hooked && !state.halt,
+    ...asked,
+  });
+  countSettled(state.look, seen);
+  state.look = seen;
+  state.startsAt = seen.startsAt ?? state.startsAt;
+  state.batch = { ...state.batch, status: seen.status, phase: seen.phase };
+  return seen;
 }
 
 /** Sees to it that nobody else is called, and learns whether anybody was. */

@@ -12,6 +12,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { addAuth } from './auth';
 import { described } from './description';
+import { loggerOf } from './log';
 import type { Gateway, GatewayOptions } from './options';
 import { PROBLEM_JSON, Problem, problemOf, tooMany } from './problems';
 import { addCampaigns } from './routes/campaigns';
@@ -19,6 +20,7 @@ import { addEvents } from './routes/events';
 import { addHealth } from './routes/health';
 import { addResults } from './routes/results';
 import { addTraces } from './traces';
+import { addWebhooks } from './routes/webhooks';
 
 /** Milliseconds in which a request has to be there as a whole: a large file over a slow line takes its time. */
 const REQUEST_MS = 3_600_000;
@@ -28,8 +30,10 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   const app = Fastify({
     bodyLimit: options.maxBodyBytes,
     requestTimeout: REQUEST_MS,
-    // Neither headers nor bodies are logged: there are tokens in the ones, and people in the others.
-    logger: options.log ? { stream: options.log } : false,
+    // A campaign ID may have 120 letters, and a webhook's token has some more.
+    routerOptions: { maxParamLength: 400 },
+    trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
+    logger: loggerOf(options),
   }).withTypeProvider<ZodTypeProvider>() as unknown as Gateway;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -78,6 +82,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   addCampaigns(app, options);
   addResults(app, options);
   addEvents(app, options);
+  addWebhooks(app, options);
   app.get('/openapi.json', { config: { role: 'anybody' }, schema: { hide: true } }, () => app.swagger());
   return app;
 }

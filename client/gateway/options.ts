@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { CampaignStorage } from '../../storage/storage';
 import type { CampaignClient } from '../campaigns';
+import type { HintPace } from './hints';
 import type { Tokens } from './tokens';
 
 export interface GatewayOptions {
@@ -18,10 +19,24 @@ export interface GatewayOptions {
   maxBodyBytes: number;
   /** Bytes of a file, which is streamed. */
   maxUploadBytes: number;
+  webhooks: WebhookOptions;
+  /** IP addresses and networks of proxies in front: of these, X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
   /** Of one token, and of one address without any. */
   requestsPerMinute: number;
   /** Where a line of JSON is written for each request. Default: nowhere. */
   log?: NodeJS.WritableStream;
+}
+
+export interface WebhookOptions {
+  /** The workflow whose webhook address ends so; undefined where none does. */
+  workflowOf: (token: string) => string | undefined;
+  /** IP addresses and networks from which webhooks are taken. None: from any. */
+  sources: readonly string[];
+  /** Of one address. Default: 1,200. */
+  requestsPerMinute?: number;
+  /** Default: 2 s to gather, and a minute between the first two that a campaign is told. */
+  pace?: HintPace;
 }
 
 /** A fastify whose routes are described with zod. */

@@ -23,6 +23,8 @@ export function simulatedConfig(config: Config, speed: number): Config {
       agentId: config.bolna.agentId ?? SIMULATED_AGENT,
       leadMs: config.bolna.leadMs / speed,
     },
+    // They would come from outside, and the address is that of real campaigns.
+    webhooks: { ...config.webhooks, baseUrl: undefined },
     polling: {
       minMs: Math.max(config.polling.minMs / speed, 250),
       maxMs: Math.max(config.polling.maxMs / speed, 1_000),

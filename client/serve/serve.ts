@@ -2,6 +2,7 @@ import { errorCode } from '../../storage/error-code';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { setUpTraces } from '../../worker/traces';
+import { workflowOfToken } from '../../worker/webhooks';
 import { gateway } from '../gateway/app';
 import { isLoopback } from '../gateway/auth';
 import { Tokens } from '../gateway/tokens';
@@ -32,6 +33,12 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
       `Without tokens anybody who reaches ${host} could call people: give --tokens FILE ("bolna-campaigns token NAME --role operator >> FILE" makes it), or listen on 127.0.0.1.`,
     );
   }
+  if (file === undefined && config.trustedProxies.length > 0) {
+    throw new UserError(
+      'Behind a proxy every request seems to come from this machine, which is asked for no token without --tokens FILE: give one, or take CAMPAIGN_TRUSTED_PROXIES away.',
+    );
+  }
+  const { secrets, sources } = config.webhooks;
   const tokens = file === undefined ? undefined : new Tokens(file, say);
   const interrupted = interruption();
   const server = await serverInUse(config);
@@ -51,6 +58,8 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
       maxBodyBytes: MAX_BODY_BYTES,
       maxUploadBytes: MAX_UPLOAD_BYTES,
       requestsPerMinute: REQUESTS_PER_MINUTE,
+      webhooks: { workflowOf: (token) => workflowOfToken(secrets, token), sources },
+      trustedProxies: config.trustedProxies,
       log: process.stderr,
     });
     try {

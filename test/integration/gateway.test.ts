@@ -124,6 +124,8 @@ test('every route but those of health asks for a token, and a reader may only lo
   );
   expect(routes.length).toBeGreaterThan(6);
   for (const [method, path] of routes) {
+    // The one of webhooks has its token in the address.
+    if (path === '/webhooks/bolna/{token}') continue;
     const open = ['/healthz', '/readyz'].includes(path);
     const at = path.replace('{id}', 'nobody');
     const status = async (token: string | undefined) => (await ask(method, at, { token })).status;

@@ -111,6 +111,8 @@ async function listening(
     maxBodyBytes: MAX_BODY_BYTES,
     maxUploadBytes: MAX_BODY_BYTES,
     requestsPerMinute: 1_000_000,
+    webhooks: { workflowOf: () => undefined, sources: [] },
+    trustedProxies: [],
     ...options,
   });
   return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) };

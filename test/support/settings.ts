@@ -10,7 +10,7 @@ export interface Setting {
   fallback: string;
 }
 
-const GROUPS = ['Bolna', 'Temporal', 'Files', 'Behaviour'] as const;
+const GROUPS = ['Bolna', 'Temporal', 'Files', 'Behaviour', 'Webhooks'] as const;
 type Group = (typeof GROUPS)[number];
 
 /** What Temporal's own libraries, the operating system's habits and our program's outermost part read, and no schema. */

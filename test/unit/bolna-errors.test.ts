@@ -82,6 +82,17 @@ describe('what Bolna said', () => {
     expect(errorFromFailure('stop the batch', new Error('odd: bn-secret-1'), 'bn-secret-1').message).toContain('[key]');
   });
 
+  test.each([
+    ['{"message":"webhook_url https://campaigns.example.com/webhooks/bolna/m~proof is not valid"}', 'is not valid.'],
+    ['{"detail":[{"input":"https://campaigns.example.com/webhooks/bolna/m~proof","msg":"no"}]}', '"msg":"no"'],
+    [`${'x'.repeat(250)} HTTP://campaigns.example.com/webhooks/bolna/m~proof`, 'campaigns.example.com/…'],
+  ])('of an address that Bolna quotes, only the host is repeated: %s', (body, rest) => {
+    const { message } = answered(422, body);
+    expect(message).toContain('://campaigns.example.com/…');
+    expect(message).toContain(rest);
+    expect(message).not.toMatch(/webhooks|proof/);
+  });
+
   test('a page of text is cut', () => {
     expect(answered(422, 'x'.repeat(5000)).message.length).toBeLessThan(400);
   });

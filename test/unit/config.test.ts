@@ -22,6 +22,8 @@ test('without any variable, everything has its default', () => {
     data: join(home, 'data'),
     suppress: [],
     polling: { minMs: 5_000, maxMs: 600_000 },
+    webhooks: { secrets: [], pollMaxMs: 1_800_000, sources: [] },
+    trustedProxies: [],
   });
 });
 
@@ -125,6 +127,11 @@ describe('.env.example', () => {
       'CAMPAIGN_METRICS',
       'OTEL_EXPORTER_OTLP_ENDPOINT',
       'DEBUG',
+      'CAMPAIGN_WEBHOOK_BASE_URL',
+      'CAMPAIGN_WEBHOOK_SECRET',
+      'CAMPAIGN_WEBHOOK_SECRET_FILE',
+      'CAMPAIGN_WEBHOOK_SOURCES',
+      'CAMPAIGN_TRUSTED_PROXIES',
     ];
     expect(lines.filter(([, value]) => value === '').map(([name]) => name)).toEqual(silent);
   });

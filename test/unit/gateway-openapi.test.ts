@@ -12,6 +12,8 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     maxBodyBytes: 1000,
     maxUploadBytes: 1000,
     requestsPerMinute: 1000,
+    webhooks: { workflowOf: () => undefined, sources: [] },
+    trustedProxies: [],
   });
   await app.ready();
   const { openapi, info, paths, security, components } = JSON.parse(JSON.stringify(app.swagger()));
@@ -35,6 +37,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'POST /campaigns',
     'POST /campaigns/{id}/cancel',
     'POST /campaigns/{id}/stop',
+    'POST /webhooks/bolna/{token}',
   ]);
   expect(Object.keys(paths['/campaigns'].post.requestBody.content)).toEqual([
     'application/json',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nextWait, type Pace } from '../../activities/pacing';
+import { nextHookedWait, nextWait, type Pace } from '../../activities/pacing';
 
 const MINUTE = 60_000;
 const pace = (changes: Partial<Pace>): Pace => ({
@@ -66,4 +66,32 @@ test('a campaign of two hours is looked at fewer than 50 times, and its end seen
   }
   expect(looks).toBeLessThan(50);
   expect(now - end).toBeLessThan(20_000);
+});
+
+describe('where Bolna tells when there is news', () => {
+  test('the end is waited for as it is estimated, up to the ceiling', () => {
+    expect(nextHookedWait(pace({ settled: 80 }))).toBe(2.5 * MINUTE);
+    expect(nextHookedWait(pace({ settled: 10 }))).toBe(5 * MINUTE);
+  });
+
+  test('a word that is lost costs a minute, or a twenty-fourth of the time', () => {
+    expect(nextHookedWait(pace({ settled: 100 }))).toBe(MINUTE);
+    expect(nextHookedWait(pace({ settled: 100, now: 48 * MINUTE }))).toBe(2 * MINUTE);
+  });
+
+  test('before the start there is one look, at the start', () => {
+    expect(nextHookedWait(pace({ now: 0, startsAt: 2 * MINUTE, stillSince: 0 }))).toBe(2 * MINUTE);
+  });
+
+  test('never shorter than the floor, never longer than the ceiling', () => {
+    const time = fc.integer({ min: 0, max: 1e10 });
+    const rows = fc.nat(1e6);
+    fc.assert(
+      fc.property(time, time, rows, rows, (now, startsAt, settled, total) => {
+        const wait = nextHookedWait(pace({ now, startsAt, settled, total }));
+        expect(wait).toBeGreaterThanOrEqual(5_000);
+        expect(wait).toBeLessThanOrEqual(5 * MINUTE);
+      }),
+    );
+  });
 });
