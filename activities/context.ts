@@ -1,5 +1,6 @@
 import type { BolnaClient } from '../bolna/client';
 import type { BolnaRules } from '../bolna/start-time';
+import type { Outside } from '../egress/outside';
 import type { CampaignStorage } from '../storage/storage';
 
 /** What activities work with; the worker puts it together. */
@@ -17,6 +18,10 @@ export interface ActivityContext {
   accounts: readonly string[];
   /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in the storage. Default: none. */
   suppress?: readonly string[];
+  /** Asks addresses that callers give. */
+  outside: Outside;
+  /** Keys that callbacks are signed with, the first of them in force; absent where none is set, and then none is sent. */
+  callbackSecrets?: (() => Promise<readonly Buffer[]>) | undefined;
   /** Milliseconds since the epoch. Tests put their virtual clock here. */
   now: () => number | Promise<number>;
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Network } from '../egress/public-address';
 import { type Account, readAccounts } from './accounts';
+import { type CallbackSecrets, readCallbackSecrets } from './callback-secrets';
 import { ConfigError } from './config-error';
 import { environmentSchema, folder } from './environment';
 
@@ -29,6 +31,10 @@ export interface Config {
   /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in an object storage. */
   suppress: readonly string[];
   polling: { minMs: number; maxMs: number };
+  /** Secrets that callbacks are signed with; undefined where there are none. */
+  callbackSecrets: CallbackSecrets | undefined;
+  /** What is not public and may be named by callers all the same. */
+  allowedNetworks: readonly Network[];
   /** Address for metrics, `host:port`; undefined where there are none. */
   metrics: string | undefined;
 }
@@ -64,6 +70,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     data: values.CAMPAIGN_DATA ?? join(home, 'data'),
     suppress: values.CAMPAIGN_SUPPRESS,
     polling: { minMs: values.CAMPAIGN_POLL_MIN, maxMs: values.CAMPAIGN_POLL_MAX },
+    callbackSecrets: readCallbackSecrets(given),
+    allowedNetworks: values.CAMPAIGN_ALLOW_PRIVATE_ADDRESSES,
     metrics: values.CAMPAIGN_METRICS,
   };
 }

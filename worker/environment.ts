@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ms from 'ms';
 import { z } from 'zod';
+import { type Network, parseNetwork } from '../egress/public-address';
 import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
 
 const duration = (fallback: string) =>
@@ -39,6 +40,20 @@ const lists = z
       if (/^file:\/\/\//i.test(place)) return [fileURLToPath(place)];
       if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) return [folder(place)];
       context.addIssue({ code: 'custom', message: 'must be files or addresses such as s3://bucket/lists/dnc.csv' });
+      return [];
+    });
+  });
+
+/** Networks and addresses, separated by commas. */
+const networks = z
+  .string()
+  .default('')
+  .transform((given, context) => {
+    const texts = given.split(',').flatMap((part) => part.trim() || []);
+    return texts.flatMap((part): Network[] => {
+      const network = parseNetwork(part);
+      if (network) return [network];
+      context.addIssue({ code: 'custom', message: 'must be networks or addresses such as 10.1.0.0/16,192.168.7.20' });
       return [];
     });
   });
@@ -132,6 +147,20 @@ export const environmentSchema = z
       description: 'Shortest wait between two looks at a running batch.',
     }),
     CAMPAIGN_POLL_MAX: duration('10m').meta({ group: 'Behaviour', description: 'Longest one.' }),
+    CAMPAIGN_CALLBACK_SECRET: text.optional().meta({
+      group: 'Behaviour',
+      description:
+        'Secret that callbacks are signed with: whsec_ and 24 to 64 random bytes in base64; several, separated by spaces, while one is replaced. Without it, campaigns with a callbackUrl are refused. Shown and stored nowhere.',
+    }),
+    CAMPAIGN_CALLBACK_SECRET_FILE: text.optional().meta({
+      group: 'Behaviour',
+      description: 'A file that holds the secret instead; it is read anew for each callback.',
+    }),
+    CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: networks.meta({
+      group: 'Behaviour',
+      description:
+        'Networks or addresses, separated by commas, that callers may name for callbacks and files though they are not public, such as 10.1.0.0/16. Without it, none.',
+    }),
     CAMPAIGN_METRICS: text
       .regex(/^\S+:\d{1,5}$/, 'must be an address such as 127.0.0.1:9464')
       .optional()

@@ -6,6 +6,7 @@ import type { Activities } from '../activities/types';
 import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
 import { type BolnaRules, bolnaRules } from '../bolna/start-time';
+import { Outside } from '../egress/outside';
 import type { CampaignStorage } from '../storage/storage';
 import { bolnaTaskQueue } from '../workflows/input';
 import type { Account } from './accounts';
@@ -59,7 +60,8 @@ export async function createWorker(
     interceptors: { activity: [logAttributes] },
     ...(version && versioned(version)),
   } satisfies Partial<WorkerOptions>;
-  const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules));
+  const outside = new Outside({ allowed: config.allowedNetworks });
+  const desks = accounts.map((account) => openDesk(account, accounts, config, { storage, outside }, rules));
   const workers = [
     await Worker.create({
       ...common,
@@ -89,7 +91,7 @@ export async function createWorker(
       } finally {
         clearTimeout(cutOff);
         for (const stop of stopSharing) stop();
-        await closeDesks();
+        await Promise.all([closeDesks(), outside.close()]);
       }
     },
   };
@@ -115,7 +117,7 @@ function openDesk(
   account: Account,
   accounts: readonly Account[],
   config: Config,
-  storage: CampaignStorage,
+  places: { storage: CampaignStorage; outside: Outside },
   rules: BolnaRules,
 ): Desk {
   const { baseUrl, timeoutMs, leadMs, requestsPerMinute } = config.bolna;
@@ -127,11 +129,12 @@ function openDesk(
   const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest });
   const activities = createActivities({
     bolna,
-    storage,
+    ...places,
     rules,
     leadMs,
     polling: config.polling,
     suppress: config.suppress,
+    callbackSecrets: config.callbackSecrets,
     account: account.name,
     accounts: accounts.map(({ name }) => name),
     now: Date.now,

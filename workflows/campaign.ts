@@ -2,6 +2,7 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { callBatch, endBatch } from './batch';
 import { callInBatches, endOtherBatches, reopenForHalt } from './batches';
 import { withinBudget } from './budget';
+import { callbacksOf } from './callbacks';
 import type { Campaign } from './context';
 import { finish } from './end';
 import { failureText, orFailure } from './failures';
@@ -28,8 +29,12 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   const halts = listenForHalts(state);
   answerProgress(campaignId, state);
   const plan = planOf(campaignId, input, state);
-  const continueAsNew = () => continuing<typeof campaignWorkflow>(input, state);
-  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, continueAsNew };
+  const callbacks = callbacksOf(campaignId, plan.callbackUrl, state);
+  const continueAsNew = async () => {
+    await callbacks?.told();
+    return continuing<typeof campaignWorkflow>(input, state);
+  };
+  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, continueAsNew, callbacks };
   halts.whenAsked(() => show(campaign));
   show(campaign);
 
@@ -38,6 +43,7 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
     await orFailure(state, async () => {
       // A stop waits for the file to be read: its rows are told that nobody was called.
       await halts.unless(['cancel'], () => validateContacts(campaign));
+      callbacks?.started();
       await withinBudget(campaign, () => callEveryone(campaign));
     });
     await bringToEnd(campaign);

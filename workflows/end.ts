@@ -16,6 +16,7 @@ export async function finish(campaign: Campaign): Promise<CampaignResult> {
   // A canceled workflow has no result in Temporal; the memo can be read for every end, and without a worker.
   upsertMemo({ result });
   show(campaign);
+  await campaign.callbacks?.finished(result);
   if (status === 'failed')
     throw ApplicationFailure.nonRetryable(reason ?? 'The campaign failed.', 'CampaignFailed', result);
   if (status === 'canceled') {

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { CallbackEvent } from './callback-events';
 import type { CampaignProgress } from './state';
 
 /** Said with a stop or a cancel; both parts are shown to operators and kept in the result. */
@@ -16,6 +17,10 @@ export const STOP_DESCRIPTION =
 export const cancelSignal = defineSignal<[HaltRequest?]>('cancel');
 export const CANCEL_DESCRIPTION =
   'Cancel: nobody else is called and nothing is waited for; what is known is kept. Optional argument {"reason", "by"}.';
+
+/** Hands an event of a campaign to the workflow that tells its callback. */
+export const tellSignal = defineSignal<[CallbackEvent]>('tell');
+export const TELL_DESCRIPTION = 'Sent by the campaign: an event that its callback is to be told.';
 
 export const progressQuery = defineQuery<CampaignProgress>('progress');
 export const PROGRESS_DESCRIPTION =
