@@ -21,10 +21,7 @@ export async function refuseCallback(
 ): Promise<void> {
   if (callbackUrl === undefined) return;
   if (!callbackSecrets) {
-    throw finalFailure(
-      `${NO_SECRET}, or start the campaign without callbackUrl. Nobody was called.`,
-      'InvalidCallback',
-    );
+    throw finalFailure(`${NO_SECRET}, or start the campaign without callbackUrl.`, 'InvalidCallback');
   }
   try {
     outside.check(callbackUrl);
@@ -42,8 +39,11 @@ export function deliverCallback(context: ActivityContext, ask: DeliverCallback):
   const { outside, callbackSecrets, now } = context;
   return durably({ keyMayBeMended: true }, async ({ signal }) => {
     if (!callbackSecrets) throw again(new Error(`${NO_SECRET}.`), 'CallbackUnsigned');
+    const secrets = await callbackSecrets().catch(() => {
+      throw again(new Error('The file of CAMPAIGN_CALLBACK_SECRET_FILE holds no secret.'), 'CallbackUnsigned');
+    });
     const body = JSON.stringify(ask.event);
-    const headers = signed(await callbackSecrets(), ask.id, await now(), body);
+    const headers = signed(secrets, ask.id, await now(), body);
     const status = await outside.post(ask.url, body, headers, signal).catch((error: unknown) => {
       // Its time-out as well, but not where nobody wants this attempt any more.
       signal.throwIfAborted();

@@ -266,6 +266,7 @@ export interface TwinsDeleted {
 }
 
 export interface DeliverCallback {
+  campaignId: string;
   url: string;
   /** The same for all attempts at one event (`webhook-id`). */
   id: string;

@@ -1,5 +1,6 @@
 import { ActivityFailure, condition, isCancellation, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import ms from 'ms';
+import type { CallbackOutcome, DeliverCallback } from '../activities/types';
 import { delivering, ofTemporal } from './activities';
 import type { CallbackEvent } from './callback-events';
 import { failureText } from './failures';
@@ -35,7 +36,7 @@ export async function callbackWorkflow({ campaignId, url }: CallbackAsk): Promis
   for (let n = 1; !end.gone; n++) {
     const event = await next(campaignId, waiting);
     if (!event) break;
-    const outcome = await deliver({ url, id: `msg_${workflowInfo().runId}_${n}`, event });
+    const outcome = await deliver({ campaignId, url, id: `msg_${workflowInfo().runId}_${n}`, event });
     if (outcome === 'delivered') end.delivered++;
     else if (outcome === 'gone') end.gone = true;
     else end.givenUp++;
@@ -57,7 +58,8 @@ async function next(campaignId: string, waiting: CallbackEvent[]): Promise<Callb
   return waiting.shift();
 }
 
-async function deliver(ask: { url: string; id: string; event: CallbackEvent }): Promise<'delivered' | 'gone' | 'late'> {
+/** `late`: nobody took it in time. */
+async function deliver(ask: DeliverCallback & { event: CallbackEvent }): Promise<CallbackOutcome | 'late'> {
   const { type, timestamp } = ask.event;
   const leftMs = Date.parse(timestamp) + DELIVERED_WITHIN_MS - Date.now();
   if (leftMs <= 0) return 'late';
