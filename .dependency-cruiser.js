@@ -1,12 +1,13 @@
 /**
  * Imports point one way (see docs/decisions.md, "The arrows"):
  *
- *   client → workflows ← worker → activities → bolna, contacts, results, report, storage
+ *   client → workflows ← worker → activities → bolna, contacts, results, report, storage, egress
  *
  * `only(from, to)` says all that a folder may import of this project; anything else is an error.
  */
 const FOLDERS = [
-  ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'report', 'storage', 'worker', 'client', 'simulator'],
+  ...['workflows', 'activities', 'bolna', 'contacts', 'results', 'report', 'storage', 'egress', 'worker'],
+  ...['client', 'simulator'],
   'chaos',
   'bench',
   'production',
@@ -29,12 +30,13 @@ module.exports = {
     only('bolna', []),
     only('contacts', []),
     only('storage', []),
+    only('egress', []),
     only('simulator', []),
     only('results', ['contacts']),
     only('report', ['contacts', 'results', 'storage']),
-    only('activities', ['bolna', 'contacts', 'results', 'report', 'storage']),
+    only('activities', ['bolna', 'contacts', 'results', 'report', 'storage', 'egress']),
     only('workflows', ['activities']),
-    only('worker', ['activities', 'bolna', 'storage', 'workflows']),
+    only('worker', ['activities', 'bolna', 'storage', 'egress', 'workflows']),
     {
       name: 'workflows-take-only-types-and-a-name-from-activities',
       comment: 'A workflow is deterministic: no code that does I/O may get into its bundle.',
@@ -49,7 +51,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/(campaign/|(index|campaigns|errors|live-progress)\\.ts$)' },
       to: {
-        path: '^(worker|simulator|bolna|contacts|report|results/(?!(rows|columns)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|(campaigns|errors|live-progress)\\.ts$))',
+        path: '^(worker|simulator|bolna|contacts|egress|report|results/(?!(rows|columns)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|(campaigns|errors|live-progress)\\.ts$))',
       },
     },
     {
@@ -58,7 +60,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/gateway/' },
       to: {
-        path: '^(worker|simulator|bolna|activities|contacts/(?!csv-line\\.ts$)|client/(?!gateway/|campaign/|(campaigns|errors|live-progress)\\.ts$)|chaos|bench|production|screenshots|test/)',
+        path: '^(worker|simulator|bolna|activities|egress|contacts/(?!csv-line\\.ts$)|client/(?!gateway/|campaign/|(campaigns|errors|live-progress)\\.ts$)|chaos|bench|production|screenshots|test/)',
       },
     },
     {
@@ -67,7 +69,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^chaos/' },
       to: {
-        path: '^(activities|bolna|contacts|results|report|storage|workflows/(?!(input|state)\\.ts$)|client/(?!campaign/start\\.ts$|(campaigns|errors)\\.ts$)|worker/(?!embedded/find-server\\.ts$)|test/(?!support/))',
+        path: '^(activities|bolna|contacts|results|report|storage|egress|workflows/(?!(input|state)\\.ts$)|client/(?!campaign/start\\.ts$|(campaigns|errors)\\.ts$)|worker/(?!embedded/find-server\\.ts$)|test/(?!support/))',
       },
     },
     {
@@ -76,7 +78,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^production/' },
       to: {
-        path: '^(activities|bolna|contacts|results|storage|chaos|bench|workflows/(?!state\\.ts$)|client/(?!campaigns\\.ts$)|worker/(?!embedded/(find-server|server-process)\\.ts$)|test/(?!support/))',
+        path: '^(activities|bolna|contacts|results|storage|egress|chaos|bench|workflows/(?!state\\.ts$)|client/(?!campaigns\\.ts$)|worker/(?!embedded/(find-server|server-process)\\.ts$)|test/(?!support/))',
       },
     },
     {
@@ -97,7 +99,7 @@ module.exports = {
     {
       name: 'bolna-knows-nothing-of-temporal',
       severity: 'error',
-      from: { path: '^(bolna|contacts|results|report|storage|simulator)/' },
+      from: { path: '^(bolna|contacts|results|report|storage|egress|simulator)/' },
       to: { path: '@temporalio' },
     },
   ],

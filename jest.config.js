@@ -19,5 +19,7 @@ module.exports = {
   // V8's own coverage keeps the whole process from being optimised: ten times as slow here.
   coverageProvider: 'babel',
   coverageReporters: ['text-summary'],
-  collectCoverageFrom: ['{workflows,activities,bolna,contacts,results,report,storage,worker,client,simulator}/**/*.ts'],
+  collectCoverageFrom: [
+    '{workflows,activities,bolna,contacts,results,report,storage,egress,worker,client,simulator}/**/*.ts',
+  ],
 };

@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { ContactsError } from '../contacts/errors';
 import { NumberSet } from '../contacts/number-set';
 import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
+import { refuseCallback } from './callbacks';
 import { contactsFileName, contactsHash } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
@@ -15,6 +17,7 @@ import { holdSplit, recordsOf, type Split } from './split';
 import { stored } from './stored';
 import { keepSuppressed, leftOut, showRejected, suppressedOf, suppressionLists } from './suppression';
 import type { Contacts, ValidateContacts } from './types';
+import { isWebAddress, type OpenWebFile, webFiles } from './web-files';
 
 /** Attempts of one campaign are few. */
 const EDITION_LENGTH = 8;
@@ -26,10 +29,12 @@ const EDITION_LENGTH = 8;
 export function validateContacts(context: ActivityContext, ask: ValidateContacts): Promise<Contacts> {
   const { storage } = context;
   const { campaignId } = ask;
-  return durably({ keyMayBeMended: false }, async () => {
+  return durably({ keyMayBeMended: false }, async ({ signal }) => {
     refuseUnknownAccount(context.accounts, ask.account);
-    const source =
-      'csv' in ask.contacts ? await keep(storage, campaignId, ask.contacts.csv) : storage.pathOf(ask.contacts.uri);
+    await refuseCallback(context, ask.callbackUrl);
+    const edition = randomUUID().slice(0, EDITION_LENGTH);
+    const openWeb = webFiles(context.outside, signal);
+    const source = await sourceOf(storage, ask, edition, openWeb);
     if ((await storage.size(source)) === undefined) {
       throw finalFailure(`There is no contacts file at ${storage.uriOf(source)}.`, 'InvalidContacts');
     }
@@ -41,9 +46,8 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       const { hash } = await splitContacts(await storage.read(source), sinks, began);
       refuseOtherContacts(campaignId, begun.fileName, contactsFileName(campaignId, hash));
     }
-    const edition = randomUUID().slice(0, EDITION_LENGTH);
     const input = await ownCopy(storage, campaignId, source, edition);
-    const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress);
+    const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress, openWeb);
     const { numbers, notes } = await leftOut(() => storage.read(input), lists, began);
     const rowsPerBatch = begun?.inOneBatch ? undefined : ask.maxRowsPerBatch;
     const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch, { numbers, edition });
@@ -85,6 +89,22 @@ async function begunWith(
   if (account !== undefined) refuseOtherAccount(campaignId, record, account);
   const fileName = contactsFileName(campaignId, contactsHash(campaignId, record.fileName));
   return { fileName, inOneBatch: key.part === undefined };
+}
+
+/** Where the caller's file stands in the storage; one of the web and an inline CSV are put there. */
+async function sourceOf(
+  storage: CampaignStorage,
+  { campaignId, contacts }: ValidateContacts,
+  edition: string,
+  openWeb: OpenWebFile,
+): Promise<string> {
+  if ('csv' in contacts) return keep(storage, campaignId, contacts.csv);
+  if (!isWebAddress(contacts.uri)) return storage.pathOf(contacts.uri);
+  const path = campaignFiles(campaignId).edition(edition).input;
+  const file = new PassThrough();
+  const download = openWeb(contacts.uri).then((content) => pipeline(content, file));
+  await stored(download, { sink: file, written: storage.write(path, file) });
+  return path;
 }
 
 /** The results are written from the input again, days later: by then the caller may have changed or cleared away its file. */

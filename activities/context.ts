@@ -1,5 +1,6 @@
 import type { BolnaClient } from '../bolna/client';
 import type { BolnaRules } from '../bolna/start-time';
+import type { Outside } from '../egress/outside';
 import type { CampaignStorage } from '../storage/storage';
 
 /** What activities work with; the worker puts it together. */
@@ -19,6 +20,10 @@ export interface ActivityContext {
   suppress?: readonly string[];
   /** Where Bolna can tell campaigns that there is news. Default: nowhere. */
   webhooks?: Webhooks | undefined;
+  /** Asks addresses that callers give. */
+  outside: Outside;
+  /** Keys that callbacks are signed with, the first of them in force; absent where none is set, and then none is sent. */
+  callbackSecrets?: (() => Promise<readonly Buffer[]>) | undefined;
   /** Milliseconds since the epoch. Tests put their virtual clock here. */
   now: () => number | Promise<number>;
 }

@@ -1,6 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { ContactsError, SuppressionError } from '../contacts/errors';
+import { AnswerError, ForbiddenAddressError, TooLargeError } from '../egress/errors';
 import { errorCode } from '../storage/error-code';
 import { FileNotFoundError, ForeignUriError, StorageError, type StorageTrouble } from '../storage/storage';
 
@@ -50,6 +51,9 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
   if (error instanceof ContactsError) return finalFailure(error.message, 'InvalidContacts');
   if (error instanceof SuppressionError) return finalFailure(error.message, 'InvalidSuppression');
   if (error instanceof ForeignUriError) return finalFailure(error.message, 'InvalidInput');
+  if (error instanceof ForbiddenAddressError || error instanceof TooLargeError || isFinalAnswer(error))
+    return finalFailure(error.message, 'InvalidInput');
+  if (error instanceof AnswerError) return again(error, 'DownloadFailed');
   if (error instanceof FileNotFoundError) return again(error, 'FileNotFound');
   // A storage comes back, is mended or makes room: nothing it says may cost a campaign that has begun.
   if (error instanceof StorageError) return again(error, STORAGE_FAILURES[error.trouble], undefined, GOES_ON);
@@ -68,6 +72,11 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
       return again(error, 'StorageRefused', undefined, ' Make CAMPAIGN_DATA writable; the campaign goes on by itself.');
   }
   return error;
+}
+
+/** Whether a server of the web says that asking again is of no use. */
+export function isFinalAnswer(error: unknown): error is AnswerError {
+  return error instanceof AnswerError && error.status < 500 && error.status !== 408 && error.status !== 429;
 }
 
 /** A failure that no further attempt can mend. */

@@ -1,4 +1,5 @@
 import { createBatch, scheduleBatch } from './batches';
+import { campaignIsOver, deliverCallback } from './callbacks';
 import { cancelWorkflow } from './cancellation';
 import { validateContacts } from './contacts';
 import type { ActivityContext } from './context';
@@ -22,5 +23,7 @@ export function createActivities(context: ActivityContext): Activities {
     reconcileResults: (ask) => reconcileResults(context, ask),
     deleteTwins: (ask) => deleteTwins(context, ask),
     cancelWorkflow,
+    deliverCallback: (ask) => deliverCallback(context, ask),
+    campaignIsOver,
   };
 }

@@ -7,9 +7,12 @@ import { NUMBER_COLUMN } from '../contacts/header';
 import { readNumberList } from '../contacts/number-list';
 import { NumberSet } from '../contacts/number-set';
 import { findSuppressed, missingList, type Suppressed, type SuppressionList } from '../contacts/suppression';
+import { ForbiddenAddressError } from '../egress/errors';
 import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
 import { contactsHash } from './campaign-batches';
+import { isFinalAnswer } from './failures';
+import { isWebAddress, type OpenWebFile, webFileName } from './web-files';
 
 /** Numbers of the list of a campaign that are written at once. */
 const LINES_AT_ONCE = 10_000;
@@ -17,19 +20,25 @@ const LINES_AT_ONCE = 10_000;
 /**
  * The do-not-call lists that hold for a campaign.
  * @param ours those of the worker's own setting: absolute paths of files on its machine, or addresses in the storage
- * @param theirs those of the campaign's input: addresses in the storage, and nothing else of the machine
+ * @param theirs those of the campaign's input: addresses in the storage or in the web, and nothing else of the machine
+ * @param openWeb opens what is in the web; without it, nothing is
  */
 export function suppressionLists(
   storage: CampaignStorage,
   ours: readonly string[],
   theirs: string | readonly string[] = [],
+  openWeb?: OpenWebFile,
 ): SuppressionList[] {
   const asked = typeof theirs === 'string' ? [theirs] : theirs;
   const files = ours.filter((place) => isAbsolute(place));
   const addresses = [...ours.filter((place) => !isAbsolute(place)), ...asked];
   return [
     ...files.map((name) => ({ name, open: () => openFile(name) })),
-    ...[...new Set(addresses)].map((name) => ({ name, open: () => openStored(storage, name) })),
+    ...[...new Set(addresses)].map((address) =>
+      openWeb && isWebAddress(address)
+        ? { name: webFileName(address), open: () => openFromWeb(openWeb, address) }
+        : { name: address, open: () => openStored(storage, address) },
+    ),
   ];
 }
 
@@ -41,6 +50,13 @@ async function openFile(path: string): Promise<Readable> {
 async function openStored(storage: CampaignStorage, address: string): Promise<Readable> {
   return storage.read(storage.pathOf(address)).catch((error: unknown) => {
     throw error instanceof FileNotFoundError ? missingList(address, error) : error;
+  });
+}
+
+async function openFromWeb(openWeb: OpenWebFile, address: string): Promise<Readable> {
+  return openWeb(address).catch((error: unknown) => {
+    if (!(error instanceof ForbiddenAddressError) && !isFinalAnswer(error)) throw error;
+    throw new SuppressionError(`The do-not-call list ${webFileName(address)} cannot be used: ${error.message}`);
   });
 }
 

@@ -16,17 +16,22 @@ export interface Activities {
   reconcileResults(ask: ReconcileResults): Promise<Results>;
   deleteTwins(ask: DeleteTwins): Promise<TwinsDeleted>;
   cancelWorkflow(): Promise<void>;
+  deliverCallback(ask: DeliverCallback): Promise<CallbackOutcome>;
+  campaignIsOver(ask: CampaignIsOver): Promise<boolean>;
 }
 
 export interface ValidateContacts {
   campaignId: string;
+  /** A `uri` is of the storage, or of the web. */
   contacts: { uri: string } | { csv: string };
   /** More valid rows than these are split into several batches. Default: one batch, whatever its size. */
   maxRowsPerBatch?: number | undefined;
   /** The Bolna account that is to call. */
   account?: string | undefined;
-  /** Do-not-call lists of the campaign, beside those of the worker: addresses in the storage. */
+  /** Do-not-call lists of the campaign, beside those of the worker: addresses in the storage or in the web. */
   suppress?: string | readonly string[] | undefined;
+  /** Where events are to be told: refused before anybody is called, where that cannot be. */
+  callbackUrl?: string | undefined;
 }
 
 export interface Contacts {
@@ -268,4 +273,19 @@ export interface TwinsDeleted {
   begun?: number[];
   /** Why Bolna's list could not be had, where it was refused. */
   refused?: string;
+}
+
+export interface DeliverCallback {
+  campaignId: string;
+  url: string;
+  /** The same for all attempts at one event (`webhook-id`). */
+  id: string;
+  event: { type: string; timestamp: string; data: object };
+}
+
+/** `gone`: whoever was told wants no more of it. */
+export type CallbackOutcome = 'delivered' | 'gone';
+
+export interface CampaignIsOver {
+  campaignId: string;
 }

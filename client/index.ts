@@ -3,6 +3,7 @@
 export type { RowResult } from '../results/columns';
 export { type ResultRow, ResultsDamagedError } from '../results/rows';
 export type { CampaignStorage } from '../storage/storage';
+export type { CallbackEvent } from '../workflows/callback-events';
 export type { CampaignInput } from '../workflows/input';
 export type { HaltRequest } from '../workflows/messages';
 export type { CampaignEnd, CampaignProgress, CampaignResult, CampaignStage } from '../workflows/state';

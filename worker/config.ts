@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Network } from '../egress/public-address';
 import { type Account, readAccounts } from './accounts';
+import { type CallbackSecrets, readCallbackSecrets } from './callback-secrets';
 import { ConfigError } from './config-error';
 import { environmentSchema, folder } from './environment';
 import { readWebhookSecrets } from './webhooks';
@@ -42,6 +44,10 @@ export interface Config {
   };
   /** IP addresses and networks of proxies in front of the gateway. */
   trustedProxies: readonly string[];
+  /** Secrets that callbacks are signed with; undefined where there are none. */
+  callbackSecrets: CallbackSecrets | undefined;
+  /** What is not public and may be named by callers all the same. */
+  allowedNetworks: readonly Network[];
   /** Address for metrics, `host:port`; undefined where there are none. */
   metrics: string | undefined;
   /** Address of the collector of traces; undefined where there are none. */
@@ -86,6 +92,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       sources: values.CAMPAIGN_WEBHOOK_SOURCES,
     },
     trustedProxies: values.CAMPAIGN_TRUSTED_PROXIES,
+    callbackSecrets: readCallbackSecrets(given),
+    allowedNetworks: values.CAMPAIGN_ALLOW_PRIVATE_ADDRESSES,
     metrics: values.CAMPAIGN_METRICS,
     traces: values.OTEL_EXPORTER_OTLP_ENDPOINT,
   };

@@ -1,9 +1,9 @@
-import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ms from 'ms';
 import { z } from 'zod';
+import { type Network, parseNetwork } from '../egress/public-address';
 import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
 
 const duration = (fallback: string) =>
@@ -28,26 +28,6 @@ const dataPlace = z.string().transform((given, context) => {
   return z.NEVER;
 });
 
-/** IP addresses and networks, separated by commas. */
-const networks = z
-  .string()
-  .default('')
-  .transform((given, context) => {
-    const all = given
-      .split(',')
-      .map((one) => one.trim())
-      .filter(Boolean);
-    if (all.every(isNetwork)) return all;
-    context.addIssue({ code: 'custom', message: 'must be IP addresses or networks such as 10.0.0.0/8' });
-    return z.NEVER;
-  });
-
-function isNetwork(given: string): boolean {
-  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(given) ?? [];
-  const family = isIP(address);
-  return family !== 0 && (bits === undefined || Number(bits) <= (family === 4 ? 32 : 128));
-}
-
 /** Files and addresses of lists, separated by commas. */
 const lists = z
   .string()
@@ -63,6 +43,20 @@ const lists = z
       return [];
     });
   });
+
+/** Networks and addresses, separated by commas, as they are written. */
+const networkTexts = z
+  .string()
+  .default('')
+  .transform((given, context) => {
+    const texts = given.split(',').flatMap((part) => part.trim() || []);
+    if (texts.every(parseNetwork)) return texts;
+    context.addIssue({ code: 'custom', message: 'must be networks or addresses such as 10.1.0.0/16,192.168.7.20' });
+    return z.NEVER;
+  });
+
+/** The same, as they are compared. */
+const networks = networkTexts.transform((texts) => texts.map(parseNetwork).filter((network) => network !== undefined));
 
 /**
  * The variables of the environment. What each is for is told in docs/configuration.md and .env.example, which are made of this;
@@ -174,15 +168,29 @@ export const environmentSchema = z
       description:
         'Longest wait between two looks at a batch with such an address, in place of CAMPAIGN_POLL_MAX: how late at most a word that is lost is noticed.',
     }),
-    CAMPAIGN_WEBHOOK_SOURCES: networks.meta({
+    CAMPAIGN_WEBHOOK_SOURCES: networkTexts.meta({
       group: 'Webhooks',
       description:
         'Addresses from which the gateway takes webhooks, separated by commas, networks as 10.0.0.0/8. Bolna documents 13.203.39.153. Default: any.',
     }),
-    CAMPAIGN_TRUSTED_PROXIES: networks.meta({
+    CAMPAIGN_TRUSTED_PROXIES: networkTexts.meta({
       group: 'Webhooks',
       description:
         'Addresses of proxies in front of the gateway, written likewise: of these, X-Forwarded-For is believed. Without them, a request behind a proxy comes from the proxy.',
+    }),
+    CAMPAIGN_CALLBACK_SECRET: text.optional().meta({
+      group: 'Behaviour',
+      description:
+        'Secret that callbacks are signed with: whsec_ and 24 to 64 random bytes in base64; several, separated by spaces, while one is replaced. Without it, campaigns with a callbackUrl are refused. Shown and stored nowhere.',
+    }),
+    CAMPAIGN_CALLBACK_SECRET_FILE: text.optional().meta({
+      group: 'Behaviour',
+      description: 'A file that holds the secret instead; it is read anew for each callback.',
+    }),
+    CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: networks.meta({
+      group: 'Behaviour',
+      description:
+        'Networks or addresses, separated by commas, that callers may name for callbacks and files though they are not public, such as 10.1.0.0/16. Without it, none.',
     }),
     CAMPAIGN_METRICS: text
       .regex(/^\S+:\d{1,5}$/, 'must be an address such as 127.0.0.1:9464')

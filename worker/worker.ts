@@ -7,6 +7,7 @@ import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
 import type { RequestTold } from '../bolna/http';
 import { type BolnaRules, bolnaRules } from '../bolna/start-time';
+import { Outside } from '../egress/outside';
 import type { CampaignStorage } from '../storage/storage';
 import { bolnaTaskQueue } from '../workflows/input';
 import type { Account } from './accounts';
@@ -63,7 +64,8 @@ export async function createWorker(
     interceptors: { activity: config.traces === undefined ? [logAttributes] : [logAttributes, stepSpans] },
     ...(version && versioned(version)),
   } satisfies Partial<WorkerOptions>;
-  const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules));
+  const outside = new Outside({ allowed: config.allowedNetworks });
+  const desks = accounts.map((account) => openDesk(account, accounts, config, { storage, outside }, rules));
   const { interceptors, ...workflows } = workflowSource();
   const workers = [
     await Worker.create({
@@ -99,7 +101,7 @@ export async function createWorker(
       } finally {
         clearTimeout(cutOff);
         for (const stop of endings) stop();
-        await closeDesks();
+        await Promise.all([closeDesks(), outside.close()]);
       }
     },
   };
@@ -126,7 +128,7 @@ function openDesk(
   account: Account,
   accounts: readonly Account[],
   config: Config,
-  storage: CampaignStorage,
+  places: { storage: CampaignStorage; outside: Outside },
   rules: BolnaRules,
 ): Desk {
   const { baseUrl, timeoutMs, leadMs, requestsPerMinute } = config.bolna;
@@ -142,12 +144,13 @@ function openDesk(
   const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest });
   const activities = createActivities({
     bolna,
-    storage,
+    ...places,
     rules,
     leadMs,
     polling: config.polling,
     suppress: config.suppress,
     webhooks: webhooksOf(config.webhooks),
+    callbackSecrets: config.callbackSecrets,
     account: account.name,
     accounts: accounts.map(({ name }) => name),
     now: Date.now,

@@ -115,6 +115,20 @@ export function passing(batch: Batch, summary: string): Pick<Activities, 'collec
 }
 
 /** The same, of what asks Temporal. */
-export function ofTemporal(summary: string): Pick<Activities, 'cancelWorkflow'> {
+export function ofTemporal(summary: string): Pick<Activities, 'cancelWorkflow' | 'campaignIsOver'> {
   return proxyActivities({ ...common, ...few, summary });
+}
+
+/**
+ * Asks a machine of the caller's, which may be down for as long as it likes.
+ * @param totalMs until when it is tried
+ */
+export function delivering(summary: string, totalMs: number): Pick<Activities, 'deliverCallback'> {
+  return proxyActivities({
+    ...common,
+    summary,
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: totalMs,
+    retry: { initialInterval: '5 seconds', backoffCoefficient: 3, maximumInterval: '15 minutes' },
+  });
 }

@@ -116,7 +116,7 @@ async function runBatch(campaign: Campaign, part: number, running: Map<number, C
 }
 
 function askFor(
-  { campaignId, plan: { contacts: _, suppress: __, maxCost: ___, ...plan }, state }: Campaign,
+  { campaignId, plan: { contacts: _, suppress: __, maxCost: ___, callbackUrl: ____, ...plan }, state }: Campaign,
   part: number,
 ): BatchAsk {
   const { contacts } = state;

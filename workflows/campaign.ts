@@ -2,6 +2,7 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { callBatch, endBatch } from './batch';
 import { callInBatches, endOtherBatches, reopenForHalt } from './batches';
 import { withinBudget } from './budget';
+import { callbacksOf } from './callbacks';
 import type { Campaign } from './context';
 import { finish } from './end';
 import { failureText, orFailure } from './failures';
@@ -30,8 +31,12 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   const hints = listenForHints(state);
   answerProgress(campaignId, state);
   const plan = planOf(campaignId, input, state);
-  const continueAsNew = () => continuing<typeof campaignWorkflow>(input, state);
-  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, hints, continueAsNew };
+  const callbacks = callbacksOf(campaignId, plan.callbackUrl, state);
+  const continueAsNew = async () => {
+    await callbacks?.told();
+    return continuing<typeof campaignWorkflow>(input, state);
+  };
+  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, hints, continueAsNew, callbacks };
   halts.whenAsked(() => show(campaign));
   show(campaign);
 
@@ -40,6 +45,7 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
     await orFailure(state, async () => {
       // A stop waits for the file to be read: its rows are told that nobody was called.
       await halts.unless(['cancel'], () => validateContacts(campaign));
+      callbacks?.started();
       await withinBudget(campaign, () => callEveryone(campaign));
     });
     await bringToEnd(campaign);

@@ -1,3 +1,4 @@
+import type { Callbacks } from './callback-events';
 import type { Halts } from './halt';
 import type { Hints } from './hints';
 import type { BatchPlan, CampaignPlan } from './input';
@@ -14,6 +15,8 @@ export interface Batch {
   hints: Hints;
   /** Goes on in a new run of the same workflow, with all that is remembered. */
   continueAsNew: () => Promise<never>;
+  /** Absent where nobody is told, as of one of several batches. */
+  callbacks?: Callbacks | undefined;
 }
 
 /** What the steps of a campaign work on; where it has only one batch, that batch's too. */

@@ -18,6 +18,7 @@ export async function finish(campaign: Campaign): Promise<CampaignResult> {
   upsertMemo({ result });
   countCalls(result.outcomes);
   show(campaign);
+  await campaign.callbacks?.finished(result);
   if (status === 'failed')
     throw ApplicationFailure.nonRetryable(reason ?? 'The campaign failed.', 'CampaignFailed', result);
   if (status === 'canceled') {

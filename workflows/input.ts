@@ -41,7 +41,10 @@ const retryConfig = z
 
 /** Each is read from its beginning to its end. */
 const MAX_LISTS = 20;
-const address = z.string().min(1).meta({ description: 'Address of a file in the campaign storage.' });
+const address = z
+  .string()
+  .min(1)
+  .meta({ description: 'Address of a file in the campaign storage, or a public http(s) address.' });
 
 const amount = z.number().positive('must be more than 0.').max(1e12, 'must be 1,000,000,000,000 at most.');
 
@@ -53,7 +56,12 @@ const schema = z
     contacts: z
       .union(
         [
-          z.strictObject({ uri: z.string().min(1).meta({ description: 'Address of a CSV in the campaign storage.' }) }),
+          z.strictObject({
+            uri: z
+              .string()
+              .min(1)
+              .meta({ description: 'Address of a CSV in the campaign storage, or a public http(s) address.' }),
+          }),
           z.strictObject({
             csv: z
               .string()
@@ -73,7 +81,7 @@ const schema = z
       .optional()
       .meta({
         description:
-          "Do-not-call lists, beside the workers' own (CAMPAIGN_SUPPRESS): addresses of files in the campaign storage, each a CSV with a contact_number column or one number a line. Whoever stands on one is not called.",
+          "Do-not-call lists, beside the workers' own (CAMPAIGN_SUPPRESS): addresses of files in the campaign storage or public http(s) ones, each a CSV with a contact_number column or one number a line. Whoever stands on one is not called.",
       }),
     startAt: instant('When to start; absent: as soon as Bolna allows.').optional(),
     startBy: instant(
@@ -91,6 +99,14 @@ const schema = z
       })
       .optional()
       .meta({ description: 'Bolna posts the batch there when it is done.' }),
+    callbackUrl: z
+      .url({ protocol: /^https?$/, error: 'callbackUrl must be an http(s) address.' })
+      .max(2_000, 'must be 2,000 characters at most.')
+      .optional()
+      .meta({
+        description:
+          'Told of the start, the progress and the end of the campaign, signed as Standard Webhooks describes (docs/callbacks.md).',
+      }),
     account: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be 1 to 40 small letters, digits or "-", as in BOLNA_ACCOUNTS.')
@@ -155,7 +171,7 @@ export interface CampaignPlan extends Omit<z.output<typeof schema>, 'startAt' | 
 }
 
 /** What one batch needs to know of it: no contacts, which are numbers. */
-export type BatchPlan = Omit<CampaignPlan, 'contacts' | 'suppress' | 'maxCost'>;
+export type BatchPlan = Omit<CampaignPlan, 'contacts' | 'suppress' | 'maxCost' | 'callbackUrl'>;
 
 /** 8 hours: a morning campaign that an outage held up must not go out in the evening. */
 export const DEFAULT_START_WINDOW_MS = 8 * 3_600_000;

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { CallbackEvent } from './callback-events';
 import type { CampaignProgress } from './state';
 
 /** Said with a stop or a cancel; both parts are shown to operators and kept in the result. */
@@ -21,6 +22,9 @@ export const CANCEL_DESCRIPTION =
 export const hintSignal = defineSignal('hint');
 export const HINT_DESCRIPTION =
   'Hint: there may be news, so the batch is looked at soon instead of at the next look. Changes nothing else. No argument.';
+/** Hands an event of a campaign to the workflow that tells its callback. */
+export const tellSignal = defineSignal<[CallbackEvent]>('tell');
+export const TELL_DESCRIPTION = 'Sent by the campaign: an event that its callback is to be told.';
 
 export const progressQuery = defineQuery<CampaignProgress>('progress');
 export const PROGRESS_DESCRIPTION =

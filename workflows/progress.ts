@@ -6,9 +6,10 @@ import { callsOf, notesOf, startOf } from './ends';
 import { PROGRESS_DESCRIPTION, progressQuery } from './messages';
 import { type CampaignProgress, type CampaignState, countsOf } from './state';
 
-/** Shows operators where the campaign is, in the Temporal UI's current details. */
+/** Shows operators where the campaign is, in the Temporal UI's current details, and tells its callback of progress. */
 export function show(batch: Batch): void {
   setCurrentDetails(detailsOf(batch));
+  batch.callbacks?.progressed();
 }
 
 /** Answers the query `progress`. */

@@ -71,6 +71,8 @@ export interface CampaignState {
   underWay?: number[];
   /** Whether it could not be learned which of the batches that this run has not begun were begun by another one. */
   partsUnknown?: boolean;
+  /** What the campaign's callback was told; absent before anything was. */
+  callbacks?: { begun: boolean; started: boolean; share: number };
 }
 
 /** How one of several batches ended. */

@@ -29,8 +29,9 @@ const LISTS_NOT_READ =
 export async function validateContacts({ campaignId, plan, state }: Campaign): Promise<void> {
   if (state.contacts) return;
   const step = local('Check the contacts file');
-  const { contacts, maxRowsPerBatch, account, suppress } = plan;
-  state.contacts = await step.validateContacts({ campaignId, contacts, maxRowsPerBatch, account, suppress });
+  const { contacts, maxRowsPerBatch, account, suppress, callbackUrl } = plan;
+  const ask = { campaignId, contacts, maxRowsPerBatch, account, suppress, callbackUrl };
+  state.contacts = await step.validateContacts(ask);
   const { flagged, notes = [], suppressed } = state.contacts;
   if (suppress !== undefined && suppressed === undefined)
     throw ApplicationFailure.nonRetryable(LISTS_NOT_READ, 'OldWorker');

@@ -8,6 +8,7 @@ import { collectExecutions } from '../../activities/executions';
 import type { Collected } from '../../activities/types';
 import { BolnaClient } from '../../bolna/client';
 import { bolnaRules } from '../../bolna/start-time';
+import { Outside } from '../../egress/outside';
 import { LocalStorage } from '../../storage/local';
 import { AGENT } from '../../test/support/rig';
 import { type Figure, median } from '../figures';
@@ -85,6 +86,7 @@ async function download(url: string, batchId: string, to: string): Promise<numbe
 async function collected(bolna: BolnaClient, batchId: string, folder: string, rows: number): Promise<void> {
   const context = {
     bolna,
+    outside: new Outside(),
     storage: new LocalStorage(folder),
     rules: bolnaRules(),
     leadMs: 150_000,

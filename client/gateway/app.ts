@@ -19,8 +19,8 @@ import { addCampaigns } from './routes/campaigns';
 import { addEvents } from './routes/events';
 import { addHealth } from './routes/health';
 import { addResults } from './routes/results';
-import { addTraces } from './traces';
 import { addWebhooks } from './routes/webhooks';
+import { addTraces } from './traces';
 
 /** Milliseconds in which a request has to be there as a whole: a large file over a slow line takes its time. */
 const REQUEST_MS = 3_600_000;

@@ -27,6 +27,21 @@ const BODIES = {
   '/campaigns/{id}/cancel': halt,
 } as const;
 
+/** What workers send, and no route answers. */
+const webhooks = {
+  campaign: {
+    post: {
+      summary: "Told to a campaign's callbackUrl, signed as Standard Webhooks describes",
+      requestBody: { required: true, content: { 'application/json': { schema: schema('Callback') } } },
+      responses: {
+        '2XX': { description: 'Taken.' },
+        '410': { description: 'No more of this campaign.' },
+        default: { description: 'Tried again, for three days.' },
+      },
+    },
+  },
+} as const;
+
 /** The OpenAPI document, with what the schemas of the routes are, and the bodies as they are. */
 export function described(document: Parameters<typeof jsonSchemaTransformObject>[0]): Document {
   const made = jsonSchemaTransformObject(document);
@@ -34,5 +49,5 @@ export function described(document: Parameters<typeof jsonSchemaTransformObject>
     const { post } = (made as { paths?: Record<string, { post?: object }> }).paths?.[path] ?? {};
     if (post) Object.assign(post, { requestBody });
   }
-  return made;
+  return Object.assign(made, { webhooks });
 }

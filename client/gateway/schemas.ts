@@ -21,7 +21,12 @@ const row = z
 
 /** The people to call, as JSON. */
 const people = z.union([
-  z.strictObject({ uri: z.string().min(1).meta({ description: 'Address of a CSV in the campaign storage.' }) }),
+  z.strictObject({
+    uri: z
+      .string()
+      .min(1)
+      .meta({ description: 'Address of a CSV in the campaign storage, or a public http(s) address.' }),
+  }),
   z.strictObject({ csv: z.string().min(1).meta({ description: 'The CSV itself.' }) }),
   z.strictObject({ rows: z.array(row).min(1).max(1_000_000) }),
 ]);
@@ -106,6 +111,17 @@ export const progress = z
     result: result.optional().meta({ description: 'Of a campaign that is over.' }),
   })
   .meta({ id: 'Progress' });
+
+/** What is told to a campaign's callbackUrl. */
+export const callback = z
+  .object({
+    type: z.enum(['campaign.started', 'campaign.progress', 'campaign.finished']),
+    timestamp: time,
+    data: progress
+      .omit({ step: true, attempt: true, spent: true, result: true })
+      .extend({ summary: result.optional().meta({ description: 'Of campaign.finished.' }) }),
+  })
+  .meta({ id: 'Callback' });
 
 export const listQuery = z.strictObject({
   state: z.enum(LISTED_STATES).optional(),

@@ -16,6 +16,7 @@ export interface CampaignFlags {
   retry?: Retry;
   var?: Variable[];
   webhook?: string;
+  callback?: string;
   bypassGuardrails?: boolean;
   suppress?: string[];
   maxCost?: number;
@@ -50,6 +51,7 @@ export function wishOptions(command: Command): Command {
     )
     .option('--var <name=value>', 'a variable that is the same in every row; may be given several times', variable)
     .option('--webhook <url>', 'where Bolna posts the batch when it is done', webAddress)
+    .option('--callback <url>', 'where the start, the progress and the end are told, signed', webAddress)
     .option('--bypass-guardrails', "call outside the agent's calling hours too")
     .option('--suppress <file>', 'a do-not-call list: a CSV, or one number a line; may be given several times', several)
     .option('--max-cost <amount>', 'stop when the calls have cost so much, as in 12.50', amount)

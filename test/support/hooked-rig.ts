@@ -24,7 +24,7 @@ export class HookedRig {
       campaigns: new CampaignClient(rig.client, { taskQueue: rig.taskQueue }),
       storage: rig.storage,
       tokens: undefined,
-      ready: async () => undefined,
+      notReady: async () => undefined,
       version: '0',
       maxBodyBytes: 100_000,
       maxUploadBytes: 100_000,

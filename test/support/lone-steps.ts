@@ -7,6 +7,7 @@ import type { ActivityContext } from '../../activities/context';
 import type { Activities, Contacts, CreatedBatch, ScheduleOutcome } from '../../activities/types';
 import { BolnaClient } from '../../bolna/client';
 import { bolnaRules } from '../../bolna/start-time';
+import { Outside } from '../../egress/outside';
 import type { SimulatorOptions } from '../../simulator/options';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { LocalStorage } from '../../storage/local';
@@ -74,6 +75,7 @@ export class LoneSteps {
   ) {
     this.context = {
       bolna: new BolnaClient({ apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 60_000 }),
+      outside: new Outside(),
       storage,
       rules: bolnaRules(),
       leadMs: 150_000,

@@ -10,6 +10,7 @@ import type { ActivityContext } from '../../activities/context';
 import type { Activities } from '../../activities/types';
 import { BolnaClient } from '../../bolna/client';
 import { bolnaRules } from '../../bolna/start-time';
+import { Outside } from '../../egress/outside';
 import type { SimulatorOptions } from '../../simulator/options';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { LocalStorage } from '../../storage/local';
@@ -75,6 +76,7 @@ export class Rig {
     const storage = new LocalStorage(folder);
     const context: ActivityContext = {
       bolna: new BolnaClient({ apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 1_000 }),
+      outside: new Outside(),
       storage,
       rules: bolnaRules(),
       leadMs: 150_000,
@@ -175,7 +177,7 @@ export class Rig {
     return Object.fromEntries(texts);
   }
 
-  async replay(handle: CampaignHandle): Promise<void> {
+  async replay(handle: Pick<CampaignHandle, 'workflowId' | 'firstExecutionRunId'>): Promise<void> {
     const history = await this.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId).fetchHistory();
     await Worker.runReplayHistory(
       { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } },

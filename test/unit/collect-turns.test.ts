@@ -8,6 +8,7 @@ import type { ActivityContext } from '../../activities/context';
 import { collectExecutions } from '../../activities/executions';
 import { BolnaClient } from '../../bolna/client';
 import { bolnaRules } from '../../bolna/start-time';
+import { Outside } from '../../egress/outside';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { LocalStorage } from '../../storage/local';
 import { AGENT, csvOf } from '../support/rig';
@@ -26,6 +27,7 @@ describe('an attempt that collects for long', () => {
     bolna = new BolnaClient({ apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 5_000 });
     context = {
       bolna,
+      outside: new Outside(),
       storage: new LocalStorage(folder),
       rules: bolnaRules(),
       leadMs: 150_000,

@@ -24,6 +24,7 @@ test('without any variable, everything has its default', () => {
     polling: { minMs: 5_000, maxMs: 600_000 },
     webhooks: { secrets: [], pollMaxMs: 1_800_000, sources: [] },
     trustedProxies: [],
+    allowedNetworks: [],
   });
 });
 
@@ -43,6 +44,11 @@ test.each([
     'says which version of a deployment this is: name the deployment in CAMPAIGN_DEPLOYMENT, or take it away.',
   ],
   ['CAMPAIGN_SUPPRESS', 'ftp://x/dnc.csv', 'must be files or addresses such as s3://bucket/lists/dnc.csv.'],
+  [
+    'CAMPAIGN_ALLOW_PRIVATE_ADDRESSES',
+    '10.0.0.0/8,crm',
+    'must be networks or addresses such as 10.1.0.0/16,192.168.7.20.',
+  ],
   ['CAMPAIGN_POLL_MIN', '1h', 'must not be longer than CAMPAIGN_POLL_MAX.'],
   ['CAMPAIGN_POLL_MAX', 'often', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
 ])('%s=%s is one line that names the variable', (name, value, why) => {
@@ -124,6 +130,9 @@ describe('.env.example', () => {
       'CAMPAIGN_BUILD_ID',
       'TEMPORAL_CLI_PATH',
       'CAMPAIGN_SUPPRESS',
+      'CAMPAIGN_CALLBACK_SECRET',
+      'CAMPAIGN_CALLBACK_SECRET_FILE',
+      'CAMPAIGN_ALLOW_PRIVATE_ADDRESSES',
       'CAMPAIGN_METRICS',
       'OTEL_EXPORTER_OTLP_ENDPOINT',
       'DEBUG',

@@ -16,7 +16,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     trustedProxies: [],
   });
   await app.ready();
-  const { openapi, info, paths, security, components } = JSON.parse(JSON.stringify(app.swagger()));
+  const { openapi, info, paths, webhooks, security, components } = JSON.parse(JSON.stringify(app.swagger()));
   await app.close();
   expect({ openapi, version: info.version, security }).toEqual({
     openapi: '3.1.0',
@@ -44,8 +44,9 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'multipart/form-data',
   ]);
   expect(paths['/campaigns/{id}/stop'].post.requestBody.required).toBe(false);
+  expect(Object.keys(webhooks)).toEqual(['campaign']);
   // Whatever is named is there.
-  for (const [, name = ''] of JSON.stringify(paths).matchAll(/#\/components\/schemas\/(\w+)/g)) {
+  for (const [, name = ''] of JSON.stringify({ paths, webhooks }).matchAll(/#\/components\/schemas\/(\w+)/g)) {
     expect(components.schemas).toHaveProperty(name);
   }
 });

@@ -9,6 +9,7 @@ import type { Spent, WatchSpending } from '../../activities/types';
 import { BolnaClient } from '../../bolna/client';
 import type { Execution } from '../../bolna/schemas';
 import { bolnaRules } from '../../bolna/start-time';
+import { Outside } from '../../egress/outside';
 import type { SimulatorOptions } from '../../simulator/options';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { LocalStorage } from '../../storage/local';
@@ -34,6 +35,7 @@ async function calling(rows: number[], options: SimulatorOptions = {}): Promise<
   const bolna = new BolnaClient({ apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 5_000 });
   context = {
     bolna,
+    outside: new Outside(),
     storage: new LocalStorage('/nowhere'),
     rules: bolnaRules(),
     leadMs: 150_000,

@@ -1,0 +1,31 @@
+/** An address that must not be asked. The message names the host, and nothing else of the address: the rest may be a secret. */
+export class ForbiddenAddressError extends Error {
+  override readonly name = 'ForbiddenAddressError';
+
+  constructor(host: string) {
+    super(
+      `${host} is, or leads to, an address that is not public: name another one, or let the workers reach it (CAMPAIGN_ALLOW_PRIVATE_ADDRESSES).`,
+    );
+  }
+}
+
+/** What was asked for is longer than what is read at most. */
+export class TooLargeError extends Error {
+  override readonly name = 'TooLargeError';
+
+  constructor(host: string, atMost: number) {
+    super(`What ${host} sends is longer than ${Math.floor(atMost / 2 ** 20)} MB: take a shorter file.`);
+  }
+}
+
+/** An answer that is none of success. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+
+  constructor(
+    host: string,
+    readonly status: number,
+  ) {
+    super(`${host} answered ${status}.`);
+  }
+}

@@ -1,0 +1,111 @@
+import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
+import { type Dispatcher, request } from 'undici';
+import { AnswerError, ForbiddenAddressError, TooLargeError } from './errors';
+import { bare, type GuardOptions, guardedAgent } from './guarded-agent';
+import { mayBeReached } from './public-address';
+
+/** Of an answer to what is posted nothing is of interest but its status. */
+const MAX_ANSWER_BYTES = 16 * 1024;
+const POST_TIMEOUT_MS = 15_000;
+const MAX_REDIRECTS = 5;
+/** Between any two bytes of a download. */
+const STILL_TIMEOUT_MS = 30_000;
+/** Of a download in all, however it drips. */
+const GET_TIMEOUT_MS = 3_600_000;
+
+export interface OutsideOptions extends GuardOptions {
+  /** How long a post may take in all, in milliseconds. Default: 15 s. */
+  postTimeoutMs?: number;
+  /** How long a download may stand still, in milliseconds. Default: 30 s. */
+  stillTimeoutMs?: number;
+}
+
+/**
+ * Requests to addresses that callers give: to public hosts alone, or those that are allowed, and bounded in size and time. Errors
+ * name the host, never the rest of the address, in which there may be a secret.
+ */
+export class Outside {
+  readonly #agent: Dispatcher;
+
+  constructor(private readonly options: OutsideOptions = {}) {
+    this.#agent = guardedAgent(options);
+  }
+
+  /**
+   * Refuses what can be told by the address alone: any other protocol, and a host that is written as an address that is not public.
+   * What names lead to shows when they are asked.
+   * @throws ForbiddenAddressError
+   */
+  check(address: string): URL {
+    const url = new URL(address);
+    const host = bare(url.hostname);
+    if (!isWeb(url) || (isIP(host) && !mayBeReached(host, this.options.allowed))) throw new ForbiddenAddressError(host);
+    return url;
+  }
+
+  /**
+   * Posts JSON and follows no redirect.
+   * @returns the status of the answer
+   * @throws ForbiddenAddressError, or what the network fails with
+   */
+  async post(address: string, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<number> {
+    const { postTimeoutMs = POST_TIMEOUT_MS } = this.options;
+    const late = AbortSignal.timeout(postTimeoutMs);
+    const answer = await request(this.check(address), {
+      method: 'POST',
+      dispatcher: this.#agent,
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+      signal: signal ? AbortSignal.any([signal, late]) : late,
+    });
+    // Whoever answers has taken it, however the rest of the answer ends.
+    await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal: late }).catch(() => undefined);
+    return answer.statusCode;
+  }
+
+  /**
+   * Opens a file of the web, for an hour at most. Redirects are followed, each under the same rules.
+   * @param atMost bytes; longer ones fail with TooLargeError, in the middle where the length was not told
+   * @throws ForbiddenAddressError, AnswerError, TooLargeError, or what the network fails with
+   */
+  async get(address: string, atMost: number, signal?: AbortSignal): Promise<Readable> {
+    const { stillTimeoutMs = STILL_TIMEOUT_MS } = this.options;
+    const late = AbortSignal.timeout(GET_TIMEOUT_MS);
+    let url = this.check(address);
+    for (let hops = 0; ; hops++) {
+      const { statusCode, headers, body } = await request(url, {
+        dispatcher: this.#agent,
+        headersTimeout: stillTimeoutMs,
+        bodyTimeout: stillTimeoutMs,
+        signal: signal ? AbortSignal.any([signal, late]) : late,
+      });
+      const { location } = headers;
+      if (statusCode >= 200 && statusCode < 300) return bounded(body, url.hostname, atMost);
+      await body.dump({ limit: MAX_ANSWER_BYTES }).catch(() => undefined);
+      if (statusCode < 300 || statusCode >= 400 || typeof location !== 'string' || hops === MAX_REDIRECTS)
+        throw new AnswerError(url.hostname, statusCode);
+      url = this.check(new URL(location, url).href);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
+}
+
+function bounded(body: Readable, host: string, atMost: number): Readable {
+  async function* counted(): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      if (bytes > atMost) throw new TooLargeError(host, atMost);
+      yield piece;
+    }
+  }
+  return Readable.from(counted(), { objectMode: false });
+}

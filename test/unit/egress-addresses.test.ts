@@ -1,0 +1,72 @@
+import { mayBeReached, parseNetwork } from '../../egress/public-address';
+
+test.each(['93.184.215.14', '8.8.8.8', '172.32.0.1', '2606:2800:21f:cb07:6820:80da:af6b:8b2c', '::ffff:8.8.8.8'])(
+  '%s is public',
+  (address) => {
+    expect(mayBeReached(address)).toBe(true);
+  },
+);
+
+test.each([
+  ['this machine', '127.0.0.1'],
+  ['this machine, all of the network', '127.255.255.254'],
+  ['this machine in IPv6', '::1'],
+  ['no address at all', '0.0.0.0'],
+  ['its network', '0.1.2.3'],
+  ['none in IPv6', '::'],
+  ['a private network', '10.0.0.1'],
+  ['a private network', '172.16.0.1'],
+  ['a private network', '172.31.255.255'],
+  ['a private network', '192.168.1.1'],
+  ['a private network in IPv6', 'fd00::1'],
+  ['what was one in IPv6', 'fec0::1'],
+  ["a cloud's metadata", '169.254.169.254'],
+  ["a cloud's metadata in IPv6", 'fd00:ec2::254'],
+  ['a cloud of Alibaba, in the shared address space', '100.100.100.200'],
+  ['a link', 'fe80::1'],
+  ['a link with a zone', 'fe80::1%eth0'],
+  ['IPv4 mapped into IPv6', '::ffff:127.0.0.1'],
+  ['the same in hex', '::ffff:7f00:1'],
+  ['the same of the metadata', '::ffff:a9fe:a9fe'],
+  ['IPv4-compatible IPv6', '::127.0.0.1'],
+  ['IPv4 translated', '::ffff:0:127.0.0.1'],
+  ['NAT64', '64:ff9b::7f00:1'],
+  ['NAT64 of a network of its own', '64:ff9b:1::a00:1'],
+  ['6to4', '2002:7f00:1::'],
+  ['Teredo', '2001:0:4136:e378:8000:63bf:3fff:fdd2'],
+  ['everybody', '224.0.0.1'],
+  ['everybody in IPv6', 'ff02::1'],
+  ['broadcast', '255.255.255.255'],
+  ['what is reserved', '240.0.0.1'],
+  ['a benchmark', '198.18.0.1'],
+  ['an example', '192.0.2.1'],
+  ['an example in IPv6', '2001:db8::1'],
+  ['protocol assignments', '192.0.0.170'],
+  ['what nobody was given', '4000::1'],
+  ['a name', 'localhost'],
+  ['nothing', ''],
+])('%s (%s) is not public', (_, address) => {
+  expect(mayBeReached(address)).toBe(false);
+});
+
+test.each([
+  ['10.1.0.0/16', '10.1.2.3', true],
+  ['10.1.0.0/16', '::ffff:10.1.2.3', true],
+  ['10.1.0.0/16', '10.2.0.1', false],
+  ['127.0.0.1', '127.0.0.1', true],
+  ['127.0.0.1', '127.0.0.2', false],
+  ['fd12::/32', 'fd12::1', true],
+  ['fd12::/32', '10.0.0.1', false],
+  ['::1', '::1', true],
+])('with %s allowed, whether %s may be reached is %s', (allowed, address, may) => {
+  const network = parseNetwork(allowed);
+  expect(network).toBeDefined();
+  expect(mayBeReached(address, network && [network])).toBe(may);
+});
+
+test.each(['', 'localhost', '10', '0x7f000001', '10.0.0.0/33', '10.0.0.0/', 'fd12::/129'])(
+  '"%s" is no network',
+  (text) => {
+    expect(parseNetwork(text)).toBeUndefined();
+  },
+);

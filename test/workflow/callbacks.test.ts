@@ -1,0 +1,238 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { callback } from '../../client/gateway/schemas';
+import { Outside } from '../../egress/outside';
+import { parseNetwork } from '../../egress/public-address';
+import type { CallbackEnd } from '../../workflows/callback';
+import { CallbackReceiver, secrets } from '../support/callback-receiver';
+import { afterActivity } from '../support/moments';
+import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig, skippingServer } from '../support/rig';
+
+/** A minute of talk each, one after another: long enough for every share of the calls to be seen. */
+const slowly = {
+  rules: { concurrency: 1 },
+  outcomes: () => ({ status: 'completed' as const, talkSeconds: 60 }),
+};
+
+describe('a campaign with a callback', () => {
+  let env: TestWorkflowEnvironment;
+  let rig: Rig;
+  let receiver: CallbackReceiver;
+  let outside: Outside;
+  beforeEach(async () => {
+    env = await skippingServer();
+    outside = new Outside({ allowed: [parseNetwork('127.0.0.1') ?? fail()] });
+  });
+  afterEach(async () => {
+    await receiver.close();
+    await rig.close();
+    await outside.close();
+    await env.teardown();
+  });
+
+  const now = () => env.currentTimeMs();
+  const context = () => ({ outside, callbackSecrets: secrets });
+
+  /** The workflow that tells the callback, when it is over; its history is replayed too. */
+  async function told({ workflowId, firstExecutionRunId }: CampaignHandle): Promise<CallbackEnd> {
+    const handle = rig.client.workflow.getHandle(`${workflowId}/callbacks/${firstExecutionRunId}`);
+    const end = (await handle.result()) as CallbackEnd;
+    const { runId } = await handle.describe();
+    await rig.replay({ workflowId: handle.workflowId, firstExecutionRunId: runId });
+    return end;
+  }
+
+  const typesOf = (events: { type: string }[]) => events.map(({ type }) => type.replace('campaign.', ''));
+
+  test('tells its start, every 5% and its end, in order, signed, and no number of anybody', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context(), ...slowly });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(60) }, callbackUrl: receiver.url });
+      const result = await handle.result();
+      expect(await told(handle)).toEqual({ delivered: receiver.taken.length, givenUp: 0, gone: false });
+      const [first, ...others] = receiver.taken;
+      const last = others.pop();
+      expect(first).toMatchObject({ type: 'campaign.started', data: { settled: 0, contacts: { valid: 60 } } });
+      expect(last).toMatchObject({ type: 'campaign.finished', data: { state: 'completed', summary: result } });
+      expect(new Set(typesOf(others))).toEqual(new Set(['progress']));
+      const settled = others.map(({ data }) => data.settled);
+      expect(settled.length).toBeGreaterThanOrEqual(2);
+      expect(settled).toEqual([...new Set(settled)].sort((a, b) => a - b));
+      const ids = receiver.received.map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      const all = receiver.received.map(({ body }) => body).join('\n');
+      // What the gateway's description says of it is all there is.
+      for (const event of receiver.taken) expect(callback.parse(event)).toEqual(event);
+      expect(all).not.toContain(numberOf(0).slice(1, 8));
+    });
+  });
+
+  test('leaves at most five more events in its history for each that it tells', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context(), ...slowly });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(300) }, callbackUrl: receiver.url });
+      await handle.result();
+      const end = await told(handle);
+      const events = (await handle.fetchHistory()).events?.length ?? 0;
+      expect(end.delivered).toBeGreaterThan(5);
+      expect(end.delivered).toBeLessThanOrEqual(22);
+      expect(events).toBeLessThanOrEqual(80 + 5 * 22 + 5);
+    });
+  });
+
+  test('whose receiver is down for a day is over in time, and told in order when it is back, without stale progress', async () => {
+    let backAt = Number.POSITIVE_INFINITY;
+    receiver = await CallbackReceiver.start(now, (_, at) => (at < backAt ? 503 : 200));
+    rig = await Rig.start({ env, context: context(), ...slowly });
+    await rig.run(async () => {
+      const begunAt = await now();
+      backAt = begunAt + DAY;
+      const handle = await rig.begin({ contacts: { csv: csvOf(60) }, callbackUrl: receiver.url });
+      const result = await handle.result();
+      expect(await now()).toBeLessThan(begunAt + 3 * HOUR);
+      expect(receiver.taken).toEqual([]);
+      expect(await told(handle)).toEqual({ delivered: 3, givenUp: 0, gone: false });
+      expect(typesOf(receiver.taken)).toEqual(['started', 'progress', 'finished']);
+      expect(receiver.taken[1]).toMatchObject({ data: { settled: 60 } });
+      expect(receiver.taken[2]).toMatchObject({ data: { summary: result } });
+      expect(receiver.received.at(-1)?.at).toBeLessThan(backAt + HOUR);
+      const started = receiver.received.filter(({ event }) => event.type === 'campaign.started');
+      expect(started.length).toBeGreaterThan(10);
+      expect(new Set(started.map(({ id, body }) => `${id} ${body}`)).size).toBe(1);
+    });
+  });
+
+  test.each([
+    ['refuses', 500],
+    ['sends elsewhere', 302],
+  ])('whose receiver %s for three days has completed long before, and it is given up', async (_, status) => {
+    receiver = await CallbackReceiver.start(now, () => status);
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const begunAt = await now();
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      expect((await handle.result()).status).toBe('completed');
+      const endedAt = await now();
+      expect(endedAt).toBeLessThan(begunAt + HOUR);
+      expect(await told(handle)).toEqual({ delivered: 0, givenUp: 3, gone: false });
+      const last = receiver.received.at(-1);
+      expect(last?.event.type).toBe('campaign.finished');
+      expect(last?.at).toBeGreaterThan(endedAt + 3 * DAY - 20 * MINUTE);
+      expect(last?.at).toBeLessThanOrEqual(endedAt + 3 * DAY);
+    });
+  });
+
+  test('whose receiver wants no more (410) tells no more', async () => {
+    receiver = await CallbackReceiver.start(now, () => 410);
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      expect((await handle.result()).status).toBe('completed');
+      expect(await told(handle)).toEqual({ delivered: 0, givenUp: 0, gone: true });
+      expect(typesOf(receiver.received.map(({ event }) => event))).toEqual(['started']);
+    });
+  });
+
+  test('of several batches tells of all of them together', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(8) }, maxRowsPerBatch: 2, callbackUrl: receiver.url });
+      await handle.result();
+      await told(handle);
+      const types = typesOf(receiver.taken);
+      expect([types[0], types.at(-1)]).toEqual(['started', 'finished']);
+      expect(receiver.taken.at(-2)).toMatchObject({ type: 'campaign.progress', data: { settled: 8 } });
+    });
+  });
+
+  test.each([
+    ['stopped', 'stopped'],
+    ['canceled', 'canceled'],
+  ] as const)('that is %s tells that too', async (how, status) => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context(), ...slowly });
+    afterActivity('scheduleBatch', MINUTE)(rig, () =>
+      how === 'stopped' ? rig.stop(rig.latest) : rig.cancel(rig.latest),
+    );
+    await rig.run(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      await handle.result().catch(() => undefined);
+      await told(handle);
+      expect(receiver.taken.at(-1)).toMatchObject({ data: { state: status, summary: { status } } });
+    });
+  });
+
+  test('whose contacts are refused tells its end alone', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: 'name\nPerson\n' }, callbackUrl: receiver.url });
+      await expect(handle.result()).rejects.toThrow();
+      await told(handle);
+      expect(typesOf(receiver.taken)).toEqual(['finished']);
+      expect(receiver.taken[0]).toMatchObject({
+        data: { summary: { status: 'failed', errorType: 'InvalidContacts' } },
+      });
+    });
+  });
+
+  test('that an operator terminates leaves nobody waiting for its end', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context(), ...slowly });
+    afterActivity('scheduleBatch', MINUTE)(rig, async () => {
+      await rig.latest.terminate('by hand');
+    });
+    await rig.whileWorking(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      await expect(handle.result()).rejects.toThrow();
+      expect(await told(handle)).toEqual({ delivered: 1, givenUp: 0, gone: false });
+    });
+  });
+
+  test('that nobody can sign is refused before anybody is called', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: { outside } });
+    await rig.run(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      await expect(handle.result()).rejects.toMatchObject({
+        cause: { message: expect.stringMatching(/CAMPAIGN_CALLBACK_SECRET.*without callbackUrl/) },
+      });
+      expect(await rig.memoResult(handle)).toMatchObject({ errorType: 'InvalidCallback' });
+      expect(rig.simulator.dials()).toEqual([]);
+    });
+  });
+
+  test('to an address that is not public is refused, and nothing is sent there', async () => {
+    receiver = await CallbackReceiver.start(now);
+    await outside.close();
+    outside = new Outside();
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      await expect(handle.result()).rejects.toMatchObject({
+        cause: { message: expect.stringMatching(/^callbackUrl: 127\.0\.0\.1 .*CAMPAIGN_ALLOW_PRIVATE_ADDRESSES/) },
+      });
+      expect(receiver.received).toEqual([]);
+    });
+  });
+
+  test('to a name that leads to such an address runs as any other, and nothing is sent there', async () => {
+    receiver = await CallbackReceiver.start(now);
+    await outside.close();
+    outside = new Outside();
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const callbackUrl = receiver.url.replace('127.0.0.1', 'localhost');
+      const handle = await rig.begin({ callbackUrl });
+      expect((await handle.result()).status).toBe('completed');
+      expect(await told(handle)).toEqual({ delivered: 0, givenUp: 3, gone: false });
+      expect(receiver.received).toEqual([]);
+    });
+  });
+});
+
+function fail(): never {
+  throw new Error('127.0.0.1 is an address.');
+}
