@@ -17,6 +17,8 @@ export interface ActivityContext {
   accounts: readonly string[];
   /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in the storage. Default: none. */
   suppress?: readonly string[];
+  /** Whether the Temporal server knows the campaigns' search attributes. Default: it does not. */
+  searchable?: () => Promise<boolean>;
   /** Milliseconds since the epoch. Tests put their virtual clock here. */
   now: () => number | Promise<number>;
 }

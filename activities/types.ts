@@ -18,6 +18,22 @@ export interface Activities {
   cancelWorkflow(): Promise<void>;
 }
 
+/** What is wrong with a step that is tried again and again. */
+export interface Trouble {
+  kind: 'key-refused' | 'same-error-for-an-hour';
+  /** What the step says itself, in a sentence. */
+  message: string;
+  /** When it was first seen. */
+  since: number;
+}
+
+/** What an attempt tells its workflow by a signal: once when there is trouble, and once when there is none any more. */
+export interface TroubleReport {
+  /** Name of the step. */
+  step: keyof Activities;
+  trouble: Trouble | null;
+}
+
 export interface ValidateContacts {
   campaignId: string;
   contacts: { uri: string } | { csv: string };
@@ -27,6 +43,8 @@ export interface ValidateContacts {
   account?: string | undefined;
   /** Do-not-call lists of the campaign, beside those of the worker: addresses in the storage. */
   suppress?: string | readonly string[] | undefined;
+  /** Whether to say if search attributes can be set; absent where a workflow of an older version asks, which sets none. */
+  searchable?: true;
 }
 
 export interface Contacts {
@@ -42,6 +60,8 @@ export interface Contacts {
   suppressed?: number;
   /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */
   edition?: string;
+  /** Whether the Temporal server knows the campaigns' search attributes: of others it would take no value. */
+  searchable?: boolean;
   /** What a person should know of the contacts, in sentences. */
   notes?: string[];
   /** Valid rows whose number is in no range the metadata knows. */

@@ -14,6 +14,7 @@ import { type Config, requireAccounts } from './config';
 import { versioned } from './deployment';
 import { logAttributes } from './log-attributes';
 import { requestMetrics } from './metrics';
+import { areAttributesThere } from './search-attributes';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
 import { workTogether } from './together';
 
@@ -59,7 +60,8 @@ export async function createWorker(
     interceptors: { activity: [logAttributes] },
     ...(version && versioned(version)),
   } satisfies Partial<WorkerOptions>;
-  const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules));
+  const searchable = () => areAttributesThere(connection, namespace);
+  const desks = accounts.map((account) => openDesk(account, accounts, config, storage, rules, searchable));
   const workers = [
     await Worker.create({
       ...common,
@@ -117,6 +119,7 @@ function openDesk(
   config: Config,
   storage: CampaignStorage,
   rules: BolnaRules,
+  searchable: () => Promise<boolean>,
 ): Desk {
   const { baseUrl, timeoutMs, leadMs, requestsPerMinute } = config.bolna;
   const perMinute = requestsPerMinute * SAFE_SHARE;
@@ -134,6 +137,7 @@ function openDesk(
     suppress: config.suppress,
     account: account.name,
     accounts: accounts.map(({ name }) => name),
+    searchable,
     now: Date.now,
   });
   return { taskQueue: bolnaTaskQueue(config.taskQueue, account.name), perMinute, budget, bolna, activities };

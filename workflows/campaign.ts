@@ -11,6 +11,7 @@ import { answerProgress, show } from './progress';
 import { reconcileResults } from './results';
 import { type CampaignResult, type CampaignState, newState } from './state';
 import { continuing, validateContacts } from './steps';
+import { listenForTroubles } from './troubles';
 
 /**
  * A calling campaign: whatever crashes or is run again, nobody is called twice, and every row of the file ends in exactly
@@ -26,11 +27,13 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   const campaignId = workflowInfo().workflowId;
   const state = carried ?? newState(Date.now());
   const halts = listenForHalts(state);
+  const troubles = listenForTroubles(state);
   answerProgress(campaignId, state);
   const plan = planOf(campaignId, input, state);
   const continueAsNew = () => continuing<typeof campaignWorkflow>(input, state);
-  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, continueAsNew };
+  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, troubles, continueAsNew };
   halts.whenAsked(() => show(campaign));
+  troubles.whenTold(() => show(campaign));
   show(campaign);
 
   // A cancellation reaches only the steps that ask for it: what has begun at Bolna must always be brought to an end.

@@ -1,6 +1,7 @@
 import type { Halts } from './halt';
 import type { BatchPlan, CampaignPlan } from './input';
 import type { CampaignState } from './state';
+import type { Troubles } from './troubles';
 
 /** What the steps of one batch work on. */
 export interface Batch {
@@ -10,6 +11,7 @@ export interface Batch {
   plan: BatchPlan;
   state: CampaignState;
   halts: Halts;
+  troubles: Troubles;
   /** Goes on in a new run of the same workflow, with all that is remembered. */
   continueAsNew: () => Promise<never>;
 }

@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { halting, irreversible, local, watching } from './activities';
+import { isOutOfMoney } from './attention';
 import type { Batch, Campaign } from './context';
 import { isFinal } from './failures';
 import { show } from './progress';
@@ -24,11 +25,19 @@ const LATE_CREATE_MS = 2 * MINUTE_MS;
 const LISTS_NOT_READ =
   'A worker of an older version has read the contacts without the do-not-call lists: nobody is called. Update all workers and start the same campaign ID again.';
 
-export async function validateContacts({ campaignId, plan, state }: Campaign): Promise<void> {
+export async function validateContacts(campaign: Campaign): Promise<void> {
+  const { campaignId, plan, state } = campaign;
   if (state.contacts) return;
-  const step = local('Check the contacts file');
+  const step = local(campaign, 'Check the contacts file');
   const { contacts, maxRowsPerBatch, account, suppress } = plan;
-  state.contacts = await step.validateContacts({ campaignId, contacts, maxRowsPerBatch, account, suppress });
+  state.contacts = await step.validateContacts({
+    campaignId,
+    contacts,
+    maxRowsPerBatch,
+    account,
+    suppress,
+    searchable: true,
+  });
   const { flagged, notes = [], suppressed } = state.contacts;
   if (suppress !== undefined && suppressed === undefined)
     throw ApplicationFailure.nonRetryable(LISTS_NOT_READ, 'OldWorker');
@@ -151,6 +160,7 @@ export async function watchCalls(batch: Batch): Promise<void> {
       retry: plan.retry,
       polling: plan.polling,
     });
+    state.outOfMoney = isOutOfMoney(state, look);
     state.look = look;
     state.startsAt = look.startsAt ?? state.startsAt;
     state.batch = { ...state.batch, status: look.status, phase: look.phase };

@@ -1,0 +1,78 @@
+import { setHandler } from '@temporalio/workflow';
+import type { Activities, TroubleReport } from '../activities/types';
+import { oneLine } from './halt';
+import { TROUBLE_DESCRIPTION, troubleSignal } from './messages';
+import type { CampaignState } from './state';
+
+/** A sentence with its hint, and no more. */
+const LONGEST = 1_000;
+const KINDS: readonly unknown[] = ['key-refused', 'same-error-for-an-hour'];
+
+/** Notes what is wrong with the steps of one workflow, for as long as they are under way. */
+export interface Troubles {
+  /** The same step, listened to: with its end, whatever it is, its trouble has ended too. */
+  of<Step extends object>(step: Step): Step;
+  /** Tells when there is trouble, or none any more. */
+  whenTold(listener: () => void): void;
+}
+
+/**
+ * Listens for what the attempts of steps tell: the errors of a step that is tried again are in no history. What an attempt tells
+ * late, of a step that is over, is not heeded. To be called before the first await.
+ */
+export function listenForTroubles(state: CampaignState): Troubles {
+  const underWay = new Map<string, number>();
+  const listeners: (() => void)[] = [];
+  // An earlier run's steps are not this one's.
+  delete state.troubles;
+
+  function note(step: string, trouble: TroubleReport['trouble']): void {
+    const { [step]: before, ...others } = state.troubles ?? {};
+    if (trouble) state.troubles = { ...others, [step]: trouble };
+    else if (before) state.troubles = others;
+  }
+
+  setHandler(
+    troubleSignal,
+    (report) => {
+      const { step, trouble } = checked(report);
+      if (!underWay.get(step)) return;
+      note(step, trouble);
+      for (const listener of listeners) listener();
+    },
+    { description: TROUBLE_DESCRIPTION },
+  );
+
+  return {
+    of(steps) {
+      return new Proxy(steps, {
+        get: (target, name: keyof Activities) => {
+          const step = Reflect.get(target, name) as (ask: unknown) => Promise<unknown>;
+          return (ask: unknown) => {
+            underWay.set(name, (underWay.get(name) ?? 0) + 1);
+            const ended = () => {
+              underWay.set(name, (underWay.get(name) ?? 1) - 1);
+              note(name, null);
+            };
+            const running = step(ask);
+            // Beside whoever awaits it, who must go on at the same turn as ever: histories depend on it.
+            void running.then(ended, ended);
+            return running;
+          };
+        },
+      });
+    },
+    whenTold(listener) {
+      listeners.push(listener);
+    },
+  };
+}
+
+/** Whoever signals may send anything. */
+function checked(report: unknown): { step: string; trouble: TroubleReport['trouble'] } {
+  const { step, trouble } = (typeof report === 'object' && report !== null ? report : {}) as Partial<TroubleReport>;
+  if (typeof step !== 'string') return { step: '', trouble: null };
+  if (typeof trouble !== 'object' || trouble === null || !KINDS.includes(trouble.kind)) return { step, trouble: null };
+  const { kind, message, since } = trouble;
+  return { step, trouble: { kind, message: oneLine(message, LONGEST), since: Number(since) || Date.now() } };
+}
