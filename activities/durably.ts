@@ -70,8 +70,9 @@ export async function durably<T>(options: Durability, work: (attempt: Attempt) =
     // Whoever looks for a mistake of ours needs the way to it, which a failure does not carry.
     if (failure !== error) context.log.debug('A step fails', { error });
     if (isTriedAgain(failure)) {
-      errors = await toldOf(failure, errors, liveness);
-      context.heartbeat(packed(memory, errors));
+      const before = errors;
+      errors = await toldOf(failure, before, liveness);
+      if (before || errors) context.heartbeat(packed(memory, errors));
     }
     throw failure;
   } finally {
@@ -80,7 +81,7 @@ export async function durably<T>(options: Durability, work: (attempt: Attempt) =
 }
 
 /** Tells the workflow of trouble, and of its end. That it could not be told changes nothing: the next attempt tells it. */
-async function toldOf(failure: unknown, before: Errors | undefined, liveness: Liveness): Promise<Errors> {
+async function toldOf(failure: unknown, before: Errors | undefined, liveness: Liveness): Promise<Errors | undefined> {
   const { info, cancellationSignal, log } = Context.current();
   const { errors, tell } = afterFailure(before, failure, info.currentAttemptScheduledTimestampMs);
   if (tell === undefined || cancellationSignal.aborted) return errors;

@@ -30,10 +30,10 @@ export function afterFailure(
   before: Errors = { tellings: 0 },
   failure: unknown,
   now: number,
-): { errors: Errors; tell?: Trouble | null } {
+): { errors: Errors | undefined; tell?: Trouble | null } {
   const { told, tellings } = before;
   const known = { ...(told && { told }), tellings };
-  if (isBenign(failure)) return { errors: known, ...(told && { tell: null }) };
+  if (isBenign(failure)) return { errors: tellings > 0 ? known : undefined, ...(told && { tell: null }) };
   const type = typeOf(failure);
   const since = before.type === type && before.since !== undefined ? before.since : now;
   const errors = { type, since, ...known };
@@ -45,7 +45,8 @@ export function afterFailure(
 }
 
 /** The same, once it was told. */
-export function afterTelling({ told: _, ...errors }: Errors, tell: Trouble | null): Errors {
+export function afterTelling(before: Errors | undefined, tell: Trouble | null): Errors {
+  const { told: _, ...errors } = before ?? { tellings: 0 };
   return tell ? { ...errors, told: tell.kind, tellings: errors.tellings + 1 } : errors;
 }
 

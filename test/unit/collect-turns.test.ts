@@ -72,7 +72,7 @@ describe('an attempt that collects for long', () => {
     }
     clock.mockRestore();
     expect(collected).toEqual({ executions: ROWS, gone: false });
-    expect(turns[0]).toBe('50 executions collected so far');
+    expect(turns[0]).toBe('No error: 50 executions are collected so far, and more are read.');
     expect(turns).toHaveLength(10);
     const lines = readFileSync(join(folder, 'turns', 'executions.jsonl'), 'utf8')
       .trimEnd()
