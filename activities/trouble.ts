@@ -79,9 +79,9 @@ export function isTriedAgain(failure: unknown): boolean {
 /** Tells the workflow of this step. A workflow that has ended is told nothing. */
 export async function tellWorkflow(trouble: Trouble | null): Promise<void> {
   const { client, info } = Context.current();
-  const { workflowExecution: asking, activityType: step } = info;
+  const { workflowExecution: asking, activityType: step, scheduledTimestampMs: asked } = info;
   if (!asking) return;
   const handle = client.workflow.getHandle(asking.workflowId, asking.runId);
-  const report = { step, trouble } as TroubleReport;
+  const report = { step, asked, trouble } as TroubleReport;
   await client.withDeadline(Date.now() + PATIENCE_MS, () => handle.signal(TROUBLE_SIGNAL, report));
 }

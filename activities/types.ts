@@ -31,6 +31,8 @@ export interface Trouble {
 export interface TroubleReport {
   /** Name of the step. */
   step: keyof Activities;
+  /** When the workflow asked for it, by the server's clock. */
+  asked: number;
   trouble: Trouble | null;
 }
 

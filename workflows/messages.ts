@@ -1,6 +1,4 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import { TROUBLE_SIGNAL } from '../activities/trouble-signal';
-import type { TroubleReport } from '../activities/types';
 import type { CampaignProgress } from './state';
 
 /** Said with a stop or a cancel; both parts are shown to operators and kept in the result. */
@@ -18,11 +16,6 @@ export const STOP_DESCRIPTION =
 export const cancelSignal = defineSignal<[HaltRequest?]>('cancel');
 export const CANCEL_DESCRIPTION =
   'Cancel: nobody else is called and nothing is waited for; what is known is kept. Optional argument {"reason", "by"}.';
-
-/** Sent by the attempts of a campaign's own steps. */
-export const troubleSignal = defineSignal<[TroubleReport]>(TROUBLE_SIGNAL);
-export const TROUBLE_DESCRIPTION =
-  'Sent by the workers when a step meets an error that a person should see, and when it is mended. Not to be sent by hand.';
 
 export const progressQuery = defineQuery<CampaignProgress>('progress');
 export const PROGRESS_DESCRIPTION =

@@ -1,8 +1,13 @@
-import { setHandler } from '@temporalio/workflow';
+import { defineSignal, setHandler } from '@temporalio/workflow';
+import { TROUBLE_SIGNAL } from '../activities/trouble-signal';
 import type { Activities, TroubleReport } from '../activities/types';
 import { oneLine } from './halt';
-import { TROUBLE_DESCRIPTION, troubleSignal } from './messages';
 import type { CampaignState } from './state';
+
+/** Sent by the attempts of a campaign's own steps, and by nobody else: not with the signals that others send. */
+const troubleSignal = defineSignal<[TroubleReport]>(TROUBLE_SIGNAL);
+const TROUBLE_DESCRIPTION =
+  'Sent by the workers when a step meets an error that a person should see, and when it is mended. Not to be sent by hand.';
 
 /** A sentence with its hint, and no more. */
 const LONGEST = 1_000;
@@ -18,9 +23,10 @@ export interface Troubles {
 
 /**
  * Listens for what the attempts of steps tell: the errors of a step that is tried again are in no history. What an attempt tells
- * late, of a step that is over, is not heeded. To be called before the first await.
+ * late, of a step that is over or was begun anew, is not heeded. To be called before the first await.
  */
 export function listenForTroubles(state: CampaignState): Troubles {
+  /** When each was asked for; those of one name come one after another. */
   const underWay = new Map<string, number>();
   const listeners: (() => void)[] = [];
   // An earlier run's steps are not this one's.
@@ -35,8 +41,9 @@ export function listenForTroubles(state: CampaignState): Troubles {
   setHandler(
     troubleSignal,
     (report) => {
-      const { step, trouble } = checked(report);
-      if (!underWay.get(step)) return;
+      const { step, asked, trouble } = checked(report);
+      const since = underWay.get(step);
+      if (since === undefined || asked < since) return;
       note(step, trouble);
       for (const listener of listeners) listener();
     },
@@ -49,9 +56,9 @@ export function listenForTroubles(state: CampaignState): Troubles {
         get: (target, name: keyof Activities) => {
           const step = Reflect.get(target, name) as (ask: unknown) => Promise<unknown>;
           return (ask: unknown) => {
-            underWay.set(name, (underWay.get(name) ?? 0) + 1);
+            underWay.set(name, Date.now());
             const ended = () => {
-              underWay.set(name, (underWay.get(name) ?? 1) - 1);
+              underWay.delete(name);
               note(name, null);
             };
             const running = step(ask);
@@ -69,10 +76,11 @@ export function listenForTroubles(state: CampaignState): Troubles {
 }
 
 /** Whoever signals may send anything. */
-function checked(report: unknown): { step: string; trouble: TroubleReport['trouble'] } {
-  const { step, trouble } = (typeof report === 'object' && report !== null ? report : {}) as Partial<TroubleReport>;
-  if (typeof step !== 'string') return { step: '', trouble: null };
-  if (typeof trouble !== 'object' || trouble === null || !KINDS.includes(trouble.kind)) return { step, trouble: null };
+function checked(report: unknown): Omit<TroubleReport, 'step'> & { step: string } {
+  const given = (typeof report === 'object' && report !== null ? report : {}) as Partial<TroubleReport>;
+  const { step, asked, trouble } = given;
+  const known = { step: String(step), asked: Number(asked) || 0, trouble: null };
+  if (typeof trouble !== 'object' || trouble === null || !KINDS.includes(trouble.kind)) return known;
   const { kind, message, since } = trouble;
-  return { step, trouble: { kind, message: oneLine(message, LONGEST), since: Number(since) || Date.now() } };
+  return { ...known, trouble: { kind, message: oneLine(message, LONGEST), since: Number(since) || Date.now() } };
 }

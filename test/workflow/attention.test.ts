@@ -126,6 +126,10 @@ describe('a campaign that a person should look at', () => {
       expect(raw.pendingActivities?.[0]?.lastFailure?.message).toMatch(
         /^No error: 0 of 3 calls are done, 1 on the line; the next look is in \d+ (s|min)\.$/,
       );
+      // Nor does an attempt of an earlier step of the same name make it one.
+      const trouble = { kind: 'key-refused', message: 'Late.', since: 0 };
+      await handle.signal(TROUBLE_SIGNAL, { step: 'awaitProgress', asked: 1, trouble });
+      expect((await rig.progress(handle)).state).toBe('running');
       expect(await attention(handle)).toBeUndefined();
       await handle.result();
     });
@@ -138,7 +142,14 @@ describe('a campaign that a person should look at', () => {
       const handle = await rig.begin({ startAt });
       await passes(10 * MINUTE);
       const trouble = { kind: 'key-refused', message: 'Late.', since: 0 };
-      for (const said of [{ step: 'scheduleBatch', trouble }, null, 'x', { step: 'constructor', trouble }, {}])
+      const asked = Number.MAX_SAFE_INTEGER;
+      for (const said of [
+        { step: 'scheduleBatch', asked, trouble },
+        null,
+        'x',
+        { step: 'constructor', asked, trouble },
+        {},
+      ])
         await handle.signal(TROUBLE_SIGNAL, said);
       expect((await rig.progress(handle)).state).toBe('waiting');
       expect(await attention(handle)).toBeUndefined();
