@@ -65,6 +65,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       ...(split && { split }),
       ...((lists.length > 0 || numbers.size > 0) && { suppressed }),
       edition,
+      ...(ask.searchable && (await context.searchable?.()) && { searchable: true }),
       ...(notes.length > 0 && { notes }),
     };
   });

@@ -24,6 +24,8 @@ export interface ActivityContext {
   outside: Outside;
   /** Keys that callbacks are signed with, the first of them in force; absent where none is set, and then none is sent. */
   callbackSecrets?: (() => Promise<readonly Buffer[]>) | undefined;
+  /** Whether the Temporal server knows the campaigns' search attributes. Default: it does not. */
+  searchable?: () => Promise<boolean>;
   /** Milliseconds since the epoch. Tests put their virtual clock here. */
   now: () => number | Promise<number>;
 }

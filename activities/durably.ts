@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { failureFrom } from './failures';
+import { afterFailure, afterTelling, type Errors, isTriedAgain, tellWorkflow } from './trouble';
 
 /** How often an attempt shows that it is alive; its time-out is 20 s (see workflows/activities.ts). */
 const HEARTBEAT_MS = 4_000;
@@ -43,11 +44,11 @@ export async function durably<T>(options: Durability, work: (attempt: Attempt) =
   const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs, ...times } = context.info;
   const before = times.currentAttemptScheduledTimestampMs - times.scheduledTimestampMs;
   const end = performance.now() + Math.min(startToCloseTimeoutMs, scheduleToCloseTimeoutMs - before);
-  let memory: unknown = context.info.heartbeatDetails;
+  let { memory, errors } = unpacked(context.info.heartbeatDetails);
   const liveness = new Liveness();
   const pulse = setInterval(() => {
     liveness.note();
-    context.heartbeat(memory);
+    context.heartbeat(packed(memory, errors));
   }, HEARTBEAT_MS);
   try {
     return await work({
@@ -56,7 +57,7 @@ export async function durably<T>(options: Durability, work: (attempt: Attempt) =
       memory,
       remember(value) {
         memory = value;
-        context.heartbeat(value);
+        context.heartbeat(packed(memory, errors));
       },
       assertWanted() {
         context.cancellationSignal.throwIfAborted();
@@ -68,10 +69,44 @@ export async function durably<T>(options: Durability, work: (attempt: Attempt) =
     const failure = failureFrom(error, options);
     // Whoever looks for a mistake of ours needs the way to it, which a failure does not carry.
     if (failure !== error) context.log.debug('A step fails', { error });
+    if (isTriedAgain(failure)) {
+      const before = errors;
+      errors = await toldOf(failure, before, liveness);
+      if (before || errors) context.heartbeat(packed(memory, errors));
+    }
     throw failure;
   } finally {
     clearInterval(pulse);
   }
+}
+
+/** Tells the workflow of trouble, and of its end. That it could not be told changes nothing: the next attempt tells it. */
+async function toldOf(failure: unknown, before: Errors | undefined, liveness: Liveness): Promise<Errors | undefined> {
+  const { info, cancellationSignal, log } = Context.current();
+  const { errors, tell } = afterFailure(before, failure, info.currentAttemptScheduledTimestampMs);
+  if (tell === undefined || cancellationSignal.aborted) return errors;
+  try {
+    liveness.assert();
+    await tellWorkflow(tell);
+    return afterTelling(errors, tell);
+  } catch (error) {
+    log.debug('The workflow is not told', { error });
+    return errors;
+  }
+}
+
+/** The heartbeat's details: what the step remembers, which clients read too, and beside it what went wrong. */
+function packed(memory: unknown, errors: Errors | undefined): unknown {
+  if (errors === undefined) return memory;
+  // A plain number has no room for more.
+  return memory === undefined || (typeof memory === 'object' && memory !== null) ? { ...memory, errors } : memory;
+}
+
+function unpacked(details: unknown): { memory: unknown; errors: Errors | undefined } {
+  if (typeof details !== 'object' || details === null || !('errors' in details))
+    return { memory: details, errors: undefined };
+  const { errors, ...memory } = details as { errors: Errors };
+  return { memory: Object.keys(memory).length > 0 ? memory : undefined, errors };
 }
 
 /** Whether an attempt has shown at all times that it is alive. Once it has not, it is not to be trusted again. */

@@ -109,7 +109,7 @@ function askAgain({ rules }: ActivityContext, { position, executions }: Collecto
 
 function notYetAll(executions: number): ApplicationFailure {
   return ApplicationFailure.create({
-    message: `${executions} executions collected so far`,
+    message: `No error: ${executions} executions are collected so far, and more are read.`,
     type: 'NotYetAll',
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: 1,

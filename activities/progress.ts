@@ -123,7 +123,7 @@ function restWait(
 }
 
 function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
-  if (look.over || look.gaveUp) return true;
+  if (look.over || look.gaveUp || (lacksMoney(look) && !lacksMoney(seen))) return true;
   const parts = hooked ? 1 : NEWS_STEPS;
   // Until there was a look, the workflow knows of a batch that is scheduled.
   const { phase = 'scheduled', settled = 0, startsAt } = seen ?? {};
@@ -132,22 +132,32 @@ function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
   return phase === 'scheduled' || steps(look.settled, valid, parts) !== steps(settled, valid, parts);
 }
 
+/** Whether calls were not made for want of money: a person is to know of the first. */
+function lacksMoney(look: Look | undefined): boolean {
+  return (look?.counts['balance-low'] ?? 0) > 0;
+}
+
 /** How many of so many equal parts of the calls are done. */
 function steps(settled: number, valid: number, parts: number): number {
   return Math.floor((settled * parts) / Math.max(valid, 1));
 }
 
-/** "41 of 120 done, 3 on the line". */
+/** "No error: 41 of 120 calls are done, 3 on the line; the next look is in 2 min." Temporal's UI shows it as a failure. */
 function noNews(look: Look, { valid, giveUpAt }: AwaitProgress, waitMs: number): ApplicationFailure {
-  const parts = [`${look.settled} of ${valid} done`, `${look.onTheLine} on the line`];
+  const parts = [`No error: ${look.settled} of ${valid} calls are done`, `${look.onTheLine} on the line`];
   if (look.settled >= valid && !look.over) parts.push('waiting for retries or post-processing');
   if (look.phase === 'unknown' || look.phase === 'created') parts.push(`Bolna shows the batch as "${look.status}"`);
+  const nextRetryDelay = Math.max(Math.min(waitMs, giveUpAt - look.at), 1);
   return ApplicationFailure.create({
-    message: parts.join(', '),
+    message: `${parts.join(', ')}; the next look is in ${shortly(nextRetryDelay)}.`,
     type: 'NoNews',
     category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: Math.max(Math.min(waitMs, giveUpAt - look.at), 1),
+    nextRetryDelay,
   });
+}
+
+function shortly(ms: number): string {
+  return ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 async function gone(

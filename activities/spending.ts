@@ -60,6 +60,8 @@ interface Round {
 export function watchSpending(context: ActivityContext, ask: WatchSpending): Promise<Spent> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
     const memory = (attempt.memory as Memory | undefined) ?? { rate: 0, readings: {} };
+    // An attempt of an older version takes what it is told for whole.
+    if (attempt.memory === undefined) attempt.remember(memory);
     const now = await context.now();
     const round: Round = memory.round ?? { left: await wanted(context, ask, memory, now), ...AT_FIRST };
     const taken: Memory = { ...memory, round };
@@ -166,7 +168,7 @@ function notYet(soFar: number, maxCost: number, waitMs: number): ApplicationFail
 
 function notYetAll(): ApplicationFailure {
   return ApplicationFailure.create({
-    message: 'Reading what the calls have cost',
+    message: 'No error: it is being read what the calls have cost.',
     type: 'NotYetAll',
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: 1,

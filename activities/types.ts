@@ -20,6 +20,24 @@ export interface Activities {
   campaignIsOver(ask: CampaignIsOver): Promise<boolean>;
 }
 
+/** What is wrong with a step that is tried again and again. */
+export interface Trouble {
+  kind: 'key-refused' | 'same-error-for-an-hour';
+  /** What the step says itself, in a sentence. */
+  message: string;
+  /** When it was first seen. */
+  since: number;
+}
+
+/** What an attempt tells its workflow by a signal: once when there is trouble, and once when there is none any more. */
+export interface TroubleReport {
+  /** Name of the step. */
+  step: keyof Activities;
+  /** When the workflow asked for it, by the server's clock. */
+  asked: number;
+  trouble: Trouble | null;
+}
+
 export interface ValidateContacts {
   campaignId: string;
   /** A `uri` is of the storage, or of the web. */
@@ -32,6 +50,8 @@ export interface ValidateContacts {
   suppress?: string | readonly string[] | undefined;
   /** Where events are to be told: refused before anybody is called, where that cannot be. */
   callbackUrl?: string | undefined;
+  /** Whether to say if search attributes can be set; absent where a workflow of an older version asks, which sets none. */
+  searchable?: true;
 }
 
 export interface Contacts {
@@ -47,6 +67,8 @@ export interface Contacts {
   suppressed?: number;
   /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */
   edition?: string;
+  /** Whether the Temporal server knows the campaigns' search attributes: of others it would take no value. */
+  searchable?: boolean;
   /** What a person should know of the contacts, in sentences. */
   notes?: string[];
   /** Valid rows whose number is in no range the metadata knows. */

@@ -3,10 +3,18 @@
 export type { RowResult } from '../results/columns';
 export { type ResultRow, ResultsDamagedError } from '../results/rows';
 export type { CampaignStorage } from '../storage/storage';
+export { ATTRIBUTES as CAMPAIGN_ATTRIBUTES } from '../workflows/attributes';
 export type { CallbackEvent } from '../workflows/callback-events';
 export type { CampaignInput } from '../workflows/input';
 export type { HaltRequest } from '../workflows/messages';
-export type { CampaignEnd, CampaignProgress, CampaignResult, CampaignStage } from '../workflows/state';
+export type {
+  Attention,
+  AttentionKind,
+  CampaignEnd,
+  CampaignProgress,
+  CampaignResult,
+  CampaignStage,
+} from '../workflows/state';
 export type { TemporalOptions } from './campaign/connect';
 export type { ListedCampaign, ListOptions } from './campaign/list';
 export type { ListedState } from './campaign/listed-states';

@@ -82,6 +82,7 @@ export function sumOf(campaign: LiveProgress, batches: readonly LiveProgress[]):
   const [first] = batches;
   const looks = batches.flatMap(({ lastLook }) => lastLook ?? []).sort();
   const next = batches.flatMap(({ nextLook }) => nextLook ?? []).sort();
+  const attention = campaign.attention ?? batches.find((batch) => batch.attention)?.attention;
   const starts = [campaign.startsAt, ...batches.map(({ startsAt }) => startsAt)].filter((at) => at !== null).sort();
   return {
     ...campaign,
@@ -93,6 +94,7 @@ export function sumOf(campaign: LiveProgress, batches: readonly LiveProgress[]):
     state: campaign.settled === 0 && first && BEFORE_CALLS.has(first.state) ? first.state : campaign.state,
     lastLook: looks.at(-1) ?? campaign.lastLook,
     nextLook: next[0] ?? campaign.nextLook,
+    ...(attention && { attention }),
     lastError: batches.find(({ lastError }) => lastError !== null)?.lastError ?? campaign.lastError,
     step: first?.step ?? null,
     attempt: first?.attempt ?? 0,

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Creates the namespace TEMPORAL_NAMESPACE on the server at TEMPORAL_ADDRESS, or gives it this RETENTION where it is there.
+# Creates the namespace TEMPORAL_NAMESPACE on the server at TEMPORAL_ADDRESS, or gives it this RETENTION where it is there; and the
+# search attributes of campaigns in it.
 set -eu
 
 # The server's port opens a moment before it answers.
@@ -18,3 +19,17 @@ if temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/
 else
   temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention "$RETENTION"
 fi
+
+# As bolna-campaigns setup does: those that are there already stay as they are. A new namespace is known everywhere after seconds.
+patience=30
+until temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
+  --name CampaignState --type Keyword --name BolnaAgentId --type Keyword --name BolnaBatchId --type Keyword \
+  --name CampaignStart --type Datetime --name CampaignRows --type Int --name CampaignSettled --type Int \
+  --name CampaignNeedsAttention --type Keyword; do
+  patience=$((patience - 1))
+  if [ "$patience" -eq 0 ]; then
+    echo "The search attributes could not be made in namespace $TEMPORAL_NAMESPACE." >&2
+    exit 1
+  fi
+  sleep 1
+done

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ms from 'ms';
 import { z } from 'zod';
-import { type Network, parseNetwork } from '../egress/public-address';
+import { parseNetwork } from '../egress/public-address';
 import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
 
 const duration = (fallback: string) =>

@@ -8,6 +8,7 @@ import { ConfigError } from './config-error';
 import { findTemporalCli } from './embedded/find-server';
 import { type HomeLock, lockHome } from './embedded/home';
 import { type EmbeddedServer, startEmbeddedServer } from './embedded/server';
+import { makeAttributes } from './search-attributes';
 
 /** Milliseconds to wait for a server that is named. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -95,6 +96,7 @@ async function connectOwn(server: EmbeddedServer, lock: HomeLock): Promise<Tempo
   try {
     const connection = await NativeConnection.connect({ address });
     await keepCampaigns(connection, namespace);
+    await makeAttributes(connection, namespace);
     const lost = new Promise<Error>((resolve) => {
       void server.ended.then((reason) => reason && resolve(reason));
     });

@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
+import type { ActivityContext } from '../activities/context';
 import type { Activities } from '../activities/types';
 import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
@@ -17,6 +18,7 @@ import { versioned } from './deployment';
 import { keepGauges } from './gauges';
 import { logAttributes } from './log-attributes';
 import { requestMetrics } from './metrics';
+import { areAttributesThere } from './search-attributes';
 import { type BudgetShare, keepShare, SAFE_SHARE } from './share';
 import { requestSpan, stepSpans } from './spans';
 import { workTogether } from './together';
@@ -65,7 +67,8 @@ export async function createWorker(
     ...(version && versioned(version)),
   } satisfies Partial<WorkerOptions>;
   const outside = new Outside({ allowed: config.allowedNetworks });
-  const desks = accounts.map((account) => openDesk(account, accounts, config, { storage, outside }, rules));
+  const surroundings = { storage, outside, searchable: () => areAttributesThere(connection, namespace) };
+  const desks = accounts.map((account) => openDesk(account, accounts, config, surroundings, rules));
   const { interceptors, ...workflows } = workflowSource();
   const workers = [
     await Worker.create({
@@ -128,7 +131,7 @@ function openDesk(
   account: Account,
   accounts: readonly Account[],
   config: Config,
-  places: { storage: CampaignStorage; outside: Outside },
+  surroundings: Pick<ActivityContext, 'storage' | 'outside' | 'searchable'>,
   rules: BolnaRules,
 ): Desk {
   const { baseUrl, timeoutMs, leadMs, requestsPerMinute } = config.bolna;
@@ -144,7 +147,7 @@ function openDesk(
   const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest });
   const activities = createActivities({
     bolna,
-    ...places,
+    ...surroundings,
     rules,
     leadMs,
     polling: config.polling,

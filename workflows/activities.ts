@@ -29,9 +29,14 @@ function atBolna({ campaignId, plan }: Batch): ActivityOptions {
   };
 }
 
+/** Steps whose attempts tell of trouble while they are tried. */
+function listened({ troubles }: Batch, options: ActivityOptions): Activities {
+  return troubles.of(proxyActivities<Activities>(options));
+}
+
 /** Changes what Bolna will do. */
 export function irreversible(batch: Batch, summary: string): Pick<Activities, 'createBatch' | 'scheduleBatch'> {
-  return proxyActivities({
+  return listened(batch, {
     ...atBolna(batch),
     summary,
     startToCloseTimeout: '15 minutes',
@@ -43,7 +48,7 @@ export function irreversible(batch: Batch, summary: string): Pick<Activities, 'c
 /** Keeps people from being called: before everything else, tried often, and for longer than any outage. */
 export function halting(batch: Batch, summary: string): Pick<Activities, 'haltBatches' | 'deleteTwins'> {
   const options = atBolna(batch);
-  return proxyActivities({
+  return listened(batch, {
     ...options,
     summary,
     priority: { ...options.priority, priorityKey: 1 },
@@ -58,7 +63,7 @@ export function halting(batch: Batch, summary: string): Pick<Activities, 'haltBa
  * @param totalMs how long the wait may last in all
  */
 export function watching(batch: Batch, summary: string, totalMs: number): Pick<Activities, 'awaitProgress'> {
-  return proxyActivities({
+  return listened(batch, {
     ...atBolna(batch),
     summary,
     startToCloseTimeout: '10 minutes',
@@ -71,7 +76,7 @@ export function watching(batch: Batch, summary: string, totalMs: number): Pick<A
  * Only looks, for as long as there are calls: whoever asks ends it. Nothing of an attempt is worth waiting for.
  */
 export function spending(batch: Batch, summary: string): Pick<Activities, 'watchSpending'> {
-  return proxyActivities({
+  return listened(batch, {
     ...atBolna(batch),
     summary,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -89,7 +94,7 @@ const long = {
 } satisfies ActivityOptions;
 
 export function collecting(batch: Batch, summary: string): Pick<Activities, 'collectExecutions'> {
-  return proxyActivities({ ...atBolna(batch), ...long, summary });
+  return listened(batch, { ...atBolna(batch), ...long, summary });
 }
 
 /**
@@ -97,10 +102,11 @@ export function collecting(batch: Batch, summary: string): Pick<Activities, 'col
  * @param total how long it may take in all
  */
 export function local(
+  batch: Batch,
   summary: string,
   total: '7 days' | '10 minutes' = '7 days',
 ): Pick<Activities, 'validateContacts' | 'reconcileResults'> {
-  return proxyActivities({ ...common, ...long, summary, scheduleToCloseTimeout: total });
+  return listened(batch, { ...common, ...long, summary, scheduleToCloseTimeout: total });
 }
 
 const few = {
@@ -111,7 +117,7 @@ const few = {
 
 /** Worth a few tries at the end, but not worth holding a campaign up for. */
 export function passing(batch: Batch, summary: string): Pick<Activities, 'collectExecutions' | 'deleteTwins'> {
-  return proxyActivities({ ...atBolna(batch), ...few, summary });
+  return listened(batch, { ...atBolna(batch), ...few, summary });
 }
 
 /** The same, of what asks Temporal. */

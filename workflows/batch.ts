@@ -10,6 +10,7 @@ import { answerProgress, show } from './progress';
 import { collectExecutions, deleteTwins } from './results';
 import { type BatchEnd, type CampaignState, type Halt, newState } from './state';
 import { continuing, createBatch, haltBatches, scheduleBatch, sleepUntilStart, watchCalls } from './steps';
+import { listenForTroubles } from './troubles';
 
 /** One batch from its creation to its last call. */
 export async function callBatch(batch: Batch): Promise<void> {
@@ -56,10 +57,12 @@ export async function batchWorkflow(ask: BatchAsk, carried?: CampaignState): Pro
   const state = carried ?? { ...newState(Date.now()), contacts, ...(halt && { halt }) };
   const halts = listenForHalts(state);
   const hints = listenForHints(state);
+  const troubles = listenForTroubles(state);
   const continueAsNew = () => continuing<typeof batchWorkflow>(ask, state);
-  const batch: Batch = { campaignId, part, plan, state, halts, hints, continueAsNew };
+  const batch: Batch = { campaignId, part, plan, state, halts, hints, troubles, continueAsNew };
   answerProgress(campaignId, state);
   halts.whenAsked(() => show(batch));
+  troubles.whenTold(() => show(batch));
 
   return CancellationScope.nonCancellable(async () => {
     await orFailure(state, () => halts.unless(['stop', 'cancel'], () => callBatch(batch)));

@@ -13,6 +13,7 @@ import { answerProgress, show } from './progress';
 import { reconcileResults } from './results';
 import { type CampaignResult, type CampaignState, newState } from './state';
 import { continuing, validateContacts } from './steps';
+import { listenForTroubles } from './troubles';
 
 /**
  * A calling campaign: whatever crashes or is run again, nobody is called twice, and every row of the file ends in exactly
@@ -29,6 +30,7 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   const state = carried ?? newState(Date.now());
   const halts = listenForHalts(state);
   const hints = listenForHints(state);
+  const troubles = listenForTroubles(state);
   answerProgress(campaignId, state);
   const plan = planOf(campaignId, input, state);
   const callbacks = callbacksOf(campaignId, plan.callbackUrl, state);
@@ -36,8 +38,10 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
     await callbacks?.told();
     return continuing<typeof campaignWorkflow>(input, state);
   };
-  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, hints, continueAsNew, callbacks };
+  const listeners = { halts, hints, troubles };
+  const campaign: Campaign = { campaignId, part: undefined, plan, state, ...listeners, continueAsNew, callbacks };
   halts.whenAsked(() => show(campaign));
+  troubles.whenTold(() => show(campaign));
   show(campaign);
 
   // A cancellation reaches only the steps that ask for it: what has begun at Bolna must always be brought to an end.

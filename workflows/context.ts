@@ -3,6 +3,7 @@ import type { Halts } from './halt';
 import type { Hints } from './hints';
 import type { BatchPlan, CampaignPlan } from './input';
 import type { CampaignState } from './state';
+import type { Troubles } from './troubles';
 
 /** What the steps of one batch work on. */
 export interface Batch {
@@ -13,6 +14,7 @@ export interface Batch {
   state: CampaignState;
   halts: Halts;
   hints: Hints;
+  troubles: Troubles;
   /** Goes on in a new run of the same workflow, with all that is remembered. */
   continueAsNew: () => Promise<never>;
   /** Absent where nobody is told, as of one of several batches. */

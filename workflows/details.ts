@@ -1,3 +1,4 @@
+import { attentionOf } from './attention';
 import type { Batch } from './context';
 import { endOf } from './end-of';
 import { callsOf, notesOf } from './ends';
@@ -11,7 +12,8 @@ import { amount, count, list, utc } from './words';
  */
 export function detailsOf({ campaignId, part, state, plan }: Batch): string {
   const { contacts, batch, look, halt, results, ends } = state;
-  const lines = [`**${headline(state)}**`, ''];
+  const attention = attentionOf(state);
+  const lines = [`**${headline(state)}**`, '', ...(attention ? [`**Needs attention: ${attention.kind}**`, ''] : [])];
   const which = part === undefined ? 'Campaign' : `Batch ${part} of ${contacts?.split?.batches} of campaign`;
   lines.push(`- ${which} \`${campaignId}\`, agent \`${plan.agentId}\``);
   if (contacts) {
@@ -51,7 +53,7 @@ export function detailsOf({ campaignId, part, state, plan }: Batch): string {
     );
   for (const note of notesOf(state)) lines.push(`- Note: ${note}`);
   if (look) lines.push(`- Last news: ${utc(look.at)}`);
-  lines.push('', outlook(state, plan));
+  lines.push('', outlook(state, plan, attention?.text ?? 'Nothing to do.'));
   return lines.join('\n');
 }
 
@@ -80,35 +82,34 @@ function doneText(state: CampaignState, valid: number): string {
   return state.look ? ` · ${state.look.settled} of ${valid} done, ${state.look.onTheLine} on the line` : '';
 }
 
-/** What is waited for, until when, and what a person has to do. */
-function outlook(state: CampaignState, plan: BatchPlan): string {
-  const nothing = 'Nothing to do.';
+/** What is waited for, until when, and what a person has to do (`todo`). */
+function outlook(state: CampaignState, plan: BatchPlan, todo: string): string {
   switch (state.stage) {
     case 'validating':
-      return `Waiting for the file to be read. ${nothing}`;
+      return `Waiting for the file to be read. ${todo}`;
     case 'creating':
-      return `Waiting for Bolna to take the batch; nobody is called by that. ${nothing} An error that stays shows at the pending activity.`;
+      return `Waiting for Bolna to take the batch; nobody is called by that. ${todo} An error that stays shows at the pending activity.`;
     case 'scheduling':
       return state.sleepingUntil
-        ? `Waiting until ${utc(state.sleepingUntil)}, when Bolna takes a start at ${utc(plan.startAt ?? state.sleepingUntil)}. ${nothing}`
-        : `Waiting for Bolna to take the start, until ${utc(plan.startBy)} at the latest. ${nothing}`;
+        ? `Waiting until ${utc(state.sleepingUntil)}, when Bolna takes a start at ${utc(plan.startAt ?? state.sleepingUntil)}. ${todo}`
+        : `Waiting for Bolna to take the start, until ${utc(plan.startBy)} at the latest. ${todo}`;
     case 'waiting':
-      return `Waiting until ${state.startsAt ? utc(state.startsAt) : 'Bolna begins'}. ${nothing} Signal \`stop\` or \`cancel\` calls nobody.`;
+      return `Waiting until ${state.startsAt ? utc(state.startsAt) : 'Bolna begins'}. ${todo} Signal \`stop\` or \`cancel\` calls nobody.`;
     case 'running': {
       if (state.ends)
-        return `Waiting for the batches; each tells in its own workflow what it waits for. ${nothing} Signals \`stop\` and \`cancel\` reach all of them.`;
+        return `Waiting for the batches; each tells in its own workflow what it waits for. ${todo} Signals \`stop\` and \`cancel\` reach all of them.`;
       const until = utc((state.startsAt ?? state.begunAt) + plan.giveUpAfterMs);
-      return `Waiting for the calls to settle, until ${until} at the latest. ${nothing} Signal \`stop\` lets calls on the line finish, \`cancel\` waits for nothing.`;
+      return `Waiting for the calls to settle, until ${until} at the latest. ${todo} Signal \`stop\` lets calls on the line finish, \`cancel\` waits for nothing.`;
     }
     case 'halting':
-      return `Waiting until Bolna shows that nobody else is called${state.started ? ' and the calls on the line are over' : ''}. ${nothing}`;
+      return `Waiting until Bolna shows that nobody else is called${state.started ? ' and the calls on the line are over' : ''}. ${todo}`;
     case 'collecting':
-      return `Waiting for every result to be written. ${nothing}`;
+      return `Waiting for every result to be written. ${todo}`;
     default: {
       const { reason } = endOf(state);
       if (state.stage === 'failed')
         return `${reason ?? ''} Mend it and start the same campaign ID again: it goes on with the batch that exists.`;
-      return `${reason ? `${reason} ` : ''}${nothing}`;
+      return `${reason ? `${reason} ` : ''}${todo}`;
     }
   }
 }

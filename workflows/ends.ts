@@ -31,6 +31,11 @@ export function callsOf({ ends }: CampaignState): { counts: Record<string, numbe
   return { counts, settled, cost };
 }
 
+/** Valid rows whose call is over, as far as the campaign was told; undefined before the first look. */
+export function settledIn(state: CampaignState): number | undefined {
+  return state.ends ? callsOf(state).settled : state.look?.settled;
+}
+
 /** What the results of each batch's rows are written from; undefined where there is only one batch. */
 export function batchesOfResults(
   { ends, partsUnknown = false }: CampaignState,

@@ -1,15 +1,36 @@
-import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { patched, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { batchWorkflowId } from '../activities/batch-workflow-id';
+import { attentionOf } from './attention';
+import { attributesOf } from './attributes';
 import type { Batch } from './context';
 import { detailsOf } from './details';
-import { callsOf, notesOf, startOf } from './ends';
+import { callsOf, notesOf, settledIn, startOf } from './ends';
 import { PROGRESS_DESCRIPTION, progressQuery } from './messages';
 import { type CampaignProgress, type CampaignState, countsOf } from './state';
 
-/** Shows operators where the campaign is, in the Temporal UI's current details, and tells its callback of progress. */
+/**
+ * Shows operators where the campaign is, in the Temporal UI's current details and in the attributes that lists show, and tells
+ * its callback of progress.
+ */
 export function show(batch: Batch): void {
   setCurrentDetails(detailsOf(batch));
+  if (batch.state.contacts?.searchable) setAttributes(batch);
   batch.callbacks?.progressed();
+}
+
+function setAttributes(batch: Batch): void {
+  const { typedSearchAttributes: shown, parent, continuedFromExecutionRunId } = workflowInfo();
+  // Each change is an event in the history.
+  const changed = attributesOf(batch).filter(({ key, value }) => !isSame(shown.get(key), value));
+  if (changed.length === 0) return;
+  // What has not asked for its contacts itself may have begun under a version that sets none.
+  const isHandedOn = parent !== undefined || continuedFromExecutionRunId !== undefined;
+  if (!isHandedOn || patched('search-attributes')) upsertSearchAttributes(changed);
+}
+
+function isSame(shown: unknown, value: unknown): boolean {
+  const plain = (it: unknown) => (it instanceof Date ? it.getTime() : (it ?? null));
+  return plain(shown) === plain(value);
 }
 
 /** Answers the query `progress`. */
@@ -21,6 +42,7 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
   const { contacts, look, halt, ends, underWay = [] } = state;
   const several = ends && callsOf(state);
   const calls = several ?? look;
+  const attention = attentionOf(state);
   return {
     campaignId,
     state: state.stage,
@@ -29,7 +51,7 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
     startsAt: iso(startOf(state)),
     contacts: contacts ? countsOf(contacts) : null,
     counts: { ...calls?.counts },
-    settled: calls?.settled ?? 0,
+    settled: settledIn(state) ?? 0,
     cost: state.results?.cost ?? several?.cost ?? look?.cost?.soFar ?? null,
     costIsEstimate: state.results === undefined && (several !== undefined || (look?.cost?.estimated ?? false)),
     lastLook: iso(look?.at),
@@ -39,6 +61,7 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
       ? { kind: halt.kind, reason: halt.reason ?? null, by: halt.by ?? null, at: new Date(halt.at).toISOString() }
       : null,
     notes: notesOf(state),
+    ...(attention && { attention }),
     ...(ends && {
       batches: {
         total: ends.length,

@@ -65,8 +65,8 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
   try {
     state.results = await patiently(
       campaign,
-      () => local(summary).reconcileResults(ask),
-      () => local(summary, '10 minutes').reconcileResults(ask),
+      () => local(campaign, summary).reconcileResults(ask),
+      () => local(campaign, summary, '10 minutes').reconcileResults(ask),
     );
     for (const warning of state.results.warnings) note(state, warning);
   } catch (error) {

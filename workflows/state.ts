@@ -1,4 +1,4 @@
-import type { CampaignFiles, Contacts, Look, Results } from '../activities/types';
+import type { CampaignFiles, Contacts, Look, Results, Trouble } from '../activities/types';
 
 /** Where a campaign is. The last five are its ends. */
 export type CampaignStage =
@@ -62,6 +62,10 @@ export interface CampaignState {
   failure?: string;
   failureType?: string | undefined;
   lastError?: string;
+  /** What is wrong with steps under way, by their names, as far as they have told. */
+  troubles?: Record<string, Trouble>;
+  /** Whether calls end for want of money, as of the last look. */
+  outOfMoney?: boolean;
   /** What a person should know, in sentences. */
   notes: string[];
   results?: Results;
@@ -122,6 +126,15 @@ export function countsOf({ total, valid, rejected, duplicates, suppressed }: Con
   return { total, valid, rejected, duplicates, ...(suppressed !== undefined && { suppressed }) };
 }
 
+/** Why a person should look at a campaign. */
+export type AttentionKind = Trouble['kind'] | 'wallet-low' | 'start-missed' | 'rows-unsettled';
+
+/** That a person should look at a campaign: why, and what to do about it, in sentences. */
+export interface Attention {
+  kind: AttentionKind;
+  text: string;
+}
+
 /** The answer to the query `progress`. Times are ISO 8601 in UTC. */
 export interface CampaignProgress {
   campaignId: string;
@@ -143,6 +156,8 @@ export interface CampaignProgress {
   lastError: string | null;
   halt: { kind: 'stop' | 'cancel'; reason: string | null; by: string | null; at: string } | null;
   notes: string[];
+  /** Why a person should look, and what to do; absent where nobody has to. */
+  attention?: Attention;
   /** Where the rows are split: `underWay` are the workflow IDs of the batches that run, each with a `progress` of its own. */
   batches?: { total: number; done: number; underWay: string[] };
 }

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { AwaitProgress, Look } from '../activities/types';
 import { halting, irreversible, local, watching } from './activities';
+import { isOutOfMoney } from './attention';
 import type { Batch, Campaign } from './context';
 import { isFinal } from './failures';
 import { countSettled } from './metrics';
@@ -26,12 +27,13 @@ const LATE_CREATE_MS = 2 * MINUTE_MS;
 const LISTS_NOT_READ =
   'A worker of an older version has read the contacts without the do-not-call lists: nobody is called. Update all workers and start the same campaign ID again.';
 
-export async function validateContacts({ campaignId, plan, state }: Campaign): Promise<void> {
+export async function validateContacts(campaign: Campaign): Promise<void> {
+  const { campaignId, plan, state } = campaign;
   if (state.contacts) return;
-  const step = local('Check the contacts file');
+  const step = local(campaign, 'Check the contacts file');
   const { contacts, maxRowsPerBatch, account, suppress, callbackUrl } = plan;
   const ask = { campaignId, contacts, maxRowsPerBatch, account, suppress, callbackUrl };
-  state.contacts = await step.validateContacts(ask);
+  state.contacts = await step.validateContacts({ ...ask, searchable: true });
   const { flagged, notes = [], suppressed } = state.contacts;
   if (suppress !== undefined && suppressed === undefined)
     throw ApplicationFailure.nonRetryable(LISTS_NOT_READ, 'OldWorker');
@@ -173,6 +175,7 @@ async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 's
     ...asked,
   });
   countSettled(state.look, seen);
+  state.outOfMoney = isOutOfMoney(state, seen);
   state.look = seen;
   state.startsAt = seen.startsAt ?? state.startsAt;
   state.batch = { ...state.batch, status: seen.status, phase: seen.phase };

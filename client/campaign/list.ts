@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { CampaignStage } from '../../workflows/state';
+import type { AttentionKind, CampaignStage } from '../../workflows/state';
 import { NoWorkerError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { ahead } from './ahead';
@@ -7,6 +7,7 @@ import { type ListedState, NEVER_ENDED, NEVER_RUNNING } from './listed-states';
 import { lookAtEnded, lookAtRunning } from './look';
 import { behind, cursorOf, placeOf } from './place';
 import { recordedInput } from './recorded-input';
+import { shownOf } from './shown';
 import { findCampaign, standingOf, WORKFLOW_TYPE } from './standing';
 import { withSignal } from './watch';
 
@@ -21,6 +22,8 @@ export interface ListOptions {
   limit?: number;
   /** Only what comes behind this one in the list: the `cursor` of a listed campaign. @throws RangeError for one that is none */
   after?: string | undefined;
+  /** Only campaigns that a person should look at. Default: all. */
+  attention?: boolean | undefined;
   /** Ends the iteration, which then throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -28,8 +31,10 @@ export interface ListOptions {
 /** A campaign in a list. */
 export interface ListedCampaign {
   campaignId: string;
-  /** `unknown`: it has not ended, and no worker answers for it. */
+  /** Where no worker answers: the last that Temporal was told; `unknown` where it is told nothing (see `bolna-campaigns setup`). */
   state: CampaignStage | 'unknown';
+  /** Why a person should look; null where nobody has to. */
+  needsAttention: AttentionKind | null;
   /** UUID of the Bolna agent; null where the input cannot be read. */
   agentId: string | null;
   /** ISO 8601 in UTC: when its latest run was started. */
@@ -94,7 +99,7 @@ async function isLatest(client: Client, { workflowId, runId }: WorkflowExecution
 async function listed(
   client: Client,
   run: WorkflowExecutionInfo,
-  { state, agent }: ListOptions,
+  { state, agent, attention }: ListOptions,
   silence: Silence,
 ): Promise<ListedCampaign | undefined> {
   const running = standingOf(run) === 'running';
@@ -104,9 +109,11 @@ async function listed(
   const progress = running
     ? await silence.heed(run.taskQueue, () => lookAtRunning(client, run, PATIENCE_MS))
     : await lookAtEnded(client, run);
+  const shown = shownOf(run);
   const campaign: ListedCampaign = {
     campaignId: run.workflowId,
-    state: progress?.state ?? 'unknown',
+    state: progress?.state ?? shown.state ?? 'unknown',
+    needsAttention: progress?.attention?.kind ?? shown.needsAttention,
     agentId,
     startedAt: run.startTime.toISOString(),
     endedAt: run.closeTime?.toISOString() ?? null,
@@ -114,7 +121,7 @@ async function listed(
     cursor: cursorOf(run),
   };
   const asked = state === undefined || state === 'active' || state === 'ended' || state === campaign.state;
-  return asked ? campaign : undefined;
+  return asked && (!attention || campaign.needsAttention !== null) ? campaign : undefined;
 }
 
 /** Said in the memo by {@link startOnce}; campaigns that others have started say it in their input. */

@@ -5,7 +5,7 @@ import { agentId, count, since } from '../options/values';
 import { PLAIN_EXIT_CODES, RESULT_EXIT_CODES, withHelp } from '../terminal/help';
 
 const CAMPAIGN_JSON =
-  '{"campaignId", "state", "agentId", "startedAt", "endedAt", "progress"}; progress is null and the state "unknown" where no worker answers, else {"state", "batchId", "counts", "settled", "cost", "startsAt", "lastLook", "nextLook", "lastError", "halt", "notes", "step", "attempt", "result"?, …}. Costs are in cents.';
+  '{"campaignId", "state", "needsAttention", "agentId", "startedAt", "endedAt", "progress"}; progress is null, and the state the last that Temporal was told or "unknown", where no worker answers, else {"state", "batchId", "counts", "settled", "cost", "startsAt", "lastLook", "nextLook", "lastError", "halt", "notes", "step", "attempt", "result"?, …}. Costs are in cents.';
 const LIMIT = 50;
 
 /** `status`: one look at a campaign. */
@@ -49,6 +49,7 @@ export function listCommand(): Command {
     .addOption(new Option('--state <state>', 'only those in this state').choices(LISTED_STATES))
     .option('--agent <id>', 'only those of this Bolna agent', agentId)
     .option('--since <time>', 'only those started since: 2026-06-23, 2026-06-23T12:30:00+05:30, 2h or 7d', since)
+    .option('--attention', 'only those that a person should look at')
     .option('--limit <n>', 'how many at most', count, LIMIT)
     .option('--json', 'a line of JSON for each, on stdout')
     .action(async (flags: ListFlags) => {
@@ -56,7 +57,7 @@ export function listCommand(): Command {
       process.exitCode = await list(flags);
     });
   return withHelp(command, {
-    examples: ['list --state active', 'list --state failed --since 7d'],
+    examples: ['list --state active', 'list --state failed --since 7d', 'list --attention'],
     json: `a line for each campaign: ${CAMPAIGN_JSON}`,
     exitCodes: PLAIN_EXIT_CODES,
   });

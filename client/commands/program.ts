@@ -6,6 +6,7 @@ import { listCommand, statusCommand, watchCommand } from './look';
 import { reportCommand, resultsCommand } from './results';
 import { demoCommand, runCommand } from './run';
 import { serveCommand, tokenCommand } from './serve';
+import { setupCommand } from './setup';
 import { startCommand } from './start';
 import { validateCommand } from './validate';
 import { workerCommand } from './worker';
@@ -25,6 +26,7 @@ export function programOf(version: string): Command {
       workerCommand(),
       serveCommand(),
       tokenCommand(),
+      setupCommand(),
       doctorCommand(),
       simulatorCommand(),
     ],

@@ -14,6 +14,7 @@ import {
 } from '../../worker/deployment';
 import { setUpLogging } from '../../worker/logging';
 import { keepHeapSmall } from '../../worker/memory';
+import { areAttributesThere } from '../../worker/search-attributes';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { setUpTraces } from '../../worker/traces';
 import { type CampaignWorker, createWorker } from '../../worker/worker';
@@ -84,6 +85,8 @@ async function work(config: Config, version: WorkerDeploymentVersion | undefined
     say(
       `Worker on task queue ${config.taskQueue}${as}, Temporal at ${temporal.address}, namespace ${temporal.namespace}.`,
     );
+    if (!(await areAttributesThere(temporal.connection, temporal.namespace)))
+      say('Temporal\'s lists tell nothing of campaigns there: run "bolna-campaigns setup".');
     if (temporal.uiUrl) say(`Temporal UI: ${temporal.uiUrl}`);
     void interrupted.when.then(() => say('Ending: running steps have up to 20 seconds. Once more ends at once.'));
     const deployed = deploy(worker, temporal, version, toBeCurrent);

@@ -3,6 +3,7 @@ import { BolnaClient } from '../../bolna/client';
 import { openStorage } from '../../storage/open-storage';
 import type { Account } from '../../worker/accounts';
 import type { Config } from '../../worker/config';
+import { standingOfAttributes } from '../../worker/search-attributes';
 import { type ServerInUse, serverInUse } from '../server/in-use';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 
@@ -47,11 +48,31 @@ export async function checkTemporal(config: Config): Promise<Finding[]> {
         ? ok('Workers', `${workers} on task queue ${queue}`)
         : { check: 'Workers', verdict: 'warning', text: noWorkerAdvice(server) },
     );
+    found.push(await checkAttributes(server));
     return found;
   } catch (error) {
     return [broken('Temporal', textOf(error))];
   } finally {
     await server.close();
+  }
+}
+
+/** Campaigns run without them, and lists then tell nothing of them. */
+async function checkAttributes({ client, namespace }: ServerInUse): Promise<Finding> {
+  const check = 'Search';
+  const warning = (text: string): Finding => ({ check, verdict: 'warning', text });
+  try {
+    const { there, missing, foreign } = await standingOfAttributes(client.connection, namespace);
+    if (missing.length + foreign.length === 0) return ok(check, `${there.length} search attributes are there`);
+    if (foreign.length === 0)
+      return warning(
+        `no ${missing.join(', ')}: run "bolna-campaigns setup", or Temporal's lists tell nothing of campaigns`,
+      );
+    return warning(
+      `${foreign.join(', ')} of another type than campaigns need: "bolna-campaigns setup" says what to do`,
+    );
+  } catch (error) {
+    return warning(`the server does not say which search attributes it has (${textOf(error)})`);
   }
 }
 

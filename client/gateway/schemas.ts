@@ -102,6 +102,10 @@ export const progress = z
       })
       .nullable(),
     notes: z.array(z.string()),
+    attention: z
+      .object({ kind: z.string(), text: z.string() })
+      .optional()
+      .meta({ description: 'Why a person should look, and what to do.' }),
     batches: z
       .object({ total: z.int(), done: z.int(), underWay: z.array(z.string()) })
       .optional()
@@ -141,7 +145,10 @@ export const listed = z
     campaigns: z.array(
       z.object({
         campaignId: z.string(),
-        state: z.string().meta({ description: 'As in Progress; unknown where no worker answers.' }),
+        state: z.string().meta({
+          description: 'As in Progress; where no worker answers, the last that is known, or unknown.',
+        }),
+        needsAttention: z.string().nullable().meta({ description: 'Why a person should look.' }),
         agentId: z.string().nullable(),
         startedAt: time,
         endedAt: time.nullable(),

@@ -1,6 +1,7 @@
 import type { ListedCampaign } from '../campaign/list';
 import { lookAtEnded, lookAtRunning } from '../campaign/look';
 import { recordedInput } from '../campaign/recorded-input';
+import { shownOf } from '../campaign/shown';
 import { describeCampaign, standingOf } from '../campaign/standing';
 import { NoWorkerError } from '../errors';
 import type { ServerInUse } from '../server/in-use';
@@ -27,9 +28,11 @@ export async function knownCampaign({ client }: ServerInUse, campaignId: string)
     }),
     typeof found.memo?.agentId === 'string' ? found.memo.agentId : agentOf(client, campaignId, found.runId),
   ]);
+  const shown = shownOf(found);
   return {
     campaignId,
-    state: progress?.state ?? 'unknown',
+    state: progress?.state ?? shown.state ?? 'unknown',
+    needsAttention: progress?.attention?.kind ?? shown.needsAttention,
     agentId,
     startedAt: found.startTime.toISOString(),
     endedAt: found.closeTime?.toISOString() ?? null,

@@ -12,11 +12,12 @@ export interface ListFlags {
   state?: ListedState;
   agent?: string;
   since?: Date;
+  attention?: boolean;
   limit: number;
   json?: boolean;
 }
 
-const HEAD = ['campaign', 'state', 'done', 'rows', 'cost', 'started (UTC)', 'calls from (UTC)', 'agent'];
+const HEAD = ['campaign', 'state', 'attention', 'done', 'rows', 'cost', 'started (UTC)', 'calls from (UTC)', 'agent'];
 const STATE_COLUMN = 1;
 /** An ID that is cut cannot be copied. */
 const LONGEST_ID = 120;
@@ -41,7 +42,7 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
         column === STATE_COLUMN ? paintState(cell, process.stdout) : cell;
       process.stdout.write(`${table(HEAD, rows, { style, longest: LONGEST_ID })}\n`);
     }
-    const all = asked.state === undefined && asked.agent === undefined && asked.since === undefined;
+    const all = [asked.state, asked.agent, asked.since, asked.attention].every((wish) => wish === undefined);
     if (rows.length === 0) say(all ? 'There are no campaigns yet.' : 'No campaign is like that.');
     if (more) say(`There are more: show them with --limit ${limit * 2}.`);
     if (unanswered) say(noWorkerAdvice(server));
@@ -51,11 +52,19 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
   }
 }
 
-function rowOf({ campaignId, state, progress, startedAt, agentId }: Omit<ListedCampaign, 'cursor'>): string[] {
+function rowOf({
+  campaignId,
+  state,
+  needsAttention,
+  progress,
+  startedAt,
+  agentId,
+}: Omit<ListedCampaign, 'cursor'>): string[] {
   const { settled = 0, contacts, cost, startsAt = null } = progress ?? {};
   return [
     campaignId,
     state,
+    needsAttention ?? '',
     contacts ? `${settled} of ${contacts.valid}` : '',
     contacts ? String(contacts.total) : '',
     cost === undefined || cost === null ? '' : (cost / 100).toFixed(2),

@@ -31,10 +31,11 @@ export async function status(campaignId: string, { json = false }: { json?: bool
 
 /** What there is to say, each fact under its name. */
 function factsOf(campaign: Omit<KnownCampaign, 'silence'>, server: ServerInUse): [string, string][] {
-  const { campaignId, state, agentId, startedAt, endedAt, progress } = campaign;
+  const { campaignId, state, needsAttention, agentId, startedAt, endedAt, progress } = campaign;
   const facts: [string, string | undefined | false][] = [
     ['Campaign', paint('bold', campaignId, process.stdout)],
     ['State', `${paintState(state, process.stdout)}${stateText(progress, endedAt)}`],
+    ['Attention', needsAttention !== null && attentionText(needsAttention, progress)],
     ['Rows', progress?.contacts ? rowsText(progress.contacts) : undefined],
     ['Calls', progress ? callsText(progress) : undefined],
     ['Start', progress?.startsAt ? inBothZones(Date.parse(progress.startsAt)) : undefined],
@@ -55,6 +56,11 @@ function stateText(progress: LiveProgress | null, endedAt: string | null): strin
   const since = endedAt === null ? '' : `, ended ${ago(endedAt)} ago`;
   const reason = progress?.result?.reason;
   return `${since}${reason ? `: ${printable(reason, MOST)}` : ''}`;
+}
+
+function attentionText(kind: string, progress: LiveProgress | null): string {
+  const text = progress?.attention?.text;
+  return paint('yellow', text === undefined ? kind : `${kind}: ${printable(text, MOST)}`, process.stdout);
 }
 
 function callsText(progress: LiveProgress): string {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { type Logger, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
@@ -14,6 +15,7 @@ import { Outside } from '../../egress/outside';
 import type { SimulatorOptions } from '../../simulator/options';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { LocalStorage } from '../../storage/local';
+import { ATTRIBUTES } from '../../workflows/attributes';
 import type { campaignWorkflow } from '../../workflows/campaign';
 import { bolnaTaskQueue, type CampaignInput, DEFAULT_ACCOUNT } from '../../workflows/input';
 import { cancelSignal, progressQuery, stopSignal } from '../../workflows/messages';
@@ -83,6 +85,7 @@ export class Rig {
       account: DEFAULT_ACCOUNT,
       accounts: [DEFAULT_ACCOUNT],
       polling: { minMs: 5_000, maxMs: 10 * MINUTE },
+      searchable: async () => true,
       now,
       ...changes,
     };
@@ -196,9 +199,16 @@ export class Rig {
 /** One time-skipping server for a suite: skipping is global to a server, so its tests run one after another. */
 export async function skippingServer(): Promise<TestWorkflowEnvironment> {
   quieten();
-  return TestWorkflowEnvironment.createTimeSkipping({
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: prepared('TEST_SERVER_PATH') } },
   });
+  // It can be told of search attributes, and not be asked for them.
+  const types = Object.values(ATTRIBUTES).map(({ name, type }) => [name, encodeSearchAttributeIndexedValueType(type)]);
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: Object.fromEntries(types),
+  });
+  return env;
 }
 
 /** A real server on the real clock, for what the time-skipping one does not know or mishandles; bring a fast simulator. */
@@ -208,6 +218,7 @@ export async function realServer(extraArgs: string[] = []): Promise<TestWorkflow
     server: {
       executable: { type: 'existing-path', path: prepared('TEST_CLI_PATH') },
       extraArgs,
+      searchAttributes: Object.values(ATTRIBUTES),
       log: { format: 'text', level: 'error' },
     },
   });

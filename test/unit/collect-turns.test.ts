@@ -77,7 +77,7 @@ describe('an attempt that collects for long', () => {
     // The latest of all turns, as exactly as times on the wire are.
     const lastChange = Math.floor(Math.max(...changes) / 1000) * 1000;
     expect(collected).toEqual({ executions: ROWS, lastChange, gone: false });
-    expect(turns[0]).toBe('50 executions collected so far');
+    expect(turns[0]).toBe('No error: 50 executions are collected so far, and more are read.');
     expect(turns).toHaveLength(10);
     const lines = readFileSync(join(folder, 'turns', 'executions.jsonl'), 'utf8')
       .trimEnd()

@@ -6,6 +6,7 @@ import { goProgramsOf } from '../../production/requirements';
 import { FAIR_QUEUES } from '../../worker/embedded/server';
 import { environmentSchema } from '../../worker/environment';
 import { RETENTION_MS } from '../../worker/temporal';
+import { ATTRIBUTES } from '../../workflows/attributes';
 
 const services = readCompose('docker-compose.yml');
 const { postgres, schema, temporal, namespace, ui, worker } = services;
@@ -53,6 +54,18 @@ describe('docker-compose.yml', () => {
   test('has Temporal remember campaigns for as long as a server of our own does', () => {
     const retention = ms((namespace.environment.RETENTION ?? '') as ms.StringValue);
     expect(retention).toBeGreaterThanOrEqual(RETENTION_MS);
+  });
+
+  test('has the search attributes that setup would make', () => {
+    const script = readFileSync(`.${namespace.entrypoint[1]}`, 'utf8');
+    const made = [...script.matchAll(/--name (\w+) --type (\w+)/g)].map(
+      ([, name, type]) => `${name} ${type?.toUpperCase()}`,
+    );
+    expect(made.sort()).toEqual(
+      Object.values(ATTRIBUTES)
+        .map(({ name, type }) => `${name} ${type}`)
+        .sort(),
+    );
   });
 
   test('has campaigns take turns as on a server of our own', () => {

@@ -15,6 +15,7 @@ function loaded(): { exported: string[]; files: string[] } {
 
 test('the library exports its client and its errors', () => {
   expect(loaded().exported.sort()).toEqual([
+    'CAMPAIGN_ATTRIBUTES',
     'CampaignClient',
     'CampaignConflictError',
     'CampaignEndedError',

@@ -236,7 +236,7 @@ test('what was read stays read when Bolna fails in the middle, and the slot is g
       .catch(({ type, message }: ApplicationFailure) => void turns.push(`${type}: ${message}`));
   }
   clock.mockRestore();
-  expect(turns).toEqual(['NotYetAll: Reading what the calls have cost', 'NotYetAll: Reading what the calls have cost']);
+  expect(turns).toEqual(Array(2).fill('NotYetAll: No error: it is being read what the calls have cost.'));
   expect(spent).toMatchObject({ soFar: costNow() });
   // The three pages of one batch, and none of those of the other for a second time but what was asked for ahead.
   expect(reads() - before).toBeLessThanOrEqual(5);

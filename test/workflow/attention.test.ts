@@ -1,0 +1,159 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TROUBLE_SIGNAL } from '../../activities/trouble-signal';
+import type { KeyVerdict } from '../../simulator/exchange';
+import { ATTRIBUTES } from '../../workflows/attributes';
+import { expectEachCalledOnce } from '../support/once';
+import { type CampaignHandle, csvOf, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+
+/** Half an hour on the line, one after the other. */
+const longCalls = () => ({ status: 'completed', talkSeconds: 1800, voicemail: false }) as const;
+const oneByOne = { rules: { concurrency: 1 }, outcomes: longCalls };
+
+describe('a campaign that a person should look at', () => {
+  let env: TestWorkflowEnvironment;
+  let rig: Rig;
+  beforeAll(async () => {
+    env = await skippingServer();
+  });
+  afterAll(() => env.teardown());
+  afterEach(() => rig.close());
+
+  const attention = async (handle: CampaignHandle) =>
+    (await handle.describe()).typedSearchAttributes.get(ATTRIBUTES.attention);
+  const details = async (handle: CampaignHandle) =>
+    (await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')).currentDetails ?? '';
+  const signals = async (handle: CampaignHandle) =>
+    (await handle.fetchHistory()).events?.filter((event) => event.workflowExecutionSignaledEventAttributes) ?? [];
+
+  async function passes(ms: number): Promise<void> {
+    await env.sleep(ms);
+    await rig.simulator.sync();
+  }
+
+  /** Lets time pass, a minute at a time, until the campaign is so. @returns after how many minutes */
+  async function until(kind: string | undefined, handle: CampaignHandle, most: number): Promise<number> {
+    for (let minutes = 0; minutes <= most; minutes++) {
+      if ((await attention(handle)) === kind) return minutes;
+      await passes(MINUTE);
+    }
+    throw new Error(`After ${most} minutes it is ${await attention(handle)} and not ${kind}.`);
+  }
+
+  test('has its key refused, until the key is mended', async () => {
+    let key: KeyVerdict = 'ok';
+    rig = await Rig.start({ env, keys: () => key, ...oneByOne });
+    await rig.run(async () => {
+      const handle = await rig.begin();
+      await passes(15 * MINUTE);
+      expect(await attention(handle)).toBeUndefined();
+      key = 'unauthorized';
+      await until('key-refused', handle, 20);
+      expect(await details(handle)).toMatch(
+        /\*\*Needs attention: key-refused\*\*[\s\S]*Bolna refused the API key.* The campaign goes on by itself once the key is mended\. Signal/,
+      );
+      expect((await rig.progress(handle)).attention).toMatchObject({ kind: 'key-refused' });
+      await passes(2 * HOUR);
+      key = 'ok';
+      await until(undefined, handle, 20);
+      expect(await details(handle)).not.toContain('attention');
+      expect(await signals(handle)).toHaveLength(2);
+      expect((await handle.result()).status).toBe('completed');
+      expect(await attention(handle)).toBeUndefined();
+    });
+    expectEachCalledOnce(rig, 3);
+  });
+
+  test('meets the same error for an hour, until a step succeeds', async () => {
+    rig = await Rig.start({ env });
+    await rig.run(async () => {
+      rig.simulator.addFault({ endpoint: 'create', action: { status: 503 } });
+      const handle = await rig.begin();
+      const after = await until('same-error-for-an-hour', handle, 90);
+      expect(after).toBeGreaterThanOrEqual(59);
+      expect(await details(handle)).toMatch(/Bolna could not be reached/);
+      await passes(2 * HOUR);
+      rig.simulator.clearFaults();
+      await until(undefined, handle, 20);
+      expect(await signals(handle)).toHaveLength(1);
+      expect((await handle.result()).status).toBe('completed');
+    });
+  });
+
+  test('has missed its start', async () => {
+    rig = await Rig.start({ env });
+    await rig.run(async () => {
+      const now = await env.currentTimeMs();
+      const at = (ms: number) => new Date(now + ms).toISOString();
+      rig.simulator.addFault({ endpoint: 'schedule', action: { status: 503 } });
+      const handle = await rig.begin({ startAt: at(10 * MINUTE), startBy: at(30 * MINUTE) });
+      await passes(40 * MINUTE);
+      rig.simulator.clearFaults();
+      expect((await handle.result()).status).toBe('missed');
+      expect(await attention(handle)).toBe('start-missed');
+    });
+  });
+
+  test('has rows of which nobody can say whether they were called', async () => {
+    rig = await Rig.start({ env, ...oneByOne });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(4) }, giveUpAfter: '40 minutes' });
+      expect((await handle.result()).outcomes.unsettled).toBeGreaterThan(0);
+      expect(await attention(handle)).toBe('rows-unsettled');
+      expect(await details(handle)).toMatch(/results\.csv says which/);
+    });
+  });
+
+  test('has run out of money', async () => {
+    rig = await Rig.start({ env, ...oneByOne });
+    await rig.run(async () => {
+      const poor = await rig.begin({ minWallet: 1_000_000 });
+      await expect(poor.result()).rejects.toThrow();
+      expect(await attention(poor)).toBe('wallet-low');
+      const handle = await rig.begin();
+      await passes(15 * MINUTE);
+      rig.simulator.setWallet(0);
+      expect((await handle.result()).outcomes['balance-low']).toBeGreaterThan(0);
+      expect(await attention(handle)).toBe('wallet-low');
+    });
+  });
+
+  test('is none that only waits: its pending step says so in a sentence', async () => {
+    rig = await Rig.start({ env, ...oneByOne });
+    await rig.run(async () => {
+      const handle = await rig.begin();
+      await passes(20 * MINUTE);
+      const { raw } = await handle.describe();
+      expect(raw.pendingActivities?.[0]?.lastFailure?.message).toMatch(
+        /^No error: 0 of 3 calls are done, 1 on the line; the next look is in \d+ (s|min)\.$/,
+      );
+      // Nor does an attempt of an earlier step of the same name make it one.
+      const trouble = { kind: 'key-refused', message: 'Late.', since: 0 };
+      await handle.signal(TROUBLE_SIGNAL, { step: 'awaitProgress', asked: 1, trouble });
+      expect((await rig.progress(handle)).state).toBe('running');
+      expect(await attention(handle)).toBeUndefined();
+      await handle.result();
+    });
+  });
+
+  test('is none for a signal that comes when its step is over, nor for what is no report', async () => {
+    rig = await Rig.start({ env });
+    await rig.run(async () => {
+      const startAt = new Date((await env.currentTimeMs()) + 5 * HOUR).toISOString();
+      const handle = await rig.begin({ startAt });
+      await passes(10 * MINUTE);
+      const trouble = { kind: 'key-refused', message: 'Late.', since: 0 };
+      const asked = Number.MAX_SAFE_INTEGER;
+      for (const said of [
+        { step: 'scheduleBatch', asked, trouble },
+        null,
+        'x',
+        { step: 'constructor', asked, trouble },
+        {},
+      ])
+        await handle.signal(TROUBLE_SIGNAL, said);
+      expect((await rig.progress(handle)).state).toBe('waiting');
+      expect(await attention(handle)).toBeUndefined();
+      expect((await handle.result()).status).toBe('completed');
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import type { Attention, AttentionKind, CampaignState } from './state';
+import { count } from './words';
+
+/** Bolna's word for a call that it did not make, for want of money. */
+const NO_MONEY = 'balance-low';
+
+/** Types of errors that a campaign fails with, by what a person has to look at. */
+const FAILURES: Record<string, AttentionKind> = {
+  BolnaUnauthorized: 'key-refused',
+  WalletTooLow: 'wallet-low',
+  WalletUnknown: 'wallet-low',
+};
+
+/**
+ * Whether a person should look at a campaign, from all it remembers. What is wrong with a step under way comes first, then what
+ * the campaign ends with. What is mended is gone from here; of a campaign that has ended nothing can be mended but by another start.
+ */
+export function attentionOf(state: CampaignState): Attention | undefined {
+  const troubles = Object.values(state.troubles ?? {});
+  const trouble = troubles.find(({ kind }) => kind === 'key-refused') ?? troubles[0];
+  if (trouble) return { kind: trouble.kind, text: trouble.message };
+  return failedFor(state) ?? outOfMoney(state) ?? missed(state) ?? unsettled(state);
+}
+
+function failedFor({ failure, failureType, ends }: CampaignState): Attention | undefined {
+  const failed = { errorType: failureType, reason: failure };
+  for (const { errorType = '', reason = '' } of [failed, ...(ends ?? []).flatMap((end) => end ?? [])]) {
+    const kind = FAILURES[errorType];
+    if (kind) return { kind, text: reason };
+  }
+  return undefined;
+}
+
+/** While calls are made, money is known to be missing until a look brings other calls than those it was missing for. */
+function outOfMoney({ results, outOfMoney }: CampaignState): Attention | undefined {
+  const rows = results?.outcomes[NO_MONEY] ?? 0;
+  if (rows > 0)
+    return {
+      kind: 'wallet-low',
+      text: `${count(rows, 'row was', 'rows were')} not called for want of money (${NO_MONEY}). Fill the wallet, and call them under a new campaign ID.`,
+    };
+  if (results || !outOfMoney) return undefined;
+  const text = `Calls end as ${NO_MONEY}, without being made: fill the wallet at Bolna, or stop the campaign until it is filled.`;
+  return { kind: 'wallet-low', text };
+}
+
+function missed({ missed, ends }: CampaignState): Attention | undefined {
+  if (!missed && !ends?.some((end) => end?.status === 'missed')) return undefined;
+  const text = 'Start it under a new campaign ID, with another startAt, if its people are still to be called.';
+  return { kind: 'start-missed', text };
+}
+
+/** Who cancels waits for nothing, and knows that. */
+function unsettled({ results, halt }: CampaignState): Attention | undefined {
+  const rows = results?.outcomes.unsettled ?? 0;
+  if (rows === 0 || halt?.kind === 'cancel') return undefined;
+  const text = `Of ${count(rows, 'row')} nobody can say whether they were called: results.csv says which. Look at their calls in Bolna's dashboard.`;
+  return { kind: 'rows-unsettled', text };
+}
+
+/** Whether money is missing, after another look at the calls. */
+export function isOutOfMoney(before: Pick<CampaignState, 'look' | 'outOfMoney'>, look: CampaignState['look']): boolean {
+  const lacking = (look?.counts[NO_MONEY] ?? 0) - (before.look?.counts[NO_MONEY] ?? 0);
+  const others = (look?.settled ?? 0) - (before.look?.settled ?? 0) - lacking;
+  return lacking > 0 || (others <= 0 && before.outOfMoney === true);
+}
