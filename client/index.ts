@@ -4,7 +4,12 @@ export type { RowResult } from '../results/columns';
 export { type ResultRow, ResultsDamagedError } from '../results/rows';
 export type { CampaignStorage } from '../storage/storage';
 export type { CampaignInput } from '../workflows/input';
-export type { HaltRequest } from '../workflows/messages';
+export type {
+  HaltRequest,
+  MaxCostAnswer,
+  RescheduleAnswer,
+  RescheduleRequest,
+} from '../workflows/messages';
 export type { CampaignEnd, CampaignProgress, CampaignResult, CampaignStage } from '../workflows/state';
 export type { TemporalOptions } from './campaign/connect';
 export type { ListedCampaign, ListOptions } from './campaign/list';
@@ -18,6 +23,7 @@ export {
   CampaignEndedError,
   CampaignNotFoundError,
   CampaignOverError,
+  ChangeRefusedError,
   InvalidInputError,
   type NoResults,
   NoWorkerError,

@@ -30,7 +30,10 @@ function atBolna({ campaignId, plan }: Batch): ActivityOptions {
 }
 
 /** Changes what Bolna will do. */
-export function irreversible(batch: Batch, summary: string): Pick<Activities, 'createBatch' | 'scheduleBatch'> {
+export function irreversible(
+  batch: Batch,
+  summary: string,
+): Pick<Activities, 'createBatch' | 'scheduleBatch' | 'moveBatch'> {
   return proxyActivities({
     ...atBolna(batch),
     summary,

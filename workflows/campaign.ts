@@ -1,13 +1,16 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { callBatch, endBatch } from './batch';
 import { callInBatches, endOtherBatches, reopenForHalt } from './batches';
-import { withinBudget } from './budget';
+import { takeMaxCost, withinBudget } from './budget';
 import type { Campaign } from './context';
 import { finish } from './end';
 import { failureText, orFailure } from './failures';
 import { listenForHalts } from './halt';
+import { takeHalts } from './halt-updates';
 import { type CampaignInput, type CampaignPlan, checkInput } from './input';
+import { newMoves } from './moves';
 import { answerProgress, show } from './progress';
+import { takeReschedule } from './reschedule';
 import { reconcileResults } from './results';
 import { type CampaignResult, type CampaignState, newState } from './state';
 import { continuing, validateContacts } from './steps';
@@ -29,7 +32,18 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   answerProgress(campaignId, state);
   const plan = planOf(campaignId, input, state);
   const continueAsNew = () => continuing<typeof campaignWorkflow>(input, state);
-  const campaign: Campaign = { campaignId, part: undefined, plan, state, halts, continueAsNew };
+  const campaign: Campaign = {
+    campaignId,
+    part: undefined,
+    plan,
+    state,
+    halts,
+    moves: newMoves(),
+    continueAsNew,
+  };
+  takeHalts(campaign);
+  takeMaxCost(campaign);
+  takeReschedule(campaign);
   halts.whenAsked(() => show(campaign));
   show(campaign);
 

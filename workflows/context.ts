@@ -1,5 +1,6 @@
 import type { Halts } from './halt';
 import type { BatchPlan, CampaignPlan } from './input';
+import type { Moves } from './moves';
 import type { CampaignState } from './state';
 
 /** What the steps of one batch work on. */
@@ -10,6 +11,7 @@ export interface Batch {
   plan: BatchPlan;
   state: CampaignState;
   halts: Halts;
+  moves: Moves;
   /** Goes on in a new run of the same workflow, with all that is remembered. */
   continueAsNew: () => Promise<never>;
 }

@@ -77,7 +77,7 @@ function wordsOf(request: unknown): HaltRequest {
  * A text that fits into a list and into a failure's message, where half a character would not even be stored.
  * Telephone numbers are left out: what is said here is shown to everyone who may see the campaign.
  */
-function oneLine(text: unknown, longest: number): string {
+export function oneLine(text: unknown, longest: number): string {
   if (typeof text !== 'string') return '';
   const line = text.slice(0, 4 * longest).replace(/[\p{Cc}\p{Cs}\s]+/gu, ' ');
   return [...line.replace(/\+\d{7,15}/g, '+…').trim()].slice(0, longest).join('');

@@ -10,9 +10,10 @@ import {
 } from '@temporalio/workflow';
 import { halting, irreversible, local, watching } from './activities';
 import type { Batch, Campaign } from './context';
-import { isFinal } from './failures';
+import { failureText, isFinal } from './failures';
+import { BEGUN, NOT_DELETED } from './moves';
 import { show } from './progress';
-import { note } from './state';
+import { forgetBatch, note, wishedStart } from './state';
 import { count, utc } from './words';
 
 const MINUTE_MS = 60_000;
@@ -74,7 +75,8 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
   let superseded = 0;
   while (state.batch && !state.scheduled && !state.missed) {
     show(batch);
-    const wish = plan.startAt === undefined ? 'as soon as possible' : `for ${utc(plan.startAt)}`;
+    const { startAt, startBy } = wishedStart(batch);
+    const wish = startAt === undefined ? 'as soon as possible' : `for ${utc(startAt)}`;
     const step = irreversible(batch, `Schedule the batch ${wish}`);
     const ask = {
       campaignId,
@@ -82,8 +84,8 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
       agentId: plan.agentId,
       batchId: state.batch.batchId,
       fileName: state.contacts.fileName,
-      startAt: plan.startAt,
-      startBy: plan.startBy,
+      startAt,
+      startBy,
       bypassCallGuardrails: plan.bypassCallGuardrails,
       minWallet: minWalletOf(batch),
     };
@@ -116,8 +118,38 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
         if (++superseded > 1 && patched('wait-when-superseded-again'))
           await sleepUntil(batch, Date.now() + MINUTE_MS, 'before the batch is looked at again');
         break;
+      case 'moved':
+        forgetBatch(state);
+        break;
     }
   }
+}
+
+/** Makes way for the start that is pending: what has a start already is deleted, and another one is made then. */
+export async function moveBatch(batch: Batch): Promise<void> {
+  const { campaignId, part, plan, state, moves } = batch;
+  const move = moves.pending();
+  if (!move || !state.batch) return;
+  show(batch);
+  const step = irreversible(batch, `Move the start to ${utc(move.startAt)}`);
+  const { batchId } = state.batch;
+  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId }).catch((error: unknown) => {
+    moves.settle(failureText(error));
+    throw error;
+  });
+  if (moved.outcome === 'begun' || moved.outcome === 'refused') {
+    state.batch = moved.batch;
+    state.startsAt = moved.startsAt ?? state.startsAt;
+    moves.settle(moved.outcome === 'begun' ? BEGUN : NOT_DELETED);
+    return;
+  }
+  // Another start may have been asked for while this was done: that one is what is wished now.
+  const { startAt, startBy } = moves.pending() ?? move;
+  state.start = { startAt, startBy };
+  state.scheduled = false;
+  delete state.missed;
+  if (moved.outcome === 'moved') forgetBatch(state);
+  moves.settle();
 }
 
 /** Sleeps until the start that Bolna reports. */
@@ -130,7 +162,7 @@ export async function sleepUntilStart(batch: Batch): Promise<void> {
 
 /** Looks until the last call is over. Returns early only when `giveUpAfter` has passed. */
 export async function watchCalls(batch: Batch): Promise<void> {
-  const { campaignId, plan, state } = batch;
+  const { campaignId, part, plan, state } = batch;
   while (state.batch && state.contacts && !state.look?.over && !state.look?.gaveUp) {
     state.stage = state.halt ? 'halting' : 'running';
     show(batch);
@@ -143,6 +175,7 @@ export async function watchCalls(batch: Batch): Promise<void> {
     );
     const look = await step.awaitProgress({
       campaignId,
+      part,
       agentId: plan.agentId,
       batchId: state.batch.batchId,
       valid: state.contacts.valid,
