@@ -66,8 +66,8 @@ async function takeAway(
   if (!seen) return confirmCalledNobody(context, ask, batchId, record, attempt);
   if (await mayBegin(context, seen, record)) return kept('begun', seen);
 
-  // Written first: if this process dies right after the delete, whoever finds the batch gone can say why.
-  if (record) record = await markMoving(storage, ask, record, true);
+  // Written first: if this process dies right after the delete, whoever finds the batch gone knows why, and until when that is no loss.
+  if (record && seen.phase === 'scheduled') record = await markMoving(storage, ask, record, seen.scheduledAt);
   // Once more, right before: what is not scheduled yet can still be, though for no nearer than Bolna allows.
   const lookedAt = await now();
   const latest = await look(context, batchId);
@@ -81,7 +81,7 @@ async function takeAway(
     }));
   const after = await look(context, batchId);
   if (after && !done) {
-    if (record) await markMoving(storage, ask, record, false);
+    if (record) await markMoving(storage, ask, record, undefined);
     return kept((await mayBegin(context, after, record)) ? 'begun' : 'refused', after);
   }
   if (after) throw new Error(`Bolna still shows batch ${batchId} as ${after.status}; asking again.`);
@@ -117,14 +117,14 @@ function startOf(
   lookedAt: number,
 ): number {
   if (phase === 'created') return lookedAt + rules.minAheadMs;
-  return Math.min(scheduledAt ?? Number.POSITIVE_INFINITY, record?.requestedStart ?? Number.POSITIVE_INFINITY);
+  return scheduledAt ?? record?.requestedStart ?? 0;
 }
 
-/** Whether a batch has begun, or could have by the time a request arrives. */
+/** Whether a batch has begun, or could have by the time its end is sure: as near as Bolna itself takes no start any more. */
 async function mayBegin(context: ActivityContext, batch: Batch, record: ScheduleRecord | undefined): Promise<boolean> {
   const { now, rules } = context;
   if (batch.phase === 'created') return false;
-  return batch.phase !== 'scheduled' || (await now()) >= startOf(context, batch, record, 0) - rules.minuteMs;
+  return batch.phase !== 'scheduled' || (await now()) >= startOf(context, batch, record, 0) - rules.minAheadMs;
 }
 
 function kept(outcome: 'begun' | 'refused', { batchId, status, phase, scheduledAt }: Batch): MoveOutcome {

@@ -23,10 +23,10 @@ const recordSchema = z.object({
    */
   deleting: z.boolean().optional(),
   /**
-   * Set before a batch is deleted because its start is moved. Another one is made in its place, so it says only why the batch
-   * may be gone: that it called nobody has to be known otherwise.
+   * Set before a batch is deleted because its start is moved: when Bolna then shows it to begin. Another one is made in its place,
+   * so that it called nobody is only sure of one that is seen to be gone ahead of that.
    */
-  moving: z.boolean().optional(),
+  moving: z.number().optional(),
   /** Batches that were deleted for that, and are known to have called nobody: none of them is ever the campaign's again. */
   moved: z.array(z.string()).optional(),
 });
@@ -92,7 +92,7 @@ export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours:
     if (standing && standing.batchId !== ours.batchId) return standing;
     const { requestedStart, roundedStart } =
       standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
-    if (standing && !standing.deleting && !standing.moving && standing.requestedStart === requestedStart)
+    if (standing && !standing.deleting && standing.moving === undefined && standing.requestedStart === requestedStart)
       return standing;
     const held = {
       ...ours,
@@ -122,17 +122,20 @@ export async function markDeleting(
   return { ...record, deleting, change: change + 1 };
 }
 
-/** Marks, or no longer marks, the recorded batch as one that is being deleted because its start is moved. See {@link markDeleting}. */
+/**
+ * Marks, or no longer marks, the recorded batch as one that is being deleted because its start is moved. See {@link markDeleting}.
+ * @param start when Bolna shows it to begin, milliseconds since the epoch; undefined where it stays
+ */
 export async function markMoving(
   storage: CampaignStorage,
   key: RecordKey,
   record: ScheduleRecord,
-  moving: boolean,
+  start: number | undefined,
 ): Promise<ScheduleRecord> {
-  if ((record.moving ?? false) === moving) return record;
+  if (record.moving === start) return record;
   const { change, ...standing } = record;
-  await replace(storage, key, change, { ...standing, moving });
-  return { ...record, moving, change: change + 1 };
+  await replace(storage, key, change, { ...standing, moving: start });
+  return { ...record, moving: start, change: change + 1 };
 }
 
 /**
@@ -175,10 +178,10 @@ function claimed(storage: CampaignStorage, key: RecordKey, change: number, next:
 
 /**
  * Whether a batch that Bolna does not know (any more) certainly called nobody. Bolna may begin without rounding, so the
- * start that was asked for is what counts.
+ * start that was asked for is what counts, unless it was seen to be another.
  */
 export function calledNobody(record: ScheduleRecord, now: number): boolean {
-  return record.deleting === true || now < record.requestedStart;
+  return record.deleting === true || now < Math.max(record.requestedStart, record.moving ?? 0);
 }
 
 /** @throws ApplicationFailure `OtherContacts`: the same people could be in both batches and be called twice */
@@ -198,7 +201,7 @@ export function refuseOtherAccount(campaignId: string, { account }: ScheduleReco
 /** Nobody can tell who was called: the one thing a campaign must not guess. */
 export function batchLost(campaignId: string, record: ScheduleRecord): Error {
   const start = new Date(record.roundedStart).toISOString();
-  const why = record.moving ? ' and was being moved to another start' : '';
+  const why = record.moving !== undefined ? ' and was being moved to another start' : '';
   const message = `Bolna no longer knows batch ${record.batchId}, which was scheduled for ${start}${why}: nobody can tell who was called, so campaign ${campaignId} makes no new one. Look at the calls in Bolna's dashboard, and start whoever was not called under a new campaign ID.`;
   return finalFailure(message, 'BatchLost');
 }

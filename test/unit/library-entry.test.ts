@@ -20,6 +20,7 @@ test('the library exports its client and its errors', () => {
     'CampaignEndedError',
     'CampaignNotFoundError',
     'CampaignOverError',
+    'ChangeRefusedError',
     'InvalidInputError',
     'NoWorkerError',
     'ResultsDamagedError',
