@@ -13,6 +13,7 @@ import {
   forgetRecord,
   holdRecord,
   markDeleting,
+  movedBatches,
   ownRecord,
   refuseOtherAccount,
   refuseOtherContacts,
@@ -78,10 +79,14 @@ async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: At
 }
 
 /** The campaign's batches with these contacts. @throws ApplicationFailure `OtherContacts` where others may be called */
-async function batchesOf({ bolna }: ActivityContext, key: BatchKey): Promise<Batch[]> {
+async function batchesOf({ bolna, storage }: ActivityContext, key: BatchKey): Promise<Batch[]> {
   const { campaignId, agentId } = key;
   const fileName = batchFileName(key);
-  const ours = (await bolna.listBatches(agentId, campaignId)).filter((batch) => belongsTo({ campaignId }, batch));
+  const moved = await movedBatches(storage, key);
+  // A list may lag behind what was deleted.
+  const ours = (await bolna.listBatches(agentId, campaignId)).filter(
+    (batch) => belongsTo({ campaignId }, batch) && !moved.includes(batch.batchId),
+  );
   for (const batch of ours) {
     if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch.fileName ?? '', fileName);
   }
@@ -125,6 +130,10 @@ async function create(
  */
 export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Promise<ScheduleOutcome> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
+    if ((await movedBatches(context.storage, ask)).includes(ask.batchId)) {
+      const record = await ownRecord(context, ask);
+      return record ? { outcome: 'superseded', by: record.batchId } : { outcome: 'moved' };
+    }
     const batch = await readBatch(context, ask, attempt);
     if (batch.phase !== 'created') {
       await adopt(context, ask, batch);

@@ -5,6 +5,7 @@ import { validateContacts } from './contacts';
 import type { ActivityContext } from './context';
 import { collectExecutions } from './executions';
 import { deleteTwins, haltBatches } from './halting';
+import { moveBatch } from './moving';
 import { awaitProgress } from './progress';
 import { reconcileResults } from './results';
 import { watchSpending } from './spending';
@@ -16,6 +17,7 @@ export function createActivities(context: ActivityContext): Activities {
     validateContacts: (ask) => validateContacts(context, ask),
     createBatch: (ask) => createBatch(context, ask),
     scheduleBatch: (ask) => scheduleBatch(context, ask),
+    moveBatch: (ask) => moveBatch(context, ask),
     awaitProgress: (ask) => awaitProgress(context, ask),
     watchSpending: (ask) => watchSpending(context, ask),
     haltBatches: (ask) => haltBatches({ ...context, bolna: context.bolna.urgent }, ask),

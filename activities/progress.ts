@@ -9,6 +9,7 @@ import { type Attempt, durably } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
 import { nextHookedWait, nextWait, type Pace, pollingOf } from './pacing';
+import { movedBatches } from './schedule-record';
 import type { AwaitProgress, LastLook, Look } from './types';
 
 /** A third of the calls done is news: each piece is six events in the history, which a batch with a webhook has for its hints. */
@@ -167,11 +168,12 @@ async function gone(
   attempt: Attempt,
 ): Promise<Look> {
   const now = await context.now();
+  const moved = (await movedBatches(context.storage, ask)).includes(ask.batchId);
   const missing = (memory?.missing ?? 0) + 1;
   const nothing = { counts: {}, settled: 0, waiting: 0, onTheLine: 0, startsAt: undefined, cost: undefined };
   const last: Memory = memory ?? { ...nothing, at: now, status: 'unknown', stillSince: now };
   attempt.remember({ ...last, missing } satisfies Memory);
-  await confirmGone(context, ask.agentId, ask.batchId, missing);
+  if (!moved) await confirmGone(context, ask.agentId, ask.batchId, missing);
   return {
     ...nothing,
     ...ask.seen,
@@ -183,6 +185,7 @@ async function gone(
     over: true,
     gaveUp: false,
     gone: true,
+    ...(moved && { moved }),
   };
 }
 

@@ -22,10 +22,17 @@ const recordSchema = z.object({
    * batch is seen alive after all, since it may call people yet.
    */
   deleting: z.boolean().optional(),
+  /**
+   * Set before a batch is deleted because its start is moved: when Bolna then shows it to begin. Another one is made in its place,
+   * so that it called nobody is only sure of one that is seen to be gone ahead of that.
+   */
+  moving: z.number().optional(),
+  /** Batches that were deleted for that, and are known to have called nobody: none of them is ever the campaign's again. */
+  moved: z.array(z.string()).optional(),
 });
 
 /** What stands where the record is forgotten: it is never deleted, so that nothing late can take its place. */
-const forgottenSchema = z.object({ forgotten: z.literal(true) });
+const forgottenSchema = z.object({ forgotten: z.literal(true), moved: z.array(z.string()).optional() });
 const standingSchema = z.union([forgottenSchema, recordSchema]);
 
 type RecordText = z.infer<typeof recordSchema>;
@@ -48,6 +55,11 @@ export async function readRecord(storage: CampaignStorage, key: RecordKey): Prom
   return (await readChange(storage, key)).record;
 }
 
+/** Batches that were deleted because their start was moved. */
+export async function movedBatches(storage: CampaignStorage, key: RecordKey): Promise<readonly string[]> {
+  return (await readChange(storage, key)).moved;
+}
+
 /** The same, for a step that asks Bolna with an account. @throws ApplicationFailure `OtherAccount` */
 export async function ownRecord(
   { storage, account }: Pick<ActivityContext, 'storage' | 'account'>,
@@ -61,25 +73,34 @@ export async function ownRecord(
 async function readChange(
   storage: CampaignStorage,
   key: RecordKey,
-): Promise<{ change: number; record: ScheduleRecord | undefined }> {
+): Promise<{ change: number; record: ScheduleRecord | undefined; moved: readonly string[] }> {
   const { change, text } = await readStanding(storage, campaignFiles(key.campaignId, key.part).schedule);
   const standing = text === undefined ? undefined : standingSchema.parse(JSON.parse(text));
   const record = standing && !('forgotten' in standing) ? { ...standing, change } : undefined;
-  return { change, record };
+  return { change, record, moved: standing?.moved ?? [] };
 }
 
 /**
  * Claims the record for a batch and keeps it true: a start asked for anew can be earlier than the first one was.
  * @returns the record that stands: ours, or that of whoever was first
+ * @throws Error for a batch that was moved meanwhile
  */
 export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<ScheduleRecord> {
   for (;;) {
-    const { change, record: standing } = await readChange(storage, key);
+    const { change, record: standing, moved } = await readChange(storage, key);
+    if (moved.includes(ours.batchId)) throw new Error(`Batch ${ours.batchId} was moved meanwhile; looking again.`);
     if (standing && standing.batchId !== ours.batchId) return standing;
     const { requestedStart, roundedStart } =
       standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
-    if (standing && !standing.deleting && standing.requestedStart === requestedStart) return standing;
-    const held = { ...ours, requestedStart, roundedStart, deleting: false };
+    if (standing && !standing.deleting && standing.moving === undefined && standing.requestedStart === requestedStart)
+      return standing;
+    const held = {
+      ...ours,
+      requestedStart,
+      roundedStart,
+      deleting: false,
+      ...(moved.length > 0 && { moved: [...moved] }),
+    };
     if (await claimed(storage, key, change, held)) return { ...held, change: change + 1 };
   }
 }
@@ -102,15 +123,44 @@ export async function markDeleting(
 }
 
 /**
+ * Marks, or no longer marks, the recorded batch as one that is being deleted because its start is moved. See {@link markDeleting}.
+ * @param start when Bolna shows it to begin, milliseconds since the epoch; undefined where it stays
+ */
+export async function markMoving(
+  storage: CampaignStorage,
+  key: RecordKey,
+  record: ScheduleRecord,
+  start: number | undefined,
+): Promise<ScheduleRecord> {
+  if (record.moving === start) return record;
+  const { change, ...standing } = record;
+  await replace(storage, key, change, { ...standing, moving: start });
+  return { ...record, moving: start, change: change + 1 };
+}
+
+/**
+ * Remembers that a batch was deleted because its start was moved, and forgets its record: another one may be scheduled.
+ * @throws Error when somebody else has changed the record meanwhile
+ */
+export async function forgetMoved(storage: CampaignStorage, key: RecordKey, batchId: string): Promise<void> {
+  const { change, record, moved } = await readChange(storage, key);
+  if (moved.includes(batchId)) return;
+  const more = [...moved, batchId];
+  const { change: _, ...standing } = record ?? { change };
+  const isOthers = 'batchId' in standing && standing.batchId !== batchId;
+  await replace(storage, key, change, isOthers ? { ...standing, moved: more } : { forgotten: true, moved: more });
+}
+
+/**
  * Forgets the record of a batch that is known to have called nobody and to be gone.
  * @throws Error when somebody else has changed it since it was read
  */
 export async function forgetRecord(
   storage: CampaignStorage,
   key: RecordKey,
-  { change }: ScheduleRecord,
+  { change, moved }: ScheduleRecord,
 ): Promise<void> {
-  await replace(storage, key, change, { forgotten: true });
+  await replace(storage, key, change, { forgotten: true, moved });
 }
 
 type Change = z.input<typeof standingSchema>;
@@ -128,10 +178,10 @@ function claimed(storage: CampaignStorage, key: RecordKey, change: number, next:
 
 /**
  * Whether a batch that Bolna does not know (any more) certainly called nobody. Bolna may begin without rounding, so the
- * start that was asked for is what counts.
+ * start that was asked for is what counts, unless it was seen to be another.
  */
 export function calledNobody(record: ScheduleRecord, now: number): boolean {
-  return record.deleting === true || now < record.requestedStart;
+  return record.deleting === true || now < Math.max(record.requestedStart, record.moving ?? 0);
 }
 
 /** @throws ApplicationFailure `OtherContacts`: the same people could be in both batches and be called twice */
@@ -151,6 +201,7 @@ export function refuseOtherAccount(campaignId: string, { account }: ScheduleReco
 /** Nobody can tell who was called: the one thing a campaign must not guess. */
 export function batchLost(campaignId: string, record: ScheduleRecord): Error {
   const start = new Date(record.roundedStart).toISOString();
-  const message = `Bolna no longer knows batch ${record.batchId}, which was scheduled for ${start}: nobody can tell who was called, so campaign ${campaignId} makes no new one. Look at the calls in Bolna's dashboard, and start whoever was not called under a new campaign ID.`;
+  const why = record.moving !== undefined ? ' and was being moved to another start' : '';
+  const message = `Bolna no longer knows batch ${record.batchId}, which was scheduled for ${start}${why}: nobody can tell who was called, so campaign ${campaignId} makes no new one. Look at the calls in Bolna's dashboard, and start whoever was not called under a new campaign ID.`;
   return finalFailure(message, 'BatchLost');
 }

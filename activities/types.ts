@@ -9,6 +9,7 @@ export interface Activities {
   validateContacts(ask: ValidateContacts): Promise<Contacts>;
   createBatch(ask: CreateBatch): Promise<CreatedBatch>;
   scheduleBatch(ask: ScheduleBatch): Promise<ScheduleOutcome>;
+  moveBatch(ask: MoveBatch): Promise<MoveOutcome>;
   awaitProgress(ask: AwaitProgress): Promise<Look>;
   watchSpending(ask: WatchSpending): Promise<Spent>;
   haltBatches(ask: HaltBatches): Promise<Halted>;
@@ -129,9 +130,29 @@ export type ScheduleOutcome =
   /** The next start Bolna would make is later than `startBy`. */
   | { outcome: 'missed'; nextStart: number }
   /** Another batch of this campaign is the one that is scheduled. */
-  | { outcome: 'superseded'; by: string };
+  | { outcome: 'superseded'; by: string }
+  /** The batch was deleted because its start was moved, and there is no other one yet. */
+  | { outcome: 'moved' };
 
-export interface AwaitProgress {
+export interface MoveBatch extends Part {
+  campaignId: string;
+  agentId: string;
+  batchId: string;
+}
+
+export type MoveOutcome =
+  /** Nothing was ever asked of the batch: it can be scheduled as it is. */
+  | { outcome: 'kept' }
+  /** It is deleted, and surely called nobody: another one may be made. */
+  | { outcome: 'moved' }
+  /** It has begun, or does at any moment; or Bolna does not delete it. It is left as it is. */
+  | {
+      outcome: 'begun' | 'refused';
+      batch: { batchId: string; status: string; phase: BatchPhase };
+      startsAt: number | undefined;
+    };
+
+export interface AwaitProgress extends Part {
   campaignId: string;
   agentId: string;
   batchId: string;
@@ -179,6 +200,8 @@ export interface Look extends LastLook {
   gaveUp: boolean;
   /** Whether Bolna no longer knows the batch. */
   gone: boolean;
+  /** Whether that is because its start was moved, by another run of the campaign. */
+  moved?: boolean;
 }
 
 export interface WatchSpending {

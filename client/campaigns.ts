@@ -3,7 +3,17 @@ import type { SignalDefinition } from '@temporalio/common';
 import type { ResultRow } from '../results/rows';
 import type { CampaignStorage } from '../storage/storage';
 import type { CampaignInput } from '../workflows/input';
-import { cancelSignal, type HaltRequest, hintSignal, stopSignal } from '../workflows/messages';
+import {
+  cancelSignal,
+  type HaltRequest,
+  hintSignal,
+  type MaxCostAnswer,
+  type RescheduleAnswer,
+  type RescheduleRequest,
+  rescheduleUpdate,
+  setMaxCostUpdate,
+  stopSignal,
+} from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
 import { checkStart } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
@@ -13,6 +23,7 @@ import { look } from './campaign/look';
 import { resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
+import { update } from './campaign/update';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
 import { CampaignOverError } from './errors';
 import type { LiveProgress } from './live-progress';
@@ -181,6 +192,37 @@ export class CampaignClient {
    */
   async hint(workflowId: string): Promise<void> {
     await this.signal(workflowId, hintSignal);
+  }
+
+  /**
+   * Moves the start of a campaign that has not begun. Nobody is called before the new start, and nobody twice. Returns when Bolna
+   * has taken the new start, or after five minutes: then it is asked until it does, and `startsAt` is null. Needs a worker.
+   *
+   * @throws CampaignNotFoundError
+   * @throws CampaignOverError
+   * @throws ChangeRefusedError when the calls have begun, for example, or for a start that has passed
+   * @throws NoWorkerError when none takes the request within 10 seconds
+   * @example
+   * const { startsAt } = await campaigns.reschedule('morning-2026-06-23', { startAt: '2026-06-23T15:00:00+05:30' });
+   */
+  async reschedule(campaignId: string, request: RescheduleRequest): Promise<RescheduleAnswer> {
+    return update(this.client, campaignId, rescheduleUpdate, request);
+  }
+
+  /**
+   * Sets what the calls may cost, also of a campaign that was started without a limit. One whose calls have cost as much already is
+   * stopped. Needs a worker.
+   *
+   * @param maxCost in cents of the account's currency, like every cost here; null for no limit
+   * @throws CampaignNotFoundError
+   * @throws CampaignOverError
+   * @throws ChangeRefusedError for an amount that cannot be one, or when nobody else is called anyhow
+   * @throws NoWorkerError when none takes the request within 10 seconds
+   * @example
+   * await campaigns.setMaxCost('morning-2026-06-23', 5_000); // 50.00
+   */
+  async setMaxCost(campaignId: string, maxCost: number | null): Promise<MaxCostAnswer> {
+    return update(this.client, campaignId, setMaxCostUpdate, { maxCost });
   }
 
   /**

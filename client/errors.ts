@@ -39,11 +39,26 @@ export class CampaignConflictError extends Error {
   }
 }
 
-/** Thrown when a campaign that has ended is asked to stop or to cancel. */
+/** Thrown when a campaign that has ended is asked to stop, to cancel or to change. */
 export class CampaignOverError extends Error {
   override readonly name = 'CampaignOverError';
-  constructor(readonly campaignId: string) {
-    super(`Campaign ${campaignId} has ended already: there is nothing left to halt.`);
+  constructor(
+    readonly campaignId: string,
+    asked: 'halt' | 'change' = 'halt',
+  ) {
+    super(`Campaign ${campaignId} has ended already: there is nothing left to ${asked}.`);
+  }
+}
+
+/** Thrown when a campaign does not make a change that it was asked for. The message says why, and what to do. */
+export class ChangeRefusedError extends Error {
+  override readonly name = 'ChangeRefusedError';
+  constructor(
+    readonly campaignId: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
   }
 }
 

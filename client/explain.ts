@@ -11,6 +11,7 @@ import {
   CampaignConflictError,
   CampaignNotFoundError,
   CampaignOverError,
+  ChangeRefusedError,
   InvalidInputError,
   TemporalUnreachableError,
 } from './errors';
@@ -36,6 +37,7 @@ const BAD_INPUT = [
   CampaignConflictError,
   CampaignNotFoundError,
   CampaignOverError,
+  ChangeRefusedError,
   ConfigError,
   ContactsError,
   EmbeddedServerError,

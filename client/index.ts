@@ -6,7 +6,12 @@ export type { CampaignStorage } from '../storage/storage';
 export { ATTRIBUTES as CAMPAIGN_ATTRIBUTES } from '../workflows/attributes';
 export type { CallbackEvent } from '../workflows/callback-events';
 export type { CampaignInput } from '../workflows/input';
-export type { HaltRequest } from '../workflows/messages';
+export type {
+  HaltRequest,
+  MaxCostAnswer,
+  RescheduleAnswer,
+  RescheduleRequest,
+} from '../workflows/messages';
 export type {
   Attention,
   AttentionKind,
@@ -27,6 +32,7 @@ export {
   CampaignEndedError,
   CampaignNotFoundError,
   CampaignOverError,
+  ChangeRefusedError,
   InvalidInputError,
   type NoResults,
   NoWorkerError,

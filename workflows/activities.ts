@@ -35,7 +35,10 @@ function listened({ troubles }: Batch, options: ActivityOptions): Activities {
 }
 
 /** Changes what Bolna will do. */
-export function irreversible(batch: Batch, summary: string): Pick<Activities, 'createBatch' | 'scheduleBatch'> {
+export function irreversible(
+  batch: Batch,
+  summary: string,
+): Pick<Activities, 'createBatch' | 'scheduleBatch' | 'moveBatch'> {
   return listened(batch, {
     ...atBolna(batch),
     summary,

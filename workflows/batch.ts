@@ -1,24 +1,35 @@
-import { CancellationScope } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { Contacts } from '../activities/types';
 import type { Batch } from './context';
 import { batchEnd } from './end-of';
 import { orFailure } from './failures';
 import { listenForHalts } from './halt';
+import { takeHalts } from './halt-updates';
 import { listenForHints } from './hints';
 import type { BatchPlan } from './input';
+import { newMoves } from './moves';
 import { answerProgress, show } from './progress';
+import { takeReschedule, takeRescheduleSignal } from './reschedule';
 import { collectExecutions, deleteTwins } from './results';
-import { type BatchEnd, type CampaignState, type Halt, newState } from './state';
-import { continuing, createBatch, haltBatches, scheduleBatch, sleepUntilStart, watchCalls } from './steps';
+import { type BatchEnd, type CampaignState, forgetBatch, type Halt, newState } from './state';
+import { continuing, createBatch, haltBatches, moveBatch, scheduleBatch, sleepUntilStart, watchCalls } from './steps';
 import { listenForTroubles } from './troubles';
 
 /** One batch from its creation to its last call. */
 export async function callBatch(batch: Batch): Promise<void> {
-  await createBatch(batch);
-  await scheduleBatch(batch);
-  if (batch.state.missed) return;
-  await sleepUntilStart(batch);
-  await watchCalls(batch);
+  const { state, moves } = batch;
+  do {
+    await createBatch(batch);
+    await moves.unlessMoved(async () => {
+      await scheduleBatch(batch);
+      if (state.batch && !state.missed) await sleepUntilStart(batch);
+    });
+    if (moves.pending()) await moveBatch(batch);
+    else if (state.missed) return;
+    else await watchCalls(batch);
+    // Moved by another run of the campaign, before this one was reset.
+    if (state.look?.moved) forgetBatch(state);
+  } while (state.contacts && !state.look);
 }
 
 /** However its calls ended: nobody else is called who should not be, and every execution is fetched. */
@@ -59,8 +70,12 @@ export async function batchWorkflow(ask: BatchAsk, carried?: CampaignState): Pro
   const hints = listenForHints(state);
   const troubles = listenForTroubles(state);
   const continueAsNew = () => continuing<typeof batchWorkflow>(ask, state);
-  const batch: Batch = { campaignId, part, plan, state, halts, hints, troubles, continueAsNew };
+  const listeners = { halts, hints, troubles };
+  const batch: Batch = { campaignId, part, plan, state, ...listeners, moves: newMoves(), continueAsNew };
   answerProgress(campaignId, state);
+  takeHalts(batch);
+  takeReschedule(batch);
+  takeRescheduleSignal(batch);
   halts.whenAsked(() => show(batch));
   troubles.whenTold(() => show(batch));
 
@@ -73,6 +88,7 @@ export async function batchWorkflow(ask: BatchAsk, carried?: CampaignState): Pro
     } while (state.halt?.kind !== obeyed);
     const end = batchEnd(state);
     state.stage = end.status;
+    await condition(allHandlersFinished);
     show(batch);
     return end;
   });

@@ -11,10 +11,10 @@ import { batchWorkflowId } from '../activities/batch-workflow-id';
 import type { BatchAsk, batchWorkflow } from './batch';
 import type { Campaign } from './context';
 import { failureText, orFailure } from './failures';
-import { cancelSignal, stopSignal } from './messages';
+import { cancelSignal, rescheduleSignal, stopSignal } from './messages';
 import { show } from './progress';
 import { partsBegun } from './results';
-import { type BatchEnd, BUDGET, type CampaignState } from './state';
+import { type BatchEnd, BUDGET, type CampaignState, wishedStart } from './state';
 
 /** What a batch is refused for that every further one would be refused for as well. */
 const WALLET_REFUSALS = new Set(['WalletTooLow', 'WalletUnknown']);
@@ -66,10 +66,15 @@ export function reopenForHalt({ state }: Campaign): void {
 
 /** Runs batches, a bounded number at once, and takes those it begins out of `left`. A halt reaches all that are under way. */
 async function runBatches(campaign: Campaign, left: number[], mayGoOn: () => boolean): Promise<void> {
-  const { state, plan, halts } = campaign;
+  const { state, plan, halts, moves } = campaign;
   const running = new Map<number, Child>();
   halts.whenAsked(() => {
     for (const child of running.values()) void passOn(state, child);
+  });
+  moves.whenAsked(({ startAt, startBy }) => {
+    state.start = { startAt, startBy };
+    moves.settle();
+    for (const child of running.values()) void passMoveOn(child, state.start);
   });
   const oneAfterAnother = async () => {
     while (mayGoOn()) {
@@ -125,8 +130,10 @@ function askFor(
   const valid = part < batches ? rowsPerBatch : contacts.valid - rowsPerBatch * (batches - 1);
   // A batch whose turn comes when others have called already is not late: it has as long from then on as the first had.
   const turn = state.ends?.some((end) => end?.called) ? Date.now() : undefined;
-  const startBy = turn === undefined ? plan.startBy : turn + plan.startBy - (plan.startAt ?? state.begunAt);
-  const startAt = turn === undefined || (plan.startAt ?? 0) > turn ? plan.startAt : undefined;
+  const wish = wishedStart({ plan, state });
+  const isAhead = turn === undefined || (wish.startAt ?? 0) > turn;
+  const startBy = isAhead ? wish.startBy : turn + wish.startBy - (wish.startAt ?? state.begunAt);
+  const startAt = isAhead ? wish.startAt : undefined;
   return {
     campaignId,
     part,
@@ -156,6 +163,16 @@ async function passOn({ halt }: CampaignState, child: Child): Promise<void> {
   // It has ended meanwhile; or the campaign was reset since it began, and to Temporal it is no child of this run.
   if (patched('signal-batches-of-another-run'))
     await isTold(() => getExternalWorkflowHandle(child.workflowId).signal(signal, words));
+}
+
+/** Tells a batch of another start; one that has ended needs none. */
+async function passMoveOn(child: Child, { startAt, startBy }: NonNullable<CampaignState['start']>): Promise<void> {
+  const request = { startAt: new Date(startAt).toISOString(), startBy: new Date(startBy).toISOString() };
+  try {
+    await CancellationScope.nonCancellable(() => child.signal(rescheduleSignal, request));
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+  }
 }
 
 /** What can be said of a batch whose workflow ended without a word. */

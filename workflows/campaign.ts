@@ -1,15 +1,18 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { callBatch, endBatch } from './batch';
 import { callInBatches, endOtherBatches, reopenForHalt } from './batches';
-import { withinBudget } from './budget';
+import { takeMaxCost, withinBudget } from './budget';
 import { callbacksOf } from './callbacks';
 import type { Campaign } from './context';
 import { finish } from './end';
 import { failureText, orFailure } from './failures';
 import { listenForHalts } from './halt';
+import { takeHalts } from './halt-updates';
 import { listenForHints } from './hints';
 import { type CampaignInput, type CampaignPlan, checkInput } from './input';
+import { newMoves } from './moves';
 import { answerProgress, show } from './progress';
+import { takeReschedule } from './reschedule';
 import { reconcileResults } from './results';
 import { type CampaignResult, type CampaignState, newState } from './state';
 import { continuing, validateContacts } from './steps';
@@ -38,8 +41,21 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
     await callbacks?.told();
     return continuing<typeof campaignWorkflow>(input, state);
   };
-  const listeners = { halts, hints, troubles };
-  const campaign: Campaign = { campaignId, part: undefined, plan, state, ...listeners, continueAsNew, callbacks };
+  const campaign: Campaign = {
+    campaignId,
+    part: undefined,
+    plan,
+    state,
+    halts,
+    hints,
+    troubles,
+    moves: newMoves(),
+    continueAsNew,
+    callbacks,
+  };
+  takeHalts(campaign);
+  takeMaxCost(campaign);
+  takeReschedule(campaign);
   halts.whenAsked(() => show(campaign));
   troubles.whenTold(() => show(campaign));
   show(campaign);

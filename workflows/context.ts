@@ -2,6 +2,7 @@ import type { Callbacks } from './callback-events';
 import type { Halts } from './halt';
 import type { Hints } from './hints';
 import type { BatchPlan, CampaignPlan } from './input';
+import type { Moves } from './moves';
 import type { CampaignState } from './state';
 import type { Troubles } from './troubles';
 
@@ -15,6 +16,7 @@ export interface Batch {
   halts: Halts;
   hints: Hints;
   troubles: Troubles;
+  moves: Moves;
   /** Goes on in a new run of the same workflow, with all that is remembered. */
   continueAsNew: () => Promise<never>;
   /** Absent where nobody is told, as of one of several batches. */

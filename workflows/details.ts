@@ -3,7 +3,7 @@ import type { Batch } from './context';
 import { endOf } from './end-of';
 import { callsOf, notesOf } from './ends';
 import type { BatchPlan } from './input';
-import type { CampaignState } from './state';
+import { type CampaignState, wishedStart } from './state';
 import { amount, count, list, utc } from './words';
 
 /**
@@ -47,13 +47,18 @@ export function detailsOf({ campaignId, part, state, plan }: Batch): string {
       `- Results: ${results.files.results}`,
     );
   if (results?.files.report) lines.push(`- Report: ${results.files.report}`);
+  if (state.budget) {
+    const { maxCost, at, by } = state.budget;
+    lines.push(`- Budget: ${maxCost === null ? 'none' : amount(maxCost)}, set at ${utc(at)}${by ? ` by ${by}` : ''}`);
+  }
   if (halt)
     lines.push(
       `- ${halt.kind === 'stop' ? 'Stop' : 'Cancel'} asked for at ${utc(halt.at)}${halt.by ? ` by ${halt.by}` : ''}${halt.reason ? `: ${halt.reason}` : ''}`,
     );
   for (const note of notesOf(state)) lines.push(`- Note: ${note}`);
   if (look) lines.push(`- Last news: ${utc(look.at)}`);
-  lines.push('', outlook(state, plan, attention?.text ?? 'Nothing to do.'));
+  const start = wishedStart({ plan, state });
+  lines.push('', outlook(state, { ...plan, ...start }, attention?.text ?? 'Nothing to do.'));
   return lines.join('\n');
 }
 

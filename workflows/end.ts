@@ -1,4 +1,11 @@
-import { ApplicationFailure, CancelledFailure, log, upsertMemo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancelledFailure,
+  condition,
+  log,
+  upsertMemo,
+} from '@temporalio/workflow';
 import { ofTemporal } from './activities';
 import type { Campaign } from './context';
 import { endOf } from './end-of';
@@ -13,6 +20,8 @@ export async function finish(campaign: Campaign): Promise<CampaignResult> {
   const { state, halts } = campaign;
   const { status, reason } = endOf(state);
   state.stage = status;
+  // Whoever waits for an answer gets it: a handler that is not done would be lost with the workflow.
+  await condition(allHandlersFinished);
   const result = resultOf(campaign, status, reason);
   // A canceled workflow has no result in Temporal; the memo can be read for every end, and without a worker.
   upsertMemo({ result });

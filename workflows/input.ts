@@ -8,7 +8,8 @@ zodConfig({ jitless: true });
 /** Bytes of CSV that may travel inside the input; more goes into the campaign storage and is named by its URI. */
 export const MAX_INLINE_CSV_BYTES = 256 * 1024;
 
-const instant = (what: string) =>
+/** A time as callers write it. @param what begins the sentence that says what is wrong with it */
+export const instant = (what: string) =>
   z.iso
     .datetime({
       offset: true,
@@ -46,7 +47,10 @@ const address = z
   .min(1)
   .meta({ description: 'Address of a file in the campaign storage, or a public http(s) address.' });
 
-const amount = z.number().positive('must be more than 0.').max(1e12, 'must be 1,000,000,000,000 at most.');
+const amount = z
+  .number('must be a number.')
+  .positive('must be more than 0.')
+  .max(1e12, 'must be 1,000,000,000,000 at most.');
 
 const schema = z
   .strictObject({
@@ -222,18 +226,23 @@ export function checkCampaignId(campaignId: string): void {
   }
 }
 
-function invalid(message: string): ApplicationFailure {
+/** The same rule as for `maxCost` and `minWallet`; a function for the reason above. */
+export const amountSchema = (): typeof amount => amount;
+
+/** What a request is refused with that a caller has to mend. */
+export function invalid(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }
 
-function issueText(issue: z.core.$ZodIssue): string {
+/** What is wrong with a field, as a sentence that names it. */
+export function issueText(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.');
   const text = issue.message.endsWith('.') ? issue.message : `${issue.message}.`;
   return field === '' || text.startsWith(field) ? text : `${field}: ${text}`;
 }
 
 /** Longer than that is a slip of the keyboard, and far longer no timer can hold. */
-const A_YEAR_MS = 366 * 24 * 3_600_000;
+export const A_YEAR_MS = 366 * 24 * 3_600_000;
 
 function toMs(value: number | string | undefined): number | undefined {
   // Of no text, and of a very long one, the library would throw.

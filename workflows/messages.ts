@@ -1,6 +1,6 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CallbackEvent } from './callback-events';
-import type { CampaignProgress } from './state';
+import type { CampaignProgress, CampaignStage } from './state';
 
 /** Said with a stop or a cancel; both parts are shown to operators and kept in the result. */
 export interface HaltRequest {
@@ -29,3 +29,61 @@ export const TELL_DESCRIPTION = 'Sent by the campaign: an event that its callbac
 export const progressQuery = defineQuery<CampaignProgress>('progress');
 export const PROGRESS_DESCRIPTION =
   'State, batch, start, calls by status, rows settled, cost so far, last and next look, last error. Times are ISO 8601, cost is in cents.';
+
+/** How a campaign stands once it was asked to halt. */
+export interface HaltAnswer {
+  /** What that means, in words. */
+  says: string;
+  state: CampaignStage;
+  /** Whether Bolna shows already that nobody else is called; the order stands also where it does not yet. */
+  shown: boolean;
+  /** Whether nobody was called at all; null while that is not known. */
+  calledNobody: boolean | null;
+  /** Calls on the line when Bolna was last looked at. */
+  onTheLine: number;
+}
+
+/** As the signals of the same names, but checked before they are taken, and answered. */
+export const stopUpdate = defineUpdate<HaltAnswer, [HaltRequest]>('stop');
+export const cancelUpdate = defineUpdate<HaltAnswer, [HaltRequest]>('cancel');
+
+/** Moves the start of a campaign that has not begun. */
+export interface RescheduleRequest {
+  /** ISO 8601 with an offset. */
+  startAt: string;
+  /** Latest start, ISO 8601 with an offset. Default: as long after `startAt` as it was before. */
+  startBy?: string;
+}
+
+export interface RescheduleAnswer {
+  /** What that means, in words. */
+  says: string;
+  /** When the calls begin, as Bolna says, ISO 8601 in UTC; null where it has not taken the start yet. */
+  startsAt: string | null;
+}
+
+/** What a campaign of several batches tells each of them. */
+export const rescheduleSignal = defineSignal<[RescheduleRequest]>('reschedule');
+export const rescheduleUpdate = defineUpdate<RescheduleAnswer, [RescheduleRequest]>('reschedule');
+export const RESCHEDULE_DESCRIPTION =
+  'Moves the start of a campaign that has not begun: {"startAt", "startBy"?}, ISO 8601 with an offset. Answers with the start that Bolna reports.';
+
+/** Sets another limit of what the calls may cost. */
+export interface MaxCostRequest {
+  /** Cents of the account's currency; null for no limit. */
+  maxCost: number | null;
+  /** Who asks, for those who see the campaign later. */
+  by?: string;
+}
+
+export interface MaxCostAnswer {
+  /** What that means, in words. */
+  says: string;
+  /** Cents of the account's currency, as `before`; null for no limit. */
+  maxCost: number | null;
+  before: number | null;
+}
+
+export const setMaxCostUpdate = defineUpdate<MaxCostAnswer, [MaxCostRequest]>('setMaxCost');
+export const SET_MAX_COST_DESCRIPTION =
+  'Sets what the calls may cost: {"maxCost", "by"?}, in cents (5000 is 50.00), null for no limit. A campaign whose calls have cost as much is stopped.';

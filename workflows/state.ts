@@ -1,4 +1,5 @@
 import type { CampaignFiles, Contacts, Look, Results, Trouble } from '../activities/types';
+import type { BatchPlan } from './input';
 
 /** Where a campaign is. The last five are its ends. */
 export type CampaignStage =
@@ -29,6 +30,13 @@ export interface Halt {
   at: number;
 }
 
+export const CAMPAIGN_ENDS: readonly CampaignEnd[] = ['completed', 'stopped', 'canceled', 'missed', 'failed'];
+
+/** Whether nothing can be asked of a campaign any more. */
+export function hasEnded({ stage }: Pick<CampaignState, 'stage'>): boolean {
+  return (CAMPAIGN_ENDS as readonly string[]).includes(stage);
+}
+
 /** Who a halt is `by` when nobody asked for it: the campaign's own limits of cost and wallet. */
 export const BUDGET = 'budget';
 
@@ -45,6 +53,10 @@ export interface CampaignState {
   sleepingUntil?: number | undefined;
   scheduled?: boolean;
   missed?: { nextStart: number };
+  /** When it is to start, where an operator has moved it. */
+  start?: { startAt: number; startBy: number };
+  /** What an operator has set in the place of the input's `maxCost`, in cents; null for no limit. */
+  budget?: { maxCost: number | null; by?: string; at: number };
   look?: Look;
   /** Whether Bolna was given an address of the campaign's own, to tell when there is news. */
   hooked?: boolean;
@@ -104,6 +116,22 @@ export interface BatchEnd {
 
 export function newState(now: number): CampaignState {
   return { stage: 'validating', begunAt: now, notes: [] };
+}
+
+/** When a batch is to start, as it was last wished: milliseconds since the epoch; without `startAt` as soon as Bolna allows. */
+export function wishedStart({
+  plan,
+  state,
+}: {
+  plan: Pick<BatchPlan, 'startAt' | 'startBy'>;
+  state: CampaignState;
+}): Pick<BatchPlan, 'startAt' | 'startBy'> {
+  return state.start ?? plan;
+}
+
+/** Forgets a batch that was deleted because its start was moved: another one is made in its place. */
+export function forgetBatch(state: CampaignState): void {
+  for (const key of ['batch', 'startsAt', 'scheduled', 'look'] as const) delete state[key];
 }
 
 /** Notes what a person should know, once. */

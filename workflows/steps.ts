@@ -12,10 +12,11 @@ import type { AwaitProgress, Look } from '../activities/types';
 import { halting, irreversible, local, watching } from './activities';
 import { isOutOfMoney } from './attention';
 import type { Batch, Campaign } from './context';
-import { isFinal } from './failures';
+import { failureText, isFinal } from './failures';
 import { countSettled } from './metrics';
+import { BEGUN, NOT_DELETED } from './moves';
 import { show } from './progress';
-import { note } from './state';
+import { forgetBatch, note, wishedStart } from './state';
 import { count, utc } from './words';
 
 const MINUTE_MS = 60_000;
@@ -80,7 +81,8 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
   let superseded = 0;
   while (state.batch && !state.scheduled && !state.missed) {
     show(batch);
-    const wish = plan.startAt === undefined ? 'as soon as possible' : `for ${utc(plan.startAt)}`;
+    const { startAt, startBy } = wishedStart(batch);
+    const wish = startAt === undefined ? 'as soon as possible' : `for ${utc(startAt)}`;
     const step = irreversible(batch, `Schedule the batch ${wish}`);
     const ask = {
       campaignId,
@@ -88,8 +90,8 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
       agentId: plan.agentId,
       batchId: state.batch.batchId,
       fileName: state.contacts.fileName,
-      startAt: plan.startAt,
-      startBy: plan.startBy,
+      startAt,
+      startBy,
       bypassCallGuardrails: plan.bypassCallGuardrails,
       minWallet: minWalletOf(batch),
     };
@@ -122,8 +124,38 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
         if (++superseded > 1 && patched('wait-when-superseded-again'))
           await sleepUntil(batch, Date.now() + MINUTE_MS, 'before the batch is looked at again');
         break;
+      case 'moved':
+        forgetBatch(state);
+        break;
     }
   }
+}
+
+/** Makes way for the start that is pending: what has a start already is deleted, and another one is made then. */
+export async function moveBatch(batch: Batch): Promise<void> {
+  const { campaignId, part, plan, state, moves } = batch;
+  const move = moves.pending();
+  if (!move || !state.batch) return;
+  show(batch);
+  const step = irreversible(batch, `Move the start to ${utc(move.startAt)}`);
+  const { batchId } = state.batch;
+  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId }).catch((error: unknown) => {
+    moves.settle(failureText(error));
+    throw error;
+  });
+  if (moved.outcome === 'begun' || moved.outcome === 'refused') {
+    state.batch = moved.batch;
+    state.startsAt = moved.startsAt ?? state.startsAt;
+    moves.settle(moved.outcome === 'begun' ? BEGUN : NOT_DELETED);
+    return;
+  }
+  // Another start may have been asked for while this was done: that one is what is wished now.
+  const { startAt, startBy } = moves.pending() ?? move;
+  state.start = { startAt, startBy };
+  state.scheduled = false;
+  delete state.missed;
+  if (moved.outcome === 'moved') forgetBatch(state);
+  moves.settle();
 }
 
 /** Sleeps until the start that Bolna reports. */
@@ -156,7 +188,7 @@ export async function watchCalls(batch: Batch): Promise<void> {
 }
 
 async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 'seen' | 'hinted'>): Promise<Look> {
-  const { campaignId, plan, state } = batch;
+  const { campaignId, part, plan, state } = batch;
   if (!state.batch || !state.contacts) throw new Error('There is no batch to look at.');
   show(batch);
   const giveUpAt = (state.startsAt ?? state.begunAt) + plan.giveUpAfterMs;
@@ -164,6 +196,7 @@ async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 's
   const step = watching(batch, summary, Math.max(giveUpAt - Date.now(), 0) + DAY_MS);
   const seen = await step.awaitProgress({
     campaignId,
+    part,
     agentId: plan.agentId,
     batchId: state.batch.batchId,
     valid: state.contacts.valid,

@@ -56,11 +56,11 @@ export function listenForTroubles(state: CampaignState): Troubles {
         get: (target, name: keyof Activities) => {
           const step = Reflect.get(target, name) as (ask: unknown) => Promise<unknown>;
           return (ask: unknown) => {
-            const steps = underWay.get(name) ?? { since: Date.now(), count: 0 };
-            steps.count++;
-            underWay.set(name, steps);
+            const asked = underWay.get(name) ?? { since: Date.now(), count: 0 };
+            asked.count++;
+            underWay.set(name, asked);
             const ended = () => {
-              if (--steps.count === 0) underWay.delete(name);
+              if (--asked.count === 0) underWay.delete(name);
               note(name, null);
             };
             const running = step(ask);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { simulatorCommand } from '../../simulator/command';
+import { maxCostCommand, rescheduleCommand } from './change';
 import { doctorCommand } from './doctor';
 import { cancelCommand, stopCommand } from './halt';
 import { listCommand, statusCommand, watchCommand } from './look';
@@ -20,6 +21,7 @@ export function programOf(version: string): Command {
   const commands = [
     ...[demoCommand(), validateCommand(), runCommand(), startCommand()],
     ...[statusCommand(), watchCommand(), listCommand(), stopCommand(), cancelCommand()],
+    ...[rescheduleCommand(), maxCostCommand()],
     ...[
       resultsCommand(),
       reportCommand(),

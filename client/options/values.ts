@@ -28,6 +28,11 @@ export function amount(text: string): number {
   throw new InvalidArgumentError('It must be an amount of money such as 12.50, without a currency.');
 }
 
+/** The same, or "none". */
+export function amountOrNone(text: string): number | null {
+  return text === 'none' ? null : amount(text);
+}
+
 /** An E.164 number; the option may be given several times. */
 export function numbers(text: string, before: string[] = []): string[] {
   if (/^\+[1-9]\d{6,14}$/.test(text)) return [...before, text];

@@ -27,6 +27,48 @@ test('contacts that an attempt of a canceled run still writes are never those th
   expect(steps.dialled()).toEqual(numbers(3));
 });
 
+test('a start that was on its way while it was moved calls nobody beside the batch that was made for the new one', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(3));
+  const startAt = steps.now + 3 * HOUR;
+  const first = await steps.create(contacts);
+  await steps.schedule(contacts, first.batchId, undefined, startAt);
+  const gate = new Gate();
+  const looks = () => steps.simulator.requests.filter(({ endpoint }) => endpoint === 'get').length;
+  const before = looks();
+  // It has seen the batch with its start, and is about to hold the record for it.
+  const storage = disturbed(steps.storage, (method, path) =>
+    method === 'size' && path.includes('schedule') && looks() > before ? gate.pass() : undefined,
+  );
+  const ask = steps.toSchedule(contacts.fileName, first.batchId, undefined, startAt);
+  const late = steps.attempt('scheduleBatch', ask, { ...steps.context, storage });
+  await gate.reached;
+  const move = { campaignId: 'lone', agentId: AGENT, batchId: first.batchId };
+  expect(await steps.persist('moveBatch', move)).toEqual({ outcome: 'moved' });
+  gate.open();
+  await expect(late.outcome).rejects.toThrow('was moved meanwhile');
+  expect(await steps.persist('scheduleBatch', ask)).toEqual({ outcome: 'moved' });
+  const second = await steps.create(contacts);
+  expect(second).toMatchObject({ adopted: false });
+  await steps.schedule(contacts, second.batchId, undefined, startAt + HOUR);
+  expect(await steps.persist('scheduleBatch', ask)).toEqual({ outcome: 'superseded', by: second.batchId });
+  await steps.pass(5 * HOUR);
+  expect(steps.dialled()).toEqual(numbers(3));
+});
+
+test('a batch that was deleted to be moved, and is found gone after its start only, is lost', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(3));
+  const { batchId } = await steps.create(contacts);
+  await steps.schedule(contacts, batchId, undefined, steps.now + 3 * HOUR);
+  steps.simulator.addFault({ endpoint: 'delete', nth: 1, action: { status: 502, after: true } });
+  const move = { campaignId: 'lone', agentId: AGENT, batchId };
+  await expect(steps.attempt('moveBatch', move).outcome).rejects.toThrow();
+  await steps.pass(4 * HOUR);
+  await expect(steps.persist('moveBatch', move)).rejects.toMatchObject({ type: 'BatchLost' });
+  await expect(steps.create(contacts)).rejects.toMatchObject({ type: 'BatchLost' });
+});
+
 test('a split that an attempt of a canceled run still decides on takes no row out of the next one', async () => {
   steps = await LoneSteps.start();
   const gate = new Gate();

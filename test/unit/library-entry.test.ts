@@ -21,6 +21,7 @@ test('the library exports its client and its errors', () => {
     'CampaignEndedError',
     'CampaignNotFoundError',
     'CampaignOverError',
+    'ChangeRefusedError',
     'InvalidInputError',
     'NoWorkerError',
     'ResultsDamagedError',

@@ -1,0 +1,143 @@
+import { isBolnaError } from '../bolna/errors';
+import type { Batch } from '../bolna/schemas';
+import { belongsTo, partOf } from './campaign-batches';
+import type { ActivityContext } from './context';
+import { type Attempt, durably } from './durably';
+import { confirmGone, look } from './missing';
+import {
+  batchLost,
+  calledNobody,
+  forgetMoved,
+  markMoving,
+  movedBatches,
+  ownRecord,
+  type ScheduleRecord,
+} from './schedule-record';
+import type { MoveBatch, MoveOutcome } from './types';
+
+/** By batch: looks in a row that have not found it. What one attempt tells the next. */
+type Memory = Record<string, number>;
+
+/**
+ * Makes way for another start: Bolna's batches cannot be scheduled a second time, so what is scheduled is deleted. Only when it
+ * is certain that it called nobody may another be made, which is more than a halt needs to know: there, a batch that is
+ * gone is the end, and here everybody is called once more. So only a delete that Bolna answered ahead of the start counts, or that
+ * the batch is seen to be gone ahead of it; else the campaign fails. Killed at any line and run again, it looks first.
+ */
+export function moveBatch(context: ActivityContext, ask: MoveBatch): Promise<MoveOutcome> {
+  return durably({ keyMayBeMended: true }, async (attempt) => {
+    const record = await ownRecord(context, ask);
+    const first = await look(context, ask.batchId);
+    if (first?.phase === 'created' && record === undefined) return { outcome: 'kept' };
+    for (const batchId of await batchesToMove(context, ask, record)) {
+      const kept = await takeAway(context, ask, batchId, attempt);
+      if (kept) return kept;
+    }
+    return { outcome: 'moved' };
+  });
+}
+
+/** Every batch that may have a start, by what the workflow, the storage and Bolna know: after a reset, that can be another one. */
+async function batchesToMove(
+  { bolna, storage }: ActivityContext,
+  ask: MoveBatch,
+  record: ScheduleRecord | undefined,
+): Promise<string[]> {
+  const { campaignId, part, agentId, batchId } = ask;
+  const listed = (await bolna.listBatches(agentId, campaignId)).filter(
+    (batch) => belongsTo(ask, batch) && partOf(campaignId, batch) === part && batch.phase !== 'created',
+  );
+  const ids = new Set([batchId, ...(record ? [record.batchId] : []), ...listed.map((batch) => batch.batchId)]);
+  for (const moved of await movedBatches(storage, ask)) ids.delete(moved);
+  return [...ids];
+}
+
+/** @returns what keeps a batch where it is; undefined once it is gone and called nobody */
+async function takeAway(
+  context: ActivityContext,
+  ask: MoveBatch,
+  batchId: string,
+  attempt: Attempt,
+): Promise<MoveOutcome | undefined> {
+  const { bolna, storage, now } = context;
+  const standing = await ownRecord(context, ask);
+  let record = standing?.batchId === batchId ? standing : undefined;
+  const seen = await look(context, batchId);
+  if (!seen) return confirmCalledNobody(context, ask, batchId, record, attempt);
+  if (await mayBegin(context, seen, record)) return kept('begun', seen);
+
+  // Written first: if this process dies right after the delete, whoever finds the batch gone knows why, and until when that is no loss.
+  if (record && seen.phase === 'scheduled') record = await markMoving(storage, ask, record, seen.scheduledAt);
+  // Once more, right before: what is not scheduled yet can still be, though for no nearer than Bolna allows.
+  const lookedAt = await now();
+  const latest = await look(context, batchId);
+  const start = latest && startOf(context, latest, record, lookedAt);
+  const done =
+    latest &&
+    !(await mayBegin(context, latest, record)) &&
+    (await refusable(() => {
+      attempt.assertWanted();
+      return bolna.deleteBatch(batchId);
+    }));
+  const after = await look(context, batchId);
+  if (after && !done) {
+    if (record) await markMoving(storage, ask, record, undefined);
+    return kept((await mayBegin(context, after, record)) ? 'begun' : 'refused', after);
+  }
+  if (after) throw new Error(`Bolna still shows batch ${batchId} as ${after.status}; asking again.`);
+  if (!done || start === undefined || (await now()) >= start)
+    throw new Error(`Batch ${batchId} is gone, and not surely by this request; looking again.`);
+  await forgetMoved(storage, ask, batchId);
+  return undefined;
+}
+
+/** A batch that somebody has deleted, perhaps an attempt that died. @throws ApplicationFailure `BatchLost` */
+async function confirmCalledNobody(
+  context: ActivityContext,
+  ask: MoveBatch,
+  batchId: string,
+  record: ScheduleRecord | undefined,
+  attempt: Attempt,
+): Promise<undefined> {
+  const memory = (attempt.memory as Memory | undefined) ?? {};
+  const missing = (memory[batchId] ?? 0) + 1;
+  attempt.remember({ ...memory, [batchId]: missing } satisfies Memory);
+  await confirmGone(context, ask.agentId, batchId, missing);
+  // Without a record no start was ever asked for.
+  if (record && !calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
+  await forgetMoved(context.storage, ask, batchId);
+  return undefined;
+}
+
+/** When a batch may call somebody at the earliest. */
+function startOf(
+  { rules }: ActivityContext,
+  { phase, scheduledAt }: Batch,
+  record: ScheduleRecord | undefined,
+  lookedAt: number,
+): number {
+  if (phase === 'created') return lookedAt + rules.minAheadMs;
+  return scheduledAt ?? record?.requestedStart ?? 0;
+}
+
+/** Whether a batch has begun, or could have by the time its end is sure: as near as Bolna itself takes no start any more. */
+async function mayBegin(context: ActivityContext, batch: Batch, record: ScheduleRecord | undefined): Promise<boolean> {
+  const { now, rules } = context;
+  if (batch.phase === 'created') return false;
+  return batch.phase !== 'scheduled' || (await now()) >= startOf(context, batch, record, 0) - rules.minAheadMs;
+}
+
+function kept(outcome: 'begun' | 'refused', { batchId, status, phase, scheduledAt }: Batch): MoveOutcome {
+  return { outcome, batch: { batchId, status, phase }, startsAt: scheduledAt };
+}
+
+/** Whether Bolna did it. A refusal or a 404 only means: look what it shows. */
+async function refusable(request: () => Promise<void>): Promise<boolean> {
+  try {
+    await request();
+    return true;
+  } catch (error) {
+    if (isBolnaError(error, 'refused') || isBolnaError(error, 'not-found')) return false;
+    throw error;
+  }
+}

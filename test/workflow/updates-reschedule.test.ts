@@ -1,0 +1,236 @@
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { SimulatorOptions } from '../../simulator/options';
+import { rescheduleUpdate } from '../../workflows/messages';
+import {
+  expectEachCalledOnce,
+  expectNobodyCalled,
+  requestsTo,
+  scheduledBatches,
+  standingBatches,
+} from '../support/once';
+import { csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { ask, refusal } from '../support/updates';
+
+const iso = (at: number) => new Date(at).toISOString();
+
+describe('reschedule', () => {
+  let env: TestWorkflowEnvironment;
+  let rig: Rig;
+  /** The start that the campaign is begun with: on one of Bolna's marks. */
+  let startAt: number;
+  beforeAll(async () => {
+    env = await skippingServer();
+  });
+  afterAll(() => env.teardown());
+  afterEach(() => rig.close());
+
+  const world = async (options: Partial<SimulatorOptions> = {}) => {
+    rig = await Rig.start({ env, ...options });
+    startAt = Math.ceil((await env.currentTimeMs()) / DAY) * DAY + DAY;
+  };
+  const waiting = async (more = {}) => {
+    const handle = await rig.begin({ startAt: iso(startAt), ...more });
+    await env.sleep(HOUR);
+    return handle;
+  };
+  const outageOf = async (endpoint: 'delete' | 'stop' | 'create', ms: number) => {
+    const now = await env.currentTimeMs();
+    rig.simulator.addFault({ endpoint, during: [now, now + ms], action: { status: 503 } });
+  };
+  /** When the first call was made. */
+  const firstCall = () => Math.min(...rig.simulator.dials().map(({ at }) => at));
+
+  test.each([
+    ['later', 5 * HOUR],
+    ['earlier', -6 * HOUR],
+    ['beyond what Bolna takes', 40 * DAY],
+  ])('moves the start: %s', async (_, by) => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + by) });
+      await env.sleep(MINUTE);
+      expect(await asked.result()).toMatchObject(
+        by < 30 * DAY
+          ? { startsAt: iso(startAt + by), says: expect.stringMatching(/^The calls begin at/) }
+          : { startsAt: null, says: expect.stringMatching(/Bolna takes that start from .* on/) },
+      );
+      const result = await handle.result();
+      expect(result).toMatchObject({ status: 'completed', startsAt: iso(startAt + by), notes: [] });
+      expect(firstCall()).toBeGreaterThanOrEqual(startAt + by);
+      expectEachCalledOnce(rig, 3);
+      expect(standingBatches(rig)).toEqual(['completed']);
+    });
+  });
+
+  test('a campaign that was moved can be moved again, and the latest of several at once counts', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      const first = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) });
+      await env.sleep(MINUTE);
+      expect(await first.result()).toMatchObject({ startsAt: iso(startAt + HOUR) });
+      const second = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 2 * HOUR) });
+      const third = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 3 * HOUR) });
+      await env.sleep(MINUTE);
+      await second.result().catch((error) => expect(error).toBeInstanceOf(WorkflowUpdateFailedError));
+      expect(await third.result()).toMatchObject({ startsAt: iso(startAt + 3 * HOUR) });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + 3 * HOUR) });
+      expectEachCalledOnce(rig, 3);
+    });
+  });
+
+  test('a delete whose answer is lost is looked into, and nobody is called twice', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      rig.simulator.addFault({ endpoint: 'delete', nth: 1, action: { status: 502, after: true } });
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) });
+      await env.sleep(4 * MINUTE);
+      expect(await asked.result()).toMatchObject({ startsAt: iso(startAt + HOUR) });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + HOUR) });
+      expectEachCalledOnce(rig, 3);
+    });
+  });
+
+  test('a batch that has begun before it could be deleted is kept', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      await outageOf('delete', startAt + HOUR - (await env.currentTimeMs()));
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 5 * HOUR) });
+      await env.sleep(6 * MINUTE);
+      expect(await asked.result()).toMatchObject({
+        startsAt: null,
+        says: expect.stringMatching(/has not taken that start yet/),
+      });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt) });
+      expectEachCalledOnce(rig, 3);
+      expect(scheduledBatches(rig)).toHaveLength(1);
+    });
+  });
+
+  test('a batch that vanishes at its start while it is being moved fails the campaign: nobody can tell who was called', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      const now = await env.currentTimeMs();
+      // The delete works, and Bolna is away until the start has passed: it could as well have worked a moment after it.
+      rig.simulator.addFault({ endpoint: 'delete', nth: 1, action: { status: 502, after: true } });
+      rig.simulator.addFault({
+        endpoint: 'get',
+        during: [now, startAt + HOUR],
+        when: () => requestsTo(rig, 'delete').length > 0,
+        action: { status: 503 },
+      });
+      await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 5 * HOUR) });
+      await expect(handle.result()).rejects.toThrow();
+      const result = await rig.memoResult(handle);
+      expect(result).toMatchObject({ status: 'failed', errorType: 'BatchLost' });
+      expect(result.reason).toMatch(/was being moved to another start: nobody can tell who was called/);
+      expectNobodyCalled(rig);
+    });
+  });
+
+  test('where Bolna does not delete what is scheduled, the start stays', async () => {
+    await world({ rules: { deleteScheduled: false } });
+    await rig.run(async () => {
+      const handle = await waiting();
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) });
+      await env.sleep(MINUTE);
+      await expect(asked.result()).rejects.toMatchObject({
+        cause: { message: expect.stringMatching(/^Bolna does not delete a batch that is scheduled/) },
+      });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt) });
+      expectEachCalledOnce(rig, 3);
+    });
+  });
+
+  test.each(['delete', 'create'] as const)('a stop in the middle of a move calls nobody: %s', async (endpoint) => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      await outageOf(endpoint, HOUR);
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) });
+      await env.sleep(2 * MINUTE);
+      await rig.stop(handle);
+      await env.sleep(2 * MINUTE);
+      await expect(asked.result()).rejects.toMatchObject({
+        cause: { message: 'The campaign was asked to stop: nobody else is called.' },
+      });
+      expect((await handle.result()).status).toBe('stopped');
+      expectNobodyCalled(rig);
+      expect(standingBatches(rig)).toEqual([]);
+    });
+  });
+
+  test('of a campaign that is run again, the batch that was moved is found', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) });
+      await env.sleep(MINUTE);
+      await asked.result();
+      await handle.terminate();
+      const again = await rig.begin({ startAt: iso(startAt) }, handle.workflowId);
+      expect(await again.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + HOUR) });
+      expectEachCalledOnce(rig, 3);
+      expect(scheduledBatches(rig)).toHaveLength(2);
+    });
+  });
+
+  test('before the batch is made it only changes the wish', async () => {
+    await world();
+    await outageOf('create', HOUR);
+    await rig.run(async () => {
+      const handle = await rig.begin({ startAt: iso(startAt) });
+      await env.sleep(MINUTE);
+      await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 2 * HOUR) });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + 2 * HOUR) });
+      expectEachCalledOnce(rig, 3);
+      expect(requestsTo(rig, 'delete')).toEqual([]);
+    });
+  });
+
+  test('each refusal says what to mend, and changes nothing', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      const refused = (request: unknown) => refusal(handle, rescheduleUpdate, request);
+      expect(await refused({})).toMatch(/^startAt must be an ISO 8601 time with an offset/);
+      expect(await refused({ startAt: '2030-01-01T12:00:00' })).toMatch(/^startAt must be an ISO 8601 time/);
+      expect(await refused({ startAt: iso(startAt), at: 1 })).toMatch(/Unrecognized key.*at/);
+      expect(await refused({ startAt: iso(startAt - 10 * DAY) })).toBe(
+        'startAt has passed already: give a time to come.',
+      );
+      expect(await refused({ startAt: iso(startAt + 400 * DAY) })).toMatch(/more than a year ahead/);
+      expect(await refused({ startAt: iso(startAt), startBy: iso(startAt - HOUR) })).toMatch(/must not be before/);
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt) });
+    });
+  });
+
+  test('a campaign whose calls have begun is refused', async () => {
+    await world({ rules: { concurrency: 1 }, outcomes: () => ({ status: 'completed', talkSeconds: 1800 }) });
+    await rig.run(async () => {
+      const handle = await waiting();
+      await env.sleep(startAt - (await env.currentTimeMs()) + 5 * MINUTE);
+      expect(await refusal(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) })).toMatch(/have begun/);
+      expect((await handle.result()).status).toBe('completed');
+      expectEachCalledOnce(rig, 3);
+    });
+  });
+
+  test('of several batches all that have not begun are moved', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting({ contacts: { csv: csvOf(6) }, maxRowsPerBatch: 2, maxBatchesAtOnce: 2 });
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 2 * HOUR) });
+      await env.sleep(2 * MINUTE);
+      expect(await asked.result()).toMatchObject({ says: expect.stringMatching(/^The batches that are not begun/) });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + 2 * HOUR) });
+      expect(firstCall()).toBeGreaterThanOrEqual(startAt + 2 * HOUR);
+      expectEachCalledOnce(rig, 6);
+    });
+  });
+});

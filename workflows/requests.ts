@@ -1,0 +1,23 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import { z } from 'zod';
+import { invalid, issueText } from './input';
+import { type CampaignState, hasEnded } from './state';
+
+/** Who asks. */
+export const by = () => z.string().max(100, 'must be 100 characters at most.').optional();
+
+/** @throws ApplicationFailure `InvalidInput`, naming each field of a request to mend */
+export function check(schema: z.ZodType, request: unknown): void {
+  const parsed = schema.safeParse(request);
+  if (!parsed.success) throw invalid(parsed.error.issues.map(issueText).join(' '));
+}
+
+/** @throws ApplicationFailure `InvalidInput`: nothing that is asked now could change anything */
+export function refuseAtEnd(state: CampaignState): void {
+  if (hasEnded(state)) throw invalid(`The campaign has ended already (${state.stage}): nothing was changed.`);
+}
+
+/** Waits for what an answer tells, for as long at most, and also where the campaign is cancelled in Temporal. */
+export function within(ms: number, isSo: () => boolean): Promise<boolean> {
+  return CancellationScope.nonCancellable(() => condition(isSo, ms));
+}

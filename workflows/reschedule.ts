@@ -1,0 +1,101 @@
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { z } from 'zod';
+import type { Batch } from './context';
+import { A_YEAR_MS, instant, invalid } from './input';
+import {
+  RESCHEDULE_DESCRIPTION,
+  type RescheduleAnswer,
+  type RescheduleRequest,
+  rescheduleSignal,
+  rescheduleUpdate,
+} from './messages';
+import { BEGUN, type Move } from './moves';
+import { show } from './progress';
+import { check, refuseAtEnd, within } from './requests';
+import { type CampaignState, hasEnded, note, wishedStart } from './state';
+import { utc } from './words';
+
+/** So long an answer waits for Bolna to take the new start. The wish stands without it. */
+const PATIENCE_MS = 5 * 60_000;
+
+const BEFORE_START: readonly CampaignState['stage'][] = ['validating', 'creating', 'scheduling', 'waiting'];
+
+const schema = z.strictObject({ startAt: instant('startAt'), startBy: instant('startBy').optional() });
+
+/** Takes the update `reschedule`. To be called before the first await. */
+export function takeReschedule(batch: Batch): void {
+  setHandler(rescheduleUpdate, (request) => reschedule(batch, moveOf(batch, request)), {
+    description: RESCHEDULE_DESCRIPTION,
+    validator: (request) => refuse(batch, request),
+  });
+}
+
+/** Takes the same as a signal, from the campaign of a batch: what keeps it from being done becomes a note. */
+export function takeRescheduleSignal(batch: Batch): void {
+  const told = async (request: RescheduleRequest) => {
+    try {
+      refuse(batch, request);
+      await reschedule(batch, moveOf(batch, request));
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      note(batch.state, `The start was not moved to ${request.startAt}. ${error.message}`);
+    }
+  };
+  setHandler(rescheduleSignal, told, { description: RESCHEDULE_DESCRIPTION });
+}
+
+/** @throws ApplicationFailure `InvalidInput` for a start that cannot be one, or a campaign whose start cannot be moved */
+function refuse(batch: Batch, request: RescheduleRequest): void {
+  const { state } = batch;
+  check(schema, request);
+  refuseAtEnd(state);
+  if (state.halt) throw invalid(`The campaign was asked to ${state.halt.kind} already: nobody else is called.`);
+  if (state.missed) throw invalid('The start was missed already: start the campaign under a new ID.');
+  const isOpen = state.ends ? state.stage === 'running' : BEFORE_START.includes(state.stage) && !state.look;
+  if (!isOpen) throw invalid(BEGUN);
+  const { startAt, startBy } = moveOf(batch, request);
+  if (startAt <= Date.now()) throw invalid('startAt has passed already: give a time to come.');
+  if (startAt > Date.now() + A_YEAR_MS) throw invalid('startAt is more than a year ahead: correct it.');
+  if (startBy < startAt) throw invalid('startBy must not be before startAt.');
+}
+
+/** The window between the start and the latest one moves along, unless it is given. */
+function moveOf(batch: Batch, request: RescheduleRequest): Move {
+  const now = wishedStart(batch);
+  const startAt = Date.parse(request.startAt);
+  const window = now.startBy - (now.startAt ?? batch.state.begunAt);
+  return { startAt, startBy: request.startBy === undefined ? startAt + window : Date.parse(request.startBy) };
+}
+
+async function reschedule(batch: Batch, move: Move): Promise<RescheduleAnswer> {
+  const { state, moves } = batch;
+  moves.ask(move);
+  show(batch);
+  const isTaken = () => moves.pending() !== move && (state.scheduled === true || state.sleepingUntil !== undefined);
+  const isSettled = () =>
+    move.refused !== undefined || whyNot(state) !== undefined || state.ends !== undefined || isTaken();
+  await within(PATIENCE_MS, isSettled);
+  const refused = move.refused ?? whyNot(state);
+  if (refused !== undefined) throw ApplicationFailure.nonRetryable(refused, 'NotRescheduled');
+  const { startsAt, sleepingUntil, scheduled, ends } = state;
+  if (isTaken() && scheduled && startsAt !== undefined)
+    return { says: `The calls begin at ${utc(startsAt)}.`, startsAt: new Date(startsAt).toISOString() };
+  const begin = `begin at ${utc(move.startAt)}`;
+  if (ends)
+    return {
+      says: `The batches that are not begun are to ${begin}. Those under way were told: one that has not called anybody yet does so too, and its workflow says when; one that calls goes on.`,
+      startsAt: null,
+    };
+  const then = sleepingUntil
+    ? `Bolna takes that start from ${utc(sleepingUntil)} on`
+    : 'Bolna has not taken that start yet, and is asked until it does';
+  return { says: `The calls are to ${begin}; ${then}.`, startsAt: null };
+}
+
+/** Why a start that was not refused is not had all the same. */
+function whyNot({ halt, missed, failure, stage, ends }: CampaignState): string | undefined {
+  if (halt) return `The campaign was asked to ${halt.kind}: nobody else is called.`;
+  if (missed) return `The start was missed: the next one would be ${utc(missed.nextStart)}, later than startBy.`;
+  if (failure !== undefined) return failure;
+  return (stage === 'running' && !ends) || hasEnded({ stage }) ? BEGUN : undefined;
+}
