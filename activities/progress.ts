@@ -12,7 +12,7 @@ import { nextHookedWait, nextWait, type Pace, pollingOf } from './pacing';
 import { movedBatches } from './schedule-record';
 import type { AwaitProgress, LastLook, Look } from './types';
 
-/** A third of the calls done is news: each piece is six events in the history, which a batch with a webhook has for its hints. */
+/** A third of the calls done is news: each piece is six events in the history. */
 const NEWS_STEPS = 3;
 /** A fifth of the calls done is worth asking what they cost, which stands in the heartbeat. */
 const COST_STEPS = 5;
@@ -125,12 +125,13 @@ function restWait(
 
 function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
   if (look.over || look.gaveUp || (lacksMoney(look) && !lacksMoney(seen))) return true;
-  const parts = hooked ? 1 : NEWS_STEPS;
   // Until there was a look, the workflow knows of a batch that is scheduled.
   const { phase = 'scheduled', settled = 0, startsAt } = seen ?? {};
   if (look.phase === 'scheduled')
     return phase !== 'scheduled' || (look.startsAt ?? 0) > Math.max(startsAt ?? 0, look.at);
-  return phase === 'scheduled' || steps(look.settled, valid, parts) !== steps(settled, valid, parts);
+  // What is told of besides has these events for its hints.
+  if (hooked) return false;
+  return phase === 'scheduled' || steps(look.settled, valid, NEWS_STEPS) !== steps(settled, valid, NEWS_STEPS);
 }
 
 /** Whether calls were not made for want of money: a person is to know of the first. */

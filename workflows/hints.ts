@@ -43,21 +43,23 @@ export function listenForHints(state: CampaignState): Hints {
       const waiting = new CancellationScope();
       const looking = new CancellationScope();
       let end: Look | undefined;
-      const looks = looking.run(async () => {
+      const untilEnd = async () => {
         while (!end) {
           await condition(() => state.hinted === true);
           const seen = await look(takeHint(state)).catch(unlessCancelled);
           if (seen?.over) end = seen;
         }
         waiting.cancel();
-      });
+      };
+      // A halt can end it long before the wait, which is waited for below.
+      const looks = looking.run(untilEnd).catch(onlyCancelled);
       try {
         await waiting.run(wait);
       } catch (error) {
         if (!end || around.consideredCancelled || !(error instanceof TemporalFailure)) throw error;
       } finally {
         looking.cancel();
-        await looks.catch(onlyCancelled);
+        await looks;
       }
       // The wait may have seen less in the same moment.
       if (end) state.look = end;

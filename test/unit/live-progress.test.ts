@@ -53,6 +53,11 @@ test('a look that is newer than what the campaign knows is shown', () => {
   });
 });
 
+test('of a wait and a look beside it, the one tells that remembers', () => {
+  const pending = [polling(undefined), polling(look('2026-06-23T07:02:00Z'))];
+  for (const one of [pending, pending.toReversed()]) expect(liveProgress(KNOWN, one).settled).toBe(3);
+});
+
 test('of a failure that was too large for the server, the sentence is shown that it has kept', () => {
   const { lastFailure } = polling(undefined, { message: 'Bolna is down.', type: 'BolnaUnavailable' });
   const cut = { message: 'Failure exceeds size limit.', serverFailureInfo: {}, cause: lastFailure };
