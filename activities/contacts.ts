@@ -102,9 +102,9 @@ async function sourceOf(
   if ('csv' in contacts) return keep(storage, campaignId, contacts.csv);
   if (!isWebAddress(contacts.uri)) return storage.pathOf(contacts.uri);
   const path = campaignFiles(campaignId).edition(edition).input;
+  const content = await openWeb(contacts.uri);
   const file = new PassThrough();
-  const download = openWeb(contacts.uri).then((content) => pipeline(content, file));
-  await stored(download, { sink: file, written: storage.write(path, file) });
+  await stored(pipeline(content, file), { sink: file, written: storage.write(path, file) });
   return path;
 }
 

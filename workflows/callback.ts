@@ -8,6 +8,8 @@ import { TELL_DESCRIPTION, tellSignal } from './messages';
 
 /** So long after it happened an event is given up. */
 const DELIVERED_WITHIN_MS = ms('3 days');
+/** One that has waited behind others for so long is tried all the same. */
+const AT_LEAST_MS = ms('1 minute');
 /** After so long without an event, whether the campaign can still tell one. */
 const LOOK_AFTER_MS = ms('7 days');
 
@@ -61,8 +63,7 @@ async function next(campaignId: string, waiting: CallbackEvent[]): Promise<Callb
 /** `late`: nobody took it in time. */
 async function deliver(ask: DeliverCallback & { event: CallbackEvent }): Promise<CallbackOutcome | 'late'> {
   const { type, timestamp } = ask.event;
-  const leftMs = Date.parse(timestamp) + DELIVERED_WITHIN_MS - Date.now();
-  if (leftMs <= 0) return 'late';
+  const leftMs = Math.max(Date.parse(timestamp) + DELIVERED_WITHIN_MS - Date.now(), AT_LEAST_MS);
   try {
     return await delivering(`Tell ${type}`, leftMs).deliverCallback(ask);
   } catch (error) {
