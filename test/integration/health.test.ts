@@ -45,7 +45,7 @@ test('a gateway is ready while a worker listens, and no longer', async () => {
   const [, url = ''] = /Gateway at (\S+),/.exec(gateway.stderr()) ?? [];
   const ready = async () => {
     const answer = await fetch(`${url}/readyz`);
-    return { status: answer.status, ...((await answer.json()) as { detail?: string }) };
+    return { ...((await answer.json()) as { detail?: string }), status: answer.status };
   };
   const notReady = { status: 503, detail: expect.stringMatching(/^No worker listens on task queue ready .*start one/) };
   expect(await ready()).toMatchObject(notReady);

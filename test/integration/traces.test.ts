@@ -166,6 +166,15 @@ test('a start of the library is part of the trace that is active, and of none wh
   await provider.shutdown();
 });
 
+test('a collector that is down holds up no worker that ends', async () => {
+  const worker = await scene.startWorker({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' } });
+  await ask('unheard', '01');
+  expect((await scene.campaigns.result('unheard')).status).toBe('completed');
+  await worker.end('SIGTERM');
+  expect(await worker.exited).toMatchObject({ code: 0 });
+  expect(worker.stderr()).toContain('nothing is lost');
+});
+
 test('what is traced names nobody, and its histories replay', async () => {
   for (const body of collector.bodies) {
     expect(body).not.toContain(numberOf(0));
