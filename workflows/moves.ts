@@ -5,10 +5,13 @@ export const BEGUN = 'The calls have begun, or do at any moment: the start can n
 export const NOT_DELETED =
   'Bolna does not delete a batch that is scheduled, so its start cannot be moved: stop the campaign, and start it under a new ID.';
 
-/** A start that was asked for, milliseconds since the epoch, and what keeps it from being had. */
+/** A start that was asked for, milliseconds since the epoch, and what became of that. */
 export interface Move {
   startAt: number;
   startBy: number;
+  /** Set once the way is made for it: what is scheduled next is scheduled for it. */
+  made?: boolean;
+  /** What keeps it from being had. */
   refused?: string;
 }
 
@@ -54,7 +57,7 @@ export function newMoves(): Moves {
       if (move) listener(move);
     },
     settle(refused) {
-      if (move && refused !== undefined) move.refused = refused;
+      if (move) Object.assign(move, refused === undefined ? { made: true } : { refused });
       move = undefined;
     },
   };

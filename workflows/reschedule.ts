@@ -71,11 +71,11 @@ async function reschedule(batch: Batch, move: Move): Promise<RescheduleAnswer> {
   const { state, moves } = batch;
   moves.ask(move);
   show(batch);
-  const isTaken = () => moves.pending() !== move && (state.scheduled === true || state.sleepingUntil !== undefined);
+  const isTaken = () => move.made === true && (state.scheduled === true || state.sleepingUntil !== undefined);
   const isSettled = () =>
-    move.refused !== undefined || whyNot(state) !== undefined || state.ends !== undefined || isTaken();
+    move.refused !== undefined || whyNot(state, move) !== undefined || state.ends !== undefined || isTaken();
   await within(PATIENCE_MS, isSettled);
-  const refused = move.refused ?? whyNot(state);
+  const refused = move.refused ?? whyNot(state, move);
   if (refused !== undefined) throw ApplicationFailure.nonRetryable(refused, 'NotRescheduled');
   const { startsAt, sleepingUntil, scheduled, ends } = state;
   if (isTaken() && scheduled && startsAt !== undefined)
@@ -93,9 +93,10 @@ async function reschedule(batch: Batch, move: Move): Promise<RescheduleAnswer> {
 }
 
 /** Why a start that was not refused is not had all the same. */
-function whyNot({ halt, missed, failure, stage, ends }: CampaignState): string | undefined {
+function whyNot({ halt, missed, failure, stage, ends }: CampaignState, { made }: Move): string | undefined {
   if (halt) return `The campaign was asked to ${halt.kind}: nobody else is called.`;
   if (missed) return `The start was missed: the next one would be ${utc(missed.nextStart)}, later than startBy.`;
   if (failure !== undefined) return failure;
-  return (stage === 'running' && !ends) || hasEnded({ stage }) ? BEGUN : undefined;
+  // Where it was made, the calls that have begun are those of the new start: it was near.
+  return !made && ((stage === 'running' && !ends) || hasEnded({ stage })) ? BEGUN : undefined;
 }
