@@ -232,6 +232,41 @@ test('of a campaign that was terminated while it halts, it is not said that nobo
   expect(simulator.batches().filter(({ deleted }) => !deleted)).toEqual([]);
 });
 
+test('reschedule and max-cost ask first, and tell what the campaign answers', async () => {
+  const id = 'changed';
+  const at = new Date(Math.ceil(Date.now() / HOUR) * HOUR + 5 * HOUR).toISOString();
+  expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  await until(
+    () => 'the campaign waits',
+    async () => json(await rig.run(['status', id, '--json']))[0]?.state === 'waiting',
+  );
+  const unasked = await rig.run(['reschedule', id, '--at', at]);
+  expect([unasked.code, sentenceOf(unasked)]).toEqual([
+    2,
+    expect.stringContaining(`give --yes to change campaign ${id}`),
+  ]);
+  const moved = await rig.run(['reschedule', id, '--at', at, '--yes', '--json']);
+  expect([moved.code, json(moved)]).toEqual([
+    0,
+    [{ campaignId: id, says: expect.stringMatching(/^The calls begin at/), startsAt: at }],
+  ]);
+  const past = await rig.run(['reschedule', id, '--at', '2020-01-01T12:00:00Z', '--yes']);
+  expect([past.code, sentenceOf(past)]).toEqual([2, expect.stringContaining('is in the past')]);
+  const limited = await rig.run(['max-cost', id, '12.50', '--yes', '--json']);
+  expect([limited.code, json(limited)]).toMatchObject([0, [{ campaignId: id, maxCost: 1250, before: null }]]);
+  const unlimited = await rig.run(['max-cost', id, 'none', '--yes']);
+  expect(unlimited.stderr).toContain('The calls may cost any amount; before, it was 12.50.');
+  const wrong = await rig.run(['max-cost', id, 'much', '--yes']);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('an amount of money such as 12.50')]);
+  expect((await rig.run(['cancel', id, '--yes'])).code).toBe(0);
+  await until(
+    () => 'the campaign has ended',
+    async () => (await rig.run(['results', id])).code === 0,
+  );
+  const over = await rig.run(['reschedule', id, '--at', at, '--yes']);
+  expect([over.code, sentenceOf(over)]).toEqual([2, expect.stringContaining('there is nothing left to change')]);
+});
+
 test('at a terminal it asks: yes halts, anything else and Ctrl-C do nothing', async () => {
   const id = 'asked';
   expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);

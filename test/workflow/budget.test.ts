@@ -2,6 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
 import type { CampaignInput } from '../../workflows/input';
+import { setMaxCostUpdate } from '../../workflows/messages';
 import {
   expectEachCalledOnce,
   expectNobodyCalled,
@@ -138,6 +139,18 @@ describe('a budget of a campaign whose history grows long', () => {
       expect(result.cost).toBeGreaterThanOrEqual(120);
       expect(result.cost).toBeLessThan(180);
       expect(sum(result.outcomes)).toBe(ROWS);
+    });
+  });
+
+  test('goes with it also where it was set while the calls ran', async () => {
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts, maxRowsPerBatch: 3, maxBatchesAtOnce: 1 });
+      await handle.executeUpdate(setMaxCostUpdate, { args: [{ maxCost: 120 }] });
+      const result = await handle.result();
+      expect(result.reason).toMatch(/^The budget of 1\.20 was reached/);
+      const { runId } = await rig.client.workflow.getHandle(handle.workflowId).describe();
+      expect(runId).not.toBe(handle.firstExecutionRunId);
+      expect(result.cost).toBeLessThan(180);
     });
   });
 });

@@ -4,13 +4,16 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { bolnaRules } from '../../bolna/start-time';
+import { rescheduleUpdate } from '../../workflows/messages';
 import { prepared } from '../support/env';
 import { expectEachCalledOnce, scheduledBatches } from '../support/once';
+import { until } from '../support/processes';
 import { type CampaignHandle, Rig } from '../support/rig';
 
 /** Bolna's minute is 20 ms: the time-skipping server knows no reset, so this one runs on a real clock. */
 const SPEED = 3000;
 const CONTACTS = 3;
+const FAST = { rules: bolnaRules(SPEED), leadMs: 500, polling: { minMs: 50, maxMs: 200 } };
 
 type EventId = temporal.api.history.v1.IHistoryEvent['eventId'];
 
@@ -28,7 +31,7 @@ describe('a Temporal reset', () => {
     rig = await Rig.start({
       env,
       speed: SPEED,
-      context: { rules: bolnaRules(SPEED), leadMs: 500, polling: { minMs: 50, maxMs: 200 } },
+      context: FAST,
     });
   });
   afterAll(async () => {
@@ -54,6 +57,38 @@ describe('a Temporal reset', () => {
       expect(rig.simulator.batches()).toHaveLength(1);
     });
   });
+
+  test('to every point of a campaign whose start was moved calls nobody twice', async () => {
+    const other = await Rig.start({ env, speed: SPEED, context: FAST });
+    try {
+      await other.run(async () => {
+        const now = Date.now();
+        const handle = await other.begin({ startAt: new Date(now + 20_000).toISOString() }, 'moved');
+        await until(
+          () => 'a campaign that waits',
+          async () => (await other.progress(handle)).state === 'waiting',
+        );
+        const startAt = new Date(now + 5_000).toISOString();
+        await handle.executeUpdate(rescheduleUpdate, { args: [{ startAt }] });
+        const { status, outcomes } = await handle.result();
+        expect(status).toBe('completed');
+        const [, batchId] = scheduledBatches(other);
+        const { events } = await handle.fetchHistory();
+        const points = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+        expect(points.length).toBeGreaterThan(8);
+        for (const { eventId } of points) {
+          await resetTo(handle, eventId);
+          const again = await other.client.workflow.getHandle('moved').result();
+          expect(again).toMatchObject({ status: 'completed', batchId, outcomes });
+          await other.simulator.sync();
+          expectEachCalledOnce(other, CONTACTS);
+        }
+        expect(scheduledBatches(other)).toHaveLength(2);
+      });
+    } finally {
+      await other.close();
+    }
+  }, 180_000);
 
   test('leaves no batch behind that goes on while the campaign says that nobody was called', async () => {
     let isHeld = () => {};

@@ -94,6 +94,27 @@ describe('reschedule', () => {
     });
   });
 
+  test('a start that has come by the time Bolna can show it is answered as the new one', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      const near = startAt - 10 * HOUR;
+      await env.sleep(near - 175_000 - (await env.currentTimeMs()));
+      rig.simulator.addFault({ endpoint: 'schedule', nth: 1, action: { status: 502, after: true } });
+      rig.simulator.addFault({
+        endpoint: 'get',
+        during: [await env.currentTimeMs(), near + 5_000],
+        when: () => scheduledBatches(rig).length > 1,
+        action: { status: 503 },
+      });
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(near) });
+      await env.sleep(4 * MINUTE);
+      expect(await asked.result()).toMatchObject({ startsAt: iso(near) });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(near) });
+      expectEachCalledOnce(rig, 3);
+    });
+  });
+
   test('a batch that has begun before it could be deleted is kept', async () => {
     await world();
     await rig.run(async () => {

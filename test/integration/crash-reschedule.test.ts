@@ -1,0 +1,91 @@
+import { type Account, account, CALLED_ONCE, type Moment, nth, PHASES, Scene } from '../support/crash';
+import { DevServer, replayAll } from '../support/dev-server';
+import { endAll, pool } from '../support/processes';
+
+jest.setTimeout(300_000);
+
+const AT_ONCE = 12;
+/** Time enough for the next worker before the first start, also on a busy machine: that its batch called nobody must be seen. */
+const FIRST_START_MS = 240_000;
+/** Sooner than the first one, so that nothing has to be waited for. */
+const SECOND_START_MS = 60_000;
+
+/** Every request that a move makes, until Bolna has taken the new start. */
+const MOMENTS: readonly Moment[] = [
+  nth(1, 'get', 'reading the batch'),
+  nth(1, 'list', 'looking for others that have a start'),
+  nth(2, 'get', 'reading it before it is marked'),
+  nth(3, 'get', 'reading it again, right before'),
+  nth(1, 'delete', 'deleting the batch'),
+  nth(4, 'get', 'making sure that it is gone'),
+  nth(2, 'list', 'looking for a batch there is'),
+  nth(1, 'create', 'creating another one'),
+  nth(5, 'get', 'reading the other one'),
+  nth(3, 'list', 'looking for twins of it'),
+  nth(1, 'schedule', 'scheduling it'),
+  nth(6, 'get', 'reading when it begins'),
+];
+const REQUESTS = /^get list get get delete get list create get list schedule get/;
+const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));
+
+let server: DevServer;
+const scenes: Scene[] = [];
+const run = pool(AT_ONCE);
+const outcomes = new Map<unknown, Promise<{ scene: Scene; stock: Account }>>();
+
+/** Moves a campaign that waits for its start, and kills its worker on the way, if there is a point to do that at. */
+async function moved(point?: (typeof POINTS)[number]) {
+  const scene = await Scene.start(server);
+  scenes.push(scene);
+  await scene.begin(FIRST_START_MS);
+  await scene.until('waiting', async () => (await scene.campaigns.get(scene.campaignId)).state === 'waiting');
+  scene.countFromNext('get');
+  if (point) scene.killAt(point.moment, point.phase);
+  const startAt = new Date(Date.now() + SECOND_START_MS).toISOString();
+  await scene.campaigns.reschedule(scene.campaignId, { startAt });
+  return { scene, stock: await account(scene) };
+}
+
+beforeAll(async () => {
+  server = await DevServer.start();
+  for (const point of [undefined, ...POINTS]) {
+    const outcome = run(() => moved(point));
+    outcome.catch(() => undefined);
+    outcomes.set(point, outcome);
+  }
+});
+afterAll(async () => {
+  await Promise.allSettled(outcomes.values());
+  await Promise.all(scenes.map((each) => each.close()));
+  await endAll();
+  await server.stop();
+});
+
+/** Everybody is called once, at the new start, and of the batches one is left. */
+function expectMoved(stock: Account, kills: number): void {
+  expect(stock).toMatchObject({ ...CALLED_ONCE, batchesMade: expect.any(Number), batchesScheduled: 2, kills });
+  expect(stock.batchesMade).toBeLessThanOrEqual(3);
+}
+
+test('a move makes the requests at which workers are killed here', async () => {
+  const { scene, stock } = await mustHave(undefined);
+  expectMoved(stock, 0);
+  const made = scene.requestsCounted().map(({ endpoint }) => endpoint);
+  expect(made.join(' ')).toMatch(REQUESTS);
+});
+
+test.each(POINTS)('a move outlives a worker killed $phase $name', async (point) => {
+  const { stock } = await mustHave(point);
+  expectMoved(stock, 1);
+});
+
+test('every history of these campaigns replays', async () => {
+  await Promise.allSettled(outcomes.values());
+  expect(await replayAll(await server.client())).toBe(1 + POINTS.length);
+});
+
+async function mustHave(key: unknown): Promise<{ scene: Scene; stock: Account }> {
+  const outcome = outcomes.get(key);
+  if (!outcome) throw new Error('There is no such campaign.');
+  return outcome;
+}
