@@ -19,7 +19,7 @@ describe('a campaign that a person should look at', () => {
   afterEach(() => rig.close());
 
   const attention = async (handle: CampaignHandle) =>
-    (await handle.describe()).typedSearchAttributes.get(ATTRIBUTES.attention);
+    (await handle.describe()).typedSearchAttributes.get(ATTRIBUTES.attention) ?? undefined;
   const details = async (handle: CampaignHandle) =>
     (await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')).currentDetails ?? '';
   const signals = async (handle: CampaignHandle) =>
@@ -43,8 +43,8 @@ describe('a campaign that a person should look at', () => {
     let key: KeyVerdict = 'ok';
     rig = await Rig.start({ env, keys: () => key, ...oneByOne });
     await rig.run(async () => {
-      const handle = await rig.begin();
-      await passes(15 * MINUTE);
+      const handle = await rig.begin({ contacts: { csv: csvOf(12) } });
+      await passes(20 * MINUTE);
       expect(await attention(handle)).toBeUndefined();
       key = 'unauthorized';
       await until('key-refused', handle, 20);
@@ -52,7 +52,7 @@ describe('a campaign that a person should look at', () => {
         /\*\*Needs attention: key-refused\*\*[\s\S]*Bolna refused the API key.* The campaign goes on by itself once the key is mended\. Signal/,
       );
       expect((await rig.progress(handle)).attention).toMatchObject({ kind: 'key-refused' });
-      await passes(2 * HOUR);
+      await passes(10 * MINUTE);
       key = 'ok';
       await until(undefined, handle, 20);
       expect(await details(handle)).not.toContain('attention');
@@ -60,7 +60,7 @@ describe('a campaign that a person should look at', () => {
       expect((await handle.result()).status).toBe('completed');
       expect(await attention(handle)).toBeUndefined();
     });
-    expectEachCalledOnce(rig, 3);
+    expectEachCalledOnce(rig, 12);
   });
 
   test('meets the same error for an hour, until a step succeeds', async () => {
@@ -110,8 +110,8 @@ describe('a campaign that a person should look at', () => {
       await expect(poor.result()).rejects.toThrow();
       expect(await attention(poor)).toBe('wallet-low');
       const handle = await rig.begin();
-      await passes(15 * MINUTE);
-      rig.simulator.setWallet(0);
+      await passes(20 * MINUTE);
+      await rig.simulator.setWallet(0);
       expect((await handle.result()).outcomes['balance-low']).toBeGreaterThan(0);
       expect(await attention(handle)).toBe('wallet-low');
     });
@@ -124,7 +124,7 @@ describe('a campaign that a person should look at', () => {
       await passes(20 * MINUTE);
       const { raw } = await handle.describe();
       expect(raw.pendingActivities?.[0]?.lastFailure?.message).toMatch(
-        /^No error: 0 of 3 calls are done, 1 on the line; the next look is in \d+ (s|min)\.$/,
+        /^No error: 0 of 3 calls are done, \d on the line; the next look is in \d+ (s|min)\.$/,
       );
       // Nor does an attempt of an earlier step of the same name make it one.
       const trouble = { kind: 'key-refused', message: 'Late.', since: 0 };
