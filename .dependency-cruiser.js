@@ -87,7 +87,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^screenshots/' },
       to: {
-        path: '^(activities|bolna|contacts|results|report|storage|worker|chaos|bench|production|workflows/(?!(input|state)\\.ts$)|client/(?!campaigns\\.ts$)|test/(?!support/))',
+        path: '^(activities|bolna|contacts|results|report|storage|worker|chaos|bench|production|workflows/(?!(input|state)\\.ts$)|client/(?!(index|campaigns)\\.ts$)|test/(?!support/))',
       },
     },
     {

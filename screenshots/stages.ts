@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { CampaignClient } from '../client/campaigns';
+import { CAMPAIGN_ATTRIBUTES } from '../client/index';
 import type { Endpoint } from '../simulator/routes';
 import { type Simulator, startSimulator } from '../simulator/simulator';
 import { startNode, type TestProcess, until } from '../test/support/processes';
@@ -13,6 +14,10 @@ const AGENT = '00000000-0000-4000-8000-000000000001';
 /** Ten minutes of Bolna's are ten seconds. */
 const SPEED = 60;
 const HOUR_MS = 3_600_000;
+/** A start that was missed long before the campaign is begun. */
+const MISSED = '2026-01-01T09:00:00Z';
+/** What the list of workflows shows of each. */
+const COLUMNS = ['Status', 'Workflow ID', ...Object.values(CAMPAIGN_ATTRIBUTES).map(({ name }) => name)];
 /** Stages that last as long as Bolna refuses what would end them; the picture shows that. */
 const HELD = ['creating', 'scheduling', 'halting', 'collecting'];
 
@@ -84,6 +89,20 @@ class Stages {
     await this.picture('halting', 'noon');
     this.refuse('executions');
     await this.picture('collecting', 'noon');
+
+    await this.start('night', { startAt: new Date(Date.now() + 12 * HOUR_MS).toISOString() });
+    await this.start('morning', { startAt: MISSED });
+    await until(
+      () => 'morning is missed',
+      async () => (await this.campaigns.get('morning')).state === 'missed',
+    );
+    await this.camera.take({
+      name: 'list',
+      url: `${this.ui}/namespaces/default/workflows`,
+      height: 520,
+      stored: { 'namespace-workflow-table-columns': { default: COLUMNS.map((label) => ({ label })) } },
+      ready: (page) => page.getByText('start-missed').waitFor(),
+    });
     this.simulator.clearFaults();
   }
 

@@ -11,7 +11,7 @@ test('the pictures of the documents are taken', async () => {
   try {
     const env = { ...process.env, TEMPORAL_CLI_PATH: prepared('TEST_CLI_PATH') };
     await runWell('npm', ['run', 'screenshots', '--', folder, '80'], { env });
-    for (const name of ['temporal-ui', 'report', ...STAGES]) {
+    for (const name of ['temporal-ui', 'report', ...STAGES, 'list']) {
       const picture = readFileSync(join(folder, `${name}.png`));
       expect(picture.subarray(1, 4).toString()).toBe('PNG');
       // One of an empty page is a tenth of this.
