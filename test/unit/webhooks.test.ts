@@ -86,9 +86,9 @@ describe('the settings', () => {
     [{ [SECRET]: `${NEW},short` }, /^CAMPAIGN_WEBHOOK_SECRET must be at least 32 characters/],
     [{ [SECRET]: NEW, [`${SECRET}_FILE`]: '/x' }, /both set/],
     [{ [`${SECRET}_FILE`]: '/nowhere/secret' }, /^CAMPAIGN_WEBHOOK_SECRET_FILE names a file that cannot be read/],
-    [{ CAMPAIGN_WEBHOOK_SOURCES: '13.203.39.153,bolna.ai' }, /^CAMPAIGN_WEBHOOK_SOURCES must be IP addresses/],
-    [{ CAMPAIGN_WEBHOOK_SOURCES: '10.0.0.0/33' }, /^CAMPAIGN_WEBHOOK_SOURCES must be IP addresses/],
-    [{ CAMPAIGN_TRUSTED_PROXIES: '10.0.0.0/' }, /^CAMPAIGN_TRUSTED_PROXIES must be IP addresses/],
+    [{ CAMPAIGN_WEBHOOK_SOURCES: '13.203.39.153,bolna.ai' }, /^CAMPAIGN_WEBHOOK_SOURCES must be networks or addresses/],
+    [{ CAMPAIGN_WEBHOOK_SOURCES: '10.0.0.0/33' }, /^CAMPAIGN_WEBHOOK_SOURCES must be networks or addresses/],
+    [{ CAMPAIGN_TRUSTED_PROXIES: '10.0.0.0/' }, /^CAMPAIGN_TRUSTED_PROXIES must be networks or addresses/],
   ])('%j is one line that names the variable, and never the secret', (env, line) => {
     let error: unknown;
     try {
