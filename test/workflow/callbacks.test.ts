@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { callback } from '../../client/gateway/schemas';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
-import type { CallbackEnd } from '../../workflows/callback';
+import type { CallbackEnd, callbackWorkflow } from '../../workflows/callback';
 import { CallbackReceiver, secrets } from '../support/callback-receiver';
 import { afterActivity } from '../support/moments';
 import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig, skippingServer } from '../support/rig';
@@ -178,18 +178,26 @@ describe('a campaign with a callback', () => {
     });
   });
 
-  test('that an operator terminates leaves nobody waiting for its end', async () => {
-    receiver = await CallbackReceiver.start(now);
-    rig = await Rig.start({ env, context: context(), ...slowly });
-    afterActivity('scheduleBatch', MINUTE)(rig, async () => {
-      await rig.latest.terminate('by hand');
-    });
-    await rig.whileWorking(async () => {
-      const handle = await rig.begin({ callbackUrl: receiver.url });
-      await expect(handle.result()).rejects.toThrow();
-      expect(await told(handle)).toEqual({ delivered: 1, givenUp: 0, gone: false });
-    });
-  });
+  test.each(['is over', 'never was'])(
+    'that %s, and never told its end, leaves nobody waiting for it',
+    async (which) => {
+      receiver = await CallbackReceiver.start(now);
+      rig = await Rig.start({ env, context: context() });
+      await rig.run(async () => {
+        const campaign = await rig.begin();
+        await campaign.result();
+        const overAt = await now();
+        const campaignId = which === 'is over' ? campaign.workflowId : 'nobody';
+        const handle = await rig.client.workflow.start<typeof callbackWorkflow>('callbackWorkflow', {
+          args: [{ campaignId, url: receiver.url }],
+          taskQueue: rig.taskQueue,
+          workflowId: `${campaignId}/callbacks`,
+        });
+        expect(await handle.result()).toEqual({ delivered: 0, givenUp: 0, gone: false });
+        expect(await now()).toBeGreaterThanOrEqual(overAt + 7 * DAY);
+      });
+    },
+  );
 
   test('that nobody can sign is refused before anybody is called', async () => {
     receiver = await CallbackReceiver.start(now);
