@@ -1,6 +1,9 @@
 import { defaultPayloadConverter, type MetricMeter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { BolnaClient } from '../bolna/client';
+import { ATTRIBUTES } from '../workflows/attributes';
+import type { CampaignStage } from '../workflows/state';
+import { areAttributesThere } from './search-attributes';
 
 const COUNT_EVERY_MS = 60_000;
 /** A request of an account's budget, so less often. */
@@ -14,6 +17,17 @@ const STATES: Readonly<Record<string, string>> = {
   Terminated: 'terminated',
   TimedOut: 'timed-out',
 };
+
+/** Those of campaigns that have not ended. */
+const STAGES: readonly CampaignStage[] = [
+  'validating',
+  'creating',
+  'scheduling',
+  'waiting',
+  'running',
+  'halting',
+  'collecting',
+];
 
 /** Where campaigns are counted. */
 export interface CountedCampaigns {
@@ -35,6 +49,12 @@ export interface Purse {
  */
 export function keepGauges(meter: MetricMeter, campaigns: CountedCampaigns, purses: readonly Purse[]): () => void {
   const states = meter.createGauge('campaigns', 'int', 'campaign', 'Campaigns that Temporal knows, by state.');
+  const stages = meter.createGauge(
+    'campaigns_under_way',
+    'int',
+    'campaign',
+    'Campaigns that have not ended, by stage.',
+  );
   const wallets = meter.createGauge(
     'bolna_wallet',
     'float',
@@ -50,6 +70,7 @@ export function keepGauges(meter: MetricMeter, campaigns: CountedCampaigns, purs
   const ends = [
     repeatedly(COUNT_EVERY_MS, async () => {
       for (const [state, count] of await countByState(campaigns)) states.set(count, { state });
+      for (const [stage, count] of await countByStage(campaigns)) stages.set(count, { stage });
       counted.set(Math.floor(Date.now() / 1000));
     }),
     ...purses.map(({ account, bolna }) =>
@@ -72,8 +93,21 @@ function repeatedly(everyMs: number, look: () => Promise<void>): () => void {
   return () => clearInterval(timer);
 }
 
-async function countByState({ connection, namespace, taskQueue }: CountedCampaigns): Promise<Map<string, number>> {
-  const query = `WorkflowType = 'campaignWorkflow' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}' GROUP BY ExecutionStatus`;
+/** None where the server does not know the attribute. */
+async function countByStage(campaigns: CountedCampaigns): Promise<[CampaignStage, number][]> {
+  const { connection, namespace } = campaigns;
+  if (!(await areAttributesThere(connection, namespace))) return [];
+  const counts = STAGES.map(async (stage): Promise<[CampaignStage, number]> => {
+    const query = `${ofCampaigns(campaigns)} AND ExecutionStatus = 'Running' AND ${ATTRIBUTES.state.name} = '${stage}'`;
+    const { count } = await connection.workflowService.countWorkflowExecutions({ namespace, query });
+    return [stage, Number(count ?? 0)];
+  });
+  return Promise.all(counts);
+}
+
+async function countByState(campaigns: CountedCampaigns): Promise<Map<string, number>> {
+  const { connection, namespace } = campaigns;
+  const query = `${ofCampaigns(campaigns)} GROUP BY ExecutionStatus`;
   const { groups } = await connection.workflowService.countWorkflowExecutions({ namespace, query });
   // A state without campaigns has no group.
   const counts = new Map(Object.values(STATES).map((state) => [state, 0]));
@@ -83,4 +117,8 @@ async function countByState({ connection, namespace, taskQueue }: CountedCampaig
     if (state) counts.set(state, Number(count ?? 0));
   }
   return counts;
+}
+
+function ofCampaigns({ taskQueue }: CountedCampaigns): string {
+  return `WorkflowType = 'campaignWorkflow' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
 }

@@ -25,6 +25,9 @@ import { addTraces } from './traces';
 /** Milliseconds in which a request has to be there as a whole: a large file over a slow line takes its time. */
 const REQUEST_MS = 3_600_000;
 
+/** The page to try it out. */
+const PAGE = '/docs';
+
 /** The HTTP gateway, ready to listen: campaigns for upstream systems that have no Temporal SDK. */
 export async function gateway(options: GatewayOptions): Promise<Gateway> {
   const app = Fastify({
@@ -74,8 +77,11 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   await app.register(multipart, {
     limits: { fileSize: options.maxUploadBytes, files: 1, fields: 4, fieldSize: 1_000_000 },
   });
-  // Before anybody is asked for a token: a browser that opens the page has none to send.
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  // A browser that opens the page has no token to send.
+  app.addHook('onRoute', (route) => {
+    if (route.url === PAGE || route.url.startsWith(`${PAGE}/`)) route.config = { ...route.config, role: 'anybody' };
+  });
+  await app.register(swaggerUi, { routePrefix: PAGE });
   addTraces(app);
   addAuth(app, options.tokens);
   addHealth(app, options);

@@ -1,4 +1,5 @@
-import { CALLED_ONCE, PEOPLE, Scene } from '../support/crash';
+import { makeAttributes } from '../../worker/search-attributes';
+import { CALLED_ONCE, CSV, PEOPLE, Scene } from '../support/crash';
 import { DevServer, freePort } from '../support/dev-server';
 import { until } from '../support/processes';
 import { alerts, panels, Scrape, selectorsOf } from '../support/promql';
@@ -12,6 +13,7 @@ let first: Scrape;
 let second: Scrape;
 beforeAll(async () => {
   server = await DevServer.start();
+  await makeAttributes((await server.client()).connection, 'default');
   scene = await Scene.start(server, { faults: [{ endpoint: 'schedule', nth: 1, action: { status: 503 } }] });
   const [one, other] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   await scene.startWorker({ env: { CAMPAIGN_METRICS: one } });
@@ -19,18 +21,26 @@ beforeAll(async () => {
   await scene.campaigns.start('nobody', { agentId: AGENT, contacts: { csv: 'contact_number\nnone\n' } });
   expect(await scene.result()).toMatchObject({ status: 'completed', outcomes: CALLED_ONCE.outcomes });
   expect((await scene.campaigns.result('nobody')).status).toBe('failed');
+  const startAt = new Date(Date.now() + 3_600_000).toISOString();
+  await scene.campaigns.start('later', { agentId: AGENT, contacts: { csv: CSV }, startAt });
   first = await Scrape.of(one);
+  const counted = async (query: string) => (await (await server.client()).workflow.count(query)).count;
+  await until(
+    () => 'one that waits',
+    async () => (await counted("CampaignState = 'waiting'")) === 1,
+  );
   await scene.worker?.end('SIGTERM');
   const client = await server.client();
   await until(
     () => 'both campaigns in the list',
-    async () => (await client.workflow.count("ExecutionStatus != 'Running'")).count === 2,
+    async () => (await counted("ExecutionStatus != 'Running'")) === 2,
   );
   await scene.startWorker({ env: { CAMPAIGN_METRICS: other } });
   // Answered from its whole history, by a worker that has not seen any of it.
   await client.workflow.getHandle(scene.campaignId).query('progress');
   await scene.until('a wallet', async () => (await Scrape.of(other)).sum('bolna_wallet') !== undefined);
-  await scene.until('a count of campaigns', async () => (await Scrape.of(other)).sum('campaigns') === 2);
+  await scene.until('a count of campaigns', async () => (await Scrape.of(other)).sum('campaigns') === 3);
+  await scene.until('a count of stages', async () => (await Scrape.of(other)).sum('campaigns_under_way') === 1);
   second = await Scrape.of(other);
 });
 afterAll(async () => {
@@ -54,9 +64,10 @@ test('the time from the last call to our having seen it is measured in seconds',
   expect(first.text).toContain('le="21600"');
 });
 
-test('campaigns are counted by state, and the wallet is told', () => {
-  const none = { running: 0, canceled: 0, terminated: 0, 'timed-out': 0 };
-  expect(second.by('state', 'campaigns')).toEqual({ ...none, completed: 1, failed: 1 });
+test('campaigns are counted by state and stage, and the wallet is told', () => {
+  const none = { canceled: 0, terminated: 0, 'timed-out': 0 };
+  expect(second.by('state', 'campaigns')).toEqual({ ...none, running: 1, completed: 1, failed: 1 });
+  expect(second.by('stage', 'campaigns_under_way')).toMatchObject({ waiting: 1, running: 0, collecting: 0 });
   expect(second.by('account', 'bolna_wallet')).toEqual({ default: expect.any(Number) });
   expect(second.sum('bolna_wallet')).toBeGreaterThan(0);
 });
