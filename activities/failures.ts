@@ -58,6 +58,11 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
   // A storage comes back, is mended or makes room: nothing it says may cost a campaign that has begun.
   if (error instanceof StorageError) return again(error, STORAGE_FAILURES[error.trouble], undefined, GOES_ON);
   switch (errorCode(error)) {
+    case 'ERR_INVALID_URL':
+      return finalFailure(
+        'An address in contacts or suppress cannot be read, or leads to one that cannot: mend it.',
+        'InvalidInput',
+      );
     case 'ENOSPC':
     case 'EDQUOT':
       return again(

@@ -210,7 +210,9 @@ async function refusable(request: () => Promise<void>): Promise<boolean> {
 export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise<TwinsDeleted> {
   const { campaignId, halting = false, several = false } = ask;
   return durably({ keyMayBeMended: halting }, async (attempt) => {
-    let deleted = typeof attempt.memory === 'number' ? attempt.memory : 0;
+    // An attempt of an older version remembers the number alone.
+    const before = attempt.memory as number | { deleted?: number } | undefined;
+    let deleted = typeof before === 'number' ? before : (before?.deleted ?? 0);
     const begun = new Set<number>();
     if (ask.part === undefined) {
       await endOrphans(context.storage, campaignId);
@@ -231,7 +233,7 @@ export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise
       if (batch.phase !== 'created' || batch.batchId === ask.keep) continue;
       const key = { campaignId, part };
       if (!(await deleteBeforeStart(context, attempt, key, batch))) continue;
-      attempt.remember(++deleted);
+      attempt.remember({ deleted: ++deleted });
       await forgetDeleted(context, key, batch.batchId);
     }
     return {

@@ -8,6 +8,7 @@ import {
   batchLost,
   calledNobody,
   forgetMoved,
+  holdRecord,
   markMoving,
   movedBatches,
   ownRecord,
@@ -62,12 +63,15 @@ async function takeAway(
   const { bolna, storage, now } = context;
   const standing = await ownRecord(context, ask);
   let record = standing?.batchId === batchId ? standing : undefined;
+  const firstLookedAt = await now();
   const seen = await look(context, batchId);
   if (!seen) return confirmCalledNobody(context, ask, batchId, record, attempt);
+  // Scheduled by somebody else, in Bolna's dashboard: on record from now on, so that it is a loss should it vanish once it has begun.
+  if (!standing && seen.phase !== 'created') record = await onRecord(context, ask, seen);
   if (await mayBegin(context, seen, record)) return kept('begun', seen);
 
   // Written first: if this process dies right after the delete, whoever finds the batch gone knows why, and until when that is no loss.
-  if (record && seen.phase === 'scheduled') record = await markMoving(storage, ask, record, seen.scheduledAt);
+  if (record) record = await markMoving(storage, ask, record, startOf(context, seen, record, firstLookedAt));
   // Once more, right before: what is not scheduled yet can still be, though for no nearer than Bolna allows.
   const lookedAt = await now();
   const latest = await look(context, batchId);
@@ -80,6 +84,7 @@ async function takeAway(
       return bolna.deleteBatch(batchId);
     }));
   const after = await look(context, batchId);
+  if (after && !latest) throw new Error(`Bolna answers 404 for batch ${batchId}, and shows it; looking again.`);
   if (after && !done) {
     if (record) await markMoving(storage, ask, record, undefined);
     return kept((await mayBegin(context, after, record)) ? 'begun' : 'refused', after);
@@ -107,6 +112,15 @@ async function confirmCalledNobody(
   if (record && !calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
   await forgetMoved(context.storage, ask, batchId);
   return undefined;
+}
+
+async function onRecord(context: ActivityContext, ask: MoveBatch, seen: Batch): Promise<ScheduleRecord> {
+  const { batchId, fileName = '', scheduledAt = 0 } = seen;
+  const { account, storage } = context;
+  const ours = { batchId, fileName, account, requestedStart: scheduledAt, roundedStart: scheduledAt };
+  const record = await holdRecord(storage, ask, ours);
+  if (record.batchId !== batchId) throw new Error('Another batch was scheduled meanwhile; looking again.');
+  return record;
 }
 
 /** When a batch may call somebody at the earliest. */

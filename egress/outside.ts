@@ -81,7 +81,7 @@ export class Outside {
         signal: signal ? AbortSignal.any([signal, late]) : late,
       });
       const { location } = headers;
-      if (statusCode >= 200 && statusCode < 300) return bounded(body, url.hostname, atMost);
+      if (statusCode >= 200 && statusCode < 300) return bounded(body, url.hostname, atMost, late);
       await body.dump({ limit: MAX_ANSWER_BYTES }).catch(() => undefined);
       if (statusCode < 300 || statusCode >= 400 || typeof location !== 'string' || hops === MAX_REDIRECTS)
         throw new AnswerError(url.hostname, statusCode);
@@ -98,10 +98,12 @@ function isWeb({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:';
 }
 
-function bounded(body: Readable, host: string, atMost: number): Readable {
+function bounded(body: Readable, host: string, atMost: number, late: AbortSignal): Readable {
   async function* counted(): AsyncGenerator<Buffer> {
     let bytes = 0;
     for await (const piece of body as AsyncIterable<Buffer>) {
+      // Held here as well: a signal that only another one was made of is collected, and never comes.
+      late.throwIfAborted();
       bytes += piece.length;
       if (bytes > atMost) throw new TooLargeError(host, atMost);
       yield piece;

@@ -116,6 +116,11 @@ export class Topology {
         BOLNA_BASE_URL: this.bolnaUrl,
         CAMPAIGN_DATA: this.data,
         CAMPAIGN_METRICS: `${HOST}:${this.port('METRICS_PORT')}`,
+        CAMPAIGN_CALLBACK_SECRET: '',
+        CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: '',
+        CAMPAIGN_WEBHOOK_BASE_URL: '',
+        CAMPAIGN_WEBHOOK_SECRET: '',
+        OTEL_EXPORTER_OTLP_ENDPOINT: '',
       },
       // As near as Bolna takes a start: the check is to wait no longer than it must.
       { HOME: this.folder, BOLNA_MIN_LEAD: '2m' },

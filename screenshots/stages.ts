@@ -16,8 +16,9 @@ const SPEED = 60;
 const HOUR_MS = 3_600_000;
 /** A start that was missed long before the campaign is begun. */
 const MISSED = '2026-01-01T09:00:00Z';
-/** What the list of workflows shows of each. */
-const COLUMNS = ['Status', 'Workflow ID', ...Object.values(CAMPAIGN_ATTRIBUTES).map(({ name }) => name)];
+/** What the list of workflows shows of each: what fits beside each other. */
+const { state, attention, rows, settled, start } = CAMPAIGN_ATTRIBUTES;
+const COLUMNS = ['Status', 'Workflow ID', ...[state, attention, rows, settled, start].map(({ name }) => name)];
 /** Stages that last as long as Bolna refuses what would end them; the picture shows that. */
 const HELD = ['creating', 'scheduling', 'halting', 'collecting'];
 
@@ -92,10 +93,8 @@ class Stages {
 
     await this.start('night', { startAt: new Date(Date.now() + 12 * HOUR_MS).toISOString() });
     await this.start('morning', { startAt: MISSED });
-    await until(
-      () => 'morning is missed',
-      async () => (await this.campaigns.get('morning')).state === 'missed',
-    );
+    await this.reached('morning', 'missed');
+    await this.reached('night', 'waiting');
     await this.camera.take({
       name: 'list',
       url: `${this.ui}/namespaces/default/workflows`,
@@ -116,15 +115,19 @@ class Stages {
     this.simulator.addFault({ endpoint, action: { status: 503 } });
   }
 
-  /** The page shows what is current as it is opened: first the campaign has to be there, and to have met what it meets. */
-  private async picture(stage: CampaignProgress['state'], campaignId: string): Promise<void> {
-    await until(
+  private reached(campaignId: string, stage: CampaignProgress['state']): Promise<void> {
+    return until(
       () => `${campaignId} is ${stage}`,
       async () => {
         const { state, attempt } = await this.campaigns.get(campaignId);
         return state === stage && (!HELD.includes(stage) || attempt > 1);
       },
     );
+  }
+
+  /** The page shows what is current as it is opened: first the campaign has to be there, and to have met what it meets. */
+  private async picture(stage: CampaignProgress['state'], campaignId: string): Promise<void> {
+    await this.reached(campaignId, stage);
     await this.camera.take({
       name: stage,
       url: `${this.ui}/namespaces/default/workflows/${campaignId}`,

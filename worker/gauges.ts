@@ -18,16 +18,8 @@ const STATES: Readonly<Record<string, string>> = {
   TimedOut: 'timed-out',
 };
 
-/** Those of campaigns that have not ended. */
-const STAGES: readonly CampaignStage[] = [
-  'validating',
-  'creating',
-  'scheduling',
-  'waiting',
-  'running',
-  'halting',
-  'collecting',
-];
+/** Those of campaigns whose file was read, and that have not ended. */
+const STAGES: readonly CampaignStage[] = ['creating', 'scheduling', 'waiting', 'running', 'halting', 'collecting'];
 
 /** Where campaigns are counted. */
 export interface CountedCampaigns {

@@ -97,6 +97,7 @@ function mayBegin({ state }: Campaign): boolean {
 
 async function runBatch(campaign: Campaign, part: number, running: Map<number, Child>): Promise<BatchEnd> {
   const { campaignId, state } = campaign;
+  const asked = state.start;
   try {
     const child = await startChild<typeof batchWorkflow>('batchWorkflow', {
       workflowId: batchWorkflowId(campaignId, part),
@@ -110,6 +111,8 @@ async function runBatch(campaign: Campaign, part: number, running: Map<number, C
     state.underWay = [...running.keys()];
     show(campaign);
     if (state.halt) await passOn(state, child);
+    // Another start that was asked for while it was being begun.
+    if (state.start && state.start !== asked) void passMoveOn(child, state.start);
     return await child.result();
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
@@ -150,29 +153,28 @@ async function passOn({ halt }: CampaignState, child: Child): Promise<void> {
   const { kind, reason, by } = halt;
   const words = { ...(reason !== undefined && { reason }), ...(by !== undefined && { by }) };
   const signal = kind === 'stop' ? stopSignal : cancelSignal;
-  // Also where the campaign itself is cancelled in Temporal.
-  const isTold = (telling: () => Promise<void>) =>
-    CancellationScope.nonCancellable(telling).then(
-      () => true,
-      (error: unknown) => {
-        if (!(error instanceof TemporalFailure)) throw error;
-        return false;
-      },
-    );
   if (await isTold(() => child.signal(signal, words))) return;
   // It has ended meanwhile; or the campaign was reset since it began, and to Temporal it is no child of this run.
   if (patched('signal-batches-of-another-run'))
     await isTold(() => getExternalWorkflowHandle(child.workflowId).signal(signal, words));
 }
 
-/** Tells a batch of another start; one that has ended needs none. */
+/** Tells a batch of another start, of whatever run of the campaign it is; one that has ended needs none. */
 async function passMoveOn(child: Child, { startAt, startBy }: NonNullable<CampaignState['start']>): Promise<void> {
   const request = { startAt: new Date(startAt).toISOString(), startBy: new Date(startBy).toISOString() };
-  try {
-    await CancellationScope.nonCancellable(() => child.signal(rescheduleSignal, request));
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-  }
+  if (await isTold(() => child.signal(rescheduleSignal, request))) return;
+  await isTold(() => getExternalWorkflowHandle(child.workflowId).signal(rescheduleSignal, request));
+}
+
+/** Also where the campaign itself is cancelled in Temporal. */
+function isTold(telling: () => Promise<void>): Promise<boolean> {
+  return CancellationScope.nonCancellable(telling).then(
+    () => true,
+    (error: unknown) => {
+      if (!(error instanceof TemporalFailure)) throw error;
+      return false;
+    },
+  );
 }
 
 /** What can be said of a batch whose workflow ended without a word. */

@@ -67,11 +67,15 @@ async function stopWhenSpent(campaign: Campaign): Promise<void> {
     await condition(() => state.stage === 'running' && maxCostOf(campaign) !== undefined);
     const maxCost = maxCostOf(campaign) as number;
     const scope = new CancellationScope();
-    void condition(() => maxCostOf(campaign) !== maxCost).then(() => scope.cancel(), unlessCancelled);
+    let isChanged = false;
+    void condition(() => maxCostOf(campaign) !== maxCost).then(() => {
+      isChanged = true;
+      scope.cancel();
+    }, unlessCancelled);
     const reason = await scope
       .run(() => whySpent(campaign, maxCost))
       .catch((error: unknown) => {
-        if (!isCancellation(error) || maxCostOf(campaign) === maxCost) throw error;
+        if (!isCancellation(error) || !isChanged) throw error;
         return undefined;
       });
     // A limit that was raised at the last moment counts.

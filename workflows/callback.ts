@@ -48,7 +48,9 @@ export async function callbackWorkflow({ campaignId, url }: CallbackAsk): Promis
 }
 
 /** A progress that still waits when a newer one comes is news no more. */
-function wait(waiting: CallbackEvent[], event: CallbackEvent): void {
+function wait(waiting: CallbackEvent[], event: CallbackEvent | undefined): void {
+  // Whoever signals may send anything.
+  if (typeof event?.type !== 'string' || Number.isNaN(Date.parse(event.timestamp))) return;
   if (event.type === 'campaign.progress' && waiting.at(-1)?.type === 'campaign.progress') waiting.pop();
   waiting.push(event);
 }

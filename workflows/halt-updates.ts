@@ -61,7 +61,10 @@ async function halt(
 
 /** Whether Bolna shows that nobody else is called. Of several batches each halts by itself: it is told when all have ended. */
 function isShown(state: CampaignState): boolean {
-  return hasEnded(state) || state.stage === 'collecting' || (state.started !== undefined && !state.ends);
+  if (hasEnded(state)) return true;
+  const { ends, halt, stage, started, look } = state;
+  if (ends) return stage === 'collecting' && !ends.some((end) => end?.mayStillCall && end.halt !== halt?.kind);
+  return started !== undefined || (look?.over === true && !look.gone);
 }
 
 function answerOf(state: CampaignState): HaltAnswer {

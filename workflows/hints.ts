@@ -46,7 +46,7 @@ export function listenForHints(state: CampaignState): Hints {
       const untilEnd = async () => {
         while (!end) {
           await condition(() => state.hinted === true);
-          const seen = await look(takeHint(state)).catch(unlessCancelled);
+          const seen = await look(takeHint(state)).catch((error: unknown) => unlessCancelled(error, state));
           if (seen?.over) end = seen;
         }
         waiting.cancel();
@@ -80,7 +80,9 @@ function takeHint(state: CampaignState): Look | undefined {
 }
 
 /** What keeps a look for a hint from being made is told by the wait, which meets it as well. */
-function unlessCancelled(error: unknown): undefined {
+function unlessCancelled(error: unknown, state: CampaignState): undefined {
+  // The hint has not had its look.
+  if (isCancellation(error)) state.hinted = true;
   if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
 }
 

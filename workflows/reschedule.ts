@@ -1,6 +1,7 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Batch } from './context';
+import { oneLine } from './halt';
 import { A_YEAR_MS, instant, invalid } from './input';
 import {
   RESCHEDULE_DESCRIPTION,
@@ -38,7 +39,9 @@ export function takeRescheduleSignal(batch: Batch): void {
       await reschedule(batch, moveOf(batch, request));
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;
-      note(batch.state, `The start was not moved to ${request.startAt}. ${error.message}`);
+      // Whoever signals may send anything.
+      const startAt = oneLine((request as RescheduleRequest | null | undefined)?.startAt, 50);
+      note(batch.state, `The start was not moved${startAt && ` to ${startAt}`}. ${error.message}`);
     }
   };
   setHandler(rescheduleSignal, told, { description: RESCHEDULE_DESCRIPTION });

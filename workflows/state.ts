@@ -131,7 +131,8 @@ export function wishedStart({
 
 /** Forgets a batch that was deleted because its start was moved: another one is made in its place. */
 export function forgetBatch(state: CampaignState): void {
-  for (const key of ['batch', 'startsAt', 'scheduled', 'look'] as const) delete state[key];
+  const ofBatch = ['batch', 'startsAt', 'scheduled', 'look', 'hooked', 'hinted', 'hints', 'outOfMoney'] as const;
+  for (const key of ofBatch) delete state[key];
 }
 
 /** Notes what a person should know, once. */

@@ -146,6 +146,8 @@ export async function moveBatch(batch: Batch): Promise<void> {
   if (moved.outcome === 'begun' || moved.outcome === 'refused') {
     state.batch = moved.batch;
     state.startsAt = moved.startsAt ?? state.startsAt;
+    // Its schedule may have been interrupted without an answer, and was not heard.
+    if (moved.batch.phase === 'created') state.scheduled = false;
     moves.settle(moved.outcome === 'begun' ? BEGUN : NOT_DELETED);
     return;
   }
@@ -171,20 +173,28 @@ export async function sleepUntilStart(batch: Batch): Promise<void> {
  */
 export async function watchCalls(batch: Batch): Promise<void> {
   const { state, hints } = batch;
+  let isLong = false;
   await hints.beside(
     async () => {
-      while (state.batch && state.contacts && !state.look?.over && !state.look?.gaveUp) {
+      while (!isLong && state.batch && state.contacts && !state.look?.over && !state.look?.gaveUp) {
         state.stage = state.halt ? 'halting' : 'running';
-        const { over, phase } = await look(batch, `Wait for ${count(state.contacts.valid, 'call')} to settle`, {
-          seen: state.look,
-        });
+        const calls = count(state.contacts.valid, 'call');
+        const { over, phase } = await look(batch, `Wait for ${calls} to settle`, { seen: state.look });
         // Someone moved the start in Bolna's dashboard.
         if (!over && phase === 'scheduled') await sleepUntilStart(batch);
-        if (workflowInfo().continueAsNewSuggested) await batch.continueAsNew();
+        isLong = workflowInfo().continueAsNewSuggested;
       }
     },
     (seen) => look(batch, 'Look, since there may be news', { seen, hinted: true }),
   );
+  // Not while a look for a hint is under way: what is remembered is handed on as it is now, and an order that came later would be lost.
+  if (isLong) await batch.continueAsNew();
+}
+
+/** How much a look has seen: of two side by side, the one that began first may end last. */
+function asOf(look: Look | undefined): number {
+  if (!look) return Number.NEGATIVE_INFINITY;
+  return look.over || look.gaveUp ? Number.POSITIVE_INFINITY : look.at;
 }
 
 async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 'seen' | 'hinted'>): Promise<Look> {
@@ -203,10 +213,12 @@ async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 's
     giveUpAt,
     retry: plan.retry,
     polling: plan.polling,
-    // Nobody has said that a halt is told of.
-    hooked: state.hooked && !state.halt,
+    // Nobody has said that a halt is told of; and a callback is told of progress that Bolna does not tell.
+    hooked: state.hooked && !state.halt && !batch.callbacks,
     ...asked,
   });
+  const { look: latest } = state;
+  if (latest && latest.at !== asked.seen?.at && asOf(latest) > asOf(seen)) return latest;
   countSettled(state.look, seen);
   state.outOfMoney = isOutOfMoney(state, seen);
   state.look = seen;

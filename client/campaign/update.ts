@@ -13,6 +13,9 @@ import { describeCampaign } from './standing';
 /** Milliseconds that a worker has to take a request: it may have to load a long history first. */
 const PATIENCE_MS = 10_000;
 
+/** A campaign answers within five minutes, where a worker carries it out. */
+const ANSWER_MS = 6 * 60_000;
+
 /**
  * Asks a campaign for a change, and waits for its answer.
  * @throws CampaignNotFoundError
@@ -31,7 +34,7 @@ export async function update<Answer, Request>(
   const options = { args: [request] as [Request], updateId: randomUUID(), waitForStage: WorkflowUpdateStage.ACCEPTED };
   try {
     const asked = await client.withDeadline(Date.now() + PATIENCE_MS, () => handle.startUpdate(definition, options));
-    return await asked.result();
+    return await client.withDeadline(Date.now() + ANSWER_MS, () => asked.result());
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw new CampaignOverError(campaignId, 'change');
     if (error instanceof WorkflowUpdateFailedError) {

@@ -1,4 +1,5 @@
 import { readConfig } from '../../worker/config';
+import { areAttributesThere } from '../../worker/search-attributes';
 import type { ListedCampaign } from '../campaign/list';
 import type { ListedState } from '../campaign/listed-states';
 import { say, table } from '../run/print';
@@ -44,6 +45,8 @@ export async function list({ limit, json = false, ...asked }: ListFlags): Promis
     }
     const all = [asked.state, asked.agent, asked.since, asked.attention].every((wish) => wish === undefined);
     if (rows.length === 0) say(all ? 'There are no campaigns yet.' : 'No campaign is like that.');
+    if (asked.attention && !(await areAttributesThere(server.client.connection, server.namespace)))
+      say('Of campaigns that have ended this server is told nothing: run "bolna-campaigns setup".');
     if (more) say(`There are more: show them with --limit ${limit * 2}.`);
     if (unanswered) say(noWorkerAdvice(server));
     return EXIT.completed;

@@ -9,7 +9,7 @@ import { Tokens } from '../gateway/tokens';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
 import { refuseSimulated, serverInUse } from '../server/in-use';
-import { countWorkers, noWorkerAdvice } from '../server/workers';
+import { countWorkers } from '../server/workers';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { version } from '../version';
 
@@ -33,12 +33,12 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
       `Without tokens anybody who reaches ${host} could call people: give --tokens FILE ("bolna-campaigns token NAME --role operator >> FILE" makes it), or listen on 127.0.0.1.`,
     );
   }
-  if (file === undefined && config.trustedProxies.length > 0) {
+  const { secrets, sources } = config.webhooks;
+  if (file === undefined && (config.trustedProxies.length > 0 || secrets.length > 0)) {
     throw new UserError(
-      'Behind a proxy every request seems to come from this machine, which is asked for no token without --tokens FILE: give one, or take CAMPAIGN_TRUSTED_PROXIES away.',
+      'Behind a proxy every request seems to come from this machine, which is asked for no token without --tokens FILE: give one, or take CAMPAIGN_TRUSTED_PROXIES and CAMPAIGN_WEBHOOK_SECRET away.',
     );
   }
-  const { secrets, sources } = config.webhooks;
   const tokens = file === undefined ? undefined : new Tokens(file, say);
   const interrupted = interruption();
   const server = await serverInUse(config);
@@ -52,7 +52,8 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
       tokens,
       notReady: async () => {
         const workers = await client.withDeadline(Date.now() + READY_MS, () => countWorkers(server));
-        return workers === 0 ? noWorkerAdvice(server) : undefined;
+        // Anybody may ask: neither an address nor a queue is told.
+        return workers === 0 ? 'No worker listens for campaigns.' : undefined;
       },
       version: version(),
       maxBodyBytes: MAX_BODY_BYTES,

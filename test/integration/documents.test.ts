@@ -16,6 +16,12 @@ const ID = 'morning-2026-06-23';
 const TIME = '2026-06-23T12:30:00+05:30';
 const tomorrow = new Date(Date.now() + 24 * HOUR).toISOString();
 
+/** With its times from tomorrow on, as far apart as they are. */
+function ahead(text: string): string {
+  const from = Date.parse(tomorrow) - Date.parse(TIME);
+  return text.replaceAll(/2026-06-\d\dT[\d:]+\+05:30/g, (time) => new Date(Date.parse(time) + from).toISOString());
+}
+
 let releasePorts: () => void;
 let simulator: Simulator;
 let rig: CliRig;
@@ -89,6 +95,11 @@ const TRIALS: readonly [RegExp, Trial][] = [
   [/^start .*--wait/, { says: /Waiting for the start/ }],
   [/^start/, {}],
   [/^(status|list)/, { campaign: 'running' }],
+  [/^reschedule .*--yes/, { campaign: 'own' }],
+  [/^reschedule/, { campaign: 'own', typed: 'y\n' }],
+  [/^max-cost .*--yes/, { campaign: 'own' }],
+  [/^max-cost/, { campaign: 'own', typed: 'y\n' }],
+  [/^setup/, { env: there }],
   [/^watch/, { campaign: 'over', code: 3 }],
   [/^(results|report)/, { campaign: 'over' }],
   [/^(stop|cancel) .*--yes/, { campaign: 'own' }],
@@ -115,6 +126,7 @@ const ELSEWHERE: readonly [RegExp, test: string][] = [
   [/^export |^docker compose /, 'test/unit/compose.test.ts'],
   [/^temporal worker deployment set-current-version /, 'test/integration/deploy.test.ts'],
   [/^temporal workflow start /, 'test/integration/documents.test.ts'],
+  [/^CAMPAIGN_WEBHOOK_\w+=\S+$/, 'test/integration/webhooks.test.ts'],
   [/^curl /, 'test/integration/documents.test.ts'],
 ];
 
@@ -139,7 +151,7 @@ test('commands are found, and each that is not run here is run by another test',
 
 test.each(ours)('%s', async (text) => {
   const agent = `00000000-0000-4000-8000-${String(++n).padStart(12, '0')}`;
-  const { env: given, args } = commandLine(text.replaceAll(TIME, tomorrow));
+  const { env: given, args } = commandLine(ahead(text));
   const [, trial] = TRIALS.find(([pattern]) => pattern.test(args.join(' '))) ?? [];
   if (!trial) throw new Error(`There is no trial of "${text}".`);
   const { campaign = 'new', typed, says } = trial;
@@ -166,7 +178,7 @@ test.each(ours)('%s', async (text) => {
 test("the README's temporal command starts a campaign", async () => {
   const text = commands.find((command) => command.text.startsWith('temporal workflow start'))?.text ?? '';
   const id = `campaign-${++n}`;
-  const { args } = commandLine(text.replaceAll(TIME, tomorrow).replaceAll(ID, id).replace('…', AGENT));
+  const { args } = commandLine(ahead(text).replaceAll(ID, id).replace('…', AGENT));
   const started = await runProgram(prepared('TEST_CLI_PATH'), [...args, '--address', address]);
   expect(started).toMatchObject({ code: 0 });
   await untilItWaits(id);

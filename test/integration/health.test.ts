@@ -47,7 +47,7 @@ test('a gateway is ready while a worker listens, and no longer', async () => {
     const answer = await fetch(`${url}/readyz`);
     return { ...((await answer.json()) as { detail?: string }), status: answer.status };
   };
-  const notReady = { status: 503, detail: expect.stringMatching(/^No worker listens on task queue ready .*start one/) };
+  const notReady = { status: 503, detail: expect.stringMatching(/^No worker listens for campaigns\.$/) };
   expect(await ready()).toMatchObject(notReady);
   const worker = startNode([CLI(), 'worker'], { ...env, ...own });
   await until(worker.stderr, async () => (await ready()).status === 200);

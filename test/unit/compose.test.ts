@@ -133,6 +133,8 @@ describe('a service that runs elsewhere', () => {
   });
 
   test('must be told what only Compose would know', () => {
-    expect(() => environmentElsewhere(worker, {})).toThrow(/no value to BOLNA_API_KEY, BOLNA_BASE_URL/);
+    expect(() => environmentElsewhere(worker, {})).toThrow(
+      /no value to BOLNA_API_KEY, BOLNA_BASE_URL, CAMPAIGN_CALLBACK_SECRET/,
+    );
   });
 });

@@ -34,6 +34,11 @@ export function addWebhooks(app: Gateway, { campaigns, webhooks }: GatewayOption
     scope.post(
       '/webhooks/bolna/:token',
       {
+        // Before the body is read: whoever does not know an address must not fill the memory.
+        preParsing: async ({ params, ip }) => {
+          if (sources.length > 0 && !allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) throw OTHER_SOURCE();
+          if (workflowOf((params as { token: string }).token) === undefined) throw NO_WEBHOOK();
+        },
         config: {
           role: 'anybody',
           rateLimit: {
@@ -51,8 +56,7 @@ export function addWebhooks(app: Gateway, { campaigns, webhooks }: GatewayOption
           response: { 202: z.object({ status: z.literal('taken') }), ...refusals(404, 413) },
         },
       },
-      async ({ params: { token }, ip }, reply) => {
-        if (sources.length > 0 && !allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) throw OTHER_SOURCE();
+      async ({ params: { token } }, reply) => {
         const workflowId = workflowOf(token);
         if (workflowId === undefined) throw NO_WEBHOOK();
         hints.take(workflowId);
