@@ -190,6 +190,13 @@ describe('a gateway is refused', () => {
     expect(await refused(['serve', option, value])).toMatch(why);
   });
 
+  test.concurrent.each([
+    ['CAMPAIGN_WEBHOOK_SECRET', 'what-only-the-tests-know-of-webhooks'],
+    ['CAMPAIGN_TRUSTED_PROXIES', '10.0.0.0/8'],
+  ])('without tokens where others can reach it: %s', async (name, value) => {
+    expect(await refused(['serve'], { [name]: value })).toMatch(/asked for no token without --tokens FILE/);
+  });
+
   test.concurrent('and so is a token of no role', async () => {
     expect(await refused(['token', 'crm', '--role', 'admin'])).toMatch(/reader or operator/);
     expect(await refused(['token', 'two words'])).toMatch(/letters, digits/);

@@ -108,6 +108,15 @@ test('who does not know the address learns nothing, not even whether there is th
   expect((await post(addressOf(`${'x'.repeat(120)}/0001`))).status).toBe(202);
 });
 
+test('of who does not know the address no body is waited for', async () => {
+  // What is sent is longer than is taken, and never comes to its end.
+  const body = new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(1_000)) });
+  const endless = { method: 'POST', body, duplex: 'half' } as const;
+  const answer = await fetch(addressOf(id, RETIRED), endless);
+  expect(answer.status).toBe(404);
+  await answer.body?.cancel();
+});
+
 test('they are taken only from the sources that are named, and behind a proxy from whom it names', async () => {
   const from = async (options: { sources: string[]; trustedProxies?: string[] }, forwarded?: string) => {
     const { app, url } = await rig.another({

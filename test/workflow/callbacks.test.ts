@@ -3,6 +3,7 @@ import { callback } from '../../client/gateway/schemas';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
 import type { CallbackEnd, callbackWorkflow } from '../../workflows/callback';
+import { tellSignal } from '../../workflows/messages';
 import { CallbackReceiver, secrets } from '../support/callback-receiver';
 import { afterActivity } from '../support/moments';
 import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig, skippingServer } from '../support/rig';
@@ -131,6 +132,24 @@ describe('a campaign with a callback', () => {
       expect((await handle.result()).status).toBe('completed');
       expect(await told(handle)).toEqual({ delivered: 0, givenUp: 0, gone: true });
       expect(typesOf(receiver.received.map(({ event }) => event))).toEqual(['started']);
+    });
+  });
+
+  test('is told, whatever else was sent to who tells it', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.client.workflow.start<typeof callbackWorkflow>('callbackWorkflow', {
+        args: [{ campaignId: 'nobody', url: receiver.url }],
+        taskQueue: rig.taskQueue,
+        workflowId: 'nobody/callbacks/of-a-test',
+      });
+      for (const nothing of [undefined, null, {}, { type: 'campaign.started' }, { type: 1, timestamp: 'never' }])
+        await handle.signal<unknown[]>(tellSignal.name, nothing);
+      const event = { type: 'campaign.finished', timestamp: new Date(await now()).toISOString(), data: {} };
+      await handle.signal<unknown[]>(tellSignal.name, event);
+      expect(await handle.result()).toEqual({ delivered: 1, givenUp: 0, gone: false });
+      expect(receiver.taken).toEqual([event]);
     });
   });
 

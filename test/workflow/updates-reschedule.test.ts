@@ -1,7 +1,8 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import type { SimulatorOptions } from '../../simulator/options';
-import { rescheduleUpdate } from '../../workflows/messages';
+import { progressQuery, rescheduleSignal, rescheduleUpdate } from '../../workflows/messages';
 import {
   expectEachCalledOnce,
   expectNobodyCalled,
@@ -239,6 +240,24 @@ describe('reschedule', () => {
       expect(await refusal(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) })).toMatch(/have begun/);
       expect((await handle.result()).status).toBe('completed');
       expectEachCalledOnce(rig, 3);
+    });
+  });
+
+  test('told to a batch without a start is noted, and the batch still listens', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting({ contacts: { csv: csvOf(4) }, maxRowsPerBatch: 2 });
+      const batch = rig.client.workflow.getHandle(batchWorkflowId(handle.workflowId, 1));
+      await batch.signal(rescheduleSignal.name);
+      await batch.signal(rescheduleSignal.name, { startAt: '+12025550100'.repeat(100) });
+      expect((await batch.query(progressQuery)).notes).toEqual([
+        expect.stringMatching(/^The start was not moved\. /),
+        expect.not.stringContaining('12025550100'),
+      ]);
+      await batch.signal('stop');
+      await handle.signal('stop');
+      expect(await handle.result()).toMatchObject({ status: 'stopped' });
+      expectNobodyCalled(rig);
     });
   });
 

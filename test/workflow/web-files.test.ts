@@ -75,6 +75,13 @@ describe('files that a campaign names in the web', () => {
     });
   });
 
+  test.each(['https://files.example.com:99999/leads.csv', 'https://'])('named %s are refused at once', async (uri) => {
+    await rig.run(async () => {
+      const why = { cause: { message: expect.stringMatching(/mend|contacts/) } };
+      await expect((await rig.begin({ contacts: { uri } })).result()).rejects.toMatchObject(why);
+    });
+  });
+
   test.each(['127.0.0.2', 'localhost', '[::1]'])('are not asked for at %s, which is not public', async (host) => {
     answers = { '/leads.csv': [csvOf(2)] };
     const closed = new Outside();
