@@ -126,7 +126,7 @@ const ELSEWHERE: readonly [RegExp, test: string][] = [
   [/^export |^docker compose /, 'test/unit/compose.test.ts'],
   [/^temporal worker deployment set-current-version /, 'test/integration/deploy.test.ts'],
   [/^temporal workflow start /, 'test/integration/documents.test.ts'],
-  [/^CAMPAIGN_WEBHOOK_\w+=\S+$/, 'test/integration/webhooks.test.ts'],
+  [/^CAMPAIGN_\w+=\S+$/, 'test/integration/webhooks.test.ts'],
   [/^curl /, 'test/integration/documents.test.ts'],
 ];
 
