@@ -63,7 +63,6 @@ test('a gateway is ready while a worker listens, and no longer', async () => {
   expect((await health(own)).code).toBe(1);
   await server.kill();
   expect(await ready()).toMatchObject({ status: 503, detail: 'Temporal does not answer.' });
-  await server.launch();
 });
 
 test('where the server does not answer it is not healthy, and says so in one line', async () => {

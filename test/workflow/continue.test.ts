@@ -1,9 +1,9 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
 import { bolnaRules } from '../../bolna/start-time';
 import { progressQuery } from '../../workflows/messages';
 import { prepared } from '../support/env';
-import { type CampaignHandle, csvOf, numberOf, Rig } from '../support/rig';
+import { type CampaignHandle, csvOf, numberOf, Rig, realServer } from '../support/rig';
 
 /** Bolna's minute is 60 ms: the time-skipping server suggests no continue-as-new, so this runs on a real clock. */
 const SPEED = 1000;
@@ -15,16 +15,7 @@ describe('a campaign whose history grows long', () => {
   let env: TestWorkflowEnvironment;
   let rig: Rig;
   beforeAll(async () => {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-    });
-    env = await TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: prepared('TEST_CLI_PATH') },
-        extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=20'],
-      },
-    });
+    env = await realServer(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=20']);
     rig = await Rig.start({
       env,
       speed: SPEED,

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { temporal } from '@temporalio/proto';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { bolnaRules } from '../../bolna/start-time';
 import { rescheduleUpdate } from '../../workflows/messages';
-import { prepared } from '../support/env';
 import { expectEachCalledOnce, scheduledBatches } from '../support/once';
 import { until } from '../support/processes';
-import { type CampaignHandle, Rig } from '../support/rig';
+import { type CampaignHandle, Rig, realServer } from '../support/rig';
 
 /** Bolna's minute is 20 ms: the time-skipping server knows no reset, so this one runs on a real clock. */
 const SPEED = 3000;
@@ -21,13 +19,7 @@ describe('a Temporal reset', () => {
   let env: TestWorkflowEnvironment;
   let rig: Rig;
   beforeAll(async () => {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-    });
-    env = await TestWorkflowEnvironment.createLocal({
-      server: { executable: { type: 'existing-path', path: prepared('TEST_CLI_PATH') } },
-    });
+    env = await realServer();
     rig = await Rig.start({
       env,
       speed: SPEED,
