@@ -33,8 +33,8 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   const app = Fastify({
     bodyLimit: options.maxBodyBytes,
     requestTimeout: REQUEST_MS,
-    // A campaign ID may have 120 letters, and a webhook's token has some more.
-    routerOptions: { maxParamLength: 400 },
+    // As long as an address can be at all: what is too long is refused by its route, in words, and not by the router.
+    routerOptions: { maxParamLength: 16_384 },
     trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     logger: loggerOf(options),
   }).withTypeProvider<ZodTypeProvider>() as unknown as Gateway;
