@@ -7,6 +7,7 @@ import { type Attempt, durably } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
 import { endOrphans } from './orphans';
+import { refusable } from './refusable';
 import {
   calledNobody,
   forgetRecord,
@@ -190,17 +191,6 @@ async function forgetDeleted(context: ActivityContext, key: RecordKey, batchId: 
 async function keepOnRecord(context: ActivityContext, key: RecordKey, batchId: string): Promise<void> {
   const record = await ownRecord(context, key);
   if (record?.batchId === batchId) await markDeleting(context.storage, key, record, false);
-}
-
-/** Whether Bolna did it. A refusal or a 404 only means: look what it shows. */
-async function refusable(request: () => Promise<void>): Promise<boolean> {
-  try {
-    await request();
-    return true;
-  } catch (error) {
-    if (isBolnaError(error, 'refused') || isBolnaError(error, 'not-found')) return false;
-    throw error;
-  }
 }
 
 /**

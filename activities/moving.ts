@@ -1,9 +1,9 @@
-import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { belongsTo, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
 import { confirmGone, look } from './missing';
+import { refusable } from './refusable';
 import {
   batchLost,
   calledNobody,
@@ -143,15 +143,4 @@ async function mayBegin(context: ActivityContext, batch: Batch, record: Schedule
 
 function kept(outcome: 'begun' | 'refused', { batchId, status, phase, scheduledAt }: Batch): MoveOutcome {
   return { outcome, batch: { batchId, status, phase }, startsAt: scheduledAt };
-}
-
-/** Whether Bolna did it. A refusal or a 404 only means: look what it shows. */
-async function refusable(request: () => Promise<void>): Promise<boolean> {
-  try {
-    await request();
-    return true;
-  } catch (error) {
-    if (isBolnaError(error, 'refused') || isBolnaError(error, 'not-found')) return false;
-    throw error;
-  }
 }

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { BolnaError } from '../bolna/errors';
 import { DEFAULT_ACCOUNT } from '../workflows/input';
 import { ConfigError } from './config-error';
+import { readSecret } from './secret';
 
 /** A Bolna account that the worker calls for. */
 export interface Account {
@@ -48,34 +46,15 @@ export function readAccounts(given: Given): Account[] {
 }
 
 function readAccount(given: Given, name: string, variable: string): Account | undefined {
-  const value = given[variable];
-  const file = given[`${variable}_FILE`];
-  if (value !== undefined && file !== undefined) {
-    throw new ConfigError(`${variable} and ${variable}_FILE are both set: take one of them away.`);
-  }
-  if (value !== undefined) {
-    const key = checked(value, variable);
-    return { name, keyName: variable, key: async () => key };
-  }
-  if (file === undefined) return undefined;
-  const keyName = `${variable}_FILE`;
-  const path = resolve(file);
-  try {
-    checked(readFileSync(path, 'utf8'), keyName);
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`${keyName} names a file that cannot be read: ${path}.`);
-  }
-  return { name, keyName, key: () => readKey(path, keyName) };
+  const secret = readSecret(given, variable, checked);
+  if (!secret) return undefined;
+  const { name: keyName, read } = secret;
+  return { name, keyName, key: () => read().catch((cause: unknown) => withoutKey(keyName, cause)) };
 }
 
 /** While a key is being replaced its file may be missing or empty: the campaign waits as it would for a refused one. */
-async function readKey(path: string, keyName: string): Promise<string> {
-  try {
-    return checked(await readFile(path, 'utf8'), keyName);
-  } catch (cause) {
-    throw new BolnaError('unauthorized', { action: 'use the key', detail: 'its file holds none', keyName }, { cause });
-  }
+function withoutKey(keyName: string, cause: unknown): never {
+  throw new BolnaError('unauthorized', { action: 'use the key', detail: 'its file holds none', keyName }, { cause });
 }
 
 function checked(text: string, variable: string): string {

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { ConfigError } from './config-error';
+import { readSecret } from './secret';
 
 const VARIABLE = 'CAMPAIGN_CALLBACK_SECRET';
 /** Standard Webhooks asks for 24 to 64 bytes. */
@@ -17,25 +15,7 @@ export type CallbackSecrets = () => Promise<readonly Buffer[]>;
  * @throws ConfigError where both are, or one cannot be a secret
  */
 export function readCallbackSecrets(given: Readonly<Record<string, string | undefined>>): CallbackSecrets | undefined {
-  const value = given[VARIABLE];
-  const file = given[`${VARIABLE}_FILE`];
-  if (value !== undefined && file !== undefined) {
-    throw new ConfigError(`${VARIABLE} and ${VARIABLE}_FILE are both set: take one of them away.`);
-  }
-  if (value !== undefined) {
-    const secrets = parsed(value, VARIABLE);
-    return async () => secrets;
-  }
-  if (file === undefined) return undefined;
-  const path = resolve(file);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new ConfigError(`${VARIABLE}_FILE names a file that cannot be read: ${path}.`);
-  }
-  parsed(text, `${VARIABLE}_FILE`);
-  return async () => parsed(await readFile(path, 'utf8'), `${VARIABLE}_FILE`);
+  return readSecret(given, VARIABLE, parsed)?.read;
 }
 
 /** Several, separated by spaces or lines, while one is being replaced. */

@@ -1,8 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Webhooks } from '../activities/context';
 import { ConfigError } from './config-error';
+import { readSecret } from './secret';
 
 type Given = Readonly<Record<string, string | undefined>>;
 
@@ -22,25 +21,15 @@ const TOKEN = /^([A-Za-z0-9._-]{1,120}(?:~\d{4,6})?)~([A-Za-z0-9_-]{43})$/;
  * @throws ConfigError for one that is too short, or both variables
  */
 export function readWebhookSecrets(given: Given): string[] {
-  const name = 'CAMPAIGN_WEBHOOK_SECRET';
-  const { [name]: value, [`${name}_FILE`]: file } = given;
-  if (value !== undefined && file !== undefined) {
-    throw new ConfigError(`${name} and ${name}_FILE are both set: take one of them away.`);
-  }
-  if (value === undefined && file === undefined) return [];
-  const secrets = (value ?? textOf(resolve(file ?? ''), `${name}_FILE`)).split(/[\s,]+/).filter(Boolean);
-  if (secrets.length > 0 && secrets.every(({ length }) => length >= SHORTEST_SECRET)) return secrets;
-  throw new ConfigError(
-    `${value === undefined ? `${name}_FILE` : name} must be at least ${SHORTEST_SECRET} characters, such as "openssl rand -hex 32" makes; several are separated by commas.`,
-  );
+  return readSecret(given, 'CAMPAIGN_WEBHOOK_SECRET', parsed)?.first ?? [];
 }
 
-function textOf(path: string, variable: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new ConfigError(`${variable} names a file that cannot be read: ${path}.`);
-  }
+function parsed(text: string, name: string): string[] {
+  const secrets = text.split(/[\s,]+/).filter(Boolean);
+  if (secrets.length > 0 && secrets.every(({ length }) => length >= SHORTEST_SECRET)) return secrets;
+  throw new ConfigError(
+    `${name} must be at least ${SHORTEST_SECRET} characters, such as "openssl rand -hex 32" makes; several are separated by commas.`,
+  );
 }
 
 /**

@@ -5,6 +5,13 @@ import { Hints } from '../hints';
 import type { Gateway, GatewayOptions } from '../options';
 import { Problem, refusals, tooMany } from '../problems';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The workflow whose webhook address was asked. */
+    hinted: string;
+  }
+}
+
 /** Of one address. Bolna has only one, tells of each batch a few times, and comes again when it is refused. */
 const REQUESTS_PER_MINUTE = 1_200;
 /** Bytes. A batch has a few hundred, an execution with its transcript some tens of thousands. */
@@ -29,15 +36,19 @@ export function addWebhooks(app: Gateway, { campaigns, webhooks }: GatewayOption
   app.addHook('onClose', () => hints.close());
 
   app.register(async (scope: Gateway) => {
+    scope.decorateRequest('hinted', '');
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, async () => undefined);
     scope.post(
       '/webhooks/bolna/:token',
       {
         // Before the body is read: whoever does not know an address must not fill the memory.
-        preParsing: async ({ params, ip }) => {
+        preParsing: async (request) => {
+          const { params, ip } = request;
           if (sources.length > 0 && !allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) throw OTHER_SOURCE();
-          if (workflowOf((params as { token: string }).token) === undefined) throw NO_WEBHOOK();
+          const workflowId = workflowOf((params as { token: string }).token);
+          if (workflowId === undefined) throw NO_WEBHOOK();
+          request.hinted = workflowId;
         },
         config: {
           role: 'anybody',
@@ -56,10 +67,8 @@ export function addWebhooks(app: Gateway, { campaigns, webhooks }: GatewayOption
           response: { 202: z.object({ status: z.literal('taken') }), ...refusals(404, 413) },
         },
       },
-      async ({ params: { token } }, reply) => {
-        const workflowId = workflowOf(token);
-        if (workflowId === undefined) throw NO_WEBHOOK();
-        hints.take(workflowId);
+      async ({ hinted }, reply) => {
+        hints.take(hinted);
         reply.code(202);
         return { status: 'taken' as const };
       },
