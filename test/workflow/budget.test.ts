@@ -1,8 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bolnaRules } from '../../bolna/start-time';
-import type { SimulatorOptions } from '../../simulator/options';
 import type { CampaignInput } from '../../workflows/input';
 import { setMaxCostUpdate } from '../../workflows/messages';
+import { CENTS_A_CALL, calls, costlyRig } from '../support/costly-calls';
 import {
   expectEachCalledOnce,
   expectNobodyCalled,
@@ -14,21 +13,12 @@ import { until } from '../support/processes';
 import { csvOf, DAY, HOUR, Rig, realServer, skippingServer } from '../support/rig';
 
 const ROWS = 40;
-const CENTS_A_CALL = 6;
-const LINES = 2;
-/** Each call is a minute, at 6 cents. */
-const calls: SimulatorOptions = {
-  rules: { concurrency: LINES, centsPerMinute: CENTS_A_CALL },
-  outcomes: () => ({ status: 'completed', ringSeconds: 5, talkSeconds: 60, postProcessingSeconds: 60 }),
-};
 const contacts = { csv: csvOf(ROWS) };
 
 const sum = (outcomes: Record<string, number>) => Object.values(outcomes).reduce((a, b) => a + b, 0);
 const eventsOf = async (rig: Rig) => (await rig.latest.fetchHistory()).events?.length ?? 0;
 
 describe('a budget', () => {
-  /** Bolna's minute is 600 ms, and the clock a real one: the time-skipping server mishandles a halt of a look under way. */
-  const SPEED = 100;
   let env: TestWorkflowEnvironment;
   let rig: Rig;
   beforeAll(async () => {
@@ -36,8 +26,7 @@ describe('a budget', () => {
   });
   afterAll(() => env.teardown());
   beforeEach(async () => {
-    const context = { rules: bolnaRules(SPEED), leadMs: 3_000, polling: { minMs: 100, maxMs: 500 } };
-    rig = await Rig.start({ env, ...calls, speed: SPEED, context });
+    rig = await costlyRig(env);
   });
   afterEach(() => rig.close());
 
@@ -122,8 +111,7 @@ describe('a budget of a campaign whose history grows long', () => {
   let rig: Rig;
   beforeAll(async () => {
     env = await realServer(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30']);
-    const context = { rules: bolnaRules(SPEED), leadMs: 2_000, polling: { minMs: 100, maxMs: 500 } };
-    rig = await Rig.start({ env, ...calls, speed: SPEED, context });
+    rig = await costlyRig(env, SPEED, 2_000);
   });
   afterAll(async () => {
     await rig.close();

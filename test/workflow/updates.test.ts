@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bolnaRules } from '../../bolna/start-time';
 import { cancelUpdate, setMaxCostUpdate, stopUpdate } from '../../workflows/messages';
+import { costlyRig } from '../support/costly-calls';
 import { expectNobodyCalled, standingBatches } from '../support/once';
 import { until } from '../support/processes';
 import { csvOf, DAY, HOUR, Rig, realServer, skippingServer } from '../support/rig';
@@ -117,7 +117,6 @@ describe('updates before the start', () => {
 });
 
 describe('a limit of cost that is set while calls run', () => {
-  const SPEED = 100;
   const ROWS = 40;
   const contacts = { csv: csvOf(ROWS) };
   let env: TestWorkflowEnvironment;
@@ -127,14 +126,7 @@ describe('a limit of cost that is set while calls run', () => {
   });
   afterAll(() => env.teardown());
   beforeEach(async () => {
-    const context = { rules: bolnaRules(SPEED), leadMs: 3_000, polling: { minMs: 100, maxMs: 500 } };
-    rig = await Rig.start({
-      env,
-      rules: { concurrency: 2, centsPerMinute: 6 },
-      outcomes: () => ({ status: 'completed', ringSeconds: 5, talkSeconds: 60, postProcessingSeconds: 60 }),
-      speed: SPEED,
-      context,
-    });
+    rig = await costlyRig(env);
   });
   afterEach(() => rig.close());
 
