@@ -44,12 +44,18 @@ async function hintsIn(workflowId: string): Promise<number> {
   return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'hint').length;
 }
 
-test('a flood is one signal, and changes nothing of how the campaign stands', async () => {
-  const standing = async () => (await rig.ask('GET', `/campaigns/${id}`)).json();
-  await until(
+const standing = async () => (await rig.ask('GET', `/campaigns/${id}`)).json();
+
+/** While a workflow is at work, what it is told stands in its history only once it is done. */
+function untilItWaits(): Promise<void> {
+  return until(
     () => 'it waits for its start',
     async () => (await standing()).state === 'waiting',
   );
+}
+
+test('a flood is one signal, and changes nothing of how the campaign stands', async () => {
+  await untilItWaits();
   const before = await standing();
   const answers = await Promise.all(Array.from({ length: 300 }, () => post(addressOf())));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
@@ -63,6 +69,7 @@ test('a flood is one signal, and changes nothing of how the campaign stands', as
 });
 
 test('a hint that waits for its turn is passed on by a gateway that ends', async () => {
+  await untilItWaits();
   const other = await rig.another({ webhooks: { workflowOf, sources: [], pace: { gatherMs: HOUR, spacingMs: HOUR } } });
   expect((await post(addressOf(id, SECRET, other.url))).status).toBe(202);
   expect(await hintsIn(id)).toBe(0);
