@@ -46,18 +46,20 @@ export function nextWait({ now, startsAt, settled, total, stillSince, minMs, max
 /** Where Bolna tells when there is news, the shortest wait is that many times as long, or this share of what has passed. */
 const HOOKED_FLOOR = 12;
 const HOOKED_SHARE_OF_TIME_PASSED = 1 / 24;
-/** Before anything is known of how long it takes, so many times what has passed. */
+/** Before anything is known of how long it takes, so many times the shortest wait, or what has passed. */
+const HOOKED_FIRST = 144;
 const HOOKED_TIMES_PASSED = 3;
 
 /**
  * How long to wait where Bolna tells when there is news: until the end is due, and, where its word does not come, ever longer from
- * then on. A word that is lost costs a campaign a twenty-fourth of its time.
+ * then on. A look before is worth little: how fast the calls go is learnt from the first one at which any is done.
  */
 export function nextHookedWait({ now, startsAt, settled, total, minMs, maxMs }: Pace): number {
   if (now < startsAt) return Math.min(Math.max(startsAt - now, minMs), maxMs);
   const elapsed = now - startsAt;
-  const left = settled === 0 ? elapsed * HOOKED_TIMES_PASSED : (elapsed * Math.max(total - settled, 0)) / settled;
-  const floor = Math.max(minMs * HOOKED_FLOOR, elapsed * HOOKED_SHARE_OF_TIME_PASSED);
+  const unknown = settled === 0;
+  const left = unknown ? elapsed * HOOKED_TIMES_PASSED : (elapsed * Math.max(total - settled, 0)) / settled;
+  const floor = Math.max(minMs * (unknown ? HOOKED_FIRST : HOOKED_FLOOR), elapsed * HOOKED_SHARE_OF_TIME_PASSED);
   return Math.round(Math.max(Math.min(Math.max(left, floor), maxMs), minMs));
 }
 

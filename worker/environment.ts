@@ -163,7 +163,7 @@ export const environmentSchema = z
     CAMPAIGN_WEBHOOK_SECRET_FILE: text
       .optional()
       .meta({ group: 'Webhooks', description: 'A file that holds the secret instead.' }),
-    CAMPAIGN_WEBHOOK_POLL_MAX: duration('30m').meta({
+    CAMPAIGN_WEBHOOK_POLL_MAX: duration('1h').meta({
       group: 'Webhooks',
       description:
         'Longest wait between two looks at a batch with such an address, in place of CAMPAIGN_POLL_MAX: how late at most a word that is lost is noticed.',

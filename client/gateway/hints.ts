@@ -1,27 +1,30 @@
 /** Milliseconds that a hint waits for others that come with it: what Bolna sends, it sends more than once. */
 const GATHER_MS = 2_000;
-/** Milliseconds from the first hint that is passed on to a second one; each further one takes twice as long as the one before. */
-const SPACING_MS = 60_000;
-const LONGEST_SPACING_MS = 24 * 3_600_000;
+/** Milliseconds without a hint after which the next one is news. Each one that is passed on asks for twice as long a silence. */
+const SILENCE_MS = 60_000;
+const LONGEST_SILENCE_MS = 24 * 3_600_000;
 /** Workflows of which is remembered how much they were told. */
 const MOST_KNOWN = 10_000;
 
 /** When hints are passed on, in milliseconds. */
 export interface HintPace {
   gatherMs: number;
-  spacingMs: number;
+  silenceMs: number;
 }
 
 interface Known {
   passedOn: number;
-  notBefore: number;
+  /** When the latest hint came. */
+  latest: number;
   /** Set while a hint waits. */
   timer?: NodeJS.Timeout | undefined;
 }
 
 /**
- * Passes hints on to workflows, where each is written into a history: however many come in, a workflow is told ever less often. None is
- * lost: after the last one that comes in another one is passed on, unless this process is killed meanwhile.
+ * Passes hints on to workflows, where each is written into a history. One that comes after a silence is passed on at once. While they
+ * keep coming they say only that calls are made; what counts is the last one, which is passed on once it is silent. The silence asked
+ * for grows until it is longer than those of a busy batch, so however many come in, a workflow is told few. None is lost,
+ * unless this process is killed meanwhile: then the workflow's own next look sees what there was to see.
  */
 export class Hints {
   readonly #known = new Map<string, Known>();
@@ -31,14 +34,18 @@ export class Hints {
   /** @param passOn tells the workflow; where it throws, the hint waits for its next turn */
   constructor(
     private readonly passOn: (workflowId: string) => Promise<void>,
-    private readonly pace: HintPace = { gatherMs: GATHER_MS, spacingMs: SPACING_MS },
+    private readonly pace: HintPace = { gatherMs: GATHER_MS, silenceMs: SILENCE_MS },
   ) {}
 
   take(workflowId: string): void {
-    const known = this.#known.get(workflowId) ?? { passedOn: 0, notBefore: 0 };
-    if (known.timer || this.#closed) return;
-    const wait = Math.max(this.pace.gatherMs, known.notBefore - Date.now());
-    known.timer = setTimeout(() => this.#send(workflowId, known), wait).unref();
+    if (this.#closed) return;
+    const now = Date.now();
+    const known = this.#known.get(workflowId) ?? { passedOn: 0, latest: Number.NEGATIVE_INFINITY };
+    const isNews = now - known.latest >= this.#silenceAfter(known);
+    known.latest = now;
+    if (known.timer) return;
+    if (isNews) this.#after(this.pace.gatherMs, known, () => this.#send(workflowId, known));
+    else this.#onceSilent(workflowId, known);
     this.#known.set(workflowId, known);
     if (this.#known.size > MOST_KNOWN) this.#forgetSome();
   }
@@ -50,10 +57,23 @@ export class Hints {
     await Promise.all(this.#underway);
   }
 
+  #onceSilent(workflowId: string, known: Known): void {
+    const left = known.latest + this.#silenceAfter(known) - Date.now();
+    if (left <= 0) this.#send(workflowId, known);
+    else this.#after(left, known, () => this.#onceSilent(workflowId, known));
+  }
+
+  #after(ms: number, known: Known, then: () => void): void {
+    known.timer = setTimeout(then, ms).unref();
+  }
+
+  #silenceAfter({ passedOn }: Known): number {
+    return Math.min(this.pace.silenceMs * 2 ** Math.max(passedOn - 1, 0), LONGEST_SILENCE_MS);
+  }
+
   #send(workflowId: string, known: Known): void {
     clearTimeout(known.timer);
     known.timer = undefined;
-    known.notBefore = Date.now() + Math.min(this.pace.spacingMs * 2 ** known.passedOn, LONGEST_SPACING_MS);
     known.passedOn++;
     const sending = this.passOn(workflowId)
       .catch(() => this.take(workflowId))

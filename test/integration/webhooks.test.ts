@@ -8,7 +8,7 @@ import { AGENT, HOUR, numberOf } from '../support/rig';
 
 const SECRET = 'what-only-the-tests-know-of-webhooks';
 const RETIRED = 'what-only-the-tests-knew-of-webhooks';
-const PACE = { gatherMs: 100, spacingMs: HOUR };
+const PACE = { gatherMs: 100, silenceMs: HOUR };
 const workflowOf = (token: string) => workflowOfToken([SECRET], token);
 type Body = string | Uint8Array<ArrayBuffer> | null;
 let rig: GatewayRig;
@@ -68,9 +68,24 @@ test('a flood is one signal, and changes nothing of how the campaign stands', as
   expect(await standing()).toEqual(before);
 });
 
+test('of a flood at two gateways side by side, each passes one on', async () => {
+  await untilItWaits();
+  const other = await rig.another({ webhooks: { workflowOf, sources: [], pace: PACE } });
+  const flood = async () =>
+    Promise.all(Array.from({ length: 200 }, (_, i) => post(addressOf(id, SECRET, i % 2 ? rig.url : other.url))));
+  await flood();
+  await until(
+    () => 'each has told the campaign',
+    async () => (await hintsIn(id)) === 2,
+  );
+  await flood();
+  expect(await hintsIn(id)).toBe(2);
+  await other.app.close();
+});
+
 test('a hint that waits for its turn is passed on by a gateway that ends', async () => {
   await untilItWaits();
-  const other = await rig.another({ webhooks: { workflowOf, sources: [], pace: { gatherMs: HOUR, spacingMs: HOUR } } });
+  const other = await rig.another({ webhooks: { workflowOf, sources: [], pace: { gatherMs: HOUR, silenceMs: HOUR } } });
   expect((await post(addressOf(id, SECRET, other.url))).status).toBe(202);
   expect(await hintsIn(id)).toBe(0);
   await other.app.close();

@@ -18,7 +18,7 @@ export class HookedRig {
   /** @param options.hooked whether workers give batches an address; default: they do */
   static async start({ hooked = true, ...options }: Parameters<typeof Rig.start>[0] & { hooked?: boolean }) {
     let url = '';
-    const webhooks = { addressOf: (id: string) => webhookAddress(url, SECRET, id), pollMaxMs: 30 * MINUTE };
+    const webhooks = { addressOf: (id: string) => webhookAddress(url, SECRET, id), pollMaxMs: 60 * MINUTE };
     const rig = await Rig.start({ ...options, context: { ...(hooked && { webhooks }), ...options.context } });
     const app = await gateway({
       campaigns: new CampaignClient(rig.client, { taskQueue: rig.taskQueue }),
@@ -33,7 +33,7 @@ export class HookedRig {
       webhooks: {
         workflowOf: (token) => workflowOfToken([SECRET], token),
         sources: [],
-        pace: { gatherMs: 0, spacingMs: 0 },
+        pace: { gatherMs: 0, silenceMs: 0 },
       },
       trustedProxies: [],
     });

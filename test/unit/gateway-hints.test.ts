@@ -40,7 +40,7 @@ test('the last one is never lost: it is told when its turn comes', async () => {
   await pass(3 * SECOND);
   hints.take('a');
   await pass(DAY);
-  expect(told.map(([, at]) => at)).toEqual([2 * SECOND, 62 * SECOND]);
+  expect(told.map(([, at]) => at)).toEqual([2 * SECOND, 63 * SECOND]);
 });
 
 test('one that comes long after the others does not wait', async () => {
@@ -51,13 +51,63 @@ test('one that comes long after the others does not wait', async () => {
   expect(told.map(([, at]) => at)).toEqual([2 * SECOND, 10 * MINUTE + 2 * SECOND]);
 });
 
-test('of a flood that lasts a week, a workflow is told a few times', async () => {
-  for (let i = 0; i < 7 * 24 * 60; i++) {
-    for (let j = 0; j < 5; j++) hints.take('a');
-    await pass(MINUTE);
+/** Hints that come so far apart, in milliseconds, until `end`. */
+async function comeUntil(end: number, gap: () => number, of: Hints[] = [hints]): Promise<void> {
+  for (let i = 0; Date.now() < end; i++) {
+    of[i % of.length]?.take('a');
+    await pass(gap());
   }
-  expect(told.length).toBeLessThan(20);
-  expect(told.length).toBeGreaterThan(8);
+}
+
+test('while they keep coming nothing is told, and the last one is, once it is silent', async () => {
+  await comeUntil(2 * 60 * MINUTE, () => 20 * SECOND);
+  const last = Date.now() - 20 * SECOND;
+  await pass(DAY);
+  expect(told.map(([, at]) => at)).toEqual([2 * SECOND, last + MINUTE]);
+});
+
+test('of a busy batch a few are told, and its end some minutes after the last one', async () => {
+  let gap = 7;
+  // From none to two minutes, and the same ones at each run.
+  await comeUntil(3 * 60 * MINUTE, () => {
+    gap = (gap * 48_271) % 2_147_483_647;
+    return gap % (2 * MINUTE);
+  });
+  expect(told.length).toBeLessThanOrEqual(3);
+  const last = Date.now();
+  await pass(DAY);
+  expect(told.length).toBeLessThanOrEqual(4);
+  expect((told.at(-1)?.[1] ?? 0) - last).toBeLessThan(4 * MINUTE);
+});
+
+test('of a flood that lasts a week, a workflow is told a few times, and of its end', async () => {
+  await comeUntil(7 * DAY, () => 12 * SECOND);
+  const during = told.length;
+  expect(during).toBe(1);
+  await pass(DAY);
+  expect(told.length).toBe(2);
+});
+
+test('whoever waits for each silence is told of ever less often', async () => {
+  let gap = MINUTE;
+  await comeUntil(30 * DAY, () => {
+    gap = Math.min(gap * 2, DAY);
+    return gap;
+  });
+  expect(told.length).toBeLessThan(45);
+  const hourly = told.length;
+  await comeUntil(60 * DAY, () => 60 * MINUTE);
+  expect(told.length).toBeLessThanOrEqual(hourly + 1);
+});
+
+test('of two gateways, each is told of half, and a workflow of twice as few', async () => {
+  const other = new Hints(async (workflowId) => void told.push([workflowId, Date.now()]));
+  await comeUntil(2 * 60 * MINUTE, () => 20 * SECOND, [hints, other]);
+  const last = Date.now();
+  await pass(DAY);
+  expect(told.length).toBeLessThanOrEqual(4);
+  expect((told.at(-1)?.[1] ?? 0) - last).toBeLessThan(2 * MINUTE);
+  await other.close();
 });
 
 test('what could not be told is told at its next turn', async () => {

@@ -79,6 +79,12 @@ describe('where Bolna tells when there is news', () => {
     expect(nextHookedWait(pace({ settled: 100, now: 48 * MINUTE }))).toBe(2 * MINUTE);
   });
 
+  test('before any call is done, the next look is minutes later, and ever later', () => {
+    const unknown = (now: number) => nextHookedWait(pace({ now, settled: 0, maxMs: 60 * MINUTE }));
+    expect(unknown(0)).toBe(12 * MINUTE);
+    expect(unknown(12 * MINUTE)).toBe(36 * MINUTE);
+  });
+
   test('before the start there is one look, at the start', () => {
     expect(nextHookedWait(pace({ now: 0, startsAt: 2 * MINUTE, stillSince: 0 }))).toBe(2 * MINUTE);
   });

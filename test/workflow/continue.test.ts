@@ -1,8 +1,10 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { bolnaRules } from '../../bolna/start-time';
-import { progressQuery } from '../../workflows/messages';
+import { hintSignal, progressQuery } from '../../workflows/messages';
 import { prepared } from '../support/env';
+import { textOf } from '../support/history-text';
+import { until } from '../support/processes';
 import { type CampaignHandle, csvOf, numberOf, Rig, realServer } from '../support/rig';
 
 /** Bolna's minute is 60 ms: the time-skipping server suggests no continue-as-new, so this runs on a real clock. */
@@ -61,6 +63,44 @@ describe('a campaign whose history grows long', () => {
       return begun;
     });
     expect(await replayAllRuns(handle)).toBeGreaterThan(1);
+  });
+
+  test('looks once for a hint that waits while it is handed on', async () => {
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(MANY) } }, 'long-hinted');
+      const latest = rig.client.workflow.getHandle('long-hinted');
+      await until(
+        () => 'it calls',
+        async () => (await rig.progress(handle)).state === 'running',
+      );
+      const firstRun = (await latest.describe()).runId;
+      await latest.signal(hintSignal);
+      // The look for the second one waits for half a minute: it is handed on.
+      await latest.signal(hintSignal);
+      await until(
+        () => 'there is a second run',
+        async () => (await latest.describe()).runId !== firstRun,
+      );
+      const events = async (runId: string) =>
+        (await rig.client.workflow.getHandle('long-hinted', runId).fetchHistory()).events ?? [];
+      const next = (await events(firstRun))
+        .map((event) => event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId)
+        .find((runId) => runId);
+      const looksForIt = async () =>
+        (await events(next ?? '')).filter((event) => textOf(event).includes('"hinted":true}')).length;
+      await until(
+        () => 'the second run looks for it',
+        async () => (await looksForIt()) > 0,
+      );
+      await rig.cancel(handle);
+      await expect(handle.result()).rejects.toThrow();
+      expect(await looksForIt()).toBe(1);
+      expect(
+        (await events(next ?? '')).filter(
+          ({ workflowExecutionSignaledEventAttributes: told }) => told?.signalName === 'hint',
+        ),
+      ).toEqual([]);
+    });
   });
 
   test('loses no stop that comes while it is handed on', async () => {

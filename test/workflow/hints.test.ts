@@ -14,6 +14,8 @@ const TWO_HOURS = {
   rules: { concurrency: 1 },
   outcomes: () => ({ status: 'completed', talkSeconds: 310, ringSeconds: 10 }) as const,
 };
+/** Of the batch: before and after it is scheduled, and when its executions are fetched. */
+const OTHER_READINGS = 3;
 /** As in history.test.ts, and ten for what a look costs that is made beside the wait. */
 const MOST_EVENTS = 80 + 10;
 
@@ -42,7 +44,7 @@ async function measured(handle: WorkflowHandle) {
   const changes = simulator.batches().flatMap(({ executions }) => executions.map(({ updatedAt }) => updatedAt));
   const end = (await handle.describe()).closeTime?.getTime() ?? 0;
   return {
-    looks: simulator.requests.filter(({ endpoint }) => endpoint === 'get').length,
+    looks: simulator.requests.filter(({ endpoint }) => endpoint === 'get').length - OTHER_READINGS,
     events: (await eventsOf(handle)).length,
     hints: await hintsIn(handle),
     lateMinutes: (end - Math.max(...changes)) / MINUTE,
@@ -65,7 +67,9 @@ test('what Bolna tells spares a campaign of two hours most of its looks, and its
   const withHints = await measure(true);
   expect(without).toMatchObject({ hints: 0 });
   expect(withHints).toMatchObject({ hints: 2 });
-  expect(withHints.looks).toBeLessThanOrEqual(without.looks / 2.5);
+  expect(without.looks).toBeGreaterThan(25);
+  // At the start, for how fast the calls go, an hour later, and for two hints.
+  expect(withHints.looks).toBeLessThanOrEqual(5);
   expect(withHints.events).toBeLessThanOrEqual(MOST_EVENTS);
   // The end is at Bolna, when virtual time goes by minute by minute.
   expect(withHints.lateMinutes).toBeLessThan(1);
