@@ -22,7 +22,7 @@ test('without any variable, everything has its default', () => {
     data: join(home, 'data'),
     suppress: [],
     polling: { minMs: 5_000, maxMs: 600_000 },
-    webhooks: { secrets: [], pollMaxMs: 1_800_000, sources: [] },
+    webhooks: { secrets: [], pollMaxMs: 3_600_000, sources: [] },
     trustedProxies: [],
     allowedNetworks: [],
   });

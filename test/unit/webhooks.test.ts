@@ -69,7 +69,7 @@ describe('the settings', () => {
 
   test('new addresses are made with the first secret', () => {
     const { webhooks } = readConfig({ [SECRET]: `${NEW}, ${OLD}`, CAMPAIGN_WEBHOOK_BASE_URL: BASE });
-    expect(webhooks).toMatchObject({ secrets: [NEW, OLD], pollMaxMs: 1_800_000 });
+    expect(webhooks).toMatchObject({ secrets: [NEW, OLD], pollMaxMs: 3_600_000 });
     expect(webhooksOf(webhooks)?.addressOf('m')).toBe(webhookAddress(BASE, NEW, 'm'));
   });
 
