@@ -9,6 +9,7 @@ import type { CampaignInput } from '../workflows/input';
 import type { CampaignProgress } from '../workflows/state';
 import type { Camera } from './camera';
 import { people } from './people';
+import { SlowFile } from './slow-file';
 
 const AGENT = '00000000-0000-4000-8000-000000000001';
 /** Ten minutes of Bolna's are ten seconds. */
@@ -38,6 +39,7 @@ export async function takeStages(camera: Camera, folder: string, count: number):
     BOLNA_BASE_URL: simulator.url,
     CAMPAIGN_POLL_MIN: '300ms',
     CAMPAIGN_POLL_MAX: '1s',
+    CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.1',
   });
   try {
     const { server, ui } = await addressOf(worker);
@@ -71,6 +73,7 @@ class Stages {
   ) {}
 
   async take(): Promise<void> {
+    await this.validating();
     await this.start('evening', { startAt: new Date(Date.now() + 6 * HOUR_MS).toISOString() });
     await this.picture('waiting', 'evening');
     await this.campaigns.stop('evening', { by: 'an operator', reason: 'wrong list' });
@@ -104,6 +107,23 @@ class Stages {
       ready: (page) => page.getByText('start-missed').waitFor(),
     });
     this.simulator.clearFaults();
+  }
+
+  /** Its file comes from a server that is slow. */
+  private async validating(): Promise<void> {
+    const file = await SlowFile.serve(people(this.people));
+    try {
+      await this.start('dawn', { contacts: { uri: file.url } });
+      await until(
+        () => 'the contacts are read',
+        () => file.isRead,
+      );
+      await this.picture('validating', 'dawn');
+      await this.campaigns.cancel('dawn', { by: 'an operator', reason: 'the file does not come' });
+      await this.reached('dawn', 'canceled');
+    } finally {
+      file.close();
+    }
   }
 
   private start(campaignId: string, input: Partial<CampaignInput> = {}): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { patched, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { batchWorkflowId } from '../activities/batch-workflow-id';
 import { attentionOf } from './attention';
-import { attributesOf } from './attributes';
+import { ATTRIBUTES, attributesOf } from './attributes';
 import type { Batch } from './context';
 import { detailsOf } from './details';
 import { callsOf, notesOf, settledIn, startOf } from './ends';
@@ -14,8 +14,13 @@ import { type CampaignProgress, type CampaignState, countsOf } from './state';
  */
 export function show(batch: Batch): void {
   setCurrentDetails(detailsOf(batch));
-  if (batch.state.contacts?.searchable) setAttributes(batch);
+  if (isSearchable(batch)) setAttributes(batch);
   batch.callbacks?.progressed();
+}
+
+/** Whether the server has the attributes: so says the step that reads the contacts, or whoever has set one at the start. */
+function isSearchable({ state }: Batch): boolean {
+  return !!state.contacts?.searchable || workflowInfo().typedSearchAttributes.get(ATTRIBUTES.state) !== undefined;
 }
 
 function setAttributes(batch: Batch): void {
@@ -23,9 +28,10 @@ function setAttributes(batch: Batch): void {
   // Each change is an event in the history.
   const changed = attributesOf(batch).filter(({ key, value }) => !isSame(shown.get(key), value));
   if (changed.length === 0) return;
-  // What has not asked for its contacts itself may have begun under a version that sets none.
-  const isHandedOn = parent !== undefined || continuedFromExecutionRunId !== undefined;
-  if (!isHandedOn || patched('search-attributes')) upsertSearchAttributes(changed);
+  // What has not asked for its contacts itself, or not yet, may have begun under a version that sets none.
+  const hasAsked =
+    parent === undefined && continuedFromExecutionRunId === undefined && batch.state.contacts?.searchable;
+  if (hasAsked || patched('search-attributes')) upsertSearchAttributes(changed);
 }
 
 function isSame(shown: unknown, value: unknown): boolean {

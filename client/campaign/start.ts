@@ -3,6 +3,7 @@ import type { CampaignInput } from '../../workflows/input';
 import { CampaignConflictError } from '../errors';
 import { hashOfInline, whatDiffers } from './contents';
 import { recordedInput } from './recorded-input';
+import { startShown } from './shown-at-start';
 import { findCampaign, standingOf, WORKFLOW_TYPE } from './standing';
 import { traced } from './trace';
 
@@ -35,16 +36,19 @@ export async function startOnce(
 ): Promise<Started> {
   for (;;) {
     try {
-      await traced(client.workflow).start(WORKFLOW_TYPE, {
-        workflowId: campaignId,
-        taskQueue,
-        args: [input],
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-        memo: { agentId: input.agentId, ...(contactsHash !== undefined && { contactsHash }) },
-        staticSummary: summary ?? `Calling campaign ${campaignId}`,
-        staticDetails:
-          'Query `progress` for numbers; signal `stop` or `cancel` to end it. Current details say what is happening.',
-      });
+      await startShown(client, input, (shown) =>
+        traced(client.workflow).start(WORKFLOW_TYPE, {
+          ...shown,
+          workflowId: campaignId,
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          memo: { agentId: input.agentId, ...(contactsHash !== undefined && { contactsHash }) },
+          staticSummary: summary ?? `Calling campaign ${campaignId}`,
+          staticDetails:
+            'Query `progress` for numbers; signal `stop` or `cancel` to end it. Current details say what is happening.',
+        }),
+      );
       return { campaignId, started: true, standing: 'running' };
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -7,7 +7,7 @@ import { runWell } from '../support/run-program';
 // Campaigns are waited for at each of their stages, and pages to be drawn.
 jest.setTimeout(600_000);
 
-const STAGES = ['creating', 'scheduling', 'waiting', 'running', 'halting', 'collecting', 'stopped'];
+const STAGES = ['validating', 'creating', 'scheduling', 'waiting', 'running', 'halting', 'collecting', 'stopped'];
 
 test('the pictures of the documents are taken', async () => {
   const folder = temporaryFolder('pictures-');

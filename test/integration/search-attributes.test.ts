@@ -87,6 +87,35 @@ test('from then on campaigns are found by them, without a worker too, and those 
   expect(await found("CampaignState = 'stopped'")).toEqual(['after']);
 });
 
+test('lists show a campaign from its start on, before any worker has seen it, and how it ends before its contacts are read', async () => {
+  await rig.endAll();
+  const csv = rig.file('unread.csv', csvOf(2));
+  await rig.run(['start', '--csv', csv, '--id', 'unread', '--at', later]);
+  await until(
+    () => 'the campaign in the list',
+    async () => (await found(`CampaignState = 'validating' AND BolnaAgentId = '${AGENT}'`)).length > 0,
+  );
+  const { workflow } = await server.client();
+  const start = { taskQueue: 'bolna-campaigns', args: [{ agentId: AGENT, contacts: { uri: 'nowhere.csv' } }] };
+  const typedSearchAttributes = [{ key: ATTRIBUTES.state, value: 'validating' }] as const;
+  await workflow.start('campaignWorkflow', {
+    ...start,
+    workflowId: 'unreadable',
+    typedSearchAttributes: [...typedSearchAttributes],
+  });
+  rig.start(['worker']);
+  await until(
+    () => 'it has failed',
+    async () => (await found("CampaignState = 'failed'")).length > 0,
+  );
+  expect(await found("CampaignState = 'failed'")).toEqual(['unreadable']);
+  const { events } = await workflow.getHandle('unread').fetchHistory();
+  const first = events?.findIndex((event) => event.upsertWorkflowSearchAttributesEventAttributes);
+  const read = events?.findIndex((event) => event.activityTaskCompletedEventAttributes);
+  expect(first === -1 || (first ?? 0) > (read ?? 0)).toBe(true);
+  await rig.run(['stop', 'unread', '--yes']);
+});
+
 test('setup refuses names that somebody has made of another type, in one sentence', async () => {
   const { connection } = await server.client();
   const namespace = 'foreign';
