@@ -217,7 +217,9 @@ function expectRecording({ stdout, stderr }: Ended): void {
     .split('\n')
     .filter((line) => line.trim() !== '…');
   expect(lines.length).toBeGreaterThan(10);
-  for (const line of lines) expect(said).toContain(shapes(line)[0]);
+  // Collecting so few can be over between two looks at the campaign.
+  const sure = lines.filter((line) => !line.startsWith('Collecting'));
+  for (const line of sure) expect(said).toContain(shapes(line)[0]);
 }
 
 /** Lines without what is another every time: times, ports, folders, how far the calls are. */
