@@ -10,6 +10,7 @@ const serviceSchema = z.object({
   ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
   healthcheck: z.object({ test: z.array(z.string()).min(2) }).optional(),
+  profiles: z.array(z.string()).default([]),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
   user: z.string().optional(),
 });
@@ -22,6 +23,7 @@ const composeSchema = z.object({
     namespace: serviceSchema,
     ui: serviceSchema,
     worker: serviceSchema,
+    gateway: serviceSchema,
     prometheus: serviceSchema,
     grafana: serviceSchema,
   }),

@@ -9,14 +9,20 @@ import { RETENTION_MS } from '../../worker/temporal';
 import { ATTRIBUTES } from '../../workflows/attributes';
 
 const services = readCompose('docker-compose.yml');
-const { postgres, schema, temporal, namespace, ui, worker } = services;
+const { postgres, schema, temporal, namespace, ui, worker, gateway } = services;
 const all: [string, Service][] = Object.entries(services);
 const jobs = ['schema', 'namespace'];
 
 describe('docker-compose.yml', () => {
   test('opens its ports to this machine only, and those of the database to nobody', () => {
     const ports = all.flatMap(([, service]) => service.ports);
-    expect(ports).toEqual(['127.0.0.1:7233:7233', '127.0.0.1:8233:8080', '127.0.0.1:9090:9090', '127.0.0.1:3000:3000']);
+    expect(ports).toEqual([
+      '127.0.0.1:7233:7233',
+      '127.0.0.1:8233:8080',
+      '127.0.0.1:8080:8080',
+      '127.0.0.1:9090:9090',
+      '127.0.0.1:3000:3000',
+    ]);
     expect(readFileSync('docker-compose.yml', 'utf8')).not.toMatch(/network_mode|privileged/);
   });
 
@@ -46,9 +52,19 @@ describe('docker-compose.yml', () => {
   });
 
   test('has everybody look for the server where it is, in the namespace that is made', () => {
-    const addresses = [namespace, ui, worker].map(({ environment }) => environment.TEMPORAL_ADDRESS);
-    expect(addresses).toEqual(Array(3).fill('temporal:7233'));
-    expect(worker.environment.TEMPORAL_NAMESPACE).toBe(namespace.environment.TEMPORAL_NAMESPACE);
+    const addresses = [namespace, ui, worker, gateway].map(({ environment }) => environment.TEMPORAL_ADDRESS);
+    expect(addresses).toEqual(Array(4).fill('temporal:7233'));
+    const namespaces = [worker, gateway].map(({ environment }) => environment.TEMPORAL_NAMESPACE);
+    expect(namespaces).toEqual(Array(2).fill(namespace.environment.TEMPORAL_NAMESPACE));
+  });
+
+  test('has a gateway for who asks for it, which shares files and secrets with the worker', () => {
+    expect(gateway.profiles).toEqual(['gateway']);
+    expect(all.filter(([, { profiles }]) => profiles.length > 0)).toHaveLength(1);
+    const shared = ['CAMPAIGN_DATA', 'CAMPAIGN_WEBHOOK_SECRET', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+    for (const name of shared) expect(gateway.environment[name]).toBe(worker.environment[name]);
+    expect(gateway.volumes).toEqual(['results:/data', './tokens:/tokens:ro']);
+    expect(worker.volumes).toContain('results:/data');
   });
 
   test('has Temporal remember campaigns for as long as a server of our own does', () => {
