@@ -4,12 +4,12 @@ import { CampaignClient } from '../client/campaigns';
 import { CAMPAIGN_ATTRIBUTES } from '../client/index';
 import type { Endpoint } from '../simulator/routes';
 import { type Simulator, startSimulator } from '../simulator/simulator';
+import { hostileServer } from '../test/support/hostile-server';
 import { startNode, type TestProcess, until } from '../test/support/processes';
 import type { CampaignInput } from '../workflows/input';
 import type { CampaignProgress } from '../workflows/state';
 import type { Camera } from './camera';
 import { people } from './people';
-import { SlowFile } from './slow-file';
 
 const AGENT = '00000000-0000-4000-8000-000000000001';
 /** Ten minutes of Bolna's are ten seconds. */
@@ -111,18 +111,25 @@ class Stages {
 
   /** Its file comes from a server that is slow. */
   private async validating(): Promise<void> {
-    const file = await SlowFile.serve(people(this.people));
+    const text = people(this.people);
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n`;
+    const server = await hostileServer();
+    let isRead = false;
+    server.answer = () => {
+      isRead = true;
+      return { bytes: Buffer.from(head + text.slice(0, text.length / 2)), when: 'early', ending: 'stall' };
+    };
     try {
-      await this.start('dawn', { contacts: { uri: file.url } });
+      await this.start('dawn', { contacts: { uri: `${server.url}/recipients.csv` } });
       await until(
         () => 'the contacts are read',
-        () => file.isRead,
+        () => isRead,
       );
       await this.picture('validating', 'dawn');
       await this.campaigns.cancel('dawn', { by: 'an operator', reason: 'the file does not come' });
       await this.reached('dawn', 'canceled');
     } finally {
-      file.close();
+      await server.close();
     }
   }
 

@@ -55,7 +55,9 @@ function paceOf(pace: Pace, progress: LiveProgress): string {
   return text === '' ? '' : ` · ${text}`;
 }
 
-export function headline({ state, settled, contacts, counts, startsAt, cost, costIsEstimate }: LiveProgress): string {
+type Headed = Pick<LiveProgress, 'state' | 'settled' | 'contacts' | 'counts' | 'startsAt' | 'cost' | 'costIsEstimate'>;
+
+export function headline({ state, settled, contacts, counts, startsAt, cost, costIsEstimate }: Headed): string {
   const total = contacts?.valid ?? 0;
   const moving = Object.entries(counts)
     .filter(([, n]) => n > 0)

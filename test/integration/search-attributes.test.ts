@@ -96,12 +96,11 @@ test('lists show a campaign from its start on, before any worker has seen it, an
     async () => (await found(`CampaignState = 'validating' AND BolnaAgentId = '${AGENT}'`)).length > 0,
   );
   const { workflow } = await server.client();
-  const start = { taskQueue: 'bolna-campaigns', args: [{ agentId: AGENT, contacts: { uri: 'nowhere.csv' } }] };
-  const typedSearchAttributes = [{ key: ATTRIBUTES.state, value: 'validating' }] as const;
   await workflow.start('campaignWorkflow', {
-    ...start,
     workflowId: 'unreadable',
-    typedSearchAttributes: [...typedSearchAttributes],
+    taskQueue: 'bolna-campaigns',
+    args: [{ agentId: AGENT, contacts: { uri: 'nowhere.csv' } }],
+    typedSearchAttributes: [{ key: ATTRIBUTES.state, value: 'validating' }],
   });
   rig.start(['worker']);
   await until(

@@ -137,7 +137,7 @@ test('hints that are forged, at any time and in any number, cost few looks and e
     expect(rig.simulator.dials().length).toBe(ROWS);
     const { looks, hints } = await measured(handle);
     expect(hints).toBeGreaterThan(300);
-    expect(looks).toBeLessThan(55);
+    expect(looks + OTHER_READINGS).toBeLessThan(55);
   });
 });
 
