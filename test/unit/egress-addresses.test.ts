@@ -1,11 +1,16 @@
 import { mayBeReached, parseNetwork } from '../../egress/public-address';
 
-test.each(['93.184.215.14', '8.8.8.8', '172.32.0.1', '2606:2800:21f:cb07:6820:80da:af6b:8b2c', '::ffff:8.8.8.8'])(
-  '%s is public',
-  (address) => {
-    expect(mayBeReached(address)).toBe(true);
-  },
-);
+test.each([
+  '93.184.215.14',
+  '8.8.8.8',
+  '172.32.0.1',
+  '168.63.129.15',
+  '168.63.129.17',
+  '2606:2800:21f:cb07:6820:80da:af6b:8b2c',
+  '::ffff:8.8.8.8',
+])('%s is public', (address) => {
+  expect(mayBeReached(address)).toBe(true);
+});
 
 test.each([
   ['this machine', '127.0.0.1'],
@@ -23,22 +28,35 @@ test.each([
   ["a cloud's metadata", '169.254.169.254'],
   ["a cloud's metadata in IPv6", 'fd00:ec2::254'],
   ['a cloud of Alibaba, in the shared address space', '100.100.100.200'],
+  ['the end of that space', '100.127.255.255'],
+  ["Azure's host", '168.63.129.16'],
+  ["Azure's host, mapped into IPv6", '::ffff:168.63.129.16'],
+  ["a cloud's metadata of Oracle", '192.0.0.192'],
   ['a link', 'fe80::1'],
   ['a link with a zone', 'fe80::1%eth0'],
   ['IPv4 mapped into IPv6', '::ffff:127.0.0.1'],
   ['the same in hex', '::ffff:7f00:1'],
   ['the same of the metadata', '::ffff:a9fe:a9fe'],
+  ['no address, mapped', '::ffff:0:0'],
+  ['the end of what was a site', 'feff::1'],
   ['IPv4-compatible IPv6', '::127.0.0.1'],
   ['IPv4 translated', '::ffff:0:127.0.0.1'],
   ['NAT64', '64:ff9b::7f00:1'],
   ['NAT64 of a network of its own', '64:ff9b:1::a00:1'],
+  ['NAT64 of what is public', '64:ff9b::808:808'],
+  ['the end of such a network', '64:ff9b:1:ffff:ffff:ffff:ffff:ffff'],
   ['6to4', '2002:7f00:1::'],
+  ['6to4 of a private network', '2002:a00:1::'],
+  ['6to4 of what is public', '2002:808:808::'],
   ['Teredo', '2001:0:4136:e378:8000:63bf:3fff:fdd2'],
   ['everybody', '224.0.0.1'],
+  ['the end of everybody', '239.255.255.255'],
   ['everybody in IPv6', 'ff02::1'],
   ['broadcast', '255.255.255.255'],
   ['what is reserved', '240.0.0.1'],
+  ['the end of what is reserved', '255.255.255.254'],
   ['a benchmark', '198.18.0.1'],
+  ['the end of it', '198.19.255.255'],
   ['an example', '192.0.2.1'],
   ['an example in IPv6', '2001:db8::1'],
   ['protocol assignments', '192.0.0.170'],
@@ -50,6 +68,7 @@ test.each([
 });
 
 test.each([
+  ['168.63.129.16', '168.63.129.16', true],
   ['10.1.0.0/16', '10.1.2.3', true],
   ['10.1.0.0/16', '::ffff:10.1.2.3', true],
   ['10.1.0.0/16', '10.2.0.1', false],
