@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ForbiddenAddressError } from '../egress/errors';
 import { errorCode } from '../storage/error-code';
+import { askedWait } from './asked-wait';
 import { signed } from './callback-signature';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
@@ -33,7 +34,7 @@ export async function refuseCallback(
 
 /**
  * Tells the campaign's callback one event. An answer 2xx takes it, 410 wants no more; anything else is tried again, as long as the
- * workflow says. Redirects are not followed: the answer of another address is not the callback's.
+ * workflow says, and not before the time that the answer names. Redirects are not followed: the answer of another address is not the callback's.
  */
 export function deliverCallback(context: ActivityContext, ask: DeliverCallback): Promise<CallbackOutcome> {
   const { outside, callbackSecrets, now } = context;
@@ -44,14 +45,15 @@ export function deliverCallback(context: ActivityContext, ask: DeliverCallback):
     });
     const body = JSON.stringify(ask.event);
     const headers = signed(secrets, ask.id, await now(), body);
-    const status = await outside.post(ask.url, body, headers, signal).catch((error: unknown) => {
+    const { status, retryAfter } = await outside.post(ask.url, body, headers, signal).catch((error: unknown) => {
       // Its time-out as well, but not where nobody wants this attempt any more.
       signal.throwIfAborted();
       throw again(new Error(`The callback cannot be reached: ${reasonOf(error)}.`), 'CallbackUnreachable');
     });
     if (status >= 200 && status < 300) return 'delivered';
     if (status === 410) return 'gone';
-    throw again(new Error(`The callback answered ${status}.`), 'CallbackRefused');
+    const wait = askedWait(retryAfter, await now(), Context.current().info);
+    throw again(new Error(`The callback answered ${status}.`), 'CallbackRefused', wait);
   });
 }
 

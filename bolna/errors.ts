@@ -77,15 +77,19 @@ export function errorFromFailure(action: string, cause: unknown, secret = ''): B
 
 /**
  * Retry-After as seconds or as an HTTP date, in milliseconds from `now`; undefined when absent or unreadable.
- * Bounded to an hour: a wild value must not put a campaign to sleep.
+ * @param atMost milliseconds: a wild value must not put a campaign to sleep. Default: an hour
  */
-export function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
+export function parseRetryAfter(
+  header: string | string[] | undefined,
+  now: number,
+  atMost = 3_600_000,
+): number | undefined {
   const value = (Array.isArray(header) ? header[0] : header)?.trim();
   if (!value) return undefined;
   // An HTTP date names its month in letters; Date.parse would also find a long past date in "-5", which is "at once".
   const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   const wait = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : at - now;
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), 3_600_000) : undefined;
+  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), atMost) : undefined;
 }
 
 function kindOf(status: number): BolnaErrorKind {

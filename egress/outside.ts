@@ -14,6 +14,13 @@ const STILL_TIMEOUT_MS = 30_000;
 /** Of a download in all, however it drips. */
 const GET_TIMEOUT_MS = 3_600_000;
 
+/** What a post was answered with, of interest to whoever may have to send it again. */
+export interface Answer {
+  status: number;
+  /** As it stands in the header, if it does. */
+  retryAfter: string | string[] | undefined;
+}
+
 export interface OutsideOptions extends GuardOptions {
   /** How long a post may take in all, in milliseconds. Default: 15 s. */
   postTimeoutMs?: number;
@@ -46,10 +53,9 @@ export class Outside {
 
   /**
    * Posts JSON and follows no redirect.
-   * @returns the status of the answer
    * @throws ForbiddenAddressError, or what the network fails with
    */
-  async post(address: string, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<number> {
+  async post(address: string, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
     const { postTimeoutMs = POST_TIMEOUT_MS } = this.options;
     const late = AbortSignal.timeout(postTimeoutMs);
     const answer = await request(this.check(address), {
@@ -61,7 +67,7 @@ export class Outside {
     });
     // Whoever answers has taken it, however the rest of the answer ends.
     await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal: late }).catch(() => undefined);
-    return answer.statusCode;
+    return { status: answer.statusCode, retryAfter: answer.headers['retry-after'] };
   }
 
   /**

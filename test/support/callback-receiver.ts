@@ -18,6 +18,9 @@ export interface Received {
   body: string;
 }
 
+/** A status, or one with a header that says when to come again. */
+export type Answer = number | { status: number; retryAfter: string };
+
 /**
  * Whoever a campaign calls back: a real server that takes nothing whose signature is not right, by the word of the library that
  * Standard Webhooks offers for that.
@@ -28,22 +31,29 @@ export class CallbackReceiver {
 
   private constructor(
     now: () => Promise<number> | number,
-    answer: (event: CallbackEvent, at: number) => number,
+    answer: (event: CallbackEvent, at: number) => Answer,
     secret: string,
   ) {
     this.server = createServer(async (request, response) => {
       const body = await text(request);
       const at = await now();
       const event = verified(secret, body, request.headers as Record<string, string>, at);
-      const status = event ? answer(event, at) : 401;
+      const answered = event ? answer(event, at) : 401;
+      const { status, retryAfter } =
+        typeof answered === 'number' ? { status: answered, retryAfter: undefined } : answered;
       if (event) this.received.push({ id: String(request.headers['webhook-id']), at, status, event, body });
-      response.writeHead(status, status === 302 ? { location: '/' } : {}).end();
+      response
+        .writeHead(status, {
+          ...(status === 302 && { location: '/' }),
+          ...(retryAfter && { 'retry-after': retryAfter }),
+        })
+        .end();
     });
   }
 
   static async start(
     now: () => Promise<number> | number,
-    answer: (event: CallbackEvent, at: number) => number = () => 204,
+    answer: (event: CallbackEvent, at: number) => Answer = () => 204,
     secret = SECRET,
   ): Promise<CallbackReceiver> {
     const receiver = new CallbackReceiver(now, answer, secret);

@@ -124,6 +124,60 @@ describe('a campaign with a callback', () => {
     });
   });
 
+  test.each([
+    ['in seconds', 429, (_: number) => '7200'],
+    ['as a date', 503, (at: number) => new Date(at + 2 * HOUR).toUTCString()],
+  ])('whose receiver asks for two hours (%s) is not asked sooner', async (_, status, retryAfter) => {
+    let refused = 0;
+    receiver = await CallbackReceiver.start(now, (_, at) =>
+      ++refused <= 2 ? { status, retryAfter: retryAfter(at) } : 200,
+    );
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      await handle.result();
+      await told(handle);
+      const started = receiver.received.filter(({ event }) => event.type === 'campaign.started').map(({ at }) => at);
+      const waits = started.slice(1).map((at, i) => at - (started[i] ?? 0));
+      expect(waits).toHaveLength(2);
+      for (const wait of waits) {
+        // A date has no fractions of a second.
+        expect(wait).toBeGreaterThan(2 * HOUR - 2_000);
+        expect(wait).toBeLessThan(2 * HOUR + MINUTE);
+      }
+    });
+  });
+
+  test('whose receiver asks for a year is asked each day, and once more before it is given up', async () => {
+    receiver = await CallbackReceiver.start(now, () => ({ status: 503, retryAfter: '31536000' }));
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      await handle.result();
+      const endedAt = await now();
+      expect(await told(handle)).toMatchObject({ delivered: 0, gone: false });
+      const started = receiver.received.filter(({ event }) => event.type === 'campaign.started').map(({ at }) => at);
+      expect(started).toHaveLength(4);
+      expect((started[1] ?? 0) - (started[0] ?? 0)).toBeGreaterThan(DAY - MINUTE);
+      expect((started[3] ?? 0) - (started[0] ?? 0)).toBeGreaterThan(3 * DAY - 5 * MINUTE);
+      expect(receiver.received.at(-1)?.at).toBeLessThanOrEqual(endedAt + 3 * DAY + 5 * MINUTE);
+    });
+  });
+
+  test('whose receiver would be asked again at once is asked as any other', async () => {
+    receiver = await CallbackReceiver.start(now, () => ({ status: 503, retryAfter: '0' }));
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url });
+      await handle.result();
+      expect(await told(handle)).toMatchObject({ delivered: 0 });
+      const started = receiver.received.filter(({ event }) => event.type === 'campaign.started').length;
+      // Each 15 minutes of three days.
+      expect(started).toBeGreaterThan(250);
+      expect(started).toBeLessThan(320);
+    });
+  });
+
   test('whose receiver wants no more (410) tells no more', async () => {
     receiver = await CallbackReceiver.start(now, () => 410);
     rig = await Rig.start({ env, context: context() });
