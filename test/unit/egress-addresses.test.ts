@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { mayBeReached, parseNetwork } from '../../egress/public-address';
 
 test.each([
@@ -65,6 +66,44 @@ test.each([
   ['nothing', ''],
 ])('%s (%s) is not public', (_, address) => {
   expect(mayBeReached(address)).toBe(false);
+});
+
+/** All networks of IANA's special-purpose address registries (IPv4, IPv6), and those of multicast. */
+const SPECIAL = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
+  ...['192.0.2.0/24', '192.31.196.0/24', '192.52.193.0/24', '192.88.99.0/24', '192.168.0.0/16', '192.175.48.0/24'],
+  ...['198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4', '255.255.255.255/32'],
+  ...['::/128', '::1/128', '::ffff:0:0/104', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '100:0:0:1::/64'],
+  ...['2001::/23', '2001::/32', '2001:1::1/128', '2001:1::2/128', '2001:1::3/128', '2001:2::/48', '2001:3::/32'],
+  ...['2001:4:112::/48', '2001:10::/28', '2001:20::/28', '2001:30::/28', '2001:db8::/32', '2002::/16'],
+  ...['2620:4f:8000::/48', '3fff::/20', '5f00::/16', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
+  // What once stood in them: sites, and IPv4 that is compatible with or translated into IPv6.
+  ...['fec0::/10', '::/96', '::ffff:0:0:0/96'],
+];
+
+test.each(SPECIAL)('no address of %s is public, from the first to the last', (network) => {
+  const { IPv4, IPv6 } = ipaddr;
+  const ofKind = network.includes(':') ? IPv6 : IPv4;
+  const first = ofKind.networkAddressFromCIDR(network).toString();
+  const last = ofKind.broadcastAddressFromCIDR(network).toString();
+  expect([first, last].map((address) => mayBeReached(address))).toEqual([false, false]);
+});
+
+test.each([
+  ...['1.0.0.0', '9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0', '126.255.255.255', '128.0.0.0'],
+  ...['169.253.255.255', '169.255.0.0', '172.15.255.255', '172.32.0.0', '192.0.1.0', '192.0.3.0', '192.167.255.255'],
+  ...['192.169.0.0', '198.17.255.255', '198.20.0.0', '198.51.99.255', '203.0.114.0', '223.255.255.255'],
+  ...[
+    '2000::',
+    '2001:200::',
+    '2001:db7:ffff:ffff:ffff:ffff:ffff:ffff',
+    '2001:db9::',
+    '2003::',
+    '3ffe::',
+    '3fff:1000::',
+  ],
+])('%s, beside such a network, is public', (address) => {
+  expect(mayBeReached(address)).toBe(true);
 });
 
 test.each([
