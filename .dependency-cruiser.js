@@ -78,7 +78,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^production/' },
       to: {
-        path: '^(activities|bolna|contacts|results|storage|egress|chaos|bench|workflows/(?!state\\.ts$)|client/(?!campaigns\\.ts$)|worker/(?!embedded/(find-server|server-process)\\.ts$)|test/(?!support/))',
+        path: '^(activities|bolna|contacts|results|storage|egress|chaos|bench|workflows/(?!state\\.ts$)|client/(?!(campaigns|run/interruption)\\.ts$)|worker/(?!embedded/(find-server|server-process)\\.ts$)|test/(?!support/))',
       },
     },
     {

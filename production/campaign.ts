@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { CampaignClient } from '../client/campaigns';
 import type { Simulator } from '../simulator/simulator';
 import type { CampaignResult } from '../workflows/state';
 
-const AGENT = '8b4b1a58-1d3c-4a7e-9f64-5a1f3a3c2b10';
+export const AGENT = '8b4b1a58-1d3c-4a7e-9f64-5a1f3a3c2b10';
 
 /** A campaign of the check, and who is in its file. */
 export interface Campaign {
@@ -28,34 +25,29 @@ export function campaignOf(id: string, people: number, from: number): Campaign {
   return { id, numbers, csv: `contact_number,customer_name\n${lines.join('\n')}\n`, rows: listed.length };
 }
 
-export async function startCampaign(campaigns: CampaignClient, { id, csv }: Campaign): Promise<void> {
-  await campaigns.start(id, { agentId: AGENT, contacts: { csv } });
-}
-
 /** Of the campaign's people, how often each was dialled. */
 export function dialsOf({ numbers }: Campaign, simulator: Simulator): number[] {
   return numbers.map((number) => simulator.dials(number).length);
 }
 
-/** What is not as promised once a campaign has ended; empty where all is. @param data where the campaigns' files are */
-export async function complaintsAbout(
+/** What is not as promised once a campaign has ended; empty where all is. @param results its rows, as CSV */
+export function complaintsAbout(
   campaign: Campaign,
   { status, outcomes }: CampaignResult,
+  results: string,
   simulator: Simulator,
-  data: string,
-): Promise<string[]> {
-  const { id, numbers, rows } = campaign;
+): string[] {
+  const { numbers, rows } = campaign;
   const notOnce = dialsOf(campaign, simulator).filter((dials) => dials !== 1).length;
   const inBuckets = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
-  const csv = await readFile(join(data, id, 'results.csv'), 'utf8');
-  const written: { line: string; result: string }[] = parse(csv, { columns: true });
+  const written: { line: string; result: string }[] = parse(results, { columns: true });
   const lines = new Set(written.map(({ line }) => line));
   const settled = written.filter(({ result }) => !['', 'unsettled', 'not-called'].includes(result)).length;
   return [
     ...(status === 'completed' ? [] : [`it ended ${status}`]),
     ...(notOnce === 0 ? [] : [`${notOnce} of ${numbers.length} people were not dialled exactly once`]),
     ...(inBuckets === rows ? [] : [`${rows} rows went in and ${inBuckets} are in the buckets`]),
-    ...(lines.size === rows && written.length === rows ? [] : [`results.csv has ${written.length} of ${rows} rows`]),
+    ...(lines.size === rows && written.length === rows ? [] : [`its results have ${written.length} of ${rows} rows`]),
     ...(settled === rows ? [] : [`${rows - settled} rows have no outcome`]),
     ...(outcomes.duplicate === 1 && outcomes.rejected === 1 ? [] : ['the two rows that cannot be called are not told']),
   ];

@@ -11,6 +11,8 @@ const serviceSchema = z.object({
   volumes: z.array(z.string()).default([]),
   healthcheck: z.object({ test: z.array(z.string()).min(2) }).optional(),
   profiles: z.array(z.string()).default([]),
+  restart: z.string().optional(),
+  stop_grace_period: z.string().optional(),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
   user: z.string().optional(),
 });
@@ -60,4 +62,16 @@ export function environmentElsewhere(
   const open = Object.keys(values).filter((name) => values[name]?.includes('${'));
   if (open.length > 0) throw new Error(`The check gives no value to ${open.join(', ')} of docker-compose.yml.`);
   return values;
+}
+
+/**
+ * A command that runs elsewhere than in its container: as in docker-compose.yml, but for what says where things are.
+ * @param moved by what stands in one of its words, what is to stand there
+ * @throws Error for what stands in none
+ */
+export function commandElsewhere(command: readonly string[], moved: Record<string, string>): string[] {
+  const missing = Object.keys(moved).filter((there) => !command.some((word) => word.includes(there)));
+  if (missing.length > 0) throw new Error(`docker-compose.yml no longer says ${missing.join(', ')}: ${command}.`);
+  const places = Object.entries(moved);
+  return command.map((word) => places.reduce((text, [there, here]) => text.replaceAll(there, () => here), word));
 }

@@ -3,16 +3,23 @@
 # search attributes of campaigns in it.
 set -eu
 
+# Tries a command once a second, for a minute; then ends with a sentence, and what the command said last.
+patiently() {
+  sentence=$1
+  shift
+  patience=60
+  until said=$("$@" 2>&1); do
+    patience=$((patience - 1))
+    if [ "$patience" -eq 0 ]; then
+      echo "$sentence $said" >&2
+      exit 1
+    fi
+    sleep 1
+  done
+}
+
 # The server's port opens a moment before it answers.
-patience=60
-until temporal operator cluster health >/dev/null 2>&1; do
-  patience=$((patience - 1))
-  if [ "$patience" -eq 0 ]; then
-    echo "No Temporal server answers at $TEMPORAL_ADDRESS." >&2
-    exit 1
-  fi
-  sleep 1
-done
+patiently "No Temporal server answers at $TEMPORAL_ADDRESS." temporal operator cluster health
 
 if temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1; then
   temporal operator namespace update --namespace "$TEMPORAL_NAMESPACE" --retention "$RETENTION"
@@ -21,15 +28,8 @@ else
 fi
 
 # As bolna-campaigns setup does: those that are there already stay as they are. A new namespace is known everywhere after seconds.
-patience=30
-until temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
+patiently "The search attributes could not be made in namespace $TEMPORAL_NAMESPACE." \
+  temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
   --name CampaignState --type Keyword --name BolnaAgentId --type Keyword --name BolnaBatchId --type Keyword \
   --name CampaignStart --type Datetime --name CampaignRows --type Int --name CampaignSettled --type Int \
-  --name CampaignNeedsAttention --type Keyword; do
-  patience=$((patience - 1))
-  if [ "$patience" -eq 0 ]; then
-    echo "The search attributes could not be made in namespace $TEMPORAL_NAMESPACE." >&2
-    exit 1
-  fi
-  sleep 1
-done
+  --name CampaignNeedsAttention --type Keyword

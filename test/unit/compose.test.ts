@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import ms from 'ms';
 import { parse } from 'yaml';
-import { environmentElsewhere, readCompose, type Service, tagOf } from '../../production/compose';
+import { commandElsewhere, environmentElsewhere, readCompose, type Service, tagOf } from '../../production/compose';
 import { goProgramsOf } from '../../production/requirements';
 import { FAIR_QUEUES } from '../../worker/embedded/server';
 import { environmentSchema } from '../../worker/environment';
 import { RETENTION_MS } from '../../worker/temporal';
 import { ATTRIBUTES } from '../../workflows/attributes';
+import { CliRig, sentenceOf } from '../support/cli';
+import { documentedCommands } from '../support/documents';
+import { runProgram } from '../support/run-program';
 
 const services = readCompose('docker-compose.yml');
 const { postgres, schema, temporal, namespace, ui, worker, gateway } = services;
@@ -58,15 +61,6 @@ describe('docker-compose.yml', () => {
     expect(namespaces).toEqual(Array(2).fill(namespace.environment.TEMPORAL_NAMESPACE));
   });
 
-  test('has a gateway for who asks for it, which shares files and secrets with the worker', () => {
-    expect(gateway.profiles).toEqual(['gateway']);
-    expect(all.filter(([, { profiles }]) => profiles.length > 0)).toHaveLength(1);
-    const shared = ['CAMPAIGN_DATA', 'CAMPAIGN_WEBHOOK_SECRET', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
-    for (const name of shared) expect(gateway.environment[name]).toBe(worker.environment[name]);
-    expect(gateway.volumes).toEqual(['results:/data', './tokens:/tokens:ro']);
-    expect(worker.volumes).toContain('results:/data');
-  });
-
   test('has Temporal remember campaigns for as long as a server of our own does', () => {
     const retention = ms((namespace.environment.RETENTION ?? '') as ms.StringValue);
     expect(retention).toBeGreaterThanOrEqual(RETENTION_MS);
@@ -108,11 +102,60 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('sets nothing for the worker that nobody reads, and keeps what it writes', () => {
-    const unread = Object.keys(worker.environment).filter((name) => !(name in environmentSchema.shape));
+  test.each([
+    ['worker', worker],
+    ['gateway', gateway],
+  ])('sets nothing for the %s that nobody reads, keeps what it writes, and lets it end by itself', (_, service) => {
+    const unread = Object.keys(service.environment).filter((name) => !(name in environmentSchema.shape));
     // Read by @temporalio/envconfig.
     expect(unread).toEqual(['TEMPORAL_NAMESPACE']);
-    expect(worker.volumes).toContain(`results:${worker.environment.CAMPAIGN_DATA}`);
+    expect(service.volumes).toContain(`results:${service.environment.CAMPAIGN_DATA}`);
+    expect(service.restart).toBe('unless-stopped');
+    // A worker has 20 seconds of grace, and 4 in which it leaves.
+    expect(ms(service.stop_grace_period as ms.StringValue)).toBeGreaterThan(24_000);
+  });
+});
+
+describe('the gateway in docker-compose.yml', () => {
+  const TOKENS = '/tokens/tokens.txt';
+  const raw = parse(readFileSync('docker-compose.yml', 'utf8')).services;
+
+  test('is for who asks for it, and whoever does not is asked for nothing', () => {
+    expect(all.filter(([, { profiles }]) => profiles.length > 0).map(([name]) => name)).toEqual(['gateway']);
+    expect(gateway.profiles).toEqual(['gateway']);
+    // Compose asks for them whether the profile is wanted or not.
+    expect(JSON.stringify(raw.gateway)).not.toMatch(/\$\{\w+:?\?/);
+  });
+
+  test('is the same program as the worker, for the same campaigns, and knows no key of Bolna', () => {
+    expect(raw.gateway.build).toEqual(raw.worker.build);
+    expect(gateway.user).toBeUndefined();
+    const shared = Object.keys(gateway.environment).filter((name) => name in worker.environment);
+    expect(shared).toEqual([
+      ...['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'CAMPAIGN_DATA', 'CAMPAIGN_WEBHOOK_SECRET'],
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    ]);
+    for (const name of shared) expect(gateway.environment[name]).toBe(worker.environment[name]);
+  });
+
+  test('lets in whoever has a token, and says in one sentence how to make the first', async () => {
+    const rig = new CliRig({ TEMPORAL_ADDRESS: '127.0.0.1:9' });
+    try {
+      const ended = await rig.run(commandElsewhere(gateway.command, { [TOKENS]: 'tokens.txt' }));
+      expect(ended.code).toBe(2);
+      expect(sentenceOf(ended)).toMatch(/^There is no file of tokens tokens\.txt: make one with .*token NAME/);
+    } finally {
+      rig.close();
+    }
+  });
+
+  test('has its tokens where the documents put them, in a folder that is there and kept out of the repository and the image', async () => {
+    expect(gateway.volumes).toContain('./tokens:/tokens:ro');
+    const made = documentedCommands().filter(({ text }) => /^docker compose .* token /.test(text));
+    expect(made.map(({ text }) => text.split(' >> ')[1])).toEqual([`.${TOKENS}`.slice(2)]);
+    expect(existsSync('tokens')).toBe(true);
+    expect(await runProgram('git', ['check-ignore', '--quiet', `.${TOKENS}`])).toMatchObject({ code: 0 });
+    expect(readFileSync('.dockerignore', 'utf8')).toMatch(/^tokens$/m);
   });
 });
 
@@ -146,6 +189,12 @@ describe('a service that runs elsewhere', () => {
 
   test('is not given what docker-compose.yml no longer sets: the check would try something else than Compose starts', () => {
     expect(() => environmentElsewhere(schema, { SQL_SERVER: '127.0.0.1' })).toThrow(/no longer sets SQL_SERVER/);
+  });
+
+  test('keeps its command, but for where things are', () => {
+    const moved = { '0.0.0.0': '127.0.0.1', '/tokens/tokens.txt': '$&' };
+    expect(commandElsewhere(gateway.command, moved)).toEqual(['serve', '--host', '127.0.0.1', '--tokens', '$&']);
+    expect(() => commandElsewhere(gateway.command, { '--hosts': '' })).toThrow(/no longer says --hosts/);
   });
 
   test('must be told what only Compose would know', () => {

@@ -31,7 +31,7 @@ describe('what Compose starts to watch the workers', () => {
     expect(scrape_configs[0].dns_sd_configs).toEqual([
       expect.objectContaining({ names: ['worker'], port: Number(port) }),
     ]);
-    expect(rule_files).toEqual(['/observability/alerts.yml']);
+    expect(rule_files).toEqual(['alerts.yml']);
     expect(prometheus.command).toContain('--config.file=/observability/prometheus.yml');
   });
 

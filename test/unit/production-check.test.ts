@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { campaignOf, complaintsAbout } from '../../production/campaign';
@@ -46,16 +46,14 @@ test('the production check complains of everything that is not as promised', asy
   try {
     const campaign = campaignOf('plain', 3, 0);
     expect([campaign.rows, new Set(campaign.numbers).size]).toEqual([5, 3]);
-    mkdirSync(join(folder, 'plain'));
     // The fifth row is missing, nobody was dialled, and one is said not to have been.
     const csv = 'line,result\n2,completed\n3,not-called\n4,completed\n5,duplicate\n';
-    writeFileSync(join(folder, 'plain', 'results.csv'), csv);
     const result = { status: 'stopped', outcomes: { completed: 2, 'not-called': 1, duplicate: 1 } };
-    expect(await complaintsAbout(campaign, result as unknown as CampaignResult, simulator, folder)).toEqual([
+    expect(complaintsAbout(campaign, result as unknown as CampaignResult, csv, simulator)).toEqual([
       'it ended stopped',
       '3 of 3 people were not dialled exactly once',
       '5 rows went in and 4 are in the buckets',
-      'results.csv has 4 of 5 rows',
+      'its results have 4 of 5 rows',
       '2 rows have no outcome',
       'the two rows that cannot be called are not told',
     ]);
