@@ -30,6 +30,7 @@ export interface Moves {
 
 export function newMoves(): Moves {
   let move: Move | undefined;
+  let latest: Move | undefined;
   let current: CancellationScope | undefined;
   const listeners: ((move: Move) => void)[] = [];
   return {
@@ -47,7 +48,9 @@ export function newMoves(): Moves {
     },
     pending: () => move,
     ask(wish) {
-      if (move) move.refused = 'Another start was asked for meanwhile, and that one counts.';
+      // Also where the way is made for it already, and whoever asked waits for Bolna to take it.
+      if (latest) latest.refused = 'Another start was asked for meanwhile, and that one counts.';
+      latest = wish;
       move = wish;
       current?.cancel();
       for (const listener of listeners) listener(wish);

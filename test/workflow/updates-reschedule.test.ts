@@ -82,6 +82,25 @@ describe('reschedule', () => {
     });
   });
 
+  test('whoever asked for a start that another one overtakes before Bolna has it is told so', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      await outageOf('create', 80_000);
+      const first = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 5 * HOUR) });
+      await env.sleep(MINUTE);
+      expect(standingBatches(rig)).toEqual([]);
+      const second = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) });
+      await env.sleep(2 * MINUTE);
+      await expect(first.result()).rejects.toMatchObject({
+        cause: { message: 'Another start was asked for meanwhile, and that one counts.' },
+      });
+      expect(await second.result()).toMatchObject({ startsAt: iso(startAt + HOUR) });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + HOUR) });
+      expectEachCalledOnce(rig, 3);
+    });
+  });
+
   test('a delete whose answer is lost is looked into, and nobody is called twice', async () => {
     await world();
     await rig.run(async () => {
