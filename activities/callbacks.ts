@@ -1,12 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { ForbiddenAddressError } from '../egress/errors';
 import { errorCode } from '../storage/error-code';
 import { askedWait } from './asked-wait';
 import { signed } from './callback-signature';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
-import { again, finalFailure } from './failures';
+import { again, finalFailure, isOfNoUse } from './failures';
 import type { CallbackOutcome, CampaignIsOver, DeliverCallback } from './types';
 
 const NO_SECRET =
@@ -27,7 +26,7 @@ export async function refuseCallback(
   try {
     outside.check(callbackUrl);
   } catch (error) {
-    if (!(error instanceof ForbiddenAddressError)) throw error;
+    if (!isOfNoUse(error)) throw error;
     throw finalFailure(`callbackUrl: ${error.message}`, 'InvalidCallback');
   }
 }
@@ -72,7 +71,7 @@ export function campaignIsOver({ campaignId }: CampaignIsOver): Promise<boolean>
 
 /** Never the address: a part of it may be a secret. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ForbiddenAddressError) return error.message.replace(/\.$/, '');
+  if (isOfNoUse(error)) return error.message.replace(/\.$/, '');
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer in time';
   return errorCode(error) ?? 'the connection failed';
 }

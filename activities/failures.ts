@@ -1,7 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { ContactsError, SuppressionError } from '../contacts/errors';
-import { AnswerError, ForbiddenAddressError, TooLargeError } from '../egress/errors';
+import { AnswerError, ForbiddenAddressError, TooLargeError, UnusableAddressError } from '../egress/errors';
 import { errorCode } from '../storage/error-code';
 import { FileNotFoundError, ForeignUriError, StorageError, type StorageTrouble } from '../storage/storage';
 
@@ -51,18 +51,12 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
   if (error instanceof ContactsError) return finalFailure(error.message, 'InvalidContacts');
   if (error instanceof SuppressionError) return finalFailure(error.message, 'InvalidSuppression');
   if (error instanceof ForeignUriError) return finalFailure(error.message, 'InvalidInput');
-  if (error instanceof ForbiddenAddressError || error instanceof TooLargeError || isFinalAnswer(error))
-    return finalFailure(error.message, 'InvalidInput');
+  if (isOfNoUse(error)) return finalFailure(error.message, 'InvalidInput');
   if (error instanceof AnswerError) return again(error, 'DownloadFailed');
   if (error instanceof FileNotFoundError) return again(error, 'FileNotFound');
   // A storage comes back, is mended or makes room: nothing it says may cost a campaign that has begun.
   if (error instanceof StorageError) return again(error, STORAGE_FAILURES[error.trouble], undefined, GOES_ON);
   switch (errorCode(error)) {
-    case 'ERR_INVALID_URL':
-      return finalFailure(
-        'An address in contacts or suppress cannot be read, or leads to one that cannot: mend it.',
-        'InvalidInput',
-      );
     case 'ENOSPC':
     case 'EDQUOT':
       return again(
@@ -79,9 +73,14 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
   return error;
 }
 
-/** Whether a server of the web says that asking again is of no use. */
-export function isFinalAnswer(error: unknown): error is AnswerError {
-  return error instanceof AnswerError && error.status < 500 && error.status !== 408 && error.status !== 429;
+/** Whether asking an address of the web again is of no use: by what it is, or by what answers there. */
+export function isOfNoUse(
+  error: unknown,
+): error is ForbiddenAddressError | UnusableAddressError | TooLargeError | AnswerError {
+  if (error instanceof AnswerError) return error.status < 500 && error.status !== 408 && error.status !== 429;
+  return (
+    error instanceof ForbiddenAddressError || error instanceof UnusableAddressError || error instanceof TooLargeError
+  );
 }
 
 /** A failure that no further attempt can mend. */

@@ -7,11 +7,10 @@ import { NUMBER_COLUMN } from '../contacts/header';
 import { readNumberList } from '../contacts/number-list';
 import { NumberSet } from '../contacts/number-set';
 import { findSuppressed, missingList, type Suppressed, type SuppressionList } from '../contacts/suppression';
-import { ForbiddenAddressError } from '../egress/errors';
 import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
 import { contactsHash } from './campaign-batches';
-import { isFinalAnswer } from './failures';
+import { isOfNoUse } from './failures';
 import { isWebAddress, type OpenWebFile, webFileName } from './web-files';
 
 /** Numbers of the list of a campaign that are written at once. */
@@ -55,7 +54,7 @@ async function openStored(storage: CampaignStorage, address: string): Promise<Re
 
 async function openFromWeb(openWeb: OpenWebFile, address: string): Promise<Readable> {
   return openWeb(address).catch((error: unknown) => {
-    if (!(error instanceof ForbiddenAddressError) && !isFinalAnswer(error)) throw error;
+    if (!isOfNoUse(error)) throw error;
     throw new SuppressionError(`The do-not-call list ${webFileName(address)} cannot be used: ${error.message}`);
   });
 }

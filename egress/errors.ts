@@ -9,6 +9,11 @@ export class ForbiddenAddressError extends Error {
   }
 }
 
+/** An address that cannot be asked as it stands. The message holds nothing of it: any part of it may be a secret. */
+export class UnusableAddressError extends Error {
+  override readonly name = 'UnusableAddressError';
+}
+
 /** What was asked for is longer than what is read at most. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';

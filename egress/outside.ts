@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
-import { AnswerError, ForbiddenAddressError, TooLargeError } from './errors';
+import { AnswerError, ForbiddenAddressError, TooLargeError, UnusableAddressError } from './errors';
 import { bare, type GuardOptions, guardedAgent } from './guarded-agent';
 import { mayBeReached } from './public-address';
 
@@ -26,6 +26,8 @@ export interface OutsideOptions extends GuardOptions {
   postTimeoutMs?: number;
   /** How long a download may stand still, in milliseconds. Default: 30 s. */
   stillTimeoutMs?: number;
+  /** How long a download may take in all, in milliseconds. Default: an hour. */
+  getTimeoutMs?: number;
 }
 
 /**
@@ -40,20 +42,28 @@ export class Outside {
   }
 
   /**
-   * Refuses what can be told by the address alone: any other protocol, and a host that is written as an address that is not public.
-   * What names lead to shows when they are asked.
-   * @throws ForbiddenAddressError
+   * Refuses what can be told by the address alone: any other protocol, a host that is written as an address that is not public, and
+   * a password, which would not be sent. What names lead to shows when they are asked.
+   * @param from where a redirect to it was found
+   * @throws ForbiddenAddressError, UnusableAddressError
    */
-  check(address: string): URL {
-    const url = new URL(address);
+  check(address: string, from?: URL): URL {
+    // Of Node's own error the address is a part, which a log would show.
+    if (!URL.canParse(address, from?.href))
+      throw new UnusableAddressError('An address cannot be read, or leads to one that cannot: mend it.');
+    const url = new URL(address, from);
     const host = bare(url.hostname);
     if (!isWeb(url) || (isIP(host) && !mayBeReached(host, this.options.allowed))) throw new ForbiddenAddressError(host);
+    if (url.username !== '' || url.password !== '')
+      throw new UnusableAddressError(
+        'An address has a user name or a password in it, or leads to one that has: they are not sent, take them out.',
+      );
     return url;
   }
 
   /**
    * Posts JSON and follows no redirect.
-   * @throws ForbiddenAddressError, or what the network fails with
+   * @throws ForbiddenAddressError, UnusableAddressError, or what the network fails with
    */
   async post(address: string, body: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Answer> {
     const { postTimeoutMs = POST_TIMEOUT_MS } = this.options;
@@ -71,13 +81,14 @@ export class Outside {
   }
 
   /**
-   * Opens a file of the web, for an hour at most. Redirects are followed, each under the same rules.
+   * Opens a file of the web, for an hour at most. Redirects are followed, each under the same rules. Only 200 gives a file: what is
+   * still to be made (202), empty (204) or a part (206) must not be taken for the whole.
    * @param atMost bytes; longer ones fail with TooLargeError, in the middle where the length was not told
-   * @throws ForbiddenAddressError, AnswerError, TooLargeError, or what the network fails with
+   * @throws ForbiddenAddressError, UnusableAddressError, AnswerError, TooLargeError, or what the network fails with
    */
   async get(address: string, atMost: number, signal?: AbortSignal): Promise<Readable> {
-    const { stillTimeoutMs = STILL_TIMEOUT_MS } = this.options;
-    const late = AbortSignal.timeout(GET_TIMEOUT_MS);
+    const { stillTimeoutMs = STILL_TIMEOUT_MS, getTimeoutMs = GET_TIMEOUT_MS } = this.options;
+    const late = AbortSignal.timeout(getTimeoutMs);
     let url = this.check(address);
     for (let hops = 0; ; hops++) {
       const { statusCode, headers, body } = await request(url, {
@@ -87,11 +98,13 @@ export class Outside {
         signal: signal ? AbortSignal.any([signal, late]) : late,
       });
       const { location } = headers;
-      if (statusCode >= 200 && statusCode < 300) return bounded(body, url.hostname, atMost, late);
-      await body.dump({ limit: MAX_ANSWER_BYTES }).catch(() => undefined);
+      if (statusCode === 200 && !(Number(headers['content-length']) > atMost))
+        return bounded(body, url.hostname, atMost, late);
+      await body.dump({ limit: MAX_ANSWER_BYTES, signal: late }).catch(() => undefined);
+      if (statusCode === 200) throw new TooLargeError(url.hostname, atMost);
       if (statusCode < 300 || statusCode >= 400 || typeof location !== 'string' || hops === MAX_REDIRECTS)
         throw new AnswerError(url.hostname, statusCode);
-      url = this.check(new URL(location, url).href);
+      url = this.check(location, url);
     }
   }
 

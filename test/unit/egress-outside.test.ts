@@ -1,7 +1,9 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { AnswerError, ForbiddenAddressError, TooLargeError } from '../../egress/errors';
+import { buffer, text } from 'node:stream/consumers';
+import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { AnswerError, ForbiddenAddressError, TooLargeError, UnusableAddressError } from '../../egress/errors';
 import type { Resolve } from '../../egress/guarded-agent';
 import { Outside, type OutsideOptions } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
@@ -127,6 +129,26 @@ test('a refusal names the host, and nothing of the address that may be a secret'
   expect(() => outsideOf().check('http://user:hush@10.0.0.1/hush?hush')).not.toThrow(/hush/);
 });
 
+test.each([
+  'https://user:hush@files.example.com/',
+  'https://user@files.example.com/',
+  'https://:hush@files.example.com/',
+])('a password that would not be sent is refused, and not told (%s)', (address) => {
+  const check = () => outsideOf().check(address);
+  expect(check).toThrow(UnusableAddressError);
+  expect(check).not.toThrow(/hush|user@/);
+});
+
+test.each([
+  ['an address', (outside: Outside) => outside.get('https://files.example.com:99999/hush', MB)],
+  ['a redirect', (outside: Outside, port: number) => outside.get(`http://127.0.0.1:${port}/?hush`, MB)],
+])('%s that cannot be read is refused, and is no part of the error', async (_, get) => {
+  const { port } = await serverOf((_, response) => response.writeHead(302, { location: 'http://[hush' }).end());
+  const error: Error = await get(outsideOf({ allowed: HERE }), port).then(never, (error) => error);
+  expect(error).toBeInstanceOf(UnusableAddressError);
+  expect(inspect(error)).not.toContain('hush');
+});
+
 test('a post follows no redirect, and gives the status', async () => {
   const { port, asked } = await serverOf((_, response) => response.writeHead(307, { location: '/other' }).end());
   expect(await outsideOf({ allowed: HERE }).post(`http://127.0.0.1:${port}/`, '{}', {})).toMatchObject({ status: 307 });
@@ -172,7 +194,7 @@ test('a file is read through redirects, and no further than through five of them
   await expect(outside.get(`http://127.0.0.1:${port}/6`, MB)).rejects.toThrow(AnswerError);
 });
 
-test.each([404, 500])('a file that is answered with %d is none', async (status) => {
+test.each([202, 204, 206, 404, 500])('a file that is answered with %d is none', async (status) => {
   const { port } = await serverOf((_, response) => response.writeHead(status).end('no'));
   await expect(outsideOf({ allowed: HERE }).get(`http://127.0.0.1:${port}/`, MB)).rejects.toMatchObject({ status });
 });
@@ -184,6 +206,49 @@ test('a file that is too long fails, also where it does not say how long it is',
   });
   const file = await outsideOf({ allowed: HERE }).get(`http://127.0.0.1:${port}/`, 1_000);
   await expect(text(file)).rejects.toThrow(TooLargeError);
+});
+
+test('a file that says that it is too long is not begun', async () => {
+  const { port } = await serverOf((_, response) => {
+    response.writeHead(200, { 'content-length': 2_000 }).write('x');
+  });
+  const outside = outsideOf({ allowed: HERE, getTimeoutMs: 200 });
+  await expect(outside.get(`http://127.0.0.1:${port}/`, 1_000)).rejects.toThrow(TooLargeError);
+});
+
+test.each([
+  ['is told', { 'content-length': 100 }],
+  ['is not told', {}],
+])('a file that is cut short, where its length %s, is not taken for the whole', async (_, headers) => {
+  const { port } = await serverOf((_, response) => {
+    response.writeHead(200, headers);
+    response.write('contact_number\n', () => response.destroy());
+  });
+  await expect(outsideOf({ allowed: HERE }).get(`http://127.0.0.1:${port}/`, MB).then(text)).rejects.toThrow();
+});
+
+test('what is packed is not unpacked: however little of it there is, it stays so little', async () => {
+  const packed = gzipSync('0'.repeat(MB));
+  const { port } = await serverOf((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
+  });
+  const file = await outsideOf({ allowed: HERE }).get(`http://127.0.0.1:${port}/`, MB);
+  expect(await buffer(file)).toEqual(packed);
+});
+
+/** Sends a byte now and then, for as long as anybody listens. */
+function drip(response: ServerResponse): void {
+  const dripping = setInterval(() => response.write('a'), 20);
+  response.on('close', () => clearInterval(dripping));
+}
+
+test.each([200, 302])('a file that drips (%d) is given up in time', async (status) => {
+  const { port } = await serverOf((_, response) => {
+    response.writeHead(status, { location: '/' });
+    drip(response);
+  });
+  const outside = outsideOf({ allowed: HERE, getTimeoutMs: 300 });
+  await expect(outside.get(`http://127.0.0.1:${port}/`, MB).then(text)).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
 test('a file that stands still is given up', async () => {

@@ -299,6 +299,20 @@ describe('a campaign with a callback', () => {
     });
   });
 
+  test('to an address with a password in it, which would not be sent, is refused', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const handle = await rig.begin({ callbackUrl: receiver.url.replace('//', '//crm:hush@') });
+      const error = await handle.result().catch((error: Error) => error);
+      expect(error).toMatchObject({
+        cause: { message: expect.stringMatching(/^callbackUrl: .* password .* take them out/) },
+      });
+      expect(await rig.memoResult(handle)).toMatchObject({ errorType: 'InvalidCallback' });
+      expect(receiver.received).toEqual([]);
+    });
+  });
+
   test('to a name that leads to such an address runs as any other, and nothing is sent there', async () => {
     receiver = await CallbackReceiver.start(now);
     await outside.close();

@@ -75,6 +75,16 @@ describe('files that a campaign names in the web', () => {
     });
   });
 
+  test('refuse the campaign where a do-not-call list is still to be made, which is no empty one', async () => {
+    answers = { '/leads.csv': [csvOf(2)], '/dnc.csv': [202] };
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { uri: address('/leads.csv') }, suppress: address('/dnc.csv') });
+      const why = /^The do-not-call list .*\/dnc\.csv cannot be used: 127\.0\.0\.1 answered 202\.$/;
+      await expect(handle.result()).rejects.toMatchObject({ cause: { message: expect.stringMatching(why) } });
+      expect(rig.simulator.dials()).toEqual([]);
+    });
+  });
+
   test.each(['https://files.example.com:99999/leads.csv', 'https://'])('named %s are refused at once', async (uri) => {
     await rig.run(async () => {
       const why = { cause: { message: expect.stringMatching(/mend|contacts/) } };
