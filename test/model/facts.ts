@@ -14,12 +14,26 @@ export interface Truth {
   contacts: Contacts | null;
 }
 
+/** Another start that a run was asked for. Times in ms since the epoch. */
+export interface Move {
+  id: string;
+  at: number;
+  startAt: number;
+  /** What Bolna had when it was asked for. */
+  truth: Truth;
+  /** Why it is not to be had; absent where it is, or where nothing was answered. */
+  refused?: string;
+  /** When the calls begin, as was answered; absent where that was not known yet. */
+  begins?: number | undefined;
+}
+
 /** One run of the campaign's workflow: what was done to it, and what Bolna had at that moment. Times in ms since the epoch. */
 export interface Run {
   contacts: Contacts;
   startedAt: number;
   before: Truth;
   halts: { kind: 'stop' | 'cancel'; at: number; truth: Truth }[];
+  moves: Move[];
   /** Requests that Bolna had got before this run. */
   requestsBefore: number;
   end?: CampaignEnd | 'terminated';

@@ -3,6 +3,7 @@ import type { Batch, Dial, Execution } from '../../simulator/model';
 import type { CampaignResult } from '../../workflows/state';
 import { DAY, MINUTE } from '../support/rig';
 import type { Run } from './facts';
+import { mayBeLost, wrongMoves } from './moves';
 import { possibleEnds } from './prediction';
 import { rowsOf, validNumbers } from './shape';
 import type { World } from './world';
@@ -16,6 +17,7 @@ export async function wrongsOf(world: World): Promise<string[]> {
     ...world.wrongs,
     ...wrongEnds(world),
     ...wrongCalls(world),
+    ...wrongMoves(world),
     ...lateCalls(world),
     ...leftBatches(world),
     ...(await wrongResults(world)),
@@ -27,7 +29,7 @@ function wrongEnds(world: World): string[] {
   // Where things are not done at exact moments, or done again by a reset, a halt can come to anything.
   if (!world.stage.isExact && world.runs.some(({ halts }) => halts.length > 0)) return [];
   return world.runs.flatMap((run, at) => {
-    if (run.end === undefined || run.end === 'terminated') return [];
+    if (run.end === undefined || run.end === 'terminated' || mayBeLost(world, run)) return [];
     const requests = world.rig.simulator.requests.slice(run.requestsBefore, world.runs[at + 1]?.requestsBefore);
     const failed = requests.filter(({ status, fault }) => status !== 200 || fault !== undefined);
     const expected = possibleEnds(world.shape, run, {

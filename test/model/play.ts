@@ -1,7 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { Activities, ScheduleBatch } from '../../activities/types';
+import type { Activities } from '../../activities/types';
 import { attempt } from '../support/attempts';
 import { DAY, HOUR, MINUTE } from '../support/rig';
+import { mayBeLost } from './moves';
 import { othersWereCalled } from './prediction';
 import type { Contacts } from './shape';
 import { FAULTS, type Moment, type Step } from './steps';
@@ -14,7 +15,15 @@ const HALTED_OUTAGE_MS = 10 * MINUTE;
 /** Longer than a start 33 days ahead, its calls with all their retries, and an outage. */
 const LONGEST_MS = 60 * DAY;
 /** Steps in whose middle a halt may come: their attempts end well where Bolna does as it should. */
-const STEADY: readonly (keyof Activities)[] = ['createBatch', 'scheduleBatch', 'collectExecutions', 'deleteTwins'];
+const STEADY: readonly (keyof Activities)[] = [
+  'createBatch',
+  'scheduleBatch',
+  'moveBatch',
+  'collectExecutions',
+  'deleteTwins',
+];
+/** Steps that can do harm when an attempt that was thought dead wakes up. */
+const WAKING: readonly (keyof Activities)[] = ['scheduleBatch', 'moveBatch'];
 
 /** Plays the steps, then lets the campaign come to its end; one that was terminated or has failed is started once more. */
 export async function play(world: World, steps: readonly Step[]): Promise<void> {
@@ -39,6 +48,8 @@ class Player {
         return this.at(step.at, () => world.halt(step.way));
       case 'terminate':
         return this.at(step.at.when === 'asked' ? { when: 'now' } : step.at, () => world.terminate());
+      case 'reschedule':
+        return this.at(step.at, () => world.reschedule(step.inMs));
       case 'wake':
         return this.wake();
       case 'reset':
@@ -107,9 +118,9 @@ class Player {
     const { frozen } = stage.attempts;
     stage.attempts.frozen = [];
     for (const { step, ask } of frozen) {
-      if (step !== 'scheduleBatch') continue;
-      const outcome = await attempt(rig, step, ask as ScheduleBatch).catch(String);
-      tally.add('an attempt to schedule that was thought dead wakes up');
+      if (!WAKING.includes(step)) continue;
+      const outcome = await attempt(rig, step, ask as never).catch(String);
+      tally.add(`an attempt of ${step} that was thought dead wakes up`);
       this.world.note(`woken ${step}: ${JSON.stringify(outcome)}`);
     }
   }
@@ -137,7 +148,7 @@ class Player {
       if (phase !== 'before' || request.endpoint !== endpoint || acted || others.length > 0) return;
       if (step === undefined || !STEADY.includes(step) || world.stage.attempts.isDoomed(step)) return;
       this.isCalm = true;
-      world.tally.add(`halt in the middle of a request to ${endpoint}`);
+      world.tally.add(`something done in the middle of a request to ${endpoint}`);
       acted = act();
       await acted;
     });
@@ -158,6 +169,7 @@ class Player {
       }
       const end = world.run?.end;
       if (end !== 'terminated' && end !== 'failed') return;
+      if (world.run && mayBeLost(world, world.run)) return;
       if (runs === 3) {
         world.wrongs.push(`Started ${runs} times more with a Bolna that does as it should, the campaign ends ${end}.`);
         return;

@@ -2,6 +2,7 @@ import { DEFAULT_START_WINDOW_MS } from '../../workflows/input';
 import type { CampaignEnd } from '../../workflows/state';
 import { MINUTE } from '../support/rig';
 import { beyondCreated, type Run } from './facts';
+import { standingMoves } from './moves';
 import type { Shape } from './shape';
 
 /** What came to pass in a run besides what was done to it. */
@@ -33,7 +34,8 @@ export function othersWereCalled({ before, contacts }: Run): boolean {
 
 function unfailed(shape: Shape, run: Run, circumstances: Circumstances): CampaignEnd[] {
   if (run.halts.some(({ kind }) => kind === 'cancel')) return ['canceled'];
-  const missed: CampaignEnd[] = mayHaveMissed(shape, run, circumstances) ? ['missed'] : [];
+  const late = lateness(shape, run, circumstances);
+  const missed: CampaignEnd[] = late.some(Boolean) ? ['missed'] : [];
   const [stop] = run.halts;
   if (stop) {
     const { running, completed, stopped } = stop.truth;
@@ -48,10 +50,12 @@ function unfailed(shape: Shape, run: Run, circumstances: Circumstances): Campaig
     return circumstances.haltHeldUp ? ['stopped', 'completed'] : ['stopped'];
   }
   if (run.before.stopped > 0) return ['stopped', ...(shape.split ? missed : [])];
-  if (beyondCreated(run.before) > 0 && !shape.split) return ['completed'];
+  // What is scheduled can be moved, and the new start be missed.
+  const isMoved = standingMoves(run).length > 0 && run.before.running + run.before.completed === 0;
+  if (beyondCreated(run.before) > 0 && !shape.split && !isMoved) return ['completed'];
   return run.after && beyondCreated(run.after) > 0 && !shape.split
     ? ['completed']
-    : [...(shape.split || missed.length === 0 ? ['completed' as const] : []), ...missed];
+    : [...(shape.split || !late.every(Boolean) ? ['completed' as const] : []), ...missed];
 }
 
 /** Whether the batch begins about when the halt comes. */
@@ -64,9 +68,11 @@ function isNear(run: Run): boolean {
   );
 }
 
-/** Whether the campaign can have been without a start when the last one that is allowed had passed. */
-function mayHaveMissed(shape: Shape, run: Run, { beganAt }: Circumstances): boolean {
-  const startAt = shape.startInMs === null ? run.startedAt : beganAt + shape.startInMs;
-  // The start is asked for 2 or 3 minutes ahead, more after refusals, and rounded up to the next ten.
-  return (run.closedAt ?? 0) > startAt + DEFAULT_START_WINDOW_MS - 20 * MINUTE;
+/** For each start that was wished, whether the campaign can have been without one when the last that is allowed had passed. */
+function lateness(shape: Shape, run: Run, { beganAt }: Circumstances): boolean[] {
+  const first = shape.startInMs === null ? run.startedAt : beganAt + shape.startInMs;
+  return [first, ...standingMoves(run).map(({ startAt }) => startAt)].map(
+    // The start is asked for 2 or 3 minutes ahead, more after refusals, and rounded up to the next ten.
+    (startAt) => (run.closedAt ?? 0) > startAt + DEFAULT_START_WINDOW_MS - 20 * MINUTE,
+  );
 }

@@ -16,6 +16,7 @@ const ACTIVITY_NAMES: readonly (keyof Activities)[] = [
   'validateContacts',
   'createBatch',
   'scheduleBatch',
+  'moveBatch',
   'awaitProgress',
   'haltBatches',
   'collectExecutions',

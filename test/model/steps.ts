@@ -20,9 +20,11 @@ export type Step =
   | { do: 'pass'; ms: number }
   | { do: 'halt'; way: HaltWay; at: Moment }
   | { do: 'terminate'; at: Moment }
+  /** Asks for another start, so long from then. */
+  | { do: 'reschedule'; inMs: number; at: Moment }
   /** Back to an earlier point: 0 is the first, 1 the latest. */
   | { do: 'reset'; to: number }
-  /** Attempts to schedule that were thought dead before their work were only frozen, and do it now. */
+  /** Attempts to schedule, or to move, that were thought dead before their work were only frozen, and do it now. */
   | { do: 'wake' }
   /** The workers die, whatever they are at, and others come. */
   | { do: 'crash' }
@@ -51,6 +53,7 @@ const ACTIVITIES = [
   'validateContacts',
   'createBatch',
   'scheduleBatch',
+  'moveBatch',
   'awaitProgress',
   'haltBatches',
   'collectExecutions',
@@ -74,6 +77,10 @@ const now: fc.Arbitrary<Moment> = fc.constant({ when: 'now' });
 const asked: fc.Arbitrary<Moment> = fc.record({
   when: fc.constant('asked'),
   endpoint: fc.constantFrom<Endpoint>('create', 'schedule', 'list', 'executions'),
+});
+const askedBeforeStart: fc.Arbitrary<Moment> = fc.record({
+  when: fc.constant('asked'),
+  endpoint: fc.constantFrom<Endpoint>('create', 'schedule', 'list', 'delete'),
 });
 
 const answers = fc.constantFrom<FaultName>(
@@ -133,6 +140,24 @@ const terminate: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('terminate'),
   at: fc.oneof({ arbitrary: now, weight: 1 }, { arbitrary: dying, weight: 2 }),
 });
+const startInMs = fc.constantFrom(5 * MINUTE, 20 * MINUTE, 50 * MINUTE, 6 * HOUR, 2 * DAY, 35 * DAY);
+const rescheduleNow: fc.Arbitrary<Step> = fc.record({ do: fc.constant('reschedule'), inMs: startInMs, at: now });
+const reschedule: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('reschedule'),
+  inMs: startInMs,
+  at: fc.oneof(
+    { arbitrary: now, weight: 2 },
+    {
+      arbitrary: fc.record({
+        when: fc.constant('dying'),
+        step: fc.constantFrom('createBatch', 'scheduleBatch', 'moveBatch'),
+        work,
+      }),
+      weight: 1,
+    },
+    { arbitrary: askedBeforeStart, weight: 1 },
+  ),
+});
 const start: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('start'),
   contacts: fc.constantFrom('own', 'own', 'other'),
@@ -152,6 +177,7 @@ const anySteps: fc.Arbitrary<Step[]> = fc.array(
     { arbitrary: halt, weight: 5 },
     { arbitrary: terminate, weight: 5 },
     { arbitrary: start, weight: 6 },
+    { arbitrary: reschedule, weight: 3 },
     { arbitrary: fc.record({ do: fc.constant('lose'), step: activities, work }), weight: 3 },
     { arbitrary: fc.record({ do: fc.constant('wake') }), weight: 1 },
     {
@@ -174,8 +200,26 @@ const zombie: Step[] = [
   { do: 'wake' },
 ];
 
+/** What can come between a request for another start and its being had. */
+const whileMoving: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant('lose'), step: fc.constantFrom('createBatch', 'scheduleBatch', 'moveBatch'), work }),
+  fc.record({
+    do: fc.constant('fault'),
+    endpoint: fc.constantFrom<Endpoint>('create', 'schedule', 'delete', 'get'),
+    fault: answers,
+    times: fc.integer({ min: 1, max: 2 }),
+  }),
+  fc.record({ do: fc.constant('outage'), ms: fc.constantFrom(5 * MINUTE, HOUR) }),
+);
+
+/** Before its start, and with something in its way: a mere draw hardly ever comes that early. */
+const moved: fc.Arbitrary<Step[]> = fc
+  .tuple(fc.array(whileMoving, { maxLength: 2 }), rescheduleNow)
+  .map(([inTheWay, asks]) => [...inTheWay, asks]);
+
 export const steps: fc.Arbitrary<Step[]> = fc.oneof(
-  { arbitrary: anySteps, weight: 15 },
+  { arbitrary: anySteps, weight: 11 },
+  { arbitrary: fc.tuple(moved, anySteps).map(([first, more]) => [...first, ...more].slice(0, 9)), weight: 4 },
   { arbitrary: anySteps.map((more) => [...zombie, ...more]), weight: 1 },
 );
 
@@ -205,6 +249,14 @@ export const abruptSteps: fc.Arbitrary<Step[]> = fc.array(
       weight: 4,
     },
     { arbitrary: fc.record({ do: fc.constant('crash') }), weight: 1 },
+    {
+      arbitrary: fc.record({
+        do: fc.constant('reschedule'),
+        inMs: fc.integer({ min: 1, max: 6 }).map((n) => n * 10 * MINUTE),
+        at: now,
+      }),
+      weight: 3,
+    },
     { arbitrary: start, weight: 2 },
   ),
   { minLength: 2, maxLength: 8, size: 'max' },

@@ -8,6 +8,7 @@ import type { CampaignResult } from '../../workflows/state';
 import { haltBy, type Way } from '../support/moments';
 import { HOUR, MINUTE, Rig } from '../support/rig';
 import { beyondCreated, inWords, type Run, truthOf } from './facts';
+import { ask, readAnswers } from './moves';
 import { type Contacts, inputOf, type Shape } from './shape';
 import type { Stage } from './stage';
 import type { HaltWay } from './steps';
@@ -96,7 +97,8 @@ export class World {
     const startedAt = await this.stage.clock.now();
     const handle = await this.rig.begin(inputOf(this.shape, contacts, this.beganAt, this.stage.speed), this.campaignId);
     this.runIds.push(handle.firstExecutionRunId);
-    this.runs.push({ contacts, startedAt, before, halts: [], requestsBefore: this.rig.simulator.requests.length });
+    const requestsBefore = this.rig.simulator.requests.length;
+    this.runs.push({ contacts, startedAt, before, halts: [], moves: [], requestsBefore });
     this.tally.add(`run ${this.runs.length} started with ${contacts} contacts`);
     if (this.runs.length > 1) this.tally.add(`started again where Bolna had ${inWords(before, false)}`);
     this.note(`started with ${contacts} contacts; Bolna has ${inWords(before)}`);
@@ -113,6 +115,27 @@ export class World {
     this.tally.add(`${way} where Bolna had ${inWords(truth, false)}`);
     run.halts.push({ kind: way === 'stop' ? 'stop' : 'cancel', at, truth });
     await haltBy(WAYS[way], handle).catch(unlessOver);
+  }
+
+  /**
+   * Asks for another start, unless the campaign is over. To be called where no attempt is under way that may fail.
+   * @param inMs how long from now, in milliseconds of Bolna
+   */
+  async reschedule(inMs: number): Promise<void> {
+    const { run, stage } = this;
+    if (!run || (await this.isOver())) return this.note('reschedule: nothing runs');
+    await this.rig.simulator.sync();
+    const { truth } = this;
+    const at = await stage.clock.now();
+    const startAt = at + inMs / stage.speed;
+    try {
+      const asked = await ask(this, startAt);
+      run.moves.push({ ...asked, at, startAt, truth });
+      this.note(`reschedule: ${asked.refused ?? 'taken'}; Bolna has ${inWords(truth)}`);
+      this.tally.add(`reschedule ${asked.refused ? 'refused' : 'taken'} where Bolna had ${inWords(truth, false)}`);
+    } catch (error) {
+      unlessOver(error);
+    }
   }
 
   async terminate(): Promise<void> {
@@ -154,7 +177,7 @@ export class World {
     this.runIds.push(answer.runId);
     const { contacts } = run;
     const requestsBefore = this.rig.simulator.requests.length;
-    this.runs.push({ contacts, startedAt: await this.stage.clock.now(), before, halts: [], requestsBefore });
+    this.runs.push({ contacts, startedAt: await this.stage.clock.now(), before, halts: [], moves: [], requestsBefore });
   }
 
   /** Whether the latest run has ended; writes down how. */
@@ -170,6 +193,11 @@ export class World {
     run.closedAt = closeTime?.getTime() ?? 0;
     await this.rig.simulator.sync();
     run.after = this.truth;
+    await readAnswers(this, run);
+    for (const { refused, begins } of run.moves) {
+      this.note(`a start was asked for: ${refused ?? (begins ? new Date(begins).toISOString() : 'not known yet')}`);
+      if (begins) this.tally.add('a start was moved');
+    }
     this.tally.add(`ended ${run.end}${run.errorType ? ` (${run.errorType})` : ''}`);
     this.note(`ended ${run.end} (${status.name}): ${run.reason}; Bolna has ${inWords(run.after)}`);
     return true;
