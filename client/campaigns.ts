@@ -8,6 +8,7 @@ import {
   type HaltRequest,
   hintSignal,
   type MaxCostAnswer,
+  type MaxCostRequest,
   type RescheduleAnswer,
   type RescheduleRequest,
   rescheduleUpdate,
@@ -23,7 +24,7 @@ import { look } from './campaign/look';
 import { resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
-import { update } from './campaign/update';
+import { type ChangeOptions, update } from './campaign/update';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
 import { CampaignOverError } from './errors';
 import type { LiveProgress } from './live-progress';
@@ -201,12 +202,16 @@ export class CampaignClient {
    * @throws CampaignNotFoundError
    * @throws CampaignOverError
    * @throws ChangeRefusedError when the calls have begun, for example, or for a start that has passed
-   * @throws NoWorkerError when none takes the request within 10 seconds
+   * @throws ChangeUnansweredError when no worker takes the request within 10 seconds, or none answers it in time
    * @example
    * const { startsAt } = await campaigns.reschedule('morning-2026-06-23', { startAt: '2026-06-23T15:00:00+05:30' });
    */
-  async reschedule(campaignId: string, request: RescheduleRequest): Promise<RescheduleAnswer> {
-    return update(this.client, campaignId, rescheduleUpdate, request);
+  async reschedule(
+    campaignId: string,
+    request: RescheduleRequest,
+    options: ChangeOptions = {},
+  ): Promise<RescheduleAnswer> {
+    return update(this.client, campaignId, rescheduleUpdate, request, options);
   }
 
   /**
@@ -214,15 +219,21 @@ export class CampaignClient {
    * stopped. Needs a worker.
    *
    * @param maxCost in cents of the account's currency, like every cost here; null for no limit
+   * @param options.by who asks, for those who see the campaign later
    * @throws CampaignNotFoundError
    * @throws CampaignOverError
    * @throws ChangeRefusedError for an amount that cannot be one, or when nobody else is called anyhow
-   * @throws NoWorkerError when none takes the request within 10 seconds
+   * @throws ChangeUnansweredError when no worker takes the request within 10 seconds, or none answers it in time
    * @example
    * await campaigns.setMaxCost('morning-2026-06-23', 5_000); // 50.00
    */
-  async setMaxCost(campaignId: string, maxCost: number | null): Promise<MaxCostAnswer> {
-    return update(this.client, campaignId, setMaxCostUpdate, { maxCost });
+  async setMaxCost(
+    campaignId: string,
+    maxCost: number | null,
+    { by, ...options }: Pick<MaxCostRequest, 'by'> & ChangeOptions = {},
+  ): Promise<MaxCostAnswer> {
+    const request = { maxCost, ...(by !== undefined && { by }) };
+    return update(this.client, campaignId, setMaxCostUpdate, request, options);
   }
 
   /**

@@ -50,11 +50,15 @@ export class CampaignOverError extends Error {
   }
 }
 
+/** Why a campaign does not make a change: for what is asked, or for how the campaign stands, whatever is asked. */
+export type RefusedFor = 'request' | 'standing';
+
 /** Thrown when a campaign does not make a change that it was asked for. The message says why, and what to do. */
 export class ChangeRefusedError extends Error {
   override readonly name = 'ChangeRefusedError';
   constructor(
     readonly campaignId: string,
+    readonly refusedFor: RefusedFor,
     message: string,
     options?: ErrorOptions,
   ) {
@@ -84,6 +88,28 @@ export class NoWorkerError extends Error {
   ) {
     super(
       `No worker answers for campaign ${campaignId}: start one of this release on the task queue ${taskQueue} (bolna-campaigns worker); the campaign goes on then.`,
+      options,
+    );
+  }
+}
+
+/**
+ * Thrown when a campaign that was asked for a change does not answer in time. A request that no worker has taken may be lost, or taken by
+ * one that comes later; one that was taken stands in Temporal, and outlives any crash.
+ */
+export class ChangeUnansweredError extends Error {
+  override readonly name = 'ChangeUnansweredError';
+  /** @param taken whether a worker has taken the request */
+  constructor(
+    readonly campaignId: string,
+    readonly taskQueue: string,
+    readonly taken: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(
+      taken
+        ? `Campaign ${campaignId} has taken the request, and has not said yet what became of it: it sees to it as soon as it can, and needs no second request. Look at the campaign to see what holds.`
+        : `No worker has taken the request to campaign ${campaignId}: start one of this release on the task queue ${taskQueue} (bolna-campaigns worker). It may still take the request, or never see it: look at the campaign then, and ask again if nothing was changed.`,
       options,
     );
   }

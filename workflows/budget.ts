@@ -4,10 +4,10 @@ import { spending } from './activities';
 import type { Campaign } from './context';
 import { failureText } from './failures';
 import { oneLine } from './halt';
-import { amountSchema, invalid } from './input';
+import { amountSchema } from './input';
 import { type MaxCostAnswer, type MaxCostRequest, SET_MAX_COST_DESCRIPTION, setMaxCostUpdate } from './messages';
 import { show } from './progress';
-import { by, check, refuseAtEnd } from './requests';
+import { by, check, refuseAtEnd, tooLate } from './requests';
 import { BUDGET } from './state';
 import { amount } from './words';
 
@@ -22,7 +22,7 @@ export function takeMaxCost(campaign: Campaign): void {
       check(maxCostRequest, request);
       refuseAtEnd(state);
       if (state.halt || state.stage === 'collecting')
-        throw invalid('Nobody else is called any more: a limit would change nothing.');
+        throw tooLate('Nobody else is called any more: a limit would change nothing.');
     },
   });
 }

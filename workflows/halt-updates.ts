@@ -1,7 +1,6 @@
 import { setHandler } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Batch } from './context';
-import { invalid } from './input';
 import {
   CANCEL_DESCRIPTION,
   cancelUpdate,
@@ -10,7 +9,7 @@ import {
   STOP_DESCRIPTION,
   stopUpdate,
 } from './messages';
-import { by, check, refuseAtEnd, within } from './requests';
+import { by, check, refuseAtEnd, tooLate, within } from './requests';
 import { type CampaignState, type Halt, hasEnded } from './state';
 import { count } from './words';
 
@@ -31,7 +30,7 @@ export function takeHalts(batch: Batch): void {
     validator: (request) => {
       refuse(batch, request);
       if (batch.state.halt?.kind === 'cancel')
-        throw invalid('The campaign was asked to cancel already, which is more than a stop: wait for its end.');
+        throw tooLate('The campaign was asked to cancel already, which is more than a stop: wait for its end.');
     },
   });
   setHandler(cancelUpdate, (request) => halt(batch, 'cancel', request), {
@@ -39,7 +38,7 @@ export function takeHalts(batch: Batch): void {
     validator: (request) => {
       refuse(batch, request);
       if (batch.state.halt?.kind === 'cancel')
-        throw invalid('The campaign was asked to cancel already: wait for its end.');
+        throw tooLate('The campaign was asked to cancel already: wait for its end.');
     },
   });
 }

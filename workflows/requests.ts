@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
 import { z } from 'zod';
 import { invalid, issueText } from './input';
 import { type CampaignState, hasEnded } from './state';
@@ -12,9 +12,14 @@ export function check(schema: z.ZodType, request: unknown): void {
   if (!parsed.success) throw invalid(parsed.error.issues.map(issueText).join(' '));
 }
 
-/** @throws ApplicationFailure `InvalidInput`: nothing that is asked now could change anything */
+/** What is refused for how the campaign stands, whatever is asked: no other request would be taken. */
+export function tooLate(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'TooLate');
+}
+
+/** @throws ApplicationFailure `TooLate`: nothing that is asked now could change anything */
 export function refuseAtEnd(state: CampaignState): void {
-  if (hasEnded(state)) throw invalid(`The campaign has ended already (${state.stage}): nothing was changed.`);
+  if (hasEnded(state)) throw tooLate(`The campaign has ended already (${state.stage}): nothing was changed.`);
 }
 
 /** Waits for what an answer tells, for as long at most, and also where the campaign is cancelled in Temporal. */

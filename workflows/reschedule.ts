@@ -12,7 +12,7 @@ import {
 } from './messages';
 import { BEGUN, type Move } from './moves';
 import { show } from './progress';
-import { check, refuseAtEnd, within } from './requests';
+import { check, refuseAtEnd, tooLate, within } from './requests';
 import { type CampaignState, hasEnded, note, wishedStart } from './state';
 import { utc } from './words';
 
@@ -47,15 +47,15 @@ export function takeRescheduleSignal(batch: Batch): void {
   setHandler(rescheduleSignal, told, { description: RESCHEDULE_DESCRIPTION });
 }
 
-/** @throws ApplicationFailure `InvalidInput` for a start that cannot be one, or a campaign whose start cannot be moved */
+/** @throws ApplicationFailure `InvalidInput` for a start that cannot be one, `TooLate` for a campaign whose start cannot be moved */
 function refuse(batch: Batch, request: RescheduleRequest): void {
   const { state } = batch;
   check(schema, request);
   refuseAtEnd(state);
-  if (state.halt) throw invalid(`The campaign was asked to ${state.halt.kind} already: nobody else is called.`);
-  if (state.missed) throw invalid('The start was missed already: start the campaign under a new ID.');
+  if (state.halt) throw tooLate(`The campaign was asked to ${state.halt.kind} already: nobody else is called.`);
+  if (state.missed) throw tooLate('The start was missed already: start the campaign under a new ID.');
   const isOpen = state.ends ? state.stage === 'running' : BEFORE_START.includes(state.stage) && !state.look;
-  if (!isOpen) throw invalid(BEGUN);
+  if (!isOpen) throw tooLate(BEGUN);
   const { startAt, startBy } = moveOf(batch, request);
   if (startAt <= Date.now()) throw invalid('startAt has passed already: give a time to come.');
   if (startAt > Date.now() + A_YEAR_MS) throw invalid('startAt is more than a year ahead: correct it.');

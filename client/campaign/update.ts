@@ -3,17 +3,24 @@ import {
   type Client,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  type WorkflowUpdateHandle,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   WorkflowUpdateStage,
 } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
-import { CampaignOverError, ChangeRefusedError, NoWorkerError } from '../errors';
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
+import { CampaignOverError, ChangeRefusedError, ChangeUnansweredError } from '../errors';
 import { describeCampaign } from './standing';
+import { withSignal } from './watch';
+
+export interface ChangeOptions {
+  /** Milliseconds that the answer is waited for, once a worker has taken the request. Default: 6 minutes; campaigns answer within 5. */
+  patienceMs?: number;
+  /** Ends the waiting, which then throws the signal's reason. The request is not taken back: the change may still be made. */
+  signal?: AbortSignal;
+}
 
 /** Milliseconds that a worker has to take a request: it may have to load a long history first. */
-const PATIENCE_MS = 10_000;
-
-/** A campaign answers within five minutes, where a worker carries it out. */
+const TAKEN_MS = 10_000;
 const ANSWER_MS = 6 * 60_000;
 
 /**
@@ -21,27 +28,40 @@ const ANSWER_MS = 6 * 60_000;
  * @throws CampaignNotFoundError
  * @throws CampaignOverError
  * @throws ChangeRefusedError saying why it is not made
- * @throws NoWorkerError when none takes the request within 10 seconds
+ * @throws ChangeUnansweredError when no worker takes the request within 10 seconds, or none answers it in time
  */
 export async function update<Answer, Request>(
   client: Client,
   campaignId: string,
   definition: UpdateDefinition<Answer, [Request]>,
   request: Request,
+  { patienceMs = ANSWER_MS, signal }: ChangeOptions = {},
 ): Promise<Answer> {
-  const { taskQueue } = await describeCampaign(client, campaignId);
+  const { taskQueue } = await withSignal(client, signal, () => describeCampaign(client, campaignId));
   const handle = client.workflow.getHandle(campaignId);
   const options = { args: [request] as [Request], updateId: randomUUID(), waitForStage: WorkflowUpdateStage.ACCEPTED };
+  let taken: WorkflowUpdateHandle<Answer> | undefined;
   try {
-    const asked = await client.withDeadline(Date.now() + PATIENCE_MS, () => handle.startUpdate(definition, options));
-    return await client.withDeadline(Date.now() + ANSWER_MS, () => asked.result());
+    const asked = await within(client, TAKEN_MS, signal, () => handle.startUpdate(definition, options));
+    taken = asked;
+    return await within(client, patienceMs, signal, () => asked.result());
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw new CampaignOverError(campaignId, 'change');
-    if (error instanceof WorkflowUpdateFailedError) {
-      throw new ChangeRefusedError(campaignId, error.cause?.message ?? error.message, { cause: error });
-    }
+    if (error instanceof WorkflowUpdateFailedError) throw refusal(campaignId, error);
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-      throw new NoWorkerError(campaignId, taskQueue, { cause: error });
+      throw new ChangeUnansweredError(campaignId, taskQueue, taken !== undefined, { cause: error });
     throw error;
   }
+}
+
+function within<T>(client: Client, ms: number, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
+  return withSignal(client, signal, () => client.withDeadline(Date.now() + ms, ask));
+}
+
+function refusal(campaignId: string, error: WorkflowUpdateFailedError): ChangeRefusedError {
+  const { cause } = error;
+  const isForRequest = cause instanceof ApplicationFailure && cause.type === 'InvalidInput';
+  return new ChangeRefusedError(campaignId, isForRequest ? 'request' : 'standing', cause?.message ?? error.message, {
+    cause: error,
+  });
 }

@@ -24,6 +24,8 @@ export interface GatewayOptions {
   trustedProxies: readonly string[];
   /** Of one token, and of one address without any. */
   requestsPerMinute: number;
+  /** Milliseconds that a campaign has to answer a change that it has taken. Default: 45,000. */
+  answerMs?: number;
   /** Where a line of JSON is written for each request. Default: nowhere. */
   log?: NodeJS.WritableStream;
 }

@@ -7,6 +7,8 @@ import {
   CampaignEndedError,
   CampaignNotFoundError,
   CampaignOverError,
+  ChangeRefusedError,
+  ChangeUnansweredError,
   InvalidInputError,
   NoWorkerError,
   ResultsUnavailableError,
@@ -77,6 +79,16 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ResultsUnavailableError) {
     const status = error.why === 'not-ended' ? 409 : 404;
     return new Problem(status, `results-${error.why}`, 'There are no results', detail);
+  }
+  if (error instanceof ChangeRefusedError) {
+    return error.refusedFor === 'request'
+      ? new Problem(422, 'change-invalid', 'The change cannot be had', detail)
+      : new Problem(409, 'change-too-late', 'The campaign makes no such change', detail);
+  }
+  if (error instanceof ChangeUnansweredError) {
+    return error.taken
+      ? new Problem(504, 'change-unanswered', 'The campaign has not answered yet', detail)
+      : new Problem(503, 'no-worker', 'No worker answers', detail);
   }
   return (
     ofFastify(error) ??

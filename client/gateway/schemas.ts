@@ -131,6 +131,9 @@ export const listQuery = z.strictObject({
   state: z.enum(LISTED_STATES).optional(),
   agent: z.guid().optional().meta({ description: 'Only those of this Bolna agent.' }),
   since: z.iso.datetime({ offset: true }).optional().meta({ description: 'Only those started at this time or later.' }),
+  attention: z.enum(['true', 'false']).optional().meta({
+    description: 'true: only those that a person should look at. Default: all.',
+  }),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z
     .string()
@@ -148,7 +151,9 @@ export const listed = z
         state: z.string().meta({
           description: 'As in Progress; where no worker answers, the last that is known, or unknown.',
         }),
-        needsAttention: z.string().nullable().meta({ description: 'Why a person should look.' }),
+        needsAttention: z.string().nullable().meta({
+          description: 'Why a person should look, as key-refused or wallet-low; progress.attention says what to do.',
+        }),
         agentId: z.string().nullable(),
         startedAt: time,
         endedAt: time.nullable(),

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { errorCode } from '../../storage/error-code';
 
-/** What whoever holds a token may do: look, or also start, stop and cancel. */
+/** What whoever holds a token may do: look, or also start, halt and change. */
 export type Role = 'reader' | 'operator';
 const ROLES: readonly string[] = ['reader', 'operator'] satisfies Role[];
 

@@ -9,26 +9,29 @@ declare module 'fastify' {
 }
 
 /**
- * Requests that start or halt something go on the trace that their header `traceparent` names (W3C), or begin one. Those that only
+ * Requests that start, halt or change something go on the trace that their header `traceparent` names (W3C), or begin one. Those that only
  * look are not traced: nothing of them reaches a campaign, and a stream of events lasts as long as one.
  */
 export function addTraces(app: Gateway): void {
   const tracer = trace.getTracer('bolna-campaigns');
   app.decorateRequest('traced', undefined);
-  app.addHook('onRequest', (request, _, done) => {
-    if (request.method === 'POST' && !request.is404) {
-      const parent = propagation.extract(context.active(), request.headers);
-      const route = request.routeOptions.url ?? '';
-      const attributes = { 'http.request.method': request.method, 'http.route': route };
-      const span = tracer.startSpan(`${request.method} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
-      request.traced = trace.setSpan(parent, span);
-    }
-    done();
-  });
-  // Behind the reading of the body, whose events know nothing of the request that waits for them.
-  app.addHook('preHandler', ({ traced }, _, done) => {
-    if (traced) context.with(traced, done);
-    else done();
+  // Behind all that refuses a request: whoever has no token, or asks for what cannot be, makes no span. The reading of the body counts
+  // into the span, but is not done within it: its events know nothing of the request that waits for them.
+  app.addHook('preHandler', (request, reply, done) => {
+    if (request.method !== 'POST' || request.is404) return done();
+    const parent = propagation.extract(context.active(), request.headers);
+    const route = request.routeOptions.url ?? '';
+    const span = tracer.startSpan(
+      `POST ${route}`,
+      {
+        kind: SpanKind.SERVER,
+        attributes: { 'http.request.method': request.method, 'http.route': route },
+        startTime: Date.now() - reply.elapsedTime,
+      },
+      parent,
+    );
+    request.traced = trace.setSpan(parent, span);
+    context.with(request.traced, done);
   });
   app.addHook('onResponse', async ({ traced }, { statusCode }) => {
     const span = traced && trace.getSpan(traced);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { context, type Span, trace } from '@opentelemetry/api';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { newToken } from '../../client/gateway/tokens';
 import { CALLED_ONCE, CSV, PEOPLE, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { prepared } from '../support/env';
@@ -11,6 +13,8 @@ import { endAll, startNode, type TestProcess, until } from '../support/processes
 import { AGENT, numberOf } from '../support/rig';
 
 const folder = temporaryFolder('traces-');
+const operator = newToken({ name: 'crm', role: 'operator' });
+const reader = newToken({ name: 'screen', role: 'reader' });
 let server: DevServer;
 let scene: Scene;
 let collector: OtlpReceiver;
@@ -22,7 +26,10 @@ beforeAll(async () => {
   scene = await Scene.start(server);
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '50' };
   await scene.startWorker({ env });
-  gateway = startNode([join(prepared('TEST_BUILD'), 'client/cli.js'), 'serve', '--port', '0'], {
+  const tokens = join(folder, 'tokens.txt');
+  writeFileSync(tokens, `${operator.line}\n${reader.line}\n`);
+  const cli = join(prepared('TEST_BUILD'), 'client/cli.js');
+  gateway = startNode([cli, 'serve', '--port', '0', '--tokens', tokens], {
     ...env,
     HOME: folder,
     TEMPORAL_ADDRESS: server.address,
@@ -42,11 +49,12 @@ afterAll(async () => {
 
 /** A request of an upstream system that traces. @returns the ID of its trace, and of its own span */
 async function ask(id: string, flags: '00' | '01'): Promise<{ traceId: string; spanId: string }> {
-  const [traceId, spanId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')];
+  const { traceId, spanId } = newTrace();
   const answer = await fetch(`${url}/campaigns`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
+      authorization: `Bearer ${operator.token}`,
       'idempotency-key': id,
       traceparent: `00-${traceId}-${spanId}-${flags}`,
       baggage: 'customer=Asha',
@@ -57,6 +65,7 @@ async function ask(id: string, flags: '00' | '01'): Promise<{ traceId: string; s
   return { traceId, spanId };
 }
 
+const newTrace = () => ({ traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') });
 const named = (spans: readonly ReceivedSpan[], name: string) => spans.filter((span) => span.name === name);
 
 test('one trace leads from the request of an upstream system to each request to Bolna', async () => {
@@ -139,6 +148,36 @@ test('a trace that its upstream does not keep is not kept here', async () => {
   await until(
     () => 'the later trace',
     () => named(collector.ofTrace(later), 'reconcileResults').length > 0,
+  );
+  expect(collector.ofTrace(traceId)).toEqual([]);
+});
+
+test('a request that is refused makes no span', async () => {
+  const { traceId, spanId } = newTrace();
+  const stop = async (token: string, body = '{}', id = 'nobody', trace = traceId) => {
+    const headers = {
+      traceparent: `00-${trace}-${spanId}-01`,
+      'content-type': 'application/json',
+      ...(token && { authorization: `Bearer ${token}` }),
+    };
+    return (await fetch(`${url}/campaigns/${id}/stop`, { method: 'POST', headers, body })).status;
+  };
+  expect(await stop(reader.token)).toBe(403);
+  expect(await stop('bc_wrong')).toBe(401);
+  expect(await stop(operator.token, '{"colour":"red"}')).toBe(400);
+  expect(await stop(operator.token, '{')).toBe(400);
+  expect(await stop(operator.token, '{}', '~')).toBe(400);
+  const webhook = { method: 'POST', headers: { traceparent: `00-${traceId}-${spanId}-01` } };
+  expect((await fetch(`${url}/webhooks/bolna/unknown`, webhook)).status).toBe(404);
+  let answer = 401;
+  for (let n = 0; answer === 401 && n < 700; n++) answer = await stop('');
+  expect(answer).toBe(429);
+  // What is asked in earnest makes one, also where there is no such campaign; what came before it is there by then.
+  const other = newTrace().traceId;
+  expect(await stop(operator.token, '{}', 'nobody', other)).toBe(404);
+  await until(
+    () => 'the later trace',
+    () => named(collector.ofTrace(other), 'POST /campaigns/:id/stop').length > 0,
   );
   expect(collector.ofTrace(traceId)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gateway } from '../../client/gateway/app';
 import type { Gateway, GatewayOptions } from '../../client/gateway/options';
 import { newToken, type Role, Tokens } from '../../client/gateway/tokens';
+import type { SimulatorOptions } from '../../simulator/options';
 import { LocalStorage } from '../../storage/local';
 import { Scene } from './crash';
 import { DevServer } from './dev-server';
@@ -44,9 +45,10 @@ export class GatewayRig {
     this.held = { reader: this.give('reader', 'reader'), operator: this.give('operator', 'operator') };
   }
 
-  static async start(options: Partial<GatewayOptions> = {}): Promise<GatewayRig> {
+  /** @param world how the simulator differs from the usual one */
+  static async start(options: Partial<GatewayOptions> = {}, world: SimulatorOptions = {}): Promise<GatewayRig> {
     const server = await DevServer.start();
-    const scene = await Scene.start(server);
+    const scene = await Scene.start(server, world);
     await scene.startWorker();
     const folder = temporaryFolder('gateway-');
     appendFileSync(join(folder, TOKENS), `${newToken({ name: 'nobody', role: 'reader' }).line}\n`);

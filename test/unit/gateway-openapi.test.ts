@@ -36,6 +36,8 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'GET /readyz',
     'POST /campaigns',
     'POST /campaigns/{id}/cancel',
+    'POST /campaigns/{id}/max-cost',
+    'POST /campaigns/{id}/reschedule',
     'POST /campaigns/{id}/stop',
     'POST /webhooks/bolna/{token}',
   ]);
@@ -44,6 +46,14 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'multipart/form-data',
   ]);
   expect(paths['/campaigns/{id}/stop'].post.requestBody.required).toBe(false);
+  for (const change of ['reschedule', 'max-cost']) {
+    const { requestBody, responses } = paths[`/campaigns/{id}/${change}`].post;
+    expect(requestBody.required).toBe(true);
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '404', '409', '422', '503', '504']));
+  }
+  expect(paths['/campaigns'].get.parameters).toContainEqual(
+    expect.objectContaining({ name: 'attention', in: 'query', required: false }),
+  );
   expect(Object.keys(webhooks)).toEqual(['campaign']);
   // Whatever is named is there.
   for (const [, name = ''] of JSON.stringify({ paths, webhooks }).matchAll(/#\/components\/schemas\/(\w+)/g)) {

@@ -41,13 +41,14 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
       schema: {
         summary: 'Campaigns: those that run, then those that have ended, the latest first',
         description:
-          'A campaign that ends between two pages is told on both. One that was started a moment ago may be missing.',
+          'A campaign that ends between two pages is told on both. One that was started a moment ago may be missing. Why a person should look at one that has ended is known where the server has the search attributes (bolna-campaigns setup).',
         querystring: listQuery,
         response: { 200: listed, ...refusals() },
       },
     },
-    async ({ query: { cursor, limit, ...asked } }) => {
-      const found = campaigns.list({ ...asked, limit: limit + 1, after: cursor });
+    async ({ query: { cursor, limit, attention, ...asked } }) => {
+      const wishes = { ...asked, attention: attention === 'true' };
+      const found = campaigns.list({ ...wishes, limit: limit + 1, after: cursor });
       const page: ListedCampaign[] = [];
       for await (const campaign of found) page.push(campaign);
       const last = page.length > limit ? page[limit - 1] : undefined;

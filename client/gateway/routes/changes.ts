@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { amountSchema, instant } from '../../../workflows/input';
+import type { ChangeOptions } from '../../campaign/update';
+import type { Gateway, GatewayOptions } from '../options';
+import { Problem, refusals } from '../problems';
+import { campaignId } from '../schemas';
+
+/** Milliseconds that a campaign has for its answer: proxies in front commonly wait for a minute. */
+const ANSWER_MS = 45_000;
+
+const rescheduleRequest = z
+  .strictObject({
+    startAt: instant('When to start.'),
+    startBy: instant('Latest start. Default: as long after startAt as it was before.').optional(),
+  })
+  .meta({ id: 'RescheduleRequest' });
+
+const rescheduled = z
+  .object({
+    campaignId: z.string(),
+    says: z.string().meta({ description: 'What that means, in words.' }),
+    startsAt: z.string().nullable().meta({
+      description: 'When the calls begin, as Bolna says, ISO 8601 in UTC; null where it has not taken it yet.',
+    }),
+  })
+  .meta({ id: 'Rescheduled' });
+
+const cents = z.number().nullable().meta({ description: 'Cents; null for no limit.' });
+
+const maxCostRequest = z
+  .strictObject({
+    maxCost: amountSchema().nullable().meta({
+      description:
+        "Most that the calls may cost, in cents of the account's currency: 5000 is 50.00; null for no limit.",
+    }),
+    by: z.string().max(100).optional().meta({ description: 'Who sets it. Default: the name of the token.' }),
+  })
+  .meta({ id: 'MaxCostRequest' });
+
+const maxCostSet = z
+  .object({
+    campaignId: z.string(),
+    says: z.string().meta({ description: 'What that means, in words.' }),
+    maxCost: cents,
+    before: cents,
+  })
+  .meta({ id: 'MaxCostSet' });
+
+const schema = {
+  params: z.object({ id: campaignId }),
+  description:
+    'Answered by the campaign, which takes a worker: 503 where none has taken the request within 10 seconds; it may be lost then, or taken later. 504 where one has, and the campaign has not said yet what became of it: the request stands. 409 and 422 change nothing.',
+};
+const changeRefusals = refusals(404, 409, 413, 415, 422, 504);
+
+/** Changes of campaigns that run, which they check and answer themselves. */
+export function addChanges(app: Gateway, { campaigns, answerMs = ANSWER_MS }: GatewayOptions): void {
+  const closing = new AbortController();
+  // Nobody is kept from ending a gateway by a campaign that has not answered.
+  app.addHook('preClose', async () => closing.abort(ENDING()));
+  // A signal for each request: what listens to one is never taken off it.
+  const options = (): ChangeOptions => ({ patienceMs: answerMs, signal: AbortSignal.any([closing.signal]) });
+
+  app.post(
+    '/campaigns/:id/reschedule',
+    {
+      schema: {
+        ...schema,
+        summary: 'Move the start of a campaign that has not begun',
+        body: rescheduleRequest,
+        response: { 200: rescheduled, ...changeRefusals },
+      },
+    },
+    async ({ params: { id }, body: { startAt, startBy } }) => ({
+      campaignId: id,
+      ...(await campaigns.reschedule(id, { startAt, ...(startBy !== undefined && { startBy }) }, options())),
+    }),
+  );
+
+  app.post(
+    '/campaigns/:id/max-cost',
+    {
+      schema: {
+        ...schema,
+        summary: 'Set what the calls of a campaign may cost; one whose calls have cost as much is stopped',
+        body: maxCostRequest,
+        response: { 200: maxCostSet, ...changeRefusals },
+      },
+    },
+    async ({ params: { id }, body: { maxCost, by: name }, holder }) => {
+      const by = name ?? holder?.name;
+      return {
+        campaignId: id,
+        ...(await campaigns.setMaxCost(id, maxCost, { ...options(), ...(by !== undefined && { by }) })),
+      };
+    },
+  );
+}
+
+const ENDING = () =>
+  new Problem(
+    503,
+    'ending',
+    'The gateway ends',
+    'It ended before the campaign had answered. The change may be made all the same: look at the campaign, and ask again if nothing was changed.',
+  );
