@@ -25,7 +25,7 @@ export function tokenCommand(): Command {
   const command = new Command('token')
     .description('Make a token for the gateway: its line for the file goes to stdout, the token itself to stderr')
     .argument('<name>', 'whose it is', holder)
-    .option('--role <role>', 'reader (may look) or operator (may start and halt too)', role, 'reader')
+    .option('--role <role>', 'reader (may look) or operator (may start, halt and change too)', role, 'reader')
     .action((name: string, flags: { role: Role }) => {
       const { token, line } = newToken({ name, role: flags.role });
       process.stderr.write(`The token, which is shown only now: ${token}\n`);

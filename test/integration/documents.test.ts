@@ -193,19 +193,29 @@ test('the simulator answers the documented request', async () => {
   expect(JSON.parse(stdout)).toHaveProperty('wallet');
 });
 
-test('the documented requests to the gateway start a campaign each', async () => {
+test('the documented requests to the gateway start a campaign each, and change one', async () => {
   const { token, line } = newToken({ name: 'crm', role: 'operator' });
   rig.file('tokens-of-curl.txt', `${line}\n`);
   const serve = rig.start(['serve', '--port', '0', '--tokens', 'tokens-of-curl.txt'], there());
   const url = () => /Gateway at (http:\S+),/.exec(serve.stderr())?.[1];
   await until(serve.stderr, () => url() !== undefined);
   const requests = commands.filter(({ place, text }) => place.startsWith('docs/gateway.md') && text.startsWith('curl'));
-  expect(requests).toHaveLength(2);
-  for (const { text } of requests) {
-    const line = text.replace('http://127.0.0.1:8080', String(url())).replace(/(?<=Key: )[^"]+/, `campaign-${++n}`);
+  const changes = requests.filter(({ text }) => text.includes(`/campaigns/${ID}/`));
+  expect([requests.length, changes.length]).toEqual([4, 2]);
+  const answer = async (text: string, id: string) => {
+    const line = ahead(text).replace('http://127.0.0.1:8080', String(url())).replaceAll(ID, id);
     const ended = await runProgram('sh', ['-c', line], { cwd: rig.folder, env: { ...process.env, TOKEN: token } });
-    expect(JSON.parse(ended.stdout)).toEqual({ campaignId: `campaign-${n}`, started: true });
+    return JSON.parse(ended.stdout);
+  };
+  for (const { text } of requests.filter((request) => !changes.includes(request))) {
+    const campaignId = `campaign-${++n}`;
+    const ofItsOwn = text.replace(/(?<=Key: )[^"]+/, campaignId);
+    expect(await answer(ofItsOwn, campaignId)).toEqual({ campaignId, started: true });
   }
+  const campaignId = `campaign-${++n}`;
+  await start(campaignId, AGENT);
+  for (const { text } of changes)
+    expect(await answer(text, campaignId)).toMatchObject({ campaignId, says: expect.stringMatching(/^The calls/) });
   expect((await serve.end('SIGTERM')).code).toBe(0);
 });
 

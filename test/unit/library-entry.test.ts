@@ -22,6 +22,7 @@ test('the library exports its client and its errors', () => {
     'CampaignNotFoundError',
     'CampaignOverError',
     'ChangeRefusedError',
+    'ChangeUnansweredError',
     'InvalidInputError',
     'NoWorkerError',
     'ResultsDamagedError',
