@@ -1,8 +1,10 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { ATTRIBUTES } from '../../workflows/attributes';
 import type { AttentionKind, CampaignStage } from '../../workflows/state';
 import { NoWorkerError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { ahead } from './ahead';
+import { areAttributesThere } from './known-attributes';
 import { type ListedState, NEVER_ENDED, NEVER_RUNNING } from './listed-states';
 import { lookAtEnded, lookAtRunning } from './look';
 import { behind, cursorOf, placeOf } from './place';
@@ -73,19 +75,22 @@ export async function* listCampaigns(
 /** The latest run of each campaign ID: one that failed may have been started again. */
 async function* latestRuns(
   client: Client,
-  { state, since, after }: ListOptions,
+  { state, since, after, attention }: ListOptions,
 ): AsyncGenerator<WorkflowExecutionInfo> {
   const place = after === undefined ? undefined : placeOf(after);
   const conditions = [`WorkflowType = '${WORKFLOW_TYPE}'`, "ExecutionStatus != 'ContinuedAsNew'"];
   if (since !== undefined) conditions.push(`StartTime >= '${new Date(since).toISOString()}'`);
   // Whatever else is asked for, an ID's other runs have to be seen, or an old failure of one that runs would be listed.
   if (state === 'active') conditions.push("ExecutionStatus = 'Running'");
+  // Of those that have ended only the attribute tells it, so the others need not be read, however many they are.
+  const byAttribute = attention === true && (await areAttributesThere(client));
+  if (byAttribute) conditions.push(`(CloseTime IS NULL OR ${ATTRIBUTES.attention.name} IS NOT NULL)`);
   const seen = new Set<string>();
   for await (const run of behind(client, conditions, place)) {
     if (seen.has(run.workflowId)) continue;
     seen.add(run.workflowId);
-    // A later run of the ID may stand before the place.
-    if (place && !(await isLatest(client, run))) continue;
+    // A later run of the ID may stand before the place, or need nobody's attention.
+    if ((place || byAttribute) && !(await isLatest(client, run))) continue;
     yield run;
   }
 }

@@ -2,12 +2,10 @@ import { type Client, ServiceError } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import type { CampaignInput } from '../../workflows/input';
+import { forgetAttributes, hasAttributes } from './known-attributes';
 
 /** gRPC's code of a start with an attribute that the namespace does not know. */
 const INVALID_ARGUMENT = 3;
-
-/** Namespaces that have the campaigns' search attributes, by the connections over which they have said so. */
-const known = new WeakMap<object, Set<string>>();
 
 /**
  * Starts a campaign so that lists show it at once: what it shows itself begins only once a worker has read its contacts. A server that
@@ -27,7 +25,7 @@ export async function startShown<T>(
   } catch (error) {
     // They were made a moment ago, or are gone again.
     if (!isRefusedForAttributes(error)) throw error;
-    known.get(client.connection)?.delete(client.options.namespace);
+    forgetAttributes(client);
     return start({});
   }
 }
@@ -39,19 +37,6 @@ function shownAtStart({ agentId }: CampaignInput): TypedSearchAttributes {
     { key: ATTRIBUTES.agent, value: agentId },
     { key: ATTRIBUTES.settled, value: 0 },
   ]);
-}
-
-async function hasAttributes({ connection, options: { namespace } }: Client): Promise<boolean> {
-  if (known.get(connection)?.has(namespace)) return true;
-  try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    if (!Object.values(ATTRIBUTES).every(({ name }) => customAttributes?.[name])) return false;
-  } catch {
-    // Whoever may start workflows need not be allowed to ask for this; Temporal's test server cannot answer it.
-    return false;
-  }
-  known.set(connection, (known.get(connection) ?? new Set()).add(namespace));
-  return true;
 }
 
 function isRefusedForAttributes(error: unknown): boolean {
