@@ -1,4 +1,13 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
+
+/**
+ * What an event is known by (`webhook-id`): the same for whoever says the same of a campaign, so that whoever is told twice can tell.
+ * @param workflowId of the workflow that tells the campaign's callback
+ */
+export function messageId(workflowId: string, fact: string): string {
+  const digest = createHash('sha256').update(`${workflowId}\n${fact}`).digest('base64url');
+  return `msg_${digest.slice(0, 24)}`;
+}
 
 /**
  * The headers by which whoever is called back can tell that it is us, as Standard Webhooks describes them

@@ -2,11 +2,11 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { errorCode } from '../storage/error-code';
 import { askedWait } from './asked-wait';
-import { signed } from './callback-signature';
+import { messageId, signed } from './callback-signature';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { again, finalFailure, isOfNoUse } from './failures';
-import type { CallbackOutcome, CampaignIsOver, DeliverCallback } from './types';
+import type { CallbackIsUnwanted, CallbackOutcome, CampaignIsOver, DeliverCallback } from './types';
 
 const NO_SECRET =
   'Callbacks are signed, and the workers have no secret for that: set CAMPAIGN_CALLBACK_SECRET (or CAMPAIGN_CALLBACK_SECRET_FILE)';
@@ -43,7 +43,9 @@ export function deliverCallback(context: ActivityContext, ask: DeliverCallback):
       throw again(new Error('The file of CAMPAIGN_CALLBACK_SECRET_FILE holds no secret.'), 'CallbackUnsigned');
     });
     const body = JSON.stringify(ask.event);
-    const headers = signed(secrets, ask.id, await now(), body);
+    const { info } = Context.current();
+    const id = messageId(info.workflowExecution?.workflowId ?? ask.campaignId, ask.fact);
+    const headers = signed(secrets, id, await now(), body);
     const { status, retryAfter } = await outside.post(ask.url, body, headers, signal).catch((error: unknown) => {
       // Its time-out as well, but not where nobody wants this attempt any more.
       signal.throwIfAborted();
@@ -51,7 +53,7 @@ export function deliverCallback(context: ActivityContext, ask: DeliverCallback):
     });
     if (status >= 200 && status < 300) return 'delivered';
     if (status === 410) return 'gone';
-    const wait = askedWait(retryAfter, await now(), Context.current().info);
+    const wait = askedWait(retryAfter, await now(), info);
     throw again(new Error(`The callback answered ${status}.`), 'CallbackRefused', wait);
   });
 }
@@ -64,6 +66,24 @@ export function campaignIsOver({ campaignId }: CampaignIsOver): Promise<boolean>
       return status.name !== 'RUNNING';
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return true;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Whether a callback is to be told no more: it said so (410), or an operator ended what told it. Where the campaign's end was told,
+ * whoever has news since is another run of a campaign that was reset.
+ */
+export function callbackIsUnwanted({ workflowId }: CallbackIsUnwanted): Promise<boolean> {
+  return durably({ keyMayBeMended: false }, async () => {
+    const handle = Context.current().client.workflow.getHandle<() => Promise<{ gone: boolean }>>(workflowId);
+    try {
+      const { status } = await handle.describe();
+      if (status.name === 'RUNNING') return false;
+      return status.name !== 'COMPLETED' || (await handle.result()).gone;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
       throw error;
     }
   });

@@ -1,5 +1,5 @@
 import { createBatch, scheduleBatch } from './batches';
-import { campaignIsOver, deliverCallback } from './callbacks';
+import { callbackIsUnwanted, campaignIsOver, deliverCallback } from './callbacks';
 import { cancelWorkflow } from './cancellation';
 import { validateContacts } from './contacts';
 import type { ActivityContext } from './context';
@@ -27,5 +27,6 @@ export function createActivities(context: ActivityContext): Activities {
     cancelWorkflow,
     deliverCallback: (ask) => deliverCallback(context, ask),
     campaignIsOver,
+    callbackIsUnwanted,
   };
 }

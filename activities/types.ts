@@ -19,6 +19,7 @@ export interface Activities {
   cancelWorkflow(): Promise<void>;
   deliverCallback(ask: DeliverCallback): Promise<CallbackOutcome>;
   campaignIsOver(ask: CampaignIsOver): Promise<boolean>;
+  callbackIsUnwanted(ask: CallbackIsUnwanted): Promise<boolean>;
 }
 
 /** What is wrong with a step that is tried again and again. */
@@ -323,8 +324,8 @@ export interface TwinsDeleted {
 export interface DeliverCallback {
   campaignId: string;
   url: string;
-  /** The same for all attempts at one event (`webhook-id`). */
-  id: string;
+  /** What the event says, whenever and by whichever run of the campaign it is said: of it `webhook-id` is made. */
+  fact: string;
   event: { type: string; timestamp: string; data: object };
 }
 
@@ -333,4 +334,9 @@ export type CallbackOutcome = 'delivered' | 'gone';
 
 export interface CampaignIsOver {
   campaignId: string;
+}
+
+export interface CallbackIsUnwanted {
+  /** Of the workflow that told the callback, and has ended. */
+  workflowId: string;
 }

@@ -124,7 +124,9 @@ export function passing(batch: Batch, summary: string): Pick<Activities, 'collec
 }
 
 /** The same, of what asks Temporal. */
-export function ofTemporal(summary: string): Pick<Activities, 'cancelWorkflow' | 'campaignIsOver'> {
+export function ofTemporal(
+  summary: string,
+): Pick<Activities, 'cancelWorkflow' | 'campaignIsOver' | 'callbackIsUnwanted'> {
   return proxyActivities({ ...common, ...few, summary });
 }
 

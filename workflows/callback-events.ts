@@ -5,6 +5,18 @@ export type CallbackEvent =
   | { type: 'campaign.started' | 'campaign.progress'; timestamp: string; data: CampaignProgress }
   | { type: 'campaign.finished'; timestamp: string; data: CampaignProgress & { summary: CampaignResult } };
 
+/**
+ * What an event says, without when. A campaign that is reset says the same again, in other words (notes, looks); an end with another
+ * outcome is news.
+ */
+export function factOf(event: CallbackEvent): string {
+  if (event.type !== 'campaign.finished')
+    return event.type === 'campaign.started' ? event.type : JSON.stringify([event.type, event.data.settled]);
+  // Whoever signals may send anything.
+  const { status, errorType, outcomes, cost }: Partial<CampaignResult> = event.data.summary ?? {};
+  return JSON.stringify([event.type, status, errorType, outcomes, cost]);
+}
+
 /** Tells a campaign's callback. Nothing of it holds the campaign up, or fails it. */
 export interface Callbacks {
   /** The contacts are checked; told once. */

@@ -1,8 +1,8 @@
-import { ActivityFailure, condition, isCancellation, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
 import ms from 'ms';
 import type { CallbackOutcome, DeliverCallback } from '../activities/types';
 import { delivering, ofTemporal } from './activities';
-import type { CallbackEvent } from './callback-events';
+import { type CallbackEvent, factOf } from './callback-events';
 import { failureText } from './failures';
 import { TELL_DESCRIPTION, tellSignal } from './messages';
 
@@ -33,24 +33,29 @@ export interface CallbackEnd {
  */
 export async function callbackWorkflow({ campaignId, url }: CallbackAsk): Promise<CallbackEnd> {
   const waiting: CallbackEvent[] = [];
+  const taken = new Set<string>();
   setHandler(tellSignal, (event) => wait(waiting, event), { description: TELL_DESCRIPTION });
   const end: CallbackEnd = { delivered: 0, givenUp: 0, gone: false };
-  for (let n = 1; !end.gone; n++) {
+  while (!end.gone) {
     const event = await next(campaignId, waiting);
     if (!event) break;
-    const outcome = await deliver({ campaignId, url, id: `msg_${workflowInfo().runId}_${n}`, event });
-    if (outcome === 'delivered') end.delivered++;
-    else if (outcome === 'gone') end.gone = true;
-    else end.givenUp++;
-    if (event.type === 'campaign.finished') break;
+    const fact = factOf(event);
+    // A campaign that is reset says it again.
+    if (!taken.has(fact)) {
+      const outcome = await deliver({ campaignId, url, fact, event });
+      if (outcome === 'delivered') taken.add(fact);
+      else if (outcome === 'gone') end.gone = true;
+      else end.givenUp++;
+    }
+    if (event.type === 'campaign.finished' && waiting.length === 0) break;
   }
-  return end;
+  return { ...end, delivered: taken.size };
 }
 
 /** A progress that still waits when a newer one comes is news no more. */
 function wait(waiting: CallbackEvent[], event: CallbackEvent | undefined): void {
   // Whoever signals may send anything.
-  if (typeof event?.type !== 'string' || Number.isNaN(Date.parse(event.timestamp))) return;
+  if (typeof event?.type !== 'string' || !event.data || Number.isNaN(Date.parse(event.timestamp))) return;
   if (event.type === 'campaign.progress' && waiting.at(-1)?.type === 'campaign.progress') waiting.pop();
   waiting.push(event);
 }

@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowIdReusePolicy } from '@temporalio/common';
 import {
   CancellationScope,
   getExternalWorkflowHandle,
@@ -7,6 +7,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import { ofTemporal } from './activities';
 import type { callbackWorkflow } from './callback';
 import type { CallbackEvent, Callbacks } from './callback-events';
 import { failureText } from './failures';
@@ -34,9 +35,18 @@ export function callbacksOf(campaignId: string, url: string | undefined, state: 
 
   async function handOver(event: CallbackEvent): Promise<void> {
     const told = toldSoFar(state);
-    if (!told.begun) await begin(workflowId, { campaignId, url: url ?? '' });
+    const ask = { campaignId, url: url ?? '' };
+    if (told.unwanted) return;
+    if (!told.begun) await begin(workflowId, ask, 'REJECT_DUPLICATE');
     told.begun = true;
-    await getExternalWorkflowHandle(workflowId).signal(tellSignal, event);
+    if (await isHanded(workflowId, event)) return;
+    told.unwanted = await ofTemporal('Ask why the callbacks have ended').callbackIsUnwanted({ workflowId });
+    if (told.unwanted) log.warn('The callback is told no more.');
+    // A run before a reset has told its end.
+    else {
+      await begin(workflowId, ask, 'ALLOW_DUPLICATE');
+      await getExternalWorkflowHandle(workflowId).signal(tellSignal, event);
+    }
   }
 
   const happened = () => ({ timestamp: new Date().toISOString(), data: progressOf(campaignId, state) });
@@ -73,10 +83,15 @@ function toldSoFar(state: CampaignState): NonNullable<CampaignState['callbacks']
 }
 
 /** A run before a reset may have begun it already. */
-async function begin(workflowId: string, ask: Parameters<typeof callbackWorkflow>[0]): Promise<void> {
+async function begin(
+  workflowId: string,
+  ask: Parameters<typeof callbackWorkflow>[0],
+  workflowIdReusePolicy: WorkflowIdReusePolicy,
+): Promise<void> {
   try {
     await startChild<typeof callbackWorkflow>('callbackWorkflow', {
       workflowId,
+      workflowIdReusePolicy,
       args: [ask],
       parentClosePolicy: 'ABANDON',
       staticSummary: `Callbacks of campaign ${ask.campaignId}`,
@@ -86,8 +101,18 @@ async function begin(workflowId: string, ask: Parameters<typeof callbackWorkflow
   }
 }
 
-/** It has ended, for example because the callback wants no more. */
+/** @returns whether the workflow that is to tell the event is still there */
+async function isHanded(workflowId: string, event: CallbackEvent): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(tellSignal, event);
+    return true;
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    return false;
+  }
+}
+
 function warn(error: unknown): void {
   if (!(error instanceof TemporalFailure)) throw error;
-  log.warn('The callback is told no more.', { error: failureText(error) });
+  log.warn('An event is not handed to the callback.', { error: failureText(error) });
 }

@@ -88,7 +88,7 @@ export interface CampaignState {
   /** Whether it could not be learned which of the batches that this run has not begun were begun by another one. */
   partsUnknown?: boolean;
   /** What the campaign's callback was told; absent before anything was. */
-  callbacks?: { begun: boolean; started: boolean; share: number };
+  callbacks?: { begun: boolean; started: boolean; share: number; unwanted?: boolean };
 }
 
 /** How one of several batches ended. */
