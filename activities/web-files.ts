@@ -19,6 +19,6 @@ export function webFileName(address: string): string {
 /** Opens a file of the web, of 1 GiB at most. See {@link Outside.get}. */
 export type OpenWebFile = (address: string) => Promise<Readable>;
 
-export function webFiles(outside: Outside, signal: AbortSignal): OpenWebFile {
+export function webFiles(outside: Outside, signal?: AbortSignal): OpenWebFile {
   return (address) => outside.get(address, MAX_BYTES, signal);
 }

@@ -11,7 +11,11 @@ export function validateCommand(): Command {
     .argument('<file>', 'a CSV with a contact_number column; commas, semicolons or tabs')
     .option('--fix <file>', 'write the rows that can be called there, with their numbers in E.164')
     .option('--country <code>', 'whose numbers those without a + are, as in IN or US', country)
-    .option('--suppress <file>', 'a do-not-call list: a CSV, or one number a line; may be given several times', several)
+    .option(
+      '--suppress <file>',
+      'a do-not-call list, a file or a public http(s) address: a CSV, or one number a line; may be given several times',
+      several,
+    )
     .option('--json', 'a line of JSON for each row that is skipped or odd, and one for the whole, on stdout')
     .action(async (file: string, flags: ValidateFlags) => {
       const { validate } = require('../validate/validate') as typeof import('../validate/validate');

@@ -53,7 +53,11 @@ export function wishOptions(command: Command): Command {
     .option('--webhook <url>', 'where Bolna posts the batch when it is done', webAddress)
     .option('--callback <url>', 'where the start, the progress and the end are told, signed', webAddress)
     .option('--bypass-guardrails', "call outside the agent's calling hours too")
-    .option('--suppress <file>', 'a do-not-call list: a CSV, or one number a line; may be given several times', several)
+    .option(
+      '--suppress <file>',
+      'a do-not-call list, a file or a public http(s) address: a CSV, or one number a line; may be given several times',
+      several,
+    )
     .option('--max-cost <amount>', 'stop when the calls have cost so much, as in 12.50', amount)
     .option('--min-wallet <amount>', 'call nobody if there is less in the wallet', amount)
     .option('--account <name>', 'the Bolna account that calls, as in BOLNA_ACCOUNTS', account);

@@ -1,9 +1,13 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { CountryCode } from 'libphonenumber-js/max';
+import { isOfNoUse } from '../../activities/failures';
 import { suppressionLists } from '../../activities/suppression';
+import { isWebAddress, type OpenWebFile, webFileName, webFiles } from '../../activities/web-files';
 import { SuppressionError } from '../../contacts/errors';
 import { findSuppressed, type Suppressed } from '../../contacts/suppression';
+import { Outside } from '../../egress/outside';
 import { campaignFiles } from '../../storage/campaign-files';
+import { errorCode } from '../../storage/error-code';
 import { LocalStorage } from '../../storage/local';
 import { openStorage } from '../../storage/open-storage';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
@@ -13,7 +17,7 @@ import { contentHash, type Recipients, recipientsFile, unchanged } from './recip
 
 /** Where to look for whoever is not to be called. */
 export interface Lists {
-  /** Given on the command line: files, or addresses in the campaign storage. */
+  /** Given on the command line: files, or addresses in the campaign storage or the web. */
   given?: readonly string[];
   /** Whose numbers those without a + are in the file, if they are to be read. */
   country?: CountryCode | undefined;
@@ -21,7 +25,7 @@ export interface Lists {
 
 /**
  * Those of the people to call who stand on a do-not-call list, of CAMPAIGN_SUPPRESS or given; undefined where there is none.
- * @throws SuppressionError for a list that cannot be used, UserError for one that is in another storage
+ * @throws SuppressionError for a list that cannot be used, UserError for one that is in another storage or out of reach
  */
 export async function suppressedAmong(
   recipients: Recipients,
@@ -30,15 +34,33 @@ export async function suppressedAmong(
 ): Promise<Suppressed | undefined> {
   const suppress = [...config.suppress, ...given.map(placeOf)];
   if (suppress.length === 0) return undefined;
+  // As a worker, which reads it again, would read it.
+  const outside = new Outside({ allowed: config.allowedNetworks });
   try {
-    // A list on this machine needs no storage, which may be far away.
-    const local = suppress.every((place) => isAbsolute(place));
+    // A list on this machine or in the web needs no storage, which may be far away.
+    const local = suppress.every((place) => isAbsolute(place) || isWebAddress(place));
     const storage = local ? new LocalStorage(config.data) : await openStorage(config.data);
-    return await findSuppressed(() => recipients.open(), suppressionLists(storage, suppress), country);
+    return await findSuppressed(
+      () => recipients.open(),
+      suppressionLists(storage, suppress, [], openFrom(outside)),
+      country,
+    );
   } catch (error) {
     if (error instanceof ForeignUriError) throw foreign(error, given.length > 0 ? '--suppress' : 'CAMPAIGN_SUPPRESS');
     throw error;
+  } finally {
+    await outside.close();
   }
+}
+
+function openFrom(outside: Outside): OpenWebFile {
+  const open = webFiles(outside);
+  return (address) =>
+    open(address).catch((error: Error) => {
+      if (isOfNoUse(error)) throw error;
+      const why = errorCode(error) ?? error.message.replace(/\.$/, '');
+      throw new UserError(`The do-not-call list ${webFileName(address)} cannot be read now: ${why}. Try again.`);
+    });
 }
 
 /** The same where a campaign may have begun already: then a list that is gone meanwhile holds it up no more. */
@@ -66,6 +88,7 @@ export async function storeLists(
 }
 
 async function storeList(storage: CampaignStorage, campaignId: string, place: string): Promise<string> {
+  if (isWebAddress(place)) return place;
   if (!isAbsolute(place)) {
     try {
       storage.pathOf(place);

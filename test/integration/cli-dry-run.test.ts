@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig } from '../support/cli';
 import { AGENT, ANSWERED, csvOf, instant, MINUTE, TestClock } from '../support/simulator';
@@ -84,6 +86,29 @@ describe('a dry run', () => {
     expect(stderr).toMatch(/Note: Do-not-call list .*dnc\.txt: 1 of 2 entries is no phone number/);
     const firstRows = stderr.slice(stderr.indexOf('First rows'), stderr.indexOf('Rows that are not called'));
     expect(firstRows).not.toContain('+12025550102');
+  });
+
+  test('leaves out who is on a list in the web; one that cannot be read is refused in a sentence', async () => {
+    const web = createServer(({ url }, response) => {
+      response.writeHead(url?.startsWith('/down') ? 503 : 200).end('+12025550102\n');
+    });
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = (path: string) => `http://127.0.0.1:${(web.address() as AddressInfo).port}${path}?hush`;
+      const here = { CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' };
+      const { stdout } = await dryRun(here, '--suppress', address('/dnc.csv'));
+      expect(JSON.parse(stdout)).toMatchObject({ contacts: { valid: 2, suppressed: 1 } });
+      const down = await dryRun(here, '--suppress', address('/down.csv'));
+      expect(down.code).toBe(2);
+      expect(down.stderr).toMatch(
+        /^error: The do-not-call list http:\S+\/down\.csv cannot be read now: 127\.0\.0\.1 answered 503\. Try again\.\n$/,
+      );
+      const inside = await dryRun({}, '--suppress', address('/dnc.csv'));
+      expect(inside.code).toBe(2);
+      expect(inside.stderr).toMatch(/^error: The do-not-call list .* not public: .*CAMPAIGN_ALLOW_PRIVATE_ADDRESSES/);
+    } finally {
+      web.close();
+    }
   });
 
   test('is refused for a list that is not there', async () => {

@@ -1,0 +1,55 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CallbackReceiver, SECRET } from '../support/callback-receiver';
+import { CliRig } from '../support/cli';
+import { DevServer } from '../support/dev-server';
+import { endAll, until } from '../support/processes';
+import { csvOf, numberOf } from '../support/rig';
+
+/** What a person and a receiver see of it: the command as it is shipped, a real server, real processes, HTTP. */
+
+let server: DevServer;
+let rig: CliRig;
+let receiver: CallbackReceiver;
+beforeAll(async () => {
+  server = await DevServer.start();
+});
+afterAll(async () => {
+  await rig.endAll();
+  await endAll();
+  await receiver.close();
+  await server.stop();
+  rig.close();
+});
+
+test('--callback is told the start, the progress and the end, though it is down at first and `run` is over before', async () => {
+  let refused = 0;
+  receiver = await CallbackReceiver.start(Date.now, () => (++refused <= 2 ? 503 : 204));
+  const list = createServer((_, response) => response.end(`${numberOf(0)}\n`));
+  await new Promise<void>((resolve) => list.listen(0, '127.0.0.1', resolve));
+  const queue = { CAMPAIGN_TASK_QUEUE: 'callbacks' };
+  rig = new CliRig({
+    TEMPORAL_ADDRESS: server.address,
+    CAMPAIGN_CALLBACK_SECRET: SECRET,
+    CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.1',
+  });
+  const csv = rig.file('people.csv', csvOf(6));
+  const suppress = `http://127.0.0.1:${(list.address() as AddressInfo).port}/do-not-call.csv`;
+  const args = ['--csv', csv, '--simulate', '--speed', '600', '--callback', receiver.url, '--suppress', suppress];
+  const ended = await rig.run(['run', ...args, '--json'], queue);
+  list.close();
+  expect(ended.code).toBe(0);
+  const { files: _, ...result } = JSON.parse(ended.stdout);
+  expect(result).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
+  // Whoever works on after `run` has left: the campaign is over, and only what it tells is not.
+  rig.start(['worker'], { CAMPAIGN_TASK_QUEUE: 'callbacks-simulated', BOLNA_API_KEY: 'bn-simulated' });
+  await until(
+    () => `it is told the end, after ${JSON.stringify(receiver.received)}`,
+    () => receiver.taken.at(-1)?.type === 'campaign.finished',
+  );
+  const types = receiver.taken.map(({ type }) => type);
+  expect([types[0], types[1]]).toEqual(['campaign.started', 'campaign.progress']);
+  expect(receiver.taken.at(-1)).toMatchObject({ data: { state: 'completed', summary: result } });
+  const refusedIds = new Set(receiver.received.filter(({ status }) => status === 503).map(({ id }) => id));
+  expect([...refusedIds]).toEqual([receiver.received.find(({ status }) => status === 204)?.id]);
+});
