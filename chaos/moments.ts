@@ -40,15 +40,25 @@ const REQUESTS: readonly [[Endpoint, number], ...[Endpoint, number][]] = [
   ['get', 12],
   ['executions', 5],
 ];
-/** Those that end a campaign early. */
-const HALTING: readonly [[Endpoint, number], ...[Endpoint, number][]] = [
-  ['stop', 1],
-  ['delete', 1],
-];
+/** What an operator asks of a campaign, and what that has it request besides. */
+export type Wish = 'halt' | 'move';
+const MORE: Record<Wish, readonly [Endpoint, number][]> = {
+  halt: [
+    ['stop', 1],
+    ['delete', 1],
+  ],
+  move: [
+    ['delete', 1],
+    ['delete', 1],
+    ['create', 2],
+    ['schedule', 2],
+  ],
+};
 
-/** A moment during a request. @param halts whether the campaign will be halted */
-export function drawRequest(random: Random, halts: boolean): Extract<Moment, { on: 'request' }> {
-  const [endpoint, most] = halts && random.chance(0.4) ? random.pick(HALTING) : random.pick(REQUESTS);
+/** A moment during a request. @param wishes what will be asked of the campaign, which adds requests */
+export function drawRequest(random: Random, wishes: readonly Wish[]): Extract<Moment, { on: 'request' }> {
+  const [more, ...others] = wishes.flatMap((wish) => MORE[wish]);
+  const [endpoint, most] = more && random.chance(0.4) ? random.pick([more, ...others]) : random.pick(REQUESTS);
   return { on: 'request', endpoint, nth: random.int(1, most), phase: random.pick(['before', 'after']) };
 }
 
@@ -61,11 +71,11 @@ const FILES = [
   '\\.part$',
 ] as const;
 
-/** Any moment. @param halts whether the campaign will be halted */
-export function drawMoment(random: Random, halts: boolean): Moment {
+/** Any moment. @param wishes what will be asked of the campaign, which adds requests */
+export function drawMoment(random: Random, wishes: readonly Wish[]): Moment {
   switch (random.pick(['request', 'request', 'time', 'file', 'event', 'dials'])) {
     case 'request':
-      return drawRequest(random, halts);
+      return drawRequest(random, wishes);
     case 'time':
       return { on: 'time', ms: random.int(0, 9_000) };
     case 'file':
@@ -74,5 +84,22 @@ export function drawMoment(random: Random, halts: boolean): Moment {
       return { on: 'event', id: random.int(2, 45) };
     case 'dials':
       return { on: 'dials', share: random.next() };
+  }
+}
+
+/** A moment at which a campaign can still be before its start. */
+export function drawEarlyMoment(random: Random): Moment {
+  switch (random.pick(['request', 'request', 'time', 'event'])) {
+    case 'request':
+      return {
+        on: 'request',
+        endpoint: random.pick(['create', 'schedule', 'get']),
+        nth: 1,
+        phase: random.pick(['before', 'after']),
+      };
+    case 'time':
+      return { on: 'time', ms: random.int(0, 4_000) };
+    case 'event':
+      return { on: 'event', id: random.int(2, 16) };
   }
 }

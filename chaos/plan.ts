@@ -3,9 +3,10 @@ import { clock } from './faults/clock';
 import { type DrawFault, type Fault, KINDS, type Kind } from './faults/fault';
 import { freeze } from './faults/freeze';
 import { kill } from './faults/kill';
-import { isHalting, operator } from './faults/operator';
+import { operator } from './faults/operator';
 import { server } from './faults/server';
 import { storage } from './faults/storage';
+import type { Wish } from './moments';
 import { Random } from './random';
 import { drawShape, type Shape } from './shape';
 
@@ -28,13 +29,13 @@ export function planOf(seed: string, run: number, only?: Kind): Plan {
   const first = only ?? KINDS[run % KINDS.length] ?? 'kill';
   const others: Kind[] = random.chance(0.5) ? [random.pick(SECOND)] : [];
   if (first !== 'operator' && random.chance(0.35)) others.unshift('operator');
-  // What an operator does is drawn first: a halt adds requests that others can go wrong at.
+  // What an operator does is drawn first: that adds requests which others can go wrong at.
   const kinds = [first, ...others.filter((kind) => kind !== first)];
   const order = [...kinds].sort((a, b) => Number(b === 'operator') - Number(a === 'operator'));
-  let halts = false;
+  const wishes: Wish[] = [];
   const faults = order.map((kind) => {
-    const fault = DRAW[kind](random, halts);
-    halts ||= kind === 'operator' && isHalting(fault);
+    const fault = DRAW[kind](random, wishes);
+    wishes.push(...(fault.wishes ?? []));
     return fault;
   });
   return { run, kinds, shape, faults };

@@ -1,6 +1,6 @@
 import { DevServer, replay } from '../test/support/dev-server';
 import type { CampaignEnd } from '../workflows/state';
-import type { Kind } from './faults/fault';
+import type { ExplainedEnd, Kind } from './faults/fault';
 import type { Plan } from './plan';
 import { Scene } from './scene';
 import { type Counts, contradictedRows, judge, noCounts, readLines } from './verdict';
@@ -72,7 +72,7 @@ async function runOn(plan: Plan, server: DevServer): Promise<Outcome> {
 }
 
 /** Ends beside `completed` that the plan can lead to. */
-function explainedEnds({ faults, shape }: Plan): CampaignEnd[] {
+function explainedEnds({ faults, shape }: Plan): ExplainedEnd[] {
   // A dead worker is noticed after 20 s: a start that has to come sooner can be missed by any of them.
   return [
     ...faults.flatMap(({ mayEnd }) => mayEnd ?? []),

@@ -52,9 +52,18 @@ export async function judge(scene: Evidence, ended: boolean, mayEnd: readonly st
     scheduledTwice: scene.ledger.scheduledTwice,
     twinsLeft: ended ? twinsLeft(scene) : 0,
     stuck: ended ? 0 : 1,
-    unexpectedEnds: ended && status !== 'completed' && !mayEnd.includes(status ?? 'terminated') ? 1 : 0,
+    unexpectedEnds: ended && !isExplained(scene, mayEnd) ? 1 : 0,
     notCarriedOut: scene.troubles.length,
   };
+}
+
+/** Said of the campaign's batch, or of one of several. */
+const LOST = /no longer knows batch .* was being moved to another start: nobody can tell who was called/;
+
+function isExplained({ result }: Evidence, mayEnd: readonly string[]): boolean {
+  const { status = 'terminated', reason = '' } = result ?? {};
+  if (status === 'completed' || mayEnd.includes(status)) return true;
+  return status === 'failed' && LOST.test(reason) && mayEnd.includes('lost');
 }
 
 function dialledTooOften({ simulator, shape }: Evidence): number {

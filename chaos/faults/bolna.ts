@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultAction } from '../../simulator/faults';
 import type { CampaignEnd } from '../../workflows/state';
-import { drawMoment, momentInWords } from '../moments';
+import { drawMoment, momentInWords, type Wish } from '../moments';
 import type { Random } from '../random';
 import type { DrawFault, Fault } from './fault';
 
@@ -17,9 +17,9 @@ interface Trouble {
 }
 
 /** Some requests of one kind, or of all, go wrong; or all of them do, for some of Bolna's hours. */
-export const bolna: DrawFault = (random, halts) => {
+export const bolna: DrawFault = (random, wishes) => {
   const draw = random.pick([burst, burst, burst, twins, outage, lie]);
-  return draw(random, halts);
+  return draw(random, wishes);
 };
 
 /** One trouble for a stretch of requests. */
@@ -61,8 +61,8 @@ function twins(random: Random): Fault {
 }
 
 /** Nothing works, for 20 minutes to 4 hours of Bolna's. */
-function outage(random: Random, halts: boolean): Fault {
-  const moment = drawMoment(random, halts);
+function outage(random: Random, wishes: readonly Wish[]): Fault {
+  const moment = drawMoment(random, wishes);
   const forMs = random.int(2_000, 24_000);
   const action = random.pick<FaultAction>([
     { status: 503 },
@@ -88,8 +88,8 @@ function outage(random: Random, halts: boolean): Fault {
 }
 
 /** Answers about the batch that are not true, for a while. */
-function lie(random: Random, halts: boolean): Fault {
-  const moment = drawMoment(random, halts);
+function lie(random: Random, wishes: readonly Wish[]): Fault {
+  const moment = drawMoment(random, wishes);
   const forMs = random.int(300, 6_000);
   const patch = random.pick<Record<string, unknown>>([
     { status: 'created' },

@@ -4,9 +4,9 @@ import { SPEED } from '../shape';
 import type { DrawFault } from './fault';
 
 /** The worker's clock is off by some of Bolna's minutes or hours, from the start or by a jump in the middle. */
-export const clock: DrawFault = (random, halts) => {
+export const clock: DrawFault = (random, wishes) => {
   const jumps = Array.from({ length: random.int(1, 2) }, () => ({
-    moment: random.chance(0.4) ? undefined : drawMoment(random, halts),
+    moment: random.chance(0.4) ? undefined : drawMoment(random, wishes),
     minutes: drawMinutes(random),
   }));
   const words = jumps.map(

@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestProcess } from '../../test/support/processes';
-import { drawMoment, drawRequest, momentInWords } from '../moments';
+import { drawMoment, drawRequest, momentInWords, type Wish } from '../moments';
 import type { Random } from '../random';
 import type { Scene } from '../scene';
 import type { DrawFault, Fault } from './fault';
 import { drawSignal, signalInWords, withdraw } from './kill';
 
 /** The worker stands still for longer than its heartbeat allows, another one takes over, and then it goes on. */
-export const freeze: DrawFault = (random, halts) => {
+export const freeze: DrawFault = (random, wishes) => {
   // A missing heartbeat is noticed after 20 s; some wake before that is.
   const forMs = random.pick([random.int(5_000, 18_000), random.int(21_000, 35_000), random.int(21_000, 35_000)]);
-  return random.chance(0.4) ? inStorage(random, forMs) : atMoment(random, halts, forMs);
+  return random.chance(0.4) ? inStorage(random, forMs) : atMoment(random, wishes, forMs);
 };
 
-function atMoment(random: Random, halts: boolean, forMs: number): Fault {
-  const moment = random.chance(0.75) ? drawRequest(random, halts) : drawMoment(random, halts);
+function atMoment(random: Random, wishes: readonly Wish[], forMs: number): Fault {
+  const moment = random.chance(0.75) ? drawRequest(random, wishes) : drawMoment(random, wishes);
   const lateMs = random.pick([0, 0, random.int(0, 1_500)]);
   return {
     words: `worker frozen ${momentInWords(moment)} for ${forMs / 1000} s`,

@@ -1,13 +1,13 @@
-import { drawMoment, type Moment, momentInWords } from '../moments';
+import { drawMoment, type Moment, momentInWords, type Wish } from '../moments';
 import type { StorageMethod, StorageOrder } from '../orders';
 import type { Random } from '../random';
 import type { Scene } from '../scene';
 import type { DrawFault } from './fault';
 
 /** The worker is killed at one to three moments and started again. */
-export const kill: DrawFault = (random, halts) => {
+export const kill: DrawFault = (random, wishes) => {
   const deaths = Array.from({ length: random.pick([1, 1, 2, 3]) }, () =>
-    random.chance(0.3) ? inStorage(random) : atMoment(random, halts),
+    random.chance(0.3) ? inStorage(random) : atMoment(random, wishes),
   );
   return {
     words: `worker killed ${deaths.map(({ words }) => words).join(' and ')}`,
@@ -22,8 +22,8 @@ interface Death {
   arrange(scene: Scene): void;
 }
 
-function atMoment(random: Random, halts: boolean): Death {
-  const moment = drawMoment(random, halts);
+function atMoment(random: Random, wishes: readonly Wish[]): Death {
+  const moment = drawMoment(random, wishes);
   const pauseMs = random.int(0, 2_000);
   const cut = random.chance(0.7);
   return {

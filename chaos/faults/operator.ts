@@ -1,30 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { CampaignOverError } from '../../client/errors';
-import type { CampaignEnd } from '../../workflows/state';
-import { drawMoment, momentInWords } from '../moments';
+import { CampaignOverError, ChangeRefusedError } from '../../client/errors';
+import { drawEarlyMoment, drawMoment, momentInWords, type Wish } from '../moments';
 import type { Scene } from '../scene';
-import type { DrawFault } from './fault';
+import type { DrawFault, ExplainedEnd } from './fault';
 
 /** What people and upstream systems do to a campaign, of all times now. */
 interface Action {
   name: string;
-  mayEnd?: readonly CampaignEnd[];
+  mayEnd?: readonly ExplainedEnd[];
+  wish?: Wish;
   /** @param luck from 0 to 1: where the action itself has a choice */
   act(scene: Scene, luck: number): Promise<void>;
 }
 
 /** Started again after a cancel, a campaign finds its batch stopped. */
-const CANCELED: readonly CampaignEnd[] = ['canceled', 'stopped'];
+const CANCELED: readonly ExplainedEnd[] = ['canceled', 'stopped'];
 const BY = { by: 'the harness' };
 
 const DURING: readonly [Action, ...Action[]] = [
-  { name: 'stop', mayEnd: ['stopped'], act: (scene) => scene.campaigns.stop(scene.campaignId, BY) },
-  { name: 'cancel', mayEnd: CANCELED, act: (scene) => scene.campaigns.cancel(scene.campaignId, BY) },
+  { name: 'stop', mayEnd: ['stopped'], wish: 'halt', act: (scene) => scene.campaigns.stop(scene.campaignId, BY) },
+  { name: 'cancel', mayEnd: CANCELED, wish: 'halt', act: (scene) => scene.campaigns.cancel(scene.campaignId, BY) },
   {
     name: "Temporal's cancel",
     mayEnd: CANCELED,
+    wish: 'halt',
     act: async (scene) => void (await scene.client.workflow.getHandle(scene.campaignId).cancel()),
   },
   {
@@ -37,6 +38,8 @@ const DURING: readonly [Action, ...Action[]] = [
   },
   { name: 'reset', act: reset },
   { name: 'start twice', act: startTwice },
+  // Of a delete whose answer is lost, and that is looked into after the start, nobody can tell whether it came in time.
+  { name: 'move the start', mayEnd: ['lost'], wish: 'move', act: moveStart },
 ];
 
 const AFTER: readonly [Action, ...Action[]] = [
@@ -44,18 +47,18 @@ const AFTER: readonly [Action, ...Action[]] = [
   { name: 'start again when it is over', act: startTwice },
 ];
 
-const HALTS = ['stop', 'cancel', "Temporal's cancel"];
-
 export const operator: DrawFault = (random) => {
   const steps = Array.from({ length: random.pick([1, 1, 2]) }, () => {
     const after = random.chance(0.15);
     const action = random.pick(after ? AFTER : DURING);
-    // Moments at requests that only a halt makes are for a second action.
-    return { action, after, moment: drawMoment(random, false), luck: random.next() };
+    // Moments at requests that only what an operator asks for makes are for others.
+    const moment = action.wish === 'move' ? drawEarlyMoment(random) : drawMoment(random, []);
+    return { action, after, moment, luck: random.next() };
   });
   return {
     words: `operator: ${steps.map(({ action, after, moment }) => `${action.name}${after ? '' : ` ${momentInWords(moment)}`}`).join(', then ')}`,
     mayEnd: steps.flatMap(({ action }) => action.mayEnd ?? []),
+    wishes: steps.flatMap(({ action }) => action.wish ?? []),
     arrange(scene) {
       for (const { action, after, moment, luck } of steps) {
         const act = async () => {
@@ -74,10 +77,7 @@ export const operator: DrawFault = (random) => {
   };
 };
 
-/** Whether a campaign with this fault is halted, unless it is over before. */
-export function isHalting({ words }: { words: string }): boolean {
-  return HALTS.some((halt) => words.includes(halt));
-}
+const REFUSALS = [WorkflowNotFoundError, CampaignOverError, ChangeRefusedError];
 
 /** As a person would: once more while the server is away, and not where the campaign is over. */
 async function stubbornly(scene: Scene, act: () => Promise<void>): Promise<void> {
@@ -85,8 +85,7 @@ async function stubbornly(scene: Scene, act: () => Promise<void>): Promise<void>
     try {
       return await act();
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError || error instanceof CampaignOverError)
-        return scene.note(`refused: ${error}`);
+      if (REFUSALS.some((refusal) => error instanceof refusal)) return scene.note(`refused: ${error}`);
       if (tries === 40) throw error;
       await delay(500);
     }
@@ -96,6 +95,13 @@ async function stubbornly(scene: Scene, act: () => Promise<void>): Promise<void>
 async function startTwice(scene: Scene): Promise<void> {
   const { started } = await scene.startCampaign();
   scene.note(started ? 'it was free to be started again' : 'it was there already');
+}
+
+/** To a start up to ten seconds ahead, which are a hundred minutes of Bolna's. */
+async function moveStart(scene: Scene, luck: number): Promise<void> {
+  const startAt = new Date(Date.now() + 1_000 + luck * 9_000).toISOString();
+  const { says } = await scene.campaigns.reschedule(scene.campaignId, { startAt });
+  scene.note(`moved: ${says}`);
 }
 
 /** To any point of its history, of the run that is current. */

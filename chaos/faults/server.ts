@@ -4,9 +4,9 @@ import { drawMoment, momentInWords } from '../moments';
 import type { DrawFault } from './fault';
 
 /** Temporal's server is killed once or twice and started again on its database file, with or without the worker. */
-export const server: DrawFault = (random, halts) => {
+export const server: DrawFault = (random, wishes) => {
   const deaths = Array.from({ length: random.pick([1, 1, 2]) }, () => ({
-    moment: drawMoment(random, halts),
+    moment: drawMoment(random, wishes),
     awayMs: random.pick([0, random.int(0, 8_000)]),
     withWorker: random.chance(0.35),
     cut: random.chance(0.3),

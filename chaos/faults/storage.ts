@@ -22,9 +22,9 @@ const TOUCHES: readonly [Touch, ...Touch[]] = [
 type Touch = readonly [methods: readonly StorageMethod[], file: string];
 
 /** The disk is full, broken, read-only or slow for some seconds, or fails after its work was done; then it is mended. */
-export const storage: DrawFault = (random, halts) => {
+export const storage: DrawFault = (random, wishes) => {
   const always = random.chance(0.4);
-  const moment = drawMoment(random, halts);
+  const moment = drawMoment(random, wishes);
   const forMs = random.int(1_000, 10_000);
   const [methods, file] = random.pick(TOUCHES);
   const order: StorageOrder = {

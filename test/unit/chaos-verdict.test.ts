@@ -123,6 +123,15 @@ test('an end needs an explanation', async () => {
   expect(await judge({ ...evidence, result: undefined }, true, ['failed'])).toMatchObject({ unexpectedEnds: 1 });
 });
 
+test('a batch lost in a move explains a failure where starts are moved, and no other failure does', async () => {
+  const failing = (reason: string) => ({ ...evidence, result: { ...RESULT, status: 'failed' as const, reason } });
+  const lost = 'Batch 3: Bolna no longer knows batch b, which was scheduled for t';
+  const moved = failing(`${lost} and was being moved to another start: nobody can tell who was called, so …`);
+  expect(await judge(moved, true, ['lost'])).toMatchObject({ unexpectedEnds: 0 });
+  expect(await judge(moved, true, [])).toMatchObject({ unexpectedEnds: 1 });
+  expect(await judge(failing(`${lost}: nobody can tell …`), true, ['lost'])).toMatchObject({ unexpectedEnds: 1 });
+});
+
 test('a campaign that does not end is stuck', async () => {
   expect(await judge(evidence, false, [])).toEqual({ ...noCounts(), stuck: 1 });
 });
@@ -135,4 +144,14 @@ test('the same seed makes the same plan, and another one another', () => {
     ]);
   expect(words('a')).toEqual(words('a'));
   expect(words('a')).not.toEqual(words('b'));
+});
+
+test('starts are moved too, and workers are killed at what only that has a campaign request', () => {
+  const plans = Array.from({ length: 1000 }, (_, run) => planOf('a', run, 'kill').faults);
+  const moving = plans.filter((faults) =>
+    faults.some(({ wishes }) => wishes?.length && wishes.every((wish) => wish === 'move')),
+  );
+  const words = moving.map((faults) => faults.map((fault) => fault.words).join(' | '));
+  expect(words.filter((each) => each.includes('move the start')).length).toBeGreaterThan(10);
+  expect(words.filter((each) => /worker killed.* delete 1/.test(each)).length).toBeGreaterThan(0);
 });
