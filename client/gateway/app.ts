@@ -12,9 +12,10 @@ import {
 } from 'fastify-type-provider-zod';
 import { addAuth } from './auth';
 import { described } from './description';
-import { loggerOf } from './log';
+import { addLogFacts, loggerOf } from './log';
 import type { Gateway, GatewayOptions } from './options';
-import { PROBLEM_JSON, Problem, problemOf, tooMany } from './problems';
+import { Problem, tooMany } from './problems';
+import { refuse, refuseUnreadable } from './refuse';
 import { addCampaigns } from './routes/campaigns';
 import { addChanges } from './routes/changes';
 import { addEvents } from './routes/events';
@@ -34,18 +35,18 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   const app = Fastify({
     bodyLimit: options.maxBodyBytes,
     requestTimeout: REQUEST_MS,
-    // As long as an address can be at all: what is too long is refused by its route, in words, and not by the router.
+    // As long as Node lets an address be: what is too long is refused by its route, in words, and not by the router.
     routerOptions: { maxParamLength: 16_384 },
     trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     logger: loggerOf(options),
+    frameworkErrors: refuse,
+    clientErrorHandler: refuseUnreadable,
   }).withTypeProvider<ZodTypeProvider>() as unknown as Gateway;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error);
-    if (problem.status >= 500) request.log.error({ err: error }, problem.title);
-    return reply.code(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem.document));
-  });
+  app.setErrorHandler(refuse);
+  // Of text nothing is read here, and it would be taken for a body of the wrong kind.
+  app.removeContentTypeParser('text/plain');
   app.setNotFoundHandler((request) => {
     throw new Problem(
       404,
@@ -84,6 +85,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   });
   await app.register(swaggerUi, { routePrefix: PAGE });
   addAuth(app, options.tokens);
+  addLogFacts(app);
   addTraces(app);
   addHealth(app, options);
   addCampaigns(app, options);

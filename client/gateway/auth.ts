@@ -28,7 +28,10 @@ export function addAuth(app: Gateway, tokens: Tokens | undefined): void {
     const holder = given === undefined ? undefined : tokens.holderOf(given);
     if (!holder) {
       const limit = await count(request);
-      if (!limit.isAllowed && limit.isExceeded) throw tooMany(`${limit.ttlInSeconds} seconds`);
+      if (!limit.isAllowed && limit.isExceeded) {
+        reply.header('retry-after', limit.ttlInSeconds);
+        throw tooMany(`${limit.ttlInSeconds} seconds`);
+      }
       reply.header('www-authenticate', given === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
       throw given === undefined ? NO_TOKEN() : WRONG_TOKEN();
     }

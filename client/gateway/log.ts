@@ -1,12 +1,36 @@
 import type { FastifyRequest } from 'fastify';
-import type { GatewayOptions } from './options';
+import { stdTimeFunctions } from 'pino';
+import type { Gateway, GatewayOptions } from './options';
+import { campaignId } from './schemas';
 
 /** The proof in the address of a webhook, wherever it stands and however it is written. */
 const PROOF = /(~|%7E)[\w%-]{20,}/gi;
 
-/** How requests are logged: without headers and bodies, since there are tokens in the ones and people in the others. */
+/**
+ * How requests are logged: as a worker logs, so that both can be read together; without headers and bodies, since there are tokens in the
+ * ones and people in the others.
+ */
 export function loggerOf({ log }: Pick<GatewayOptions, 'log'>) {
-  return log ? { stream: log, serializers: { req: requestOf } } : false;
+  if (!log) return false;
+  return {
+    stream: log,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (level: string) => ({ level }) },
+    serializers: { req: requestOf },
+  };
+}
+
+/** Puts the campaign that a request is about, and whose token it came with, on every line that is logged of it. Behind the tokens. */
+export function addLogFacts(app: Gateway): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const { params, headers, holder } = request;
+    const { data: asked } = campaignId.safeParse((params as { id?: unknown }).id ?? headers['idempotency-key']);
+    const facts = { ...(asked && { campaignId: asked }), ...(holder && { holder: holder.name }) };
+    request.log = request.log.child(facts);
+    reply.log = request.log;
+    done();
+  });
 }
 
 function requestOf({ method, url, host, ip, socket }: FastifyRequest) {

@@ -113,7 +113,8 @@ const KNOWN: readonly (readonly [Kind, number, string, string])[] = [
 
 /** What the framework refuses by itself. */
 function ofFastify(error: unknown): Problem | undefined {
-  const { statusCode, message, validation, validationContext } = error as {
+  const { code, statusCode, message, validation, validationContext } = error as {
+    code?: string;
     statusCode?: number;
     message?: string;
     validation?: unknown;
@@ -121,6 +122,8 @@ function ofFastify(error: unknown): Problem | undefined {
   };
   if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined;
   const [type, title] = REFUSALS[statusCode] ?? ['bad-request', 'The request cannot be understood'];
+  if (code === 'FST_ERR_BAD_URL')
+    return new Problem(400, type, title, 'The address has a "%" that stands for no character: write it as %25.');
   const where = validation === undefined ? '' : `In the ${validationContext ?? 'request'}: `;
   return new Problem(statusCode, type, title, `${where}${message ?? title}`);
 }

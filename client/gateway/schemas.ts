@@ -16,20 +16,34 @@ const { contacts: _, ...wishes } = campaignInputSchema().shape;
 export const wishesSchema = z.strictObject(wishes).meta({ id: 'CampaignWishes' });
 
 const row = z
-  .record(z.string(), z.string())
+  .record(z.string(), z.string('must be text, in quotes'))
   .meta({ description: 'A row: contact_number, and the variables of the prompt.' });
 
+const PEOPLE = ['uri', 'csv', 'rows'] as const;
+
 /** The people to call, as JSON. */
-const people = z.union([
-  z.strictObject({
-    uri: z
-      .string()
-      .min(1)
-      .meta({ description: 'Address of a CSV in the campaign storage, or a public http(s) address.' }),
-  }),
-  z.strictObject({ csv: z.string().min(1).meta({ description: 'The CSV itself.' }) }),
-  z.strictObject({ rows: z.array(row).min(1).max(1_000_000) }),
-]);
+const people = z.union(
+  [
+    z.strictObject({
+      uri: z
+        .string()
+        .min(1)
+        .meta({ description: 'Address of a CSV in the campaign storage, or a public http(s) address.' }),
+    }),
+    z.strictObject({ csv: z.string().min(1).meta({ description: 'The CSV itself.' }) }),
+    z.strictObject({ rows: z.array(row).min(1).max(1_000_000) }),
+  ],
+  // Of the three it is the one that was meant which says what is wrong, and where.
+  {
+    error: ({ input, errors }) => {
+      const given = PEOPLE.filter((name) => Object.hasOwn(Object(input), name));
+      const [only] = given;
+      if (only === undefined || given.length > 1) return 'must be an object with one of "uri", "csv" and "rows"';
+      const [issue] = (errors as z.core.$ZodIssue[][])[PEOPLE.indexOf(only)] ?? [];
+      return issue && `${issue.path.join('.')}: ${issue.message}`;
+    },
+  },
+);
 
 export const newCampaign = z.strictObject({ ...wishes, contacts: people }).meta({ id: 'NewCampaign' });
 

@@ -36,6 +36,8 @@ export const isHolderName = (name: string): boolean => new RegExp(`^${NAME.sourc
 export class Tokens {
   #entries: readonly Entry[];
   #seen: string;
+  /** What was told last of a file that cannot be used. */
+  #trouble: string | undefined;
 
   /** @throws TokensError */
   constructor(
@@ -62,17 +64,22 @@ export class Tokens {
     try {
       const stamp = this.#stamp();
       if (stamp === this.#seen) return;
-      this.#seen = stamp;
       this.#entries = this.#read();
+      this.#seen = stamp;
+      this.#trouble = undefined;
     } catch (error) {
-      this.onTrouble(`${error instanceof Error ? error.message : error} The tokens of before stay in force.`);
+      const trouble = `${error instanceof Error ? error.message : error} The tokens of before stay in force.`;
+      // It is tried again with each request, and told once.
+      if (trouble !== this.#trouble) this.onTrouble(trouble);
+      this.#trouble = trouble;
     }
   }
 
   #stamp(): string {
     try {
-      const { mtimeMs, size, ino } = statSync(this.file);
-      return `${mtimeMs} ${size} ${ino}`;
+      // The last is that of its owner and its mode too: a file becomes readable without a change of what it holds.
+      const { mtimeMs, size, ino, ctimeMs } = statSync(this.file);
+      return `${mtimeMs} ${size} ${ino} ${ctimeMs}`;
     } catch {
       throw new TokensError(
         `There is no file of tokens ${this.file}: make one with "bolna-campaigns token NAME >> FILE".`,

@@ -35,11 +35,11 @@ export async function fromJson(body: z.infer<typeof newCampaign>, places: Places
   return stored(places, id, Readable.from(csv, { objectMode: false }), wishes);
 }
 
-/** A CSV of rows that may have different columns: a cell that is missing is empty. */
+/** A CSV of rows that may have different columns: a cell that is missing is empty, also in a column called as what every object has. */
 function* linesOf(rows: readonly Record<string, string>[]): Generator<string> {
   const columns = [...new Set(rows.flatMap(Object.keys))];
   yield csvLine(columns);
-  for (const row of rows) yield csvLine(columns.map((column) => row[column] ?? ''));
+  for (const row of rows) yield csvLine(columns.map((column) => (Object.hasOwn(row, column) && row[column]) || ''));
 }
 
 /** Reads the parts of a form in their order; the file is never in memory as a whole. @throws Problem */
@@ -85,7 +85,12 @@ function json(text: unknown): unknown {
 }
 
 function form(what: string): Problem {
-  return new Problem(400, 'invalid-request', 'The request cannot be understood', `The form ${what}.`);
+  return new Problem(
+    400,
+    'invalid-request',
+    'The request cannot be understood',
+    `The form ${what.replace(/\.+$/, '')}.`,
+  );
 }
 
 /**

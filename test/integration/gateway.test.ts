@@ -230,8 +230,12 @@ test('without tokens it answers this machine, and no web page that is open in it
 
 test('who asks too often is told when to ask again', async () => {
   const limited = await rig.another({ requestsPerMinute: 3 });
-  const status = async (token: string) =>
-    (await fetch(`${limited.url}/campaigns/nobody`, { headers: { authorization: `Bearer ${token}` } })).status;
+  const status = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${limited.url}/campaigns/nobody`, { headers });
+    if (answer.status === 429) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    return answer.status;
+  };
   const statuses = async (token: string) => [
     await status(token),
     await status(token),

@@ -29,7 +29,7 @@ export function addWebhooks(app: Gateway, { campaigns, webhooks }: GatewayOption
       await campaigns.hint(workflowId);
     } catch (error) {
       if (error instanceof CampaignOverError) return;
-      app.log.warn({ campaign: workflowId, reason: String(error) }, 'A hint could not be passed on yet');
+      app.log.warn({ workflowId, reason: String(error) }, 'A hint could not be passed on yet');
       throw error;
     }
   }, pace);

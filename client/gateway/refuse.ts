@@ -1,0 +1,42 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { PROBLEM_JSON, Problem, problemOf } from './problems';
+
+/** Answers a request with the problem that an error of it is, also where no route was found for it. */
+export function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error);
+  if (problem.status >= 500) request.log.error({ err: error }, problem.title);
+  return reply.code(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem.document));
+}
+
+/** Answers on a connection what Node itself cannot read as a request, and ends it. */
+export function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  // Nobody is there any more.
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const { status, document } = (UNREADABLE[error.code ?? ''] ?? NO_HTTP)();
+  const body = JSON.stringify(document);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${PROBLEM_JSON}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroy(error);
+}
+
+const NO_HTTP = () =>
+  new Problem(400, 'invalid-request', 'The request cannot be understood', 'What was sent is no request of HTTP/1.1.');
+
+const UNREADABLE: Readonly<Record<string, () => Problem>> = {
+  HPE_HEADER_OVERFLOW: () =>
+    new Problem(
+      431,
+      'headers-too-large',
+      'The address and headers are too large',
+      'Send an address and headers of less than 16 KiB together.',
+    ),
+  ERR_HTTP_REQUEST_TIMEOUT: () =>
+    new Problem(408, 'too-slow', 'The request took too long', 'It was not there as a whole in time: send it again.'),
+};

@@ -1,0 +1,107 @@
+import { connect } from 'node:net';
+import { Writable } from 'node:stream';
+import { GatewayRig } from '../support/gateway-rig';
+import { AGENT, numberOf } from '../support/rig';
+
+/** What a gateway answers to requests that are hardly any, and what it says of each. */
+
+const log: string[] = [];
+let rig: GatewayRig;
+beforeAll(async () => {
+  rig = await GatewayRig.start({ log: new Writable({ write: (line, _, done) => done(void log.push(String(line))) }) });
+});
+beforeEach(() => log.splice(0));
+afterAll(() => rig?.close());
+
+const start = (id: string, contacts: unknown) =>
+  rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': id }, body: { agentId: AGENT, contacts } });
+
+/** Sends bytes, and waits until the gateway has hung up. */
+function send(bytes: string): Promise<{ head: string; body: string }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(rig.url).port), '127.0.0.1', () => socket.write(bytes));
+    let text = '';
+    socket.setEncoding('utf8').on('data', (data) => {
+      text += data;
+    });
+    socket.once('error', reject).once('close', () => {
+      const [head = '', body = ''] = text.split('\r\n\r\n');
+      resolve({ head, body });
+    });
+  });
+}
+
+test.each([
+  ['an address that is not encoded', 'GET /campaigns/%E0%A4%A HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+  ['an address beyond all bounds', `GET /campaigns/${'a'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+  ['what is no HTTP', 'Good morning\r\n\r\n', 400],
+])('%s is refused with a problem', async (_, bytes, status) => {
+  const { head, body } = await send(bytes);
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(head).toMatch(/^content-type: application\/problem\+json/im);
+  expect(JSON.parse(body)).toMatchObject({
+    type: expect.stringContaining('urn:bolna-campaigns:problem:'),
+    status,
+    detail: expect.stringMatching(/\.$/),
+  });
+});
+
+test('text is no body that is read here', async () => {
+  const answer = await rig.ask('POST', '/campaigns/nobody/stop', {
+    headers: { 'content-type': 'text/plain' },
+    body: {},
+  });
+  expect([answer.status, answer.type]).toEqual([415, expect.stringContaining('application/problem+json')]);
+});
+
+test.each([
+  [
+    'a number without quotes',
+    { rows: [{ contact_number: 919876543210 }] },
+    'rows.0.contact_number: must be text, in quotes',
+  ],
+  ['two kinds of people', { rows: [], csv: '' }, 'one of "uri", "csv" and "rows"'],
+  ['none of them', null, 'one of "uri", "csv" and "rows"'],
+  ['an empty file', { csv: '' }, 'csv Too small'],
+  ['a field too much', { uri: 'contacts.csv', colour: 'red' }, 'colour'],
+])('people of %s are refused with the place and the cure', async (_, contacts, says) => {
+  const answer = await start('people', contacts);
+  expect([answer.status, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
+});
+
+test('a form is refused in sentences with one full stop', async () => {
+  const body = new FormData();
+  body.append('campaign', JSON.stringify({ agentId: 'Asha' }));
+  body.append('contacts', new Blob(['contact_number\n'], { type: 'text/csv' }), 'leads.csv');
+  const answer = await rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': 'form' }, body });
+  expect([answer.status, answer.json().detail]).toEqual([400, expect.stringMatching(/[^.]\.$/)]);
+});
+
+test('a column is empty where a row does not have it, however it is called', async () => {
+  const [one, two] = [numberOf(0), numberOf(1)];
+  const row = { contact_number: one, constructor: 'x', toString: 'y' };
+  expect((await start('columns', { rows: [row, { contact_number: two }] })).status).toBe(201);
+  await rig.scene.campaigns.result('columns');
+  const { text } = await rig.ask('GET', '/campaigns/columns/results', { headers: { accept: 'application/jsonl' } });
+  expect(text).toContain(two.slice(1));
+  expect(text).not.toContain('native code');
+  const called = rig.scene.simulator.batches().flatMap(({ executions }) => executions.map(({ contact }) => contact));
+  expect(JSON.stringify(called)).toContain(two);
+  expect(JSON.stringify(called)).not.toContain('native code');
+});
+
+test('its log has the names of a worker, and says which campaign it was and who has asked', async () => {
+  const levels = ['info', 'warn', 'error'];
+  await start('logged', { rows: [{ contact_number: numberOf(0) }] });
+  await rig.ask('GET', '/campaigns/logged', { token: rig.held.reader });
+  const lines = log.map((line) => JSON.parse(line));
+  for (const { level, time } of lines)
+    expect([levels.includes(level), new Date(time).toISOString()]).toEqual([true, time]);
+  const done = lines.filter(({ msg }) => msg === 'request completed');
+  expect(done).toMatchObject([
+    { campaignId: 'logged', holder: 'operator', res: { statusCode: 201 } },
+    { campaignId: 'logged', holder: 'reader', res: { statusCode: 200 } },
+  ]);
+  expect(log.join('')).not.toContain(numberOf(0));
+  await rig.scene.campaigns.cancel('logged');
+});
