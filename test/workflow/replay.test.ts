@@ -2,11 +2,11 @@ import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { type Build, Builds } from '../support/builds';
 import { prepared } from '../support/env';
-import { historyFiles, historyText, payloadsOf, readHistory, workflowIdOf } from '../support/histories';
+import { historyFiles, historyText, payloadsOf, readHistory, workflowIdOf, workflowTypeOf } from '../support/histories';
 import { recordHistories } from '../support/record-histories';
 
 /** The version whose histories are recorded with RECORD_HISTORIES=1. */
-const VERSION = '0.3';
+const VERSION = '0.4';
 
 jest.setTimeout(300_000);
 
@@ -22,19 +22,42 @@ test('there is a history of each way a campaign can go, and of its batches', () 
   const single = ['completed', 'far-ahead', 'stopped', 'canceled', 'missed', 'failed'];
   const split = ['split', 'split-batch-0001', 'split-stopped', 'split-stopped-batch-0001'];
   const continued = ['continued', 'continued-run-2', 'continued-batch-0001', 'continued-batch-0001-run-2'];
+  const told = ['moved', 'split-moved', 'split-moved-batch-0001', 'stop-asked', 'limited', 'hinted', 'attended'];
+  const of = (version: string, ...names: string[]) => names.map((name) => `${version}-${name}.json`);
   expect(historyFiles()).toEqual(
     expect.arrayContaining([
-      ...single.map((name) => `0.1-${name}.json`),
-      ...[...single, ...split, ...continued].flatMap((name) => [`0.2-${name}.json`, `${VERSION}-${name}.json`]),
-      `${VERSION}-budget.json`,
+      ...of('0.1', ...single),
+      ...of('0.2', ...single, ...split, ...continued),
+      ...of('0.3', ...single, ...split, ...continued, 'budget'),
+      ...of(VERSION, ...single, ...split, ...continued, 'budget', ...told, 'told', 'told-callbacks'),
     ]),
   );
 });
 
+test.each([
+  ['moved', ['update reschedule', 'update reschedule']],
+  ['split-moved-batch-0001', ['signal reschedule']],
+  ['stop-asked', ['update stop']],
+  ['limited', ['update setMaxCost', 'update setMaxCost']],
+  ['hinted', ['signal hint', 'signal hint']],
+  ['attended', ['signal trouble', 'signal trouble']],
+  ['told-callbacks', ['signal tell']],
+])('what a workflow was told stands in its history: %s', (name, told) => {
+  const { events } = readHistory(`${VERSION}-${name}.json`);
+  const all = events.flatMap((event) => {
+    const signal = event.workflowExecutionSignaledEventAttributes;
+    const update = event.workflowExecutionUpdateAcceptedEventAttributes;
+    return [
+      ...(signal ? [`signal ${signal.signalName}`] : []),
+      ...(update ? [`update ${update.acceptedRequest.input.name}`] : []),
+    ];
+  });
+  expect(all.slice(0, told.length)).toEqual(told);
+});
+
 test.each(historyFiles())('a workflow begun by an earlier version goes on under this one: %s', async (file) => {
-  const batch = workflowIdOf(file).includes('/');
   expect(readHistory(file).events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name).toBe(
-    batch ? 'batchWorkflow' : 'campaignWorkflow',
+    workflowTypeOf(file),
   );
   await replay(file);
 });
