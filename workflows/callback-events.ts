@@ -6,6 +6,14 @@ export type CallbackEvent =
   | { type: 'campaign.finished'; timestamp: string; data: CampaignProgress & { summary: CampaignResult } };
 
 /**
+ * The workflow that tells a campaign's callback.
+ * @param firstRunId of the campaign: its own run has another ID after a reset, whose replay would then begin another workflow
+ */
+export function callbackWorkflowId(campaignId: string, firstRunId: string): string {
+  return `${campaignId}/callbacks/${firstRunId}`;
+}
+
+/**
  * What an event says, without when. A campaign that is reset says the same again, in other words (notes, looks); an end with another
  * outcome is news.
  */

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { ofTemporal } from './activities';
 import type { callbackWorkflow } from './callback';
-import type { CallbackEvent, Callbacks } from './callback-events';
+import { type CallbackEvent, type Callbacks, callbackWorkflowId } from './callback-events';
 import { failureText } from './failures';
 import { tellSignal } from './messages';
 import { progressOf } from './progress';
@@ -24,8 +24,7 @@ const SHARES = 20;
  */
 export function callbacksOf(campaignId: string, url: string | undefined, state: CampaignState): Callbacks | undefined {
   if (url === undefined) return undefined;
-  // Not the run's own ID, which is another one after a reset: a replay would then begin another workflow.
-  const workflowId = `${campaignId}/callbacks/${workflowInfo().firstExecutionRunId}`;
+  const workflowId = callbackWorkflowId(campaignId, workflowInfo().firstExecutionRunId);
   let last: Promise<void> = Promise.resolve();
 
   function tell(event: CallbackEvent): void {

@@ -29,6 +29,10 @@ import { rowsText, say } from './print';
 import { isStored } from './recipients';
 import { simulatedConfig } from './simulated-config';
 import { refuseOtherSpeed, startSimulation } from './simulation';
+import { untilTold } from './until-told';
+
+/** A receiver that answers is told the end in this time; one that is down may be for days. */
+const TOLD_WITHIN_MS = 30_000;
 
 export interface RunOptions {
   plan: CampaignPlan;
@@ -155,8 +159,15 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
     .finally(() => {
       done = true;
     });
+  const told = result.then(async (end) => {
+    if (session.campaign.wishes.callbackUrl === undefined) return end;
+    const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
+    if (!(await untilTold(client, campaignId, TOLD_WITHIN_MS).catch(() => false)))
+      say('Note: the callback has not taken everything yet. It is tried for three days while a worker runs.');
+    return end;
+  });
   // Where something else ends the wait first, nobody asks how this went.
-  result.catch(() => undefined);
+  told.catch(() => undefined);
   const watch = async () => {
     while (!done && !interrupted.signal.aborted) {
       const progress = await campaigns.get(campaignId).catch(() => undefined);
@@ -167,7 +178,7 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
   };
   try {
     const watching = watch();
-    const end = await worker.runUntil(Promise.race([result, interrupted.when, temporal.lost]));
+    const end = await worker.runUntil(Promise.race([told, interrupted.when, temporal.lost]));
     line.end();
     if (end instanceof Error) throw new UserError(end.message, EXIT.failed, { cause: end });
     if (end === 'interrupted') {

@@ -1,0 +1,57 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { CampaignClient } from '../../client/campaigns';
+import { untilTold } from '../../client/run/until-told';
+import { ATTRIBUTES } from '../../workflows/attributes';
+import { callbackWorkflowId } from '../../workflows/callback-events';
+import { until } from '../support/processes';
+import { AGENT, csvOf, realServer } from '../support/rig';
+
+/** Starts on a real server that nobody works for. */
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  env = await realServer();
+});
+afterAll(() => env.teardown());
+
+const INPUT = { agentId: AGENT, contacts: { csv: csvOf(2) } };
+const shownOf = async (id: string) =>
+  (await env.client.workflow.getHandle(id).describe()).typedSearchAttributes.get(ATTRIBUTES.state);
+
+test('a callback that nobody tells is not waited for for ever, and one that was never begun not at all', async () => {
+  const campaigns = new CampaignClient(env.client, { taskQueue: 'nobody' });
+  await campaigns.start('untold', INPUT);
+  expect(await untilTold(env.client, 'untold', 60_000)).toBe(true);
+  const { firstRunId = '' } =
+    (await env.client.workflow.getHandle('untold').describe()).raw.workflowExecutionInfo ?? {};
+  const workflowId = callbackWorkflowId('untold', firstRunId ?? '');
+  await env.client.workflow.start('callbackWorkflow', { workflowId, taskQueue: 'nobody' });
+  expect(await untilTold(env.client, 'untold', 100)).toBe(false);
+});
+
+test('a start that the server refuses for attributes that it had a moment ago is repeated without them', async () => {
+  const campaigns = new CampaignClient(env.client, { taskQueue: 'nobody' });
+  await campaigns.start('with', INPUT);
+  expect(await shownOf('with')).toBe('validating');
+  const { name } = ATTRIBUTES.state;
+  await env.connection.operatorService.removeSearchAttributes({ namespace: 'default', searchAttributes: [name] });
+  let n = 0;
+  await until(
+    () => 'the server refuses the attribute',
+    () =>
+      env.client.workflow
+        .start('campaignWorkflow', {
+          workflowId: `plain-${++n}`,
+          taskQueue: 'nobody',
+          typedSearchAttributes: [{ key: ATTRIBUTES.state, value: 'validating' }],
+        })
+        .then(
+          () => false,
+          () => true,
+        ),
+  );
+  expect(await campaigns.start('without', INPUT)).toMatchObject({ started: true });
+  expect(await shownOf('without')).toBeUndefined();
+  // It has forgotten what the server said, and asks again.
+  expect(await campaigns.start('after', INPUT)).toMatchObject({ started: true });
+});
