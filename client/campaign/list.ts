@@ -90,7 +90,7 @@ async function* latestRuns(
     if (seen.has(run.workflowId)) continue;
     seen.add(run.workflowId);
     // A later run of the ID may stand before the place, or need nobody's attention.
-    if ((place || byAttribute) && !(await isLatest(client, run))) continue;
+    if ((place || (byAttribute && run.closeTime)) && !(await isLatest(client, run))) continue;
     yield run;
   }
 }

@@ -66,6 +66,14 @@ export function tooMany(after: string): Problem {
   return new Problem(429, 'too-many-requests', 'Too many requests', `Wait for ${after}, and ask less often.`);
 }
 
+const UNANSWERED = () =>
+  new Problem(
+    503,
+    'temporal-unreachable',
+    'Temporal does not answer',
+    'Ask again in a while. What was to be changed may be all the same: look at the campaign first.',
+  );
+
 /** What a caller is told of an error. What is not known is not shown: it may hold what is none of the caller's business. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
@@ -80,6 +88,8 @@ export function problemOf(error: unknown): Problem {
     const status = error.why === 'not-ended' ? 409 : 404;
     return new Problem(status, `results-${error.why}`, 'There are no results', detail);
   }
+  // Its message tells of gRPC, and nothing that could be done.
+  if (error instanceof ServiceError) return UNANSWERED();
   if (error instanceof ChangeRefusedError) {
     return error.refusedFor === 'request'
       ? new Problem(422, 'change-invalid', 'The change cannot be had', detail)
@@ -106,7 +116,6 @@ const KNOWN: readonly (readonly [Kind, number, string, string])[] = [
   [CampaignEndedError, 409, 'campaign-ended', 'The campaign has ended without a result'],
   [NoWorkerError, 503, 'no-worker', 'No worker answers'],
   [TemporalUnreachableError, 503, 'temporal-unreachable', 'Temporal does not answer'],
-  [ServiceError, 503, 'temporal-unreachable', 'Temporal does not answer'],
   [StorageError, 503, 'storage', 'The storage does not answer'],
   [ResultsDamagedError, 500, 'results-damaged', 'The results are damaged'],
 ];
