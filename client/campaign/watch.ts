@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { CampaignNotFoundError } from '../errors';
@@ -51,7 +52,10 @@ export function newsOf({ lastLook: _, nextLook: __, attempt, ...rest }: LiveProg
   return JSON.stringify(rest.lastError === null ? rest : { ...rest, attempt });
 }
 
-/** Asks Temporal until the signal is aborted, whose reason is then thrown. */
+/**
+ * Asks Temporal until the signal is aborted, whose reason is then thrown. Nothing is left on the signal, which may be one for the
+ * whole life of a process.
+ */
 export async function withSignal<T>(
   client: Client,
   signal: AbortSignal | undefined,
@@ -59,10 +63,21 @@ export async function withSignal<T>(
 ): Promise<T> {
   if (!signal) return ask();
   signal.throwIfAborted();
+  // The SDK listens once for each request that it makes, and never takes a listener off.
+  const own = new AbortController();
+  setMaxListeners(0, own.signal);
+  let end = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    end = () => {
+      own.abort(signal.reason);
+      // A request that the SDK has made again is none that it can cancel.
+      reject(signal.reason);
+    };
+  });
+  signal.addEventListener('abort', end, { once: true });
   try {
-    return await client.withAbortSignal(signal, ask);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
+    return await Promise.race([client.withAbortSignal(own.signal, ask), aborted]);
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }

@@ -13,11 +13,14 @@ export interface HintPace {
 }
 
 interface Known {
+  /** How often the workflow was told. */
   passedOn: number;
   /** When the latest hint came. */
   latest: number;
   /** Set while a hint waits. */
   timer?: NodeJS.Timeout | undefined;
+  /** Set while the workflow is being told: whether another hint has come meanwhile. */
+  telling?: { more: boolean } | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export class Hints {
   readonly #underway = new Set<Promise<void>>();
   #closed = false;
 
-  /** @param passOn tells the workflow; where it throws, the hint waits for its next turn */
+  /** @param passOn tells the workflow; where it throws, it is tried again after `silenceMs`, however many hints come meanwhile */
   constructor(
     private readonly passOn: (workflowId: string) => Promise<void>,
     private readonly pace: HintPace = { gatherMs: GATHER_MS, silenceMs: SILENCE_MS },
@@ -44,7 +47,8 @@ export class Hints {
     const isNews = now - known.latest >= this.#silenceAfter(known);
     known.latest = now;
     if (known.timer) return;
-    if (isNews) this.#after(this.pace.gatherMs, known, () => this.#send(workflowId, known));
+    if (known.telling) known.telling.more = true;
+    else if (isNews) this.#after(this.pace.gatherMs, known, () => this.#send(workflowId, known));
     else this.#onceSilent(workflowId, known);
     this.#known.set(workflowId, known);
     if (this.#known.size > MOST_KNOWN) this.#forgetSome();
@@ -72,19 +76,31 @@ export class Hints {
   }
 
   #send(workflowId: string, known: Known): void {
-    clearTimeout(known.timer);
-    known.timer = undefined;
-    known.passedOn++;
-    const sending = this.passOn(workflowId)
-      .catch(() => this.take(workflowId))
-      .finally(() => this.#underway.delete(sending));
+    const sending = this.#tell(workflowId, known).finally(() => this.#underway.delete(sending));
     this.#underway.add(sending);
   }
 
+  async #tell(workflowId: string, known: Known): Promise<void> {
+    clearTimeout(known.timer);
+    known.timer = undefined;
+    const telling = { more: false };
+    known.telling = telling;
+    const told = await this.passOn(workflowId).then(
+      () => true,
+      () => false,
+    );
+    known.telling = undefined;
+    // What was not told asks for no longer silence, or an outage of Temporal would go on here when it is over.
+    if (told) known.passedOn++;
+    if (this.#closed) return telling.more ? this.#tell(workflowId, known) : undefined;
+    if (!told) this.#after(this.pace.silenceMs, known, () => this.#send(workflowId, known));
+    else if (telling.more) this.#onceSilent(workflowId, known);
+  }
+
   #forgetSome(): void {
-    for (const [workflowId, { timer }] of this.#known) {
+    for (const [workflowId, { timer, telling }] of this.#known) {
       if (this.#known.size <= MOST_KNOWN / 2) return;
-      if (!timer) this.#known.delete(workflowId);
+      if (!timer && !telling) this.#known.delete(workflowId);
     }
   }
 }

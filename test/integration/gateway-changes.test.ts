@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { CampaignClient } from '../../client/campaigns';
 import { tally } from '../support/crash';
@@ -103,6 +104,19 @@ test('a campaign is stopped by a limit of cost that it is given later, which say
     { maxCost: 60, by: 'operator' },
     { maxCost: 66, by: 'Asha' },
   ]);
+});
+
+test('of changes nothing stays, however many are made while a gateway runs', async () => {
+  await waiting();
+  const made = jest.spyOn(rig.scene.campaigns, 'setMaxCost');
+  for (let maxCost = 1; maxCost <= 5; maxCost++) expect((await change('max-cost', { maxCost })).status).toBe(200);
+  const signals = new Set(made.mock.calls.map(([, , options]) => options?.signal));
+  made.mockRestore();
+  // One for all: whatever is made of it for a request would be kept by it.
+  expect(signals.size).toBe(1);
+  for (const signal of signals) expect(signal && getEventListeners(signal, 'abort')).toEqual([]);
+  await rig.scene.campaigns.stop(id);
+  await rig.scene.campaigns.result(id);
 });
 
 test('what cannot be had is refused in words, and changes nothing', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import type { ListedCampaign, ListOptions } from '../../client/campaign/list';
 import { CampaignClient } from '../../client/campaigns';
@@ -100,6 +101,12 @@ test('since a time, an instant or its text, only later starts are listed', async
   expect(await ids({ since: between.toISOString(), state: 'ended' })).toEqual(['halted']);
   expect(await ids({ since: new Date() })).toEqual([]);
   await expect(list({ since: 'yesterday' })).rejects.toThrow(RangeError);
+});
+
+test('nothing is left on the signal', async () => {
+  const { signal } = new AbortController();
+  expect((await list({ signal })).length).toBeGreaterThan(0);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a signal ends it with its reason', async () => {

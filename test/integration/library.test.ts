@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -197,6 +198,15 @@ describe('the progress', () => {
     });
     expect(await failure(campaigns.result(id, { signal }))).toMatchObject({ message: 'enough' });
     expect((await campaigns.standing(id))?.standing).toBe('running');
+  });
+
+  test('leaves nothing on the signal, however many looks are made', async () => {
+    await campaigns.start(id, INPUT);
+    const { signal } = new AbortController();
+    for await (const { state } of campaigns.progress(id, { intervalMs: 50, signal }))
+      expect([state, getEventListeners(signal, 'abort')]).toEqual([state, []]);
+    await campaigns.result(id, { signal });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('waits for a worker that comes, and tells when none does', async () => {

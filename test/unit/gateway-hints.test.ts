@@ -8,18 +8,26 @@ const DAY = 24 * 60 * MINUTE;
 let told: [string, number][];
 let hints: Hints;
 let fails: boolean;
+/** Milliseconds after which it is known whether a workflow was told. */
+let takes: number;
 
 beforeEach(() => {
   jest.useFakeTimers({ now: 0 });
   told = [];
   fails = false;
+  takes = 0;
   hints = new Hints(async (workflowId) => {
     told.push([workflowId, Date.now()]);
-    if (fails) throw new Error('Temporal does not answer.');
+    const failing = fails;
+    if (takes > 0) await new Promise((resolve) => setTimeout(resolve, takes));
+    if (failing) throw new Error('Temporal does not answer.');
   });
 });
 afterEach(async () => {
-  await hints.close();
+  const closed = hints.close();
+  // What was under way, and what came meanwhile.
+  await pass(2 * takes);
+  await closed;
   jest.useRealTimers();
 });
 
@@ -117,6 +125,75 @@ test('what could not be told is told at its next turn', async () => {
   fails = false;
   await pass(DAY);
   expect(told.map(([, at]) => at)).toEqual([2 * SECOND, 62 * SECOND]);
+});
+
+/** An outage of Temporal from now on, while something happens. @returns when it was tried meanwhile */
+async function outage(during: () => Promise<void>): Promise<number[]> {
+  const before = told.length;
+  fails = true;
+  await during();
+  fails = false;
+  return told.slice(before).map(([, at]) => at);
+}
+
+test('after an outage of twenty minutes a workflow is told within one, and then as if it had been told once', async () => {
+  const tries = await outage(async () => {
+    hints.take('a');
+    await pass(20 * MINUTE - 5 * SECOND);
+    hints.take('a');
+    await pass(5 * SECOND);
+  });
+  expect(tries.length).toBe(20);
+  await pass(10 * SECOND);
+  hints.take('a');
+  await pass(DAY);
+  // The second one comes soon after the hint of before, and waits for a minute's silence, not for hours of it.
+  const since = told.slice(tries.length).map(([, at]) => at - 20 * MINUTE);
+  expect(since).toEqual([2 * SECOND, 70 * SECOND]);
+});
+
+test('an outage is over within a minute of its end, however much was told before', async () => {
+  await comeUntil(DAY, () => 2 * 60 * MINUTE);
+  await pass(DAY);
+  expect(told.length).toBeGreaterThan(5);
+  const tries = await outage(async () => {
+    hints.take('a');
+    await pass(20 * MINUTE);
+  });
+  expect(tries.length).toBe(20);
+  const before = told.length;
+  await pass(MINUTE);
+  expect(told.length).toBe(before + 1);
+});
+
+test.each([0, 10 * SECOND, 90 * SECOND])(
+  'a flood during an outage makes one try for each silence, where each takes %i ms to fail',
+  async (ms) => {
+    takes = ms;
+    const tries = await outage(() => comeUntil(20 * MINUTE, () => SECOND));
+    expect(tries.length).toBeGreaterThanOrEqual((20 * MINUTE) / (MINUTE + ms) - 1);
+    for (const [i, at] of tries.slice(1).entries()) expect(at - (tries[i] ?? 0)).toBeGreaterThanOrEqual(MINUTE);
+    const before = told.length;
+    await comeUntil(Date.now() + MINUTE + ms, () => SECOND);
+    expect(told.length).toBe(before + 1);
+  },
+);
+
+test('what comes while a workflow is being told is told once it is silent, and at the end at once', async () => {
+  takes = 10 * SECOND;
+  hints.take('a');
+  await pass(5 * SECOND);
+  hints.take('a');
+  await pass(DAY);
+  expect(told.map(([, at]) => at)).toEqual([2 * SECOND, 65 * SECOND]);
+  const now = Date.now();
+  hints.take('a');
+  await pass(5 * SECOND);
+  hints.take('a');
+  const closed = hints.close();
+  await pass(20 * SECOND);
+  await closed;
+  expect(told.slice(2).map(([, at]) => at - now)).toEqual([2 * SECOND, 12 * SECOND]);
 });
 
 test('at the end what waits is told at once, and nothing is taken any more', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { amountSchema, instant } from '../../../workflows/input';
 import type { ChangeOptions } from '../../campaign/update';
@@ -58,8 +59,9 @@ export function addChanges(app: Gateway, { campaigns, answerMs = ANSWER_MS }: Ga
   const closing = new AbortController();
   // Nobody is kept from ending a gateway by a campaign that has not answered.
   app.addHook('preClose', async () => closing.abort(ENDING()));
-  // A signal for each request: what listens to one is never taken off it.
-  const options = (): ChangeOptions => ({ patienceMs: answerMs, signal: AbortSignal.any([closing.signal]) });
+  // Each request that waits listens to it, and there may be any number of them.
+  setMaxListeners(0, closing.signal);
+  const options: ChangeOptions = { patienceMs: answerMs, signal: closing.signal };
 
   app.post(
     '/campaigns/:id/reschedule',
@@ -73,7 +75,7 @@ export function addChanges(app: Gateway, { campaigns, answerMs = ANSWER_MS }: Ga
     },
     async ({ params: { id }, body: { startAt, startBy } }) => ({
       campaignId: id,
-      ...(await campaigns.reschedule(id, { startAt, ...(startBy !== undefined && { startBy }) }, options())),
+      ...(await campaigns.reschedule(id, { startAt, ...(startBy !== undefined && { startBy }) }, options)),
     }),
   );
 
@@ -91,7 +93,7 @@ export function addChanges(app: Gateway, { campaigns, answerMs = ANSWER_MS }: Ga
       const by = name ?? holder?.name;
       return {
         campaignId: id,
-        ...(await campaigns.setMaxCost(id, maxCost, { ...options(), ...(by !== undefined && { by }) })),
+        ...(await campaigns.setMaxCost(id, maxCost, { ...options, ...(by !== undefined && { by }) })),
       };
     },
   );
