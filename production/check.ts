@@ -7,7 +7,7 @@ import { endAll, until, within } from '../test/support/processes';
 import type { CampaignResult } from '../workflows/state';
 import { AGENT, type Campaign, campaignOf, complaintsAbout, dialsOf, inWords } from './campaign';
 import { readCompose, tagOf } from './compose';
-import type { OurService } from './our-service';
+import { type OurService, webhooksTaken } from './our-service';
 import { versionOf } from './postgres';
 import { findPrograms } from './requirements';
 import { Topology } from './topology';
@@ -96,8 +96,8 @@ async function campaigns(
   await library.start(plain.id, { agentId: AGENT, contacts: { csv: plain.csv } });
   say('Campaign plain is begun by the library; Bolna calls nobody for two minutes.');
   await end(plain, library.result(plain.id), () => readFile(join(topology.data, plain.id, 'results.csv'), 'utf8'));
-  const webhooks = topology.gateway.log().split('/webhooks/bolna/').length - 1;
-  if (webhooks === 0) throw new Error('The gateway has heard nothing of Bolna: no webhook has come.');
+  const webhooks = webhooksTaken(topology.gateway.log());
+  if (webhooks === 0) throw new Error('The gateway has taken no webhook of Bolna: none has come, or all were refused.');
   say(`The gateway has taken ${webhooks} webhooks of Bolna.`);
 
   const crashed = campaignOf('crashed', 60, 20);

@@ -71,3 +71,10 @@ export async function makeToken(): Promise<{ token: string; line: string }> {
   if (token === undefined) throw new Error(`No token was made: ${making.stderr()}`);
   return { token, line: making.stdout() };
 }
+
+/** How many of Bolna's webhooks a gateway has taken, as its log says: the address of a request and the answer stand on lines of their own. */
+export function webhooksTaken(log: string): number {
+  const lines = log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
+  const asked = lines.filter(({ req }) => req?.url?.startsWith('/webhooks/bolna/')).map(({ reqId }) => reqId);
+  return lines.filter(({ reqId, res }) => asked.includes(reqId) && res?.statusCode === 202).length;
+}

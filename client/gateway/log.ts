@@ -21,11 +21,14 @@ export function loggerOf({ log }: Pick<GatewayOptions, 'log'>) {
   };
 }
 
-/** Puts the campaign that a request is about, and whose token it came with, on every line that is logged of it. Behind the tokens. */
+/** Puts the campaign that a request is about, and whose token it came with, on what is logged of it from here on. Behind the tokens. */
 export function addLogFacts(app: Gateway): void {
   app.addHook('onRequest', (request, reply, done) => {
-    const { params, headers, holder } = request;
-    const { data: asked } = campaignId.safeParse((params as { id?: unknown }).id ?? headers['idempotency-key']);
+    const { params, headers, holder, method, routeOptions } = request;
+    const isStart = method === 'POST' && routeOptions.url === '/campaigns';
+    const { data: asked } = campaignId.safeParse(
+      isStart ? headers['idempotency-key'] : (params as { id?: unknown }).id,
+    );
     const facts = { ...(asked && { campaignId: asked }), ...(holder && { holder: holder.name }) };
     request.log = request.log.child(facts);
     reply.log = request.log;

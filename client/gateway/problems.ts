@@ -1,4 +1,4 @@
-import { ServiceError } from '@temporalio/client';
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { z } from 'zod';
 import { ResultsDamagedError } from '../../results/rows';
 import { StorageError } from '../../storage/storage';
@@ -66,16 +66,29 @@ export function tooMany(after: string): Problem {
   return new Problem(429, 'too-many-requests', 'Too many requests', `Wait for ${after}, and ask less often.`);
 }
 
-const UNANSWERED = () =>
-  new Problem(
-    503,
-    'temporal-unreachable',
-    'Temporal does not answer',
-    'Ask again in a while. What was to be changed may be all the same: look at the campaign first.',
-  );
+/** By their numbers in gRPC: what is mended by waiting. Anything else Temporal refuses, which is a mistake of ours or of its settings. */
+const PASSING: Readonly<Record<number, string>> = {
+  1: 'CANCELLED',
+  2: 'UNKNOWN',
+  4: 'DEADLINE_EXCEEDED',
+  8: 'RESOURCE_EXHAUSTED',
+  10: 'ABORTED',
+  13: 'INTERNAL',
+  14: 'UNAVAILABLE',
+};
 
-/** What a caller is told of an error. What is not known is not shown: it may hold what is none of the caller's business. */
-export function problemOf(error: unknown): Problem {
+/** Its own message tells of gRPC, and nothing that could be done. */
+function ofTemporal({ cause }: ServiceError, changes: boolean): Problem | undefined {
+  if (isGrpcServiceError(cause) && !(cause.code in PASSING)) return undefined;
+  const look = changes ? ' What was to be changed may be all the same: look at the campaign first.' : '';
+  return new Problem(503, 'temporal-unreachable', 'Temporal does not answer', `Ask again in a while.${look}`);
+}
+
+/**
+ * What a caller is told of an error. What is not known is not shown: it may hold what is none of the caller's business.
+ * @param changes whether something was to be changed
+ */
+export function problemOf(error: unknown, changes: boolean): Problem {
   if (error instanceof Problem) return error;
   const detail = error instanceof Error ? error.message : String(error);
   for (const [kind, status, type, title] of KNOWN) {
@@ -88,8 +101,6 @@ export function problemOf(error: unknown): Problem {
     const status = error.why === 'not-ended' ? 409 : 404;
     return new Problem(status, `results-${error.why}`, 'There are no results', detail);
   }
-  // Its message tells of gRPC, and nothing that could be done.
-  if (error instanceof ServiceError) return UNANSWERED();
   if (error instanceof ChangeRefusedError) {
     return error.refusedFor === 'request'
       ? new Problem(422, 'change-invalid', 'The change cannot be had', detail)
@@ -101,7 +112,7 @@ export function problemOf(error: unknown): Problem {
       : new Problem(503, 'no-worker', 'No worker answers', detail);
   }
   return (
-    ofFastify(error) ??
+    (error instanceof ServiceError ? ofTemporal(error, changes) : ofFastify(error)) ??
     new Problem(500, 'internal', 'An error of ours', 'Something went wrong here; the log says what.')
   );
 }

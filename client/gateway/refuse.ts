@@ -5,7 +5,7 @@ import { PROBLEM_JSON, Problem, problemOf } from './problems';
 
 /** Answers a request with the problem that an error of it is, also where no route was found for it. */
 export function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = problemOf(error);
+  const problem = problemOf(error, request.method === 'POST');
   if (problem.status >= 500) request.log.error({ err: error }, problem.title);
   return reply.code(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem.document));
 }

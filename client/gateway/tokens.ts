@@ -63,8 +63,7 @@ export class Tokens {
   #refresh(): void {
     try {
       const stamp = this.#stamp();
-      if (stamp === this.#seen) return;
-      this.#entries = this.#read();
+      if (stamp !== this.#seen) this.#entries = this.#read();
       this.#seen = stamp;
       this.#trouble = undefined;
     } catch (error) {

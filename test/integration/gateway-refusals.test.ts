@@ -102,6 +102,9 @@ test('its log has the names of a worker, and says which campaign it was and who 
     { campaignId: 'logged', holder: 'operator', res: { statusCode: 201 } },
     { campaignId: 'logged', holder: 'reader', res: { statusCode: 200 } },
   ]);
+  // Of whoever has no token nothing is believed.
+  await rig.ask('POST', '/webhooks/bolna/none', { token: '', headers: { 'idempotency-key': 'forged' }, body: {} });
+  expect(log.join('')).not.toContain('forged');
   expect(log.join('')).not.toContain(numberOf(0));
   await rig.scene.campaigns.cancel('logged');
 });

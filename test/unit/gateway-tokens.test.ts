@@ -45,3 +45,17 @@ test('a token that was taken back is taken no more as soon as the file can be re
   expect(held()).toEqual([undefined, 'b']);
   expect(told).toHaveLength(2);
 });
+
+test('a file that cannot be reached is told of each time that it happens', () => {
+  const { token, line } = newToken({ name: 'a', role: 'reader' });
+  writeFileSync(file, line);
+  const told: string[] = [];
+  const tokens = new Tokens(file, (sentence) => told.push(sentence));
+  for (const times of [1, 2]) {
+    renameSync(file, `${file}.away`);
+    for (const _ of [1, 2]) expect(tokens.holderOf(token)?.name).toBe('a');
+    renameSync(`${file}.away`, file);
+    expect(tokens.holderOf(token)?.name).toBe('a');
+    expect(told).toHaveLength(times);
+  }
+});

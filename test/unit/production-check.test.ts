@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { campaignOf, complaintsAbout } from '../../production/campaign';
 import { readCompose } from '../../production/compose';
+import { webhooksTaken } from '../../production/our-service';
 import { findPrograms, Missing } from '../../production/requirements';
 import { startSimulator } from '../../simulator/simulator';
 import type { CampaignResult } from '../../workflows/state';
@@ -60,4 +61,15 @@ test('the production check complains of everything that is not as promised', asy
   } finally {
     await simulator.close();
   }
+});
+
+test('of the webhooks that a gateway logs, those are taken that it has not refused', () => {
+  const lines = [
+    'Gateway at http://127.0.0.1:8080',
+    ...['/webhooks/bolna/plain~…', '/webhooks/bolna/plain~…', '/campaigns'].flatMap((url, i) => [
+      JSON.stringify({ reqId: `req-${i}`, req: { method: 'POST', url }, msg: 'incoming request' }),
+      JSON.stringify({ reqId: `req-${i}`, res: { statusCode: i === 1 ? 404 : 202 }, msg: 'request completed' }),
+    ]),
+  ];
+  expect(webhooksTaken(`${lines.join('\n')}\n`)).toBe(1);
 });
