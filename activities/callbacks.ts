@@ -71,6 +71,9 @@ export function campaignIsOver({ campaignId }: CampaignIsOver): Promise<boolean>
   });
 }
 
+/** One that failed, or ran out of time, nobody has ended: the next event begins another. */
+const ENDED_BY_OPERATOR: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED']);
+
 /**
  * Whether a callback is to be told no more: it said so (410), or an operator ended what told it. Where the campaign's end was told,
  * whoever has news since is another run of a campaign that was reset.
@@ -80,8 +83,8 @@ export function callbackIsUnwanted({ workflowId }: CallbackIsUnwanted): Promise<
     const handle = Context.current().client.workflow.getHandle<() => Promise<{ gone: boolean }>>(workflowId);
     try {
       const { status } = await handle.describe();
-      if (status.name === 'RUNNING') return false;
-      return status.name !== 'COMPLETED' || (await handle.result()).gone;
+      if (status.name === 'COMPLETED') return (await handle.result()).gone;
+      return ENDED_BY_OPERATOR.has(status.name);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return false;
       throw error;

@@ -62,9 +62,20 @@ function wait(waiting: CallbackEvent[], event: CallbackEvent | undefined): void 
 
 async function next(campaignId: string, waiting: CallbackEvent[]): Promise<CallbackEvent | undefined> {
   while (!(await condition(() => waiting.length > 0, LOOK_AFTER_MS))) {
-    if (await ofTemporal('Look whether the campaign is over').campaignIsOver({ campaignId })) break;
+    if (await isOver(campaignId)) break;
   }
   return waiting.shift();
+}
+
+/** Where that cannot be seen now, it is looked at again after another wait: an event may still come. */
+async function isOver(campaignId: string): Promise<boolean> {
+  try {
+    return await ofTemporal('Look whether the campaign is over').campaignIsOver({ campaignId });
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    log.warn('Whether the campaign is over cannot be seen.', { error: failureText(error) });
+    return false;
+  }
 }
 
 /** `late`: nobody took it in time. */

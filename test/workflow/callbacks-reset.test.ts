@@ -180,6 +180,26 @@ describe('the callback of a campaign of several runs', () => {
     },
   );
 
+  test.each([
+    ['failed', { type: 'campaignWorkflow', args: [{}] }],
+    ['ran out of time', { type: 'callbackWorkflow', args: [{}], workflowExecutionTimeout: 1_000 }],
+  ])('whose workflow %s, which nobody has asked for, is told the end', async (_, { type, ...how }) => {
+    receiver = await CallbackReceiver.start(Date.now);
+    await rig.run(async () => {
+      const handle = await begin();
+      await handle.result();
+      await told(handle);
+      const before = receiver.taken.length;
+      const teller = `${handle.workflowId}/callbacks/${handle.firstExecutionRunId}`;
+      const ended = await rig.client.workflow.start(type, { ...how, taskQueue: rig.taskQueue, workflowId: teller });
+      await expect(ended.result()).rejects.toThrow();
+      const [first] = await pointsOf(handle);
+      await resetTo(handle, first);
+      await told(handle);
+      expect(receiver.taken.slice(before).at(-1)?.type).toBe('campaign.finished');
+    });
+  });
+
   test('is told each thing once where the campaign goes on as a new run', async () => {
     receiver = await CallbackReceiver.start(Date.now);
     await rig.run(async () => {

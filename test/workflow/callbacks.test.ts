@@ -272,6 +272,32 @@ describe('a campaign with a callback', () => {
     },
   );
 
+  test('that nobody can look at for a while is looked at again, and told of until it is over', async () => {
+    receiver = await CallbackReceiver.start(now);
+    rig = await Rig.start({ env, context: context() });
+    const awayUntil = (await now()) + 7 * DAY + HOUR;
+    let looks = 0;
+    rig.change = (activities) => ({
+      ...activities,
+      campaignIsOver: async (ask) => {
+        looks++;
+        if ((await now()) < awayUntil) throw new Error('Temporal does not answer.');
+        return activities.campaignIsOver(ask);
+      },
+    });
+    await rig.run(async () => {
+      const begunAt = await now();
+      const handle = await rig.client.workflow.start<typeof callbackWorkflow>('callbackWorkflow', {
+        args: [{ campaignId: 'nobody', url: receiver.url }],
+        taskQueue: rig.taskQueue,
+        workflowId: 'nobody/callbacks/unseen',
+      });
+      expect(await handle.result()).toEqual({ delivered: 0, givenUp: 0, gone: false });
+      expect(looks).toBeGreaterThan(5);
+      expect(await now()).toBeGreaterThanOrEqual(begunAt + 14 * DAY);
+    });
+  });
+
   test('that nobody can sign is refused before anybody is called', async () => {
     receiver = await CallbackReceiver.start(now);
     rig = await Rig.start({ env, context: { outside } });
