@@ -159,15 +159,7 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
     .finally(() => {
       done = true;
     });
-  const told = result.then(async (end) => {
-    if (session.campaign.wishes.callbackUrl === undefined) return end;
-    const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
-    if (!(await untilTold(client, campaignId, TOLD_WITHIN_MS).catch(() => false)))
-      say('Note: the callback has not taken everything yet. It is tried for three days while a worker runs.');
-    return end;
-  });
-  // Where something else ends the wait first, nobody asks how this went.
-  told.catch(() => undefined);
+  const gone = Promise.race([interrupted.when, temporal.lost]);
   const watch = async () => {
     while (!done && !interrupted.signal.aborted) {
       const progress = await campaigns.get(campaignId).catch(() => undefined);
@@ -178,8 +170,14 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
   };
   try {
     const watching = watch();
-    const end = await worker.runUntil(Promise.race([told, interrupted.when, temporal.lost]));
-    line.end();
+    const ending = async () => {
+      const first = await Promise.race([result, gone]);
+      line.end();
+      // With the result there only the callback is still to be told: what comes now changes nothing of the outcome.
+      if (!(first instanceof Error) && first !== 'interrupted') await tellCallback(session, temporal, gone);
+      return first;
+    };
+    const end = await worker.runUntil(ending());
     if (end instanceof Error) throw new UserError(end.message, EXIT.failed, { cause: end });
     if (end === 'interrupted') {
       say(
@@ -193,4 +191,12 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
     line.end();
     interrupted.dispose();
   }
+}
+
+/** Waits for the callback to be told of the end, while the worker runs that tells it. */
+async function tellCallback({ campaign }: Session, temporal: Temporal, cut: Promise<unknown>): Promise<void> {
+  if (campaign.wishes.callbackUrl === undefined) return;
+  const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
+  if (!(await untilTold(client, campaign.campaignId, TOLD_WITHIN_MS, cut)))
+    say('Note: the callback has not taken everything yet. It is tried for three days while a worker runs.');
 }

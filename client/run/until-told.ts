@@ -1,25 +1,35 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { callbackWorkflowId } from '../../workflows/callback-events';
 
 /**
  * Waits for a campaign's callback to be told all of it, which lasts longer than the campaign: without a worker nobody tells it.
+ * @param cut ends the wait sooner
  * @returns whether it is, or is to be told no more, within so many milliseconds
  */
-export async function untilTold({ workflow }: Client, campaignId: string, atMostMs: number): Promise<boolean> {
-  const { raw } = await workflow.getHandle(campaignId).describe();
-  const { firstRunId } = raw.workflowExecutionInfo ?? {};
-  const told = workflow.getHandle(callbackWorkflowId(campaignId, firstRunId ?? ''));
+export async function untilTold(
+  client: Client,
+  campaignId: string,
+  atMostMs: number,
+  cut: Promise<unknown>,
+): Promise<boolean> {
   const over = new AbortController();
-  // Canceled by an operator, or never begun: there is nothing to be waited for.
-  const ended = told.result().then(
-    () => true,
-    () => true,
-  );
   const late = setTimeout(atMostMs, false, { signal: over.signal }).catch(() => false);
   try {
-    return await Promise.race([ended, late]);
+    return await Promise.race([isTold(client, campaignId), late, cut.then(() => false)]);
   } finally {
     over.abort();
+  }
+}
+
+async function isTold({ workflow }: Client, campaignId: string): Promise<boolean> {
+  try {
+    const { raw } = await workflow.getHandle(campaignId).describe();
+    const { firstRunId } = raw.workflowExecutionInfo ?? {};
+    await workflow.getHandle(callbackWorkflowId(campaignId, firstRunId ?? '')).result();
+    return true;
+  } catch (error) {
+    // Canceled by an operator, or never begun: there is nothing to be waited for.
+    return error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError;
   }
 }

@@ -21,12 +21,14 @@ const shownOf = async (id: string) =>
 test('a callback that nobody tells is not waited for for ever, and one that was never begun not at all', async () => {
   const campaigns = new CampaignClient(env.client, { taskQueue: 'nobody' });
   await campaigns.start('untold', INPUT);
-  expect(await untilTold(env.client, 'untold', 60_000)).toBe(true);
+  const uncut = new Promise(() => undefined);
+  expect(await untilTold(env.client, 'untold', 60_000, uncut)).toBe(true);
   const { firstRunId = '' } =
     (await env.client.workflow.getHandle('untold').describe()).raw.workflowExecutionInfo ?? {};
   const workflowId = callbackWorkflowId('untold', firstRunId ?? '');
   await env.client.workflow.start('callbackWorkflow', { workflowId, taskQueue: 'nobody' });
-  expect(await untilTold(env.client, 'untold', 100)).toBe(false);
+  expect(await untilTold(env.client, 'untold', 100, uncut)).toBe(false);
+  expect(await untilTold(env.client, 'untold', 600_000, Promise.resolve())).toBe(false);
 });
 
 test('a start that the server refuses for attributes that it had a moment ago is repeated without them', async () => {
