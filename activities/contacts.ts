@@ -27,7 +27,7 @@ const EDITION_LENGTH = 8;
  * one into several.
  */
 export function validateContacts(context: ActivityContext, ask: ValidateContacts): Promise<Contacts> {
-  const { storage } = context;
+  const { storage, leadMs, rules } = context;
   const { campaignId } = ask;
   return durably({ keyMayBeMended: false }, async ({ signal }) => {
     refuseUnknownAccount(context.accounts, ask.account);
@@ -65,6 +65,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       ...(split && { split }),
       ...((lists.length > 0 || numbers.size > 0) && { suppressed }),
       edition,
+      starts: { leadMs, roundUpToMs: rules.roundUpToMs },
       ...(ask.searchable && (await context.searchable?.()) && { searchable: true }),
       ...(notes.length > 0 && { notes }),
     };

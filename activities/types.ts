@@ -56,6 +56,14 @@ export interface ValidateContacts {
   searchable?: true;
 }
 
+/** When a batch begins at the earliest, by the worker's settings. Milliseconds. */
+export interface StartRules {
+  /** How far ahead a start is asked for at least. */
+  leadMs: number;
+  /** Bolna begins at the next multiple of this. */
+  roundUpToMs: number;
+}
+
 export interface Contacts {
   /** Path of the input within the storage. */
   input: string;
@@ -79,6 +87,8 @@ export interface Contacts {
   begun: boolean;
   /** How the rows are split into batches, in their order; absent where there is only one batch. */
   split?: { batches: number; rowsPerBatch: number };
+  /** By which a moved start is refused that Bolna could not begin in time; absent in campaigns of version 0.3 and earlier. */
+  starts?: StartRules;
 }
 
 /** Which of a campaign's batches, from 1; absent where it has only one. */

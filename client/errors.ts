@@ -50,8 +50,11 @@ export class CampaignOverError extends Error {
   }
 }
 
-/** Why a campaign does not make a change: for what is asked, or for how the campaign stands, whatever is asked. */
-export type RefusedFor = 'request' | 'standing';
+/**
+ * Why a campaign does not make a change: for what is asked, or for how the campaign stands, whatever is asked; both change nothing.
+ * `not-had` is one that was taken, and that something came between then: look at the campaign to see what holds.
+ */
+export type RefusedFor = 'request' | 'standing' | 'not-had';
 
 /** Thrown when a campaign does not make a change that it was asked for. The message says why, and what to do. */
 export class ChangeRefusedError extends Error {

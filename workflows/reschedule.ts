@@ -1,6 +1,7 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Batch } from './context';
+import { firstStart } from './first-start';
 import { oneLine } from './halt';
 import { A_YEAR_MS, instant, invalid } from './input';
 import {
@@ -60,6 +61,14 @@ function refuse(batch: Batch, request: RescheduleRequest): void {
   if (startAt <= Date.now()) throw invalid('startAt has passed already: give a time to come.');
   if (startAt > Date.now() + A_YEAR_MS) throw invalid('startAt is more than a year ahead: correct it.');
   if (startBy < startAt) throw invalid('startBy must not be before startAt.');
+  const first = firstStart(startAt, state);
+  // Said before the batch is deleted that has a start: the new one would be missed, and the campaign with it.
+  if (first > startBy) {
+    const latest = request.startBy === undefined ? 'startBy, which moves along' : 'startBy';
+    throw invalid(
+      `Bolna starts at ${utc(first)} at the earliest, later than ${latest} (${utc(startBy)}): give a later startBy.`,
+    );
+  }
 }
 
 /** The window between the start and the latest one moves along, unless it is given. */

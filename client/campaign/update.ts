@@ -8,7 +8,7 @@ import {
   WorkflowUpdateStage,
 } from '@temporalio/client';
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
-import { CampaignOverError, ChangeRefusedError, ChangeUnansweredError } from '../errors';
+import { CampaignOverError, ChangeRefusedError, ChangeUnansweredError, type RefusedFor } from '../errors';
 import { describeCampaign } from './standing';
 import { withSignal } from './watch';
 
@@ -58,10 +58,11 @@ function within<T>(client: Client, ms: number, signal: AbortSignal | undefined, 
   return withSignal(client, signal, () => client.withDeadline(Date.now() + ms, ask));
 }
 
+const KINDS: Readonly<Record<string, RefusedFor>> = { InvalidInput: 'request', NotRescheduled: 'not-had' };
+
 function refusal(campaignId: string, error: WorkflowUpdateFailedError): ChangeRefusedError {
   const { cause } = error;
-  const isForRequest = cause instanceof ApplicationFailure && cause.type === 'InvalidInput';
-  return new ChangeRefusedError(campaignId, isForRequest ? 'request' : 'standing', cause?.message ?? error.message, {
-    cause: error,
-  });
+  const type = cause instanceof ApplicationFailure ? cause.type : undefined;
+  const refusedFor = KINDS[type ?? ''] ?? 'standing';
+  return new ChangeRefusedError(campaignId, refusedFor, cause?.message ?? error.message, { cause: error });
 }

@@ -11,6 +11,7 @@ import {
   ChangeUnansweredError,
   InvalidInputError,
   NoWorkerError,
+  type RefusedFor,
   ResultsUnavailableError,
   TemporalUnreachableError,
 } from '../errors';
@@ -101,11 +102,7 @@ export function problemOf(error: unknown, changes: boolean): Problem {
     const status = error.why === 'not-ended' ? 409 : 404;
     return new Problem(status, `results-${error.why}`, 'There are no results', detail);
   }
-  if (error instanceof ChangeRefusedError) {
-    return error.refusedFor === 'request'
-      ? new Problem(422, 'change-invalid', 'The change cannot be had', detail)
-      : new Problem(409, 'change-too-late', 'The campaign makes no such change', detail);
-  }
+  if (error instanceof ChangeRefusedError) return new Problem(...REFUSED[error.refusedFor], detail);
   if (error instanceof ChangeUnansweredError) {
     return error.taken
       ? new Problem(504, 'change-unanswered', 'The campaign has not answered yet', detail)
@@ -130,6 +127,12 @@ const KNOWN: readonly (readonly [Kind, number, string, string])[] = [
   [StorageError, 503, 'storage', 'The storage does not answer'],
   [ResultsDamagedError, 500, 'results-damaged', 'The results are damaged'],
 ];
+
+const REFUSED: Readonly<Record<RefusedFor, readonly [status: number, type: string, title: string]>> = {
+  request: [422, 'change-invalid', 'The change cannot be had'],
+  standing: [409, 'change-too-late', 'The campaign makes no such change'],
+  'not-had': [409, 'change-not-had', 'The change was taken, and is not had'],
+};
 
 /** What the framework refuses by itself. */
 function ofFastify(error: unknown): Problem | undefined {

@@ -106,6 +106,18 @@ test('a campaign is stopped by a limit of cost that it is given later, which say
   ]);
 });
 
+test('a change that was taken and is not had is told apart from one that changes nothing', async () => {
+  await waiting();
+  rig.scene.simulator.addFault({ endpoint: 'delete', action: { status: 400 } });
+  const refused = await change('reschedule', { startAt: after(2 * HOUR) });
+  expectProblem(refused, 409, 'change-not-had', /^Bolna does not delete a batch that is scheduled/);
+  await rig.scene.campaigns.stop(id);
+  const late = await change('reschedule', { startAt: after(2 * HOUR) });
+  expectProblem(late, 409, 'change-too-late', /^The campaign was asked to stop already/);
+  rig.scene.simulator.clearFaults();
+  await rig.scene.campaigns.result(id);
+});
+
 test('of changes nothing stays, however many are made while a gateway runs', async () => {
   await waiting();
   const made = jest.spyOn(rig.scene.campaigns, 'setMaxCost');

@@ -31,6 +31,7 @@ test.each([
   ['a server that is not there', new TemporalUnreachableError('host:7233', 'default', 'refused'), 2],
   ['a worker that is not there', new NoWorkerError('c', 'queue'), 1],
   ['a change that is refused', new ChangeRefusedError('c', 'standing', 'It is too late.'), 2],
+  ['a change that is not had', new ChangeRefusedError('c', 'not-had', 'Another one counts.'), 2],
   ['a change that no worker has taken', new ChangeUnansweredError('c', 'queue', false), 1],
   ['a change that is not answered', new ChangeUnansweredError('c', 'queue', true), 1],
   ['results that are not there', new ResultsUnavailableError('c', 'none', 'There are none.'), 1],

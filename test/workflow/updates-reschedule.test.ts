@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
+import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
 import { progressQuery, rescheduleSignal, rescheduleUpdate } from '../../workflows/messages';
 import {
@@ -248,6 +249,52 @@ describe('reschedule', () => {
       expect(await refused({ startAt: iso(startAt + 400 * DAY) })).toMatch(/more than a year ahead/);
       expect(await refused({ startAt: iso(startAt), startBy: iso(startAt - HOUR) })).toMatch(/must not be before/);
       expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt) });
+    });
+  });
+
+  test('a start that Bolna could not begin in time is refused before anything is deleted', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting({ startBy: iso(startAt) });
+      const refused = (request: unknown) => refusal(handle, rescheduleUpdate, request);
+      const at = startAt + HOUR;
+      expect(await refused({ startAt: iso(at + 3 * MINUTE), startBy: iso(at + 5 * MINUTE) })).toMatch(
+        /^Bolna starts at \S+ 01:10 UTC at the earliest, later than startBy \(\S+ 01:05 UTC\): give a later startBy\.$/,
+      );
+      expect(await refused({ startAt: iso(at + 3 * MINUTE) })).toMatch(
+        /01:10 UTC at the earliest, later than startBy, which moves along \(\S+ 01:03 UTC\): give a later startBy\.$/,
+      );
+      // On a mark, and nearer than Bolna takes a start.
+      const mark = Math.ceil((await env.currentTimeMs()) / (10 * MINUTE)) * 10 * MINUTE + 10 * MINUTE;
+      await env.sleep(mark - 2 * MINUTE - (await env.currentTimeMs()));
+      expect(await refused({ startAt: iso(mark), startBy: iso(mark) })).toMatch(/^Bolna starts at/);
+      expect(requestsTo(rig, 'delete')).toEqual([]);
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt) });
+    });
+  });
+
+  test('a start that Bolna begins just in time is had', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      const startBy = iso(startAt + HOUR + 10 * MINUTE);
+      const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR + 3 * MINUTE), startBy });
+      await env.sleep(MINUTE);
+      expect(await asked.result()).toMatchObject({ startsAt: startBy });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: startBy });
+    });
+  });
+
+  test("how near Bolna takes a start is asked of the worker's settings", async () => {
+    await world({ speed: 2 });
+    rig.context.rules = bolnaRules(2);
+    await rig.run(async () => {
+      const handle = await waiting();
+      const at = iso(startAt + HOUR + 5 * MINUTE);
+      const asked = await ask(handle, rescheduleUpdate, { startAt: at, startBy: at });
+      await env.sleep(MINUTE);
+      expect(await asked.result()).toMatchObject({ startsAt: at });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: at });
     });
   });
 

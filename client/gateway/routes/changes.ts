@@ -50,7 +50,7 @@ const maxCostSet = z
 const schema = {
   params: z.object({ id: campaignId }),
   description:
-    'Answered by the campaign, which takes a worker: 503 where none has taken the request within 10 seconds; it may be lost then, or taken later. 504 where one has, and the campaign has not said yet what became of it: the request stands. 409 and 422 change nothing.',
+    'Answered by the campaign, which takes a worker: 503 where none has taken the request within 10 seconds; it may be lost then, or taken later. 504 where one has, and the campaign has not said yet what became of it: the request stands. 409 and 422 change nothing, except the 409 of the type change-not-had: the change was taken, and something came between; look at the campaign to see what holds.',
 };
 const changeRefusals = refusals(404, 409, 413, 415, 422, 504);
 
