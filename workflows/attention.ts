@@ -1,4 +1,4 @@
-import type { Attention, AttentionKind, CampaignState } from './state';
+import type { Attention, AttentionKind, CampaignResult, CampaignState } from './state';
 import { count } from './words';
 
 /** Bolna's word for a call that it did not make, for want of money. */
@@ -22,7 +22,27 @@ export function attentionOf(state: CampaignState): Attention | undefined {
   return failedFor(state) ?? outOfMoney(state) ?? missed(state) ?? unsettled(state);
 }
 
-function failedFor({ failure, failureType, ends }: CampaignState): Attention | undefined {
+/** The same of a campaign that has ended, from what it has left. */
+export function attentionOfEnd(result: CampaignResult): Attention | undefined {
+  const { status, reason, errorType, outcomes } = result;
+  const end = {
+    ...(reason !== undefined && { failure: reason }),
+    ...(errorType !== undefined && { failureType: errorType }),
+    results: { outcomes },
+    missed: status === 'missed',
+    ...(status === 'canceled' && { halt: { kind: 'cancel' as const } }),
+  };
+  return failedFor(end) ?? outOfMoney(end) ?? missed(end) ?? unsettled(end);
+}
+
+/** What is looked at, of a campaign under way and of one that has ended. */
+interface Ending extends Pick<CampaignState, 'failure' | 'failureType' | 'outOfMoney' | 'ends'> {
+  results?: { outcomes: Record<string, number> };
+  missed?: object | boolean;
+  halt?: { kind: 'stop' | 'cancel' };
+}
+
+function failedFor({ failure, failureType, ends }: Ending): Attention | undefined {
   const failed = { errorType: failureType, reason: failure };
   for (const { errorType = '', reason = '' } of [failed, ...(ends ?? []).flatMap((end) => end ?? [])]) {
     const kind = FAILURES[errorType];
@@ -32,7 +52,7 @@ function failedFor({ failure, failureType, ends }: CampaignState): Attention | u
 }
 
 /** While calls are made, money is known to be missing until a look brings other calls than those it was missing for. */
-function outOfMoney({ results, outOfMoney }: CampaignState): Attention | undefined {
+function outOfMoney({ results, outOfMoney }: Ending): Attention | undefined {
   const rows = results?.outcomes[NO_MONEY] ?? 0;
   if (rows > 0)
     return {
@@ -44,14 +64,14 @@ function outOfMoney({ results, outOfMoney }: CampaignState): Attention | undefin
   return { kind: 'wallet-low', text };
 }
 
-function missed({ missed, ends }: CampaignState): Attention | undefined {
+function missed({ missed, ends }: Ending): Attention | undefined {
   if (!missed && !ends?.some((end) => end?.status === 'missed')) return undefined;
   const text = 'Start it under a new campaign ID, with another startAt, if its people are still to be called.';
   return { kind: 'start-missed', text };
 }
 
 /** Who cancels waits for nothing, and knows that. */
-function unsettled({ results, halt }: CampaignState): Attention | undefined {
+function unsettled({ results, halt }: Ending): Attention | undefined {
   const rows = results?.outcomes.unsettled ?? 0;
   if (rows === 0 || halt?.kind === 'cancel') return undefined;
   const text = `Of ${count(rows, 'row')} nobody can say whether they were called: results.csv says which. Look at their calls in Bolna's dashboard.`;

@@ -1,5 +1,6 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, rootCause } from '@temporalio/common';
+import { attentionOfEnd } from '../../workflows/attention';
 import type { CampaignResult } from '../../workflows/state';
 import { CampaignEndedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
@@ -40,6 +41,7 @@ const NO_CALL: ReadonlySet<string> = new Set(['rejected', 'duplicate', 'suppress
 
 /** The progress of a campaign that is over, from its result. */
 export function progressOfEnded(result: CampaignResult): LiveProgress {
+  const attention = attentionOfEnd(result);
   const counts = Object.fromEntries(Object.entries(result.outcomes).filter(([outcome]) => !NO_CALL.has(outcome)));
   return {
     ...nothingKnown(result.campaignId),
@@ -52,6 +54,7 @@ export function progressOfEnded(result: CampaignResult): LiveProgress {
     cost: result.files ? result.cost : null,
     lastError: result.status === 'failed' ? (result.reason ?? null) : null,
     notes: result.notes,
+    ...(attention && { attention }),
     result,
   };
 }

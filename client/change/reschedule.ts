@@ -10,7 +10,7 @@ export interface RescheduleFlags extends ChangeFlags {
 /** Moves the start of a campaign that has not begun. */
 export function reschedule(campaignId: string, flags: RescheduleFlags): Promise<ExitCode> {
   const at = parseAt(flags.at);
-  refusePast(at, Date.now());
+  refusePast(at, Date.now(), '--at', 'give a later time');
   const by = flags.startBy === undefined ? undefined : parseAt(flags.startBy, '--start-by');
   if (by !== undefined && by < at) throw new UserError('--start-by must not be before --at.');
   const request = {
@@ -18,7 +18,7 @@ export function reschedule(campaignId: string, flags: RescheduleFlags): Promise<
     ...(by !== undefined && { startBy: new Date(by).toISOString() }),
   };
   const moved = {
-    effect: `Its start is moved to ${inBothZones(at)}; nobody is called before, and nobody twice.`,
+    effect: `Its start would be ${inBothZones(at)}; nobody is called before, and nobody twice.`,
     question: 'Move it?',
   };
   return change(campaignId, { ...moved, make: (campaigns) => campaigns.reschedule(campaignId, request) }, flags);

@@ -147,6 +147,13 @@ function ofFastify(error: unknown): Problem | undefined {
   const [type, title] = REFUSALS[statusCode] ?? ['bad-request', 'The request cannot be understood'];
   if (code === 'FST_ERR_BAD_URL')
     return new Problem(400, type, title, 'The address has a "%" that stands for no character: write it as %25.');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new Problem(
+      415,
+      type,
+      title,
+      'Send JSON with the header "Content-Type: application/json", or a campaign with its file as multipart/form-data.',
+    );
   const where = validation === undefined ? '' : `In the ${validationContext ?? 'request'}: `;
   return new Problem(statusCode, type, title, `${where}${message ?? title}`);
 }

@@ -6,7 +6,7 @@ import { isCursor } from '../campaign/place';
 /** What travels over HTTP. Times are ISO 8601, costs in cents of the account's currency. */
 
 export const campaignId = z
-  .string()
+  .string('is missing: send it, it is the ID of the campaign')
   .regex(/^(?!\.+$)[A-Za-z0-9._-]{1,120}$/, 'must be 1 to 120 letters, digits, ".", "_" or "-", and not dots alone')
   .meta({ description: 'Campaign ID; it is the ID of the workflow too.' });
 

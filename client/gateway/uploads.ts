@@ -52,7 +52,9 @@ export async function fromUpload(request: FastifyRequest, places: Places, id: st
   if (field === undefined || Array.isArray(field) || field.type !== 'field') {
     throw form('has no part "campaign" before its file');
   }
-  const parsed = wishesSchema.safeParse(json(field.value));
+  const wishes = json(field.value);
+  if (wishes === undefined) throw form('has a part "campaign" that is no JSON');
+  const parsed = wishesSchema.safeParse(wishes);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = [issue?.path.join('.'), issue?.message].filter(Boolean).join(': ');

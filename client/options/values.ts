@@ -47,7 +47,7 @@ export function several(text: string, before: string[] = []): string[] {
 export function webAddress(text: string): string {
   const { protocol } = URL.canParse(text) ? new URL(text) : { protocol: '' };
   if (/^https?:$/.test(protocol)) return text;
-  throw new InvalidArgumentError('It must be an http(s) address; Bolna ignores others without a word.');
+  throw new InvalidArgumentError('It must be an http(s) address.');
 }
 
 export function account(text: string): string {

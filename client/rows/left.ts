@@ -28,7 +28,7 @@ export async function storageOfResults(config: Config, campaignId: string): Prom
     return storage;
   }
   throw new UserError(
-    `There are no results of campaign ${campaignId} in ${config.data}: it is not over, has another ID ("bolna-campaigns list" shows them), or its files are elsewhere (CAMPAIGN_DATA).`,
+    `There are no results of campaign ${campaignId} in ${config.data}: it is not over, failed before it had any ("bolna-campaigns status" says why), has another ID ("bolna-campaigns list" shows them), or its files are elsewhere (CAMPAIGN_DATA).`,
   );
 }
 

@@ -21,10 +21,9 @@ export async function report(campaignId: string, { output, open, json }: ReportF
   const file = resolve(output ?? `${campaignId}.html`);
   const page = new PassThrough();
   const writing = writeOutput(file, page, '--output');
-  // Told below; without this it would bring the process down before.
-  writing.catch(() => undefined);
-  const written = await writeReport(storage, campaignId, page);
-  await writing;
+  // Where no file can be, nobody reads the page, which would wait for that for ever.
+  writing.catch(() => page.destroy());
+  const [, written] = await Promise.all([writing, writeReport(storage, campaignId, page)]);
   if (json) printJson({ campaignId, file, ...written });
   else process.stdout.write(`${file}\n`);
   if (written.shownRows < written.rows) say(`It lists ${written.shownRows} of ${written.rows} rows, and says which.`);

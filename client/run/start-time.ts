@@ -22,13 +22,16 @@ export function parseAt(text: string, option = '--at'): number {
   return at.getTime();
 }
 
-/** @throws UserError for a start that is over */
-export function refusePast(at: number, now: number, option = '--at'): void {
+/** @param cure what to do @throws UserError for a start that is over */
+export function refusePast(
+  at: number,
+  now: number,
+  option = '--at',
+  cure = 'give a later time, or leave it out to start as soon as possible',
+): void {
   if (at >= now) return;
   const ago = formatDistanceStrict(at, now);
-  throw new UserError(
-    `${option} ${new Date(at).toISOString()} is in the past (by ${ago}): give a later time, or leave it out to start as soon as possible.`,
-  );
+  throw new UserError(`${option} ${new Date(at).toISOString()} is in the past (by ${ago}): ${cure}.`);
 }
 
 /** "2026-06-23 07:00 UTC (Tue 23 Jun 2026, 12:30 +05:30 here)". */

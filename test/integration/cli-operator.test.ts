@@ -186,9 +186,14 @@ test('the report is made anew, as one page', async () => {
   const made = await rig.run(['report', ID, '-o', file]);
   expect([made.stdout, made.code]).toEqual([`${file}\n`, 0]);
   expect(readFileSync(file, 'utf8')).toContain(ID);
-  const nowhere = await rig.run(['report', ID, '-o', rig.folder]);
-  expect(sentenceOf(nowhere)).toContain('is a folder: give --output a file');
-  expect(nowhere.code).toBe(2);
+  for (const [place, says] of [
+    [rig.folder, 'is a folder: give --output a file'],
+    [join(rig.folder, 'typo', 'report.html'), 'There is no folder'],
+    ['/proc/self/status/report.html', 'cannot be written'],
+  ] as const) {
+    const nowhere = await rig.run(['report', ID, '-o', place]);
+    expect([nowhere.code, nowhere.stdout, sentenceOf(nowhere)]).toEqual([2, '', expect.stringContaining(says)]);
+  }
 });
 
 test('results of an earlier run are not handed out while the campaign runs again', async () => {

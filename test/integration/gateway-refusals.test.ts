@@ -52,6 +52,20 @@ test('text is no body that is read here', async () => {
     body: {},
   });
   expect([answer.status, answer.type]).toEqual([415, expect.stringContaining('application/problem+json')]);
+  expect(answer.json().detail).toContain('Content-Type: application/json');
+});
+
+test('whoever gives no ID is told which header takes it', async () => {
+  const { status, json } = await rig.ask('POST', '/campaigns', { body: { agentId: AGENT, contacts: { csv: 'x' } } });
+  expect([status, json().detail]).toEqual([400, expect.stringMatching(/idempotency-key is missing: send it/)]);
+});
+
+test('a form whose campaign is no JSON is told so', async () => {
+  const body = new FormData();
+  body.append('campaign', '{agentId');
+  body.append('contacts', new Blob(['contact_number\n'], { type: 'text/csv' }), 'leads.csv');
+  const { status, json } = await rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': 'form' }, body });
+  expect([status, json().detail]).toEqual([400, 'The form has a part "campaign" that is no JSON.']);
 });
 
 test.each([

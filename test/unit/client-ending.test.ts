@@ -31,10 +31,26 @@ test('the progress of a campaign that is over counts the calls of its result, an
     lastError: null,
     halt: null,
     notes: ['a note'],
+    attention: {
+      kind: 'rows-unsettled',
+      text: "Of 1 row nobody can say whether they were called: results.csv says which. Look at their calls in Bolna's dashboard.",
+    },
     step: null,
     attempt: 0,
     result: RESULT,
   });
+});
+
+test.each([
+  [{ status: 'completed', outcomes: { completed: 3 } }, undefined, undefined],
+  [{ status: 'missed', outcomes: { 'not-called': 3 } }, 'start-missed', 'under a new campaign ID'],
+  [{ status: 'canceled', outcomes: { unsettled: 3 } }, undefined, undefined],
+  [{ status: 'completed', outcomes: { 'balance-low': 3 } }, 'wallet-low', 'Fill the wallet'],
+  [{ status: 'failed', outcomes: {}, errorType: 'BolnaUnauthorized', reason: 'Mend it.' }, 'key-refused', 'Mend it.'],
+] as const)('of one that ended as %j a person is told why to look, and what to do: %s', (end, kind, says) => {
+  const { attention } = progressOfEnded({ ...RESULT, ...end });
+  expect(attention?.kind).toBe(kind);
+  if (says) expect(attention?.text).toContain(says);
 });
 
 test('one that failed says why, and without files nothing is known of the cost', () => {
