@@ -11,7 +11,7 @@ import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
 import { contactsHash } from './campaign-batches';
 import { isOfNoUse } from './failures';
-import { isWebAddress, type OpenWebFile, webFileName } from './web-files';
+import { isWebAddress, type OpenWebFile, retold, webFileName } from './web-files';
 
 /** Numbers of the list of a campaign that are written at once. */
 const LINES_AT_ONCE = 10_000;
@@ -31,11 +31,12 @@ export function suppressionLists(
   const asked = typeof theirs === 'string' ? [theirs] : theirs;
   const files = ours.filter((place) => isAbsolute(place));
   const addresses = [...ours.filter((place) => !isAbsolute(place)), ...asked];
+  const openOfWeb = openWeb && retold(openWeb, refusedFromWeb);
   return [
     ...files.map((name) => ({ name, open: () => openFile(name) })),
     ...[...new Set(addresses)].map((address) =>
-      openWeb && isWebAddress(address)
-        ? { name: webFileName(address), open: () => openFromWeb(openWeb, address) }
+      openOfWeb && isWebAddress(address)
+        ? { name: webFileName(address), open: () => openOfWeb(address) }
         : { name: address, open: () => openStored(storage, address) },
     ),
   ];
@@ -52,11 +53,9 @@ async function openStored(storage: CampaignStorage, address: string): Promise<Re
   });
 }
 
-async function openFromWeb(openWeb: OpenWebFile, address: string): Promise<Readable> {
-  return openWeb(address).catch((error: unknown) => {
-    if (!isOfNoUse(error)) throw error;
-    throw new SuppressionError(`The do-not-call list ${webFileName(address)} cannot be used: ${error.message}`);
-  });
+function refusedFromWeb(error: unknown, address: string): unknown {
+  if (!isOfNoUse(error)) return error;
+  return new SuppressionError(`The do-not-call list ${webFileName(address)} cannot be used: ${error.message}`);
 }
 
 /** The numbers that a campaign's contacts of this name were made without; undefined where no row was left out. */

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Outside } from '../egress/outside';
 
 /** As much as the gateway takes. */
@@ -21,4 +21,24 @@ export type OpenWebFile = (address: string) => Promise<Readable>;
 
 export function webFiles(outside: Outside, signal?: AbortSignal): OpenWebFile {
   return (address) => outside.get(address, MAX_BYTES, signal);
+}
+
+/**
+ * The same, but what it fails with, at its opening or in its middle, is told in other words.
+ * @param told gives what is thrown in place of an error
+ */
+export function retold(open: OpenWebFile, told: (error: unknown, address: string) => unknown): OpenWebFile {
+  return async (address) => {
+    const content = await open(address).catch((error: unknown) => {
+      throw told(error, address);
+    });
+    async function* pieces(): AsyncGenerator<Buffer> {
+      try {
+        yield* content as AsyncIterable<Buffer>;
+      } catch (error) {
+        throw told(error, address);
+      }
+    }
+    return Readable.from(pieces(), { objectMode: false });
+  };
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ms from 'ms';
 import { z } from 'zod';
+import { isWebAddress } from '../activities/web-files';
 import { parseNetwork } from '../egress/public-address';
 import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
 
@@ -36,7 +37,7 @@ const lists = z
     const places = given.split(',').map((place) => place.trim());
     return places.flatMap((place) => {
       if (place === '') return [];
-      if (isS3Address(place)) return [place];
+      if (isS3Address(place) || (isWebAddress(place) && URL.canParse(place))) return [place];
       if (/^file:\/\/\//i.test(place)) return [fileURLToPath(place)];
       if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) return [folder(place)];
       context.addIssue({ code: 'custom', message: 'must be files or addresses such as s3://bucket/lists/dnc.csv' });
@@ -140,7 +141,7 @@ export const environmentSchema = z
     CAMPAIGN_SUPPRESS: lists.meta({
       group: 'Behaviour',
       description:
-        "Do-not-call lists that hold for every campaign, separated by commas: files on the worker's machine, or addresses in the campaign storage. Each is a CSV with a contact_number column, or one number a line; it is read anew for each campaign.",
+        "Do-not-call lists that hold for every campaign, separated by commas: files on the worker's machine, addresses in the campaign storage, or public http(s) addresses. Each is a CSV with a contact_number column, or one number a line; it is read anew for each campaign.",
     }),
     CAMPAIGN_POLL_MIN: duration('5s').meta({
       group: 'Behaviour',

@@ -2,8 +2,9 @@ import { isAbsolute, resolve } from 'node:path';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { isOfNoUse } from '../../activities/failures';
 import { suppressionLists } from '../../activities/suppression';
-import { isWebAddress, type OpenWebFile, webFileName, webFiles } from '../../activities/web-files';
+import { isWebAddress, type OpenWebFile, retold, webFileName, webFiles } from '../../activities/web-files';
 import { SuppressionError } from '../../contacts/errors';
+import type { NumberSet } from '../../contacts/number-set';
 import { findSuppressed, type Suppressed } from '../../contacts/suppression';
 import { Outside } from '../../egress/outside';
 import { campaignFiles } from '../../storage/campaign-files';
@@ -53,28 +54,43 @@ export async function suppressedAmong(
   }
 }
 
+/** A list of the web that cannot be read now, and may be soon. */
+export class UnreachableListError extends UserError {}
+
 function openFrom(outside: Outside): OpenWebFile {
-  const open = webFiles(outside);
-  return (address) =>
-    open(address).catch((error: Error) => {
-      if (isOfNoUse(error)) throw error;
-      const why = errorCode(error) ?? error.message.replace(/\.$/, '');
-      throw new UserError(`The do-not-call list ${webFileName(address)} cannot be read now: ${why}. Try again.`);
-    });
+  return retold(webFiles(outside), (error, address) => {
+    if (isOfNoUse(error)) return error;
+    const why = errorCode(error) ?? (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+    return new UnreachableListError(
+      `The do-not-call list ${webFileName(address)} cannot be read now: ${why}. Try again.`,
+      undefined,
+      { cause: error },
+    );
+  });
 }
 
-/** The same where a campaign may have begun already: then a list that is gone meanwhile holds it up no more. */
+/** Who is not to be called, where a campaign may have begun already. */
+export interface SuppressedNow {
+  /** As far as it is known. */
+  numbers: NumberSet | undefined;
+  /** Why it is not: to be thrown before a campaign begins; one that has begun has read its lists. */
+  unreachable: UnreachableListError | undefined;
+}
+
+/** The same where a campaign may have begun already: then a list that is gone or out of reach meanwhile holds it up no more. */
 export async function suppressedNow(
   recipients: Recipients,
   config: Config,
   given: readonly string[],
-): Promise<Suppressed | undefined> {
+): Promise<SuppressedNow> {
   try {
-    return await suppressedAmong(recipients, config, { given });
+    const suppressed = await suppressedAmong(recipients, config, { given });
+    return { numbers: suppressed?.numbers, unreachable: undefined };
   } catch (error) {
+    if (error instanceof UnreachableListError) return { numbers: undefined, unreachable: error };
     if (!(error instanceof SuppressionError) || given.length > 0) throw error;
     // The campaign itself refuses it, or goes on without it.
-    return undefined;
+    return { numbers: undefined, unreachable: undefined };
   }
 }
 

@@ -20,7 +20,7 @@ import {
   inputOf,
   refusePastStarts,
 } from './begin';
-import { suppressedNow } from './do-not-call';
+import { suppressedNow, type UnreachableListError } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
 import { statusLine } from './follow';
 import { interruption } from './interruption';
@@ -54,10 +54,10 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
   const campaign = await complete(plan, config, prefix);
   const { campaignId, recipients } = campaign;
   const account = accountOf(config, campaign);
-  const suppressed = await suppressedNow(recipients, config, plan.suppress);
-  const rows = await surveyAloud(recipients, suppressed?.numbers);
+  const { numbers, unreachable } = await suppressedNow(recipients, config, plan.suppress);
+  const rows = await surveyAloud(recipients, numbers);
   const storage = await openStorage(config.data);
-  if (await isNew(config, storage, campaign)) refusePastStarts(campaign);
+  if (await isNew(config, storage, campaign)) refuseBeginning({ campaign, unreachable });
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
 
   const temporal = await openTemporal(config, say);
@@ -66,7 +66,16 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
     const simulation = simulate === undefined ? undefined : await startSimulation(config, simulate);
     try {
       const { rules = bolnaRules() } = simulation ?? {};
-      const session = { config: simulation?.config ?? config, storage, rules, campaign, account, simulate, json };
+      const session = {
+        config: simulation?.config ?? config,
+        storage,
+        rules,
+        campaign,
+        unreachable,
+        account,
+        simulate,
+        json,
+      };
       return await runCampaign(session, temporal);
     } finally {
       await simulation?.simulator.close();
@@ -88,6 +97,8 @@ interface Session {
   storage: CampaignStorage;
   rules: BolnaRules;
   campaign: CampaignToBegin;
+  /** Why it is not known who is not to be called, if it is not. */
+  unreachable: UnreachableListError | undefined;
   account: Account;
   /** How many times as fast as Bolna the simulator is, if there is one. */
   simulate: number | undefined;
@@ -129,16 +140,21 @@ async function goOn({ config, storage, campaign, simulate }: Session, campaigns:
 }
 
 /** Starts the campaign, once it is sure that Bolna can be reached with this key. */
-async function begin(
-  { config, storage, campaign, account }: Session,
-  campaigns: CampaignClient,
-  again: boolean,
-): Promise<void> {
-  // A campaign that is picked up keeps its start, which may well be past by now.
-  if (!again) refusePastStarts(campaign);
+async function begin(session: Session, campaigns: CampaignClient, again: boolean): Promise<void> {
+  const { config, storage, campaign, account } = session;
+  if (!again) refuseBeginning(session);
   await checkAccount(config, account);
   const input = await inputOf(campaign, storage);
   await campaigns.start(campaign.campaignId, input, { contactsHash: campaign.hash });
+}
+
+/**
+ * A campaign that is picked up keeps its start, which may well be past by now, and the people that it began with.
+ * @throws UserError for a start that is over, or a do-not-call list out of reach
+ */
+function refuseBeginning({ campaign, unreachable }: Pick<Session, 'campaign' | 'unreachable'>): void {
+  refusePastStarts(campaign);
+  if (unreachable) throw unreachable;
 }
 
 async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {

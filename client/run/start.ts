@@ -37,15 +37,18 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
   const config = readConfig(process.env);
   const campaign = await complete(plan, config, 'campaign');
   const account = accountOf(config, campaign);
-  const suppressed = await suppressedNow(campaign.recipients, config, plan.suppress);
-  const rows = await surveyAloud(campaign.recipients, suppressed?.numbers);
+  const { numbers, unreachable } = await suppressedNow(campaign.recipients, config, plan.suppress);
+  const rows = await surveyAloud(campaign.recipients, numbers);
   const server = await serverInUse(config);
   try {
     refuseSimulated(server);
     say(`Campaign ${campaign.campaignId}: ${rowsText(rows)}.`);
     const before = await server.campaigns.standing(campaign.campaignId);
+    if (before === undefined) {
+      refusePastStarts(campaign);
+      if (unreachable) throw unreachable;
+    }
     if (before === undefined || before.standing === 'ended-open') {
-      if (before === undefined) refusePastStarts(campaign);
       await checkAccount(server.config, account);
       const { retry } = campaign.wishes;
       say(`Estimate: ${estimateText(await askForEstimate(config, campaign.agentId, rows.valid, retry, account.name))}`);

@@ -90,7 +90,8 @@ describe('a dry run', () => {
 
   test('leaves out who is on a list in the web; one that cannot be read is refused in a sentence', async () => {
     const web = createServer(({ url }, response) => {
-      response.writeHead(url?.startsWith('/down') ? 503 : 200).end('+12025550102\n');
+      if (url?.startsWith('/cut')) response.write('+12025550102\n', () => response.destroy());
+      else response.writeHead(url?.startsWith('/down') ? 503 : 200).end('+12025550102\n');
     });
     await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
     try {
@@ -102,6 +103,11 @@ describe('a dry run', () => {
       expect(down.code).toBe(2);
       expect(down.stderr).toMatch(
         /^error: The do-not-call list http:\S+\/down\.csv cannot be read now: 127\.0\.0\.1 answered 503\. Try again\.\n$/,
+      );
+      const cut = await dryRun(here, '--suppress', address('/cut.csv'));
+      expect(cut.code).toBe(2);
+      expect(cut.stderr).toMatch(
+        /^error: The do-not-call list http:\S+\/cut\.csv cannot be read now: \S+\. Try again\.\n$/,
       );
       const inside = await dryRun({}, '--suppress', address('/dnc.csv'));
       expect(inside.code).toBe(2);

@@ -43,6 +43,7 @@ test.each([
     '1.2',
     'says which version of a deployment this is: name the deployment in CAMPAIGN_DEPLOYMENT, or take it away.',
   ],
+  ['CAMPAIGN_SUPPRESS', 'https://', 'must be files or addresses such as s3://bucket/lists/dnc.csv.'],
   ['CAMPAIGN_SUPPRESS', 'ftp://x/dnc.csv', 'must be files or addresses such as s3://bucket/lists/dnc.csv.'],
   [
     'CAMPAIGN_ALLOW_PRIVATE_ADDRESSES',
@@ -86,12 +87,14 @@ test.each([
 });
 
 test('do-not-call lists are files, from wherever the worker is started, or addresses', () => {
-  const given = '~/dnc.csv, lists/more.csv,,file:///srv/a%20list.csv,s3://bucket/dnc.csv';
+  const given =
+    '~/dnc.csv, lists/more.csv,,file:///srv/a%20list.csv,s3://bucket/dnc.csv,https://x.example.com/dnc.csv?k=1';
   expect(readConfig({ CAMPAIGN_SUPPRESS: given }).suppress).toEqual([
     join(homedir(), 'dnc.csv'),
     resolve('lists/more.csv'),
     '/srv/a list.csv',
     's3://bucket/dnc.csv',
+    'https://x.example.com/dnc.csv?k=1',
   ]);
 });
 
