@@ -5,6 +5,8 @@ export const BEGUN = 'The calls have begun, or do at any moment: the start can n
 export const NOT_DELETED =
   'Bolna does not delete a batch that is scheduled, so its start cannot be moved: stop the campaign, and start it under a new ID.';
 
+const OVERTAKEN = 'Another start was asked for meanwhile, and that one counts.';
+
 /** A start that was asked for, milliseconds since the epoch, and what became of that. */
 export interface Move {
   startAt: number;
@@ -20,48 +22,59 @@ export interface Moves {
   unlessMoved(steps: () => Promise<void>): Promise<void>;
   /** The start that is to be had in the place of the one there is. */
   pending(): Move | undefined;
-  /** Asks for another start; the latest that is asked for counts. */
+  /** The one that counts, as far as is known now, where it is the same as this one: to ask for it again changes nothing. */
+  same(wish: Move): Move | undefined;
+  /** Asks for another start; the latest that can be had counts. */
   ask(move: Move): void;
   /** Tells of the start that is pending, and of each that is asked for later. */
   whenAsked(listener: (move: Move) => void): void;
-  /** Says that the pending one was seen to, or why it cannot be had. */
+  /** Says that the pending one was seen to, or why it cannot be had: then the one before it still counts. */
   settle(refused?: string): void;
 }
 
 export function newMoves(): Moves {
-  let move: Move | undefined;
-  let latest: Move | undefined;
+  let pending: Move | undefined;
+  let made: Move | undefined;
   let current: CancellationScope | undefined;
   const listeners: ((move: Move) => void)[] = [];
   return {
     async unlessMoved(steps) {
-      if (move) return;
+      if (pending) return;
       const scope = new CancellationScope();
       current = scope;
       try {
         await scope.run(steps);
       } catch (error) {
-        if (!move || !(error instanceof TemporalFailure)) throw error;
+        if (!pending || !(error instanceof TemporalFailure)) throw error;
       } finally {
         current = undefined;
       }
     },
-    pending: () => move,
-    ask(wish) {
-      // Also where the way is made for it already, and whoever asked waits for Bolna to take it.
-      if (latest) latest.refused = 'Another start was asked for meanwhile, and that one counts.';
-      latest = wish;
-      move = wish;
+    pending: () => pending,
+    same({ startAt, startBy }) {
+      const counts = pending ?? made;
+      return counts?.startAt === startAt && counts.startBy === startBy ? counts : undefined;
+    },
+    ask(move) {
+      if (pending) pending.refused = OVERTAKEN;
+      pending = move;
       current?.cancel();
-      for (const listener of listeners) listener(wish);
+      for (const listener of listeners) listener(move);
     },
     whenAsked(listener) {
       listeners.push(listener);
-      if (move) listener(move);
+      if (pending) listener(pending);
     },
     settle(refused) {
-      if (move) Object.assign(move, refused === undefined ? { made: true } : { refused });
-      move = undefined;
+      if (!pending) return;
+      if (refused !== undefined) pending.refused = refused;
+      else {
+        // Whoever asked for that one may still wait for Bolna to take it.
+        if (made) made.refused = OVERTAKEN;
+        made = pending;
+        made.made = true;
+      }
+      pending = undefined;
     },
   };
 }

@@ -57,7 +57,9 @@ function refuse(batch: Batch, request: RescheduleRequest): void {
   if (state.missed) throw tooLate('The start was missed already: start the campaign under a new ID.');
   const isOpen = state.ends ? state.stage === 'running' : BEFORE_START.includes(state.stage) && !state.look;
   if (!isOpen) throw tooLate(BEGUN);
-  const { startAt, startBy } = moveOf(batch, request);
+  const move = moveOf(batch, request);
+  if (sameAs(batch, move)) return;
+  const { startAt, startBy } = move;
   if (startAt <= Date.now()) throw invalid('startAt has passed already: give a time to come.');
   if (startAt > Date.now() + A_YEAR_MS) throw invalid('startAt is more than a year ahead: correct it.');
   if (startBy < startAt) throw invalid('startBy must not be before startAt.');
@@ -79,11 +81,22 @@ function moveOf(batch: Batch, request: RescheduleRequest): Move {
   return { startAt, startBy: request.startBy === undefined ? startAt + window : Date.parse(request.startBy) };
 }
 
-async function reschedule(batch: Batch, move: Move): Promise<RescheduleAnswer> {
+/** Several batches are told the same again: one of them may have refused it, and those that have it change nothing. */
+function sameAs({ state, moves }: Batch, move: Move): Move | undefined {
+  return state.ends ? undefined : moves.same(move);
+}
+
+async function reschedule(batch: Batch, wish: Move): Promise<RescheduleAnswer> {
   const { state, moves } = batch;
-  moves.ask(move);
-  show(batch);
-  const isTaken = () => move.made === true && (state.scheduled === true || state.sleepingUntil !== undefined);
+  const same = sameAs(batch, wish);
+  const move = same ?? wish;
+  if (!same) {
+    moves.ask(move);
+    show(batch);
+  }
+  // While another one is pending, what is scheduled may be taken away.
+  const isTaken = () =>
+    move.made === true && !moves.pending() && (state.scheduled === true || state.sleepingUntil !== undefined);
   const isSettled = () =>
     move.refused !== undefined || whyNot(state, move) !== undefined || state.ends !== undefined || isTaken();
   await within(PATIENCE_MS, isSettled);
@@ -98,6 +111,8 @@ async function reschedule(batch: Batch, move: Move): Promise<RescheduleAnswer> {
       says: `The batches that are not begun are to ${begin}. Those under way were told: one that has not called anybody yet does so too, and its workflow says when; one that calls goes on.`,
       startsAt: null,
     };
+  if (move.made && moves.pending())
+    return { says: `The calls are to ${begin}, or at another start that was asked for meanwhile.`, startsAt: null };
   const then = sleepingUntil
     ? `Bolna takes that start from ${utc(sleepingUntil)} on`
     : 'Bolna has not taken that start yet, and is asked until it does';

@@ -102,6 +102,69 @@ describe('reschedule', () => {
     });
   });
 
+  test('a start that was made way for stays where the one asked for after it is not had', async () => {
+    await world({ rules: { deleteScheduled: false } });
+    await rig.run(async () => {
+      await outageOf('create', 80_000);
+      const handle = await rig.begin({ startAt: iso(startAt) });
+      await env.sleep(MINUTE);
+      let isLost = true;
+      rig.simulator.addFault({ endpoint: 'schedule', nth: 1, action: { status: 502, after: true } });
+      rig.simulator.addFault({
+        endpoint: 'get',
+        when: () => isLost && scheduledBatches(rig).length > 0,
+        action: { status: 503 },
+      });
+      const first = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) });
+      while (scheduledBatches(rig).length === 0) await env.sleep(5_000);
+      const second = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 2 * HOUR) });
+      isLost = false;
+      await env.sleep(MINUTE);
+      await expect(second.result()).rejects.toMatchObject({
+        cause: { message: expect.stringMatching(/^Bolna does not delete a batch that is scheduled/) },
+      });
+      expect(await first.result()).toMatchObject({ startsAt: iso(startAt + HOUR) });
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + HOUR) });
+      expectEachCalledOnce(rig, 3);
+    });
+  });
+
+  test('the same start asked for again is answered alike, and moved to once', async () => {
+    await world();
+    await rig.run(async () => {
+      const handle = await waiting();
+      const request = { startAt: iso(startAt + HOUR), startBy: iso(startAt + 3 * HOUR) };
+      await outageOf('delete', 30_000);
+      const first = await ask(handle, rescheduleUpdate, request);
+      // While it is on its way, and while Bolna is not given it yet.
+      const second = await ask(handle, rescheduleUpdate, request);
+      while (standingBatches(rig).length > 0) {
+        await env.sleep(1_000);
+        await outageOf('create', 20_000);
+      }
+      const third = await ask(handle, rescheduleUpdate, request);
+      await env.sleep(2 * MINUTE);
+      const answer = await first.result();
+      expect(answer).toMatchObject({ startsAt: request.startAt });
+      const fourth = await ask(handle, rescheduleUpdate, request);
+      expect(await Promise.all([second, third, fourth].map((asked) => asked.result()))).toEqual([
+        answer,
+        answer,
+        answer,
+      ]);
+      expect(scheduledBatches(rig)).toHaveLength(2);
+      // Once it was another one in between, it is no longer the same.
+      for (const at of [iso(startAt + 2 * HOUR), request.startAt]) {
+        const asked = await ask(handle, rescheduleUpdate, { ...request, startAt: at });
+        await env.sleep(MINUTE);
+        expect(await asked.result()).toMatchObject({ startsAt: at });
+      }
+      expect(scheduledBatches(rig)).toHaveLength(4);
+      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: request.startAt });
+      expectEachCalledOnce(rig, 3);
+    });
+  });
+
   test('a delete whose answer is lost is looked into, and nobody is called twice', async () => {
     await world();
     await rig.run(async () => {
