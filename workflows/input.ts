@@ -8,14 +8,11 @@ zodConfig({ jitless: true });
 /** Bytes of CSV that may travel inside the input; more goes into the campaign storage and is named by its URI. */
 export const MAX_INLINE_CSV_BYTES = 256 * 1024;
 
-/** A time as callers write it. @param what begins the sentence that says what is wrong with it */
-export const instant = (what: string) =>
+/** A time as callers write it. */
+export const instant = (description: string) =>
   z.iso
-    .datetime({
-      offset: true,
-      error: `${what} must be an ISO 8601 time with an offset, such as 2026-06-23T12:30:00+05:30.`,
-    })
-    .meta({ description: `${what} ISO 8601 with an offset.` });
+    .datetime({ offset: true, error: 'must be an ISO 8601 time with an offset, such as 2026-06-23T12:30:00+05:30.' })
+    .meta({ description: `${description} ISO 8601 with an offset.` });
 
 const NO_DURATION = 'must be a duration such as "90s", "5m" or "7 days", or milliseconds; a year at most.';
 

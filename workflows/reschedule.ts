@@ -22,7 +22,7 @@ const PATIENCE_MS = 5 * 60_000;
 
 const BEFORE_START: readonly CampaignState['stage'][] = ['validating', 'creating', 'scheduling', 'waiting'];
 
-const schema = z.strictObject({ startAt: instant('startAt'), startBy: instant('startBy').optional() });
+const schema = z.strictObject({ startAt: instant('The new start.'), startBy: instant('Latest start.').optional() });
 
 /** Takes the update `reschedule`. To be called before the first await. */
 export function takeReschedule(batch: Batch): void {
