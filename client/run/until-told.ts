@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { callbackWorkflowId } from '../../workflows/callback-events';
+import { withSignal } from '../campaign/watch';
 
 /**
  * Waits for a campaign's callback to be told all of it, which lasts longer than the campaign: without a worker nobody tells it.
@@ -16,7 +17,9 @@ export async function untilTold(
   const over = new AbortController();
   const late = setTimeout(atMostMs, false, { signal: over.signal }).catch(() => false);
   try {
-    return await Promise.race([isTold(client, campaignId), late, cut.then(() => false)]);
+    // A question that nobody waits for any more is taken back: the SDK asks it again once the connection is closed, and throws then.
+    const told = withSignal(client, over.signal, () => isTold(client, campaignId));
+    return await Promise.race([told, late, cut.then(() => false)]);
   } finally {
     over.abort();
   }

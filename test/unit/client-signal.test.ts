@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { runInThisContext } from 'node:vm';
 import { Client, Connection } from '@temporalio/client';
 import { withSignal } from '../../client/campaign/watch';
+import { untilTold } from '../../client/run/until-told';
 
 /** What a signal of the caller's ends, at an address where requests arrive and are answered as each test says. */
 
@@ -96,4 +97,23 @@ test('so it is with a request that was made again, as when Temporal is replaced 
   await expect(asked).rejects.toThrow('enough');
   refuse(stream, NOT_FOUND);
   await expect(request).rejects.toThrow();
+});
+
+test('whoever waits for a callback no more takes the question back', async () => {
+  const arrived = new Promise<ServerHttp2Stream>((resolve) => {
+    answer = resolve;
+  });
+  let cut = (): void => undefined;
+  const told = untilTold(
+    client,
+    'campaign',
+    600_000,
+    new Promise<void>((resolve) => {
+      cut = resolve;
+    }),
+  );
+  const closed = once(await arrived, 'close');
+  cut();
+  expect(await told).toBe(false);
+  await closed;
 });
