@@ -42,6 +42,11 @@ describe('reschedule', () => {
   };
   /** When the first call was made. */
   const firstCall = () => Math.min(...rig.simulator.dials().map(({ at }) => at));
+  /** Waits for the campaign's end: as Bolna says it has started then, and all three people were called once. */
+  const expectEachCalledAt = async (handle: { result(): Promise<unknown> }, startsAt: string) => {
+    expect(await handle.result()).toMatchObject({ status: 'completed', startsAt });
+    expectEachCalledOnce(rig, 3);
+  };
 
   test.each([
     ['later', 5 * HOUR],
@@ -78,8 +83,7 @@ describe('reschedule', () => {
       await env.sleep(MINUTE);
       await second.result().catch((error) => expect(error).toBeInstanceOf(WorkflowUpdateFailedError));
       expect(await third.result()).toMatchObject({ startsAt: iso(startAt + 3 * HOUR) });
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + 3 * HOUR) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, iso(startAt + 3 * HOUR));
     });
   });
 
@@ -97,8 +101,7 @@ describe('reschedule', () => {
         cause: { message: 'Another start was asked for meanwhile, and that one counts.' },
       });
       expect(await second.result()).toMatchObject({ startsAt: iso(startAt + HOUR) });
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + HOUR) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, iso(startAt + HOUR));
     });
   });
 
@@ -124,8 +127,7 @@ describe('reschedule', () => {
         cause: { message: expect.stringMatching(/^Bolna does not delete a batch that is scheduled/) },
       });
       expect(await first.result()).toMatchObject({ startsAt: iso(startAt + HOUR) });
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + HOUR) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, iso(startAt + HOUR));
     });
   });
 
@@ -160,8 +162,7 @@ describe('reschedule', () => {
         expect(await asked.result()).toMatchObject({ startsAt: at });
       }
       expect(scheduledBatches(rig)).toHaveLength(4);
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: request.startAt });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, request.startAt);
     });
   });
 
@@ -173,8 +174,7 @@ describe('reschedule', () => {
       const asked = await ask(handle, rescheduleUpdate, { startAt: iso(startAt + HOUR) });
       await env.sleep(4 * MINUTE);
       expect(await asked.result()).toMatchObject({ startsAt: iso(startAt + HOUR) });
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + HOUR) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, iso(startAt + HOUR));
     });
   });
 
@@ -194,8 +194,7 @@ describe('reschedule', () => {
       const asked = await ask(handle, rescheduleUpdate, { startAt: iso(near) });
       await env.sleep(4 * MINUTE);
       expect(await asked.result()).toMatchObject({ startsAt: iso(near) });
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(near) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, iso(near));
     });
   });
 
@@ -210,8 +209,7 @@ describe('reschedule', () => {
         startsAt: null,
         says: expect.stringMatching(/has not taken that start yet/),
       });
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, iso(startAt));
       expect(scheduledBatches(rig)).toHaveLength(1);
     });
   });
@@ -247,8 +245,7 @@ describe('reschedule', () => {
       await expect(asked.result()).rejects.toMatchObject({
         cause: { message: expect.stringMatching(/^Bolna does not delete a batch that is scheduled/) },
       });
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, iso(startAt));
     });
   });
 
@@ -279,8 +276,7 @@ describe('reschedule', () => {
       await asked.result();
       await handle.terminate();
       const again = await rig.begin({ startAt: iso(startAt) }, handle.workflowId);
-      expect(await again.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + HOUR) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(again, iso(startAt + HOUR));
       expect(scheduledBatches(rig)).toHaveLength(2);
     });
   });
@@ -292,8 +288,7 @@ describe('reschedule', () => {
       const handle = await rig.begin({ startAt: iso(startAt) });
       await env.sleep(MINUTE);
       await ask(handle, rescheduleUpdate, { startAt: iso(startAt + 2 * HOUR) });
-      expect(await handle.result()).toMatchObject({ status: 'completed', startsAt: iso(startAt + 2 * HOUR) });
-      expectEachCalledOnce(rig, 3);
+      await expectEachCalledAt(handle, iso(startAt + 2 * HOUR));
       expect(requestsTo(rig, 'delete')).toEqual([]);
     });
   });
