@@ -1,6 +1,6 @@
 /** Three kinds of test: rules (unit), orchestration on virtual time (workflow), real servers and processes (integration). */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/costs/environment.js',
   // Only a hung test takes so long: the slowest takes 13 seconds alone, and a machine may be five times slower.
   testTimeout: 180_000,
   maxWorkers: 2,

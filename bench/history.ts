@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { batchWorkflowId } from '../activities/batch-workflow-id';
-import { csvOf, DAY, Rig, skippingServer } from '../test/support/rig';
+import { csvOf, DAY, Rig } from '../test/support/rig';
+import { TestServer } from '../test/support/test-server';
 import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../workflows/input';
 import type { Figure, Section } from './figures';
 
@@ -21,7 +21,7 @@ interface Length {
 /** What a week-long campaign leaves in its history, beside a loop of timers and activities over the same week. */
 export async function history({ small }: { small: boolean }): Promise<Section> {
   const rows = small ? 270 : ROWS;
-  const env = await skippingServer();
+  const env = await TestServer.skipping();
   try {
     const ours = await campaign(env, rows);
     const short = await campaign(env, 10);
@@ -54,7 +54,7 @@ async function lengthOf(handle: WorkflowHandle): Promise<Length> {
   return { events: events?.length ?? 0, bytes: Buffer.byteLength(JSON.stringify(events)) };
 }
 
-async function campaign(env: TestWorkflowEnvironment, rows: number): Promise<Length & { lasted: number }> {
+async function campaign(env: TestServer, rows: number): Promise<Length & { lasted: number }> {
   const rig = await slowRig(env);
   try {
     return await rig.whileWorking(async () => {
@@ -71,7 +71,7 @@ async function campaign(env: TestWorkflowEnvironment, rows: number): Promise<Len
   }
 }
 
-async function severalBatches(env: TestWorkflowEnvironment): Promise<number> {
+async function severalBatches(env: TestServer): Promise<number> {
   const batches = 10;
   const rig = await slowRig(env);
   try {
@@ -89,12 +89,12 @@ async function severalBatches(env: TestWorkflowEnvironment): Promise<number> {
   }
 }
 
-function slowRig(env: TestWorkflowEnvironment): Promise<Rig> {
+function slowRig(env: TestServer): Promise<Rig> {
   const outcomes = () => ({ status: 'completed', talkSeconds: TALK_SECONDS, ringSeconds: 10 }) as const;
   return Rig.start({ env, rules: { concurrency: 1 }, outcomes });
 }
 
-async function plainLoop(env: TestWorkflowEnvironment, lasts: number): Promise<Length> {
+async function plainLoop(env: TestServer, lasts: number): Promise<Length> {
   const until = (await env.currentTimeMs()) + lasts;
   const taskQueue = bolnaTaskQueue(`loop-${randomUUID()}`, DEFAULT_ACCOUNT);
   const worker = await Worker.create({

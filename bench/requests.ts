@@ -1,5 +1,5 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { csvOf, MINUTE, Rig, skippingServer } from '../test/support/rig';
+import { csvOf, MINUTE, Rig } from '../test/support/rig';
+import { TestServer } from '../test/support/test-server';
 import type { CampaignInput } from '../workflows/input';
 import { actionsOf } from './actions';
 import { type Figure, mean, type Section } from './figures';
@@ -25,7 +25,7 @@ export async function requests({ small }: { small: boolean }): Promise<Section> 
   const seeds = Array.from({ length: small ? 2 : 12 }, (_, i) => `seed ${i}`);
   const ours: Watched[] = [];
   const fixed: Watched[] = [];
-  const env = await skippingServer();
+  const env = await TestServer.skipping();
   try {
     for (const seed of seeds) {
       ours.push(await watch(env, seed, undefined));
@@ -59,7 +59,7 @@ export async function requests({ small }: { small: boolean }): Promise<Section> 
   };
 }
 
-async function watch(env: TestWorkflowEnvironment, seed: string, polling: Polling | undefined): Promise<Watched> {
+async function watch(env: TestServer, seed: string, polling: Polling | undefined): Promise<Watched> {
   const rig = await Rig.start({ env, seed, rules: { concurrency: CONCURRENCY } });
   try {
     let knownAt = 0;

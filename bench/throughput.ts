@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { CampaignClient } from '../client/campaigns';
-import { AGENT, csvOf, realServer } from '../test/support/rig';
+import { AGENT, csvOf } from '../test/support/rig';
+import { TestServer } from '../test/support/test-server';
 import { type Figure, median, type Section } from './figures';
 import { Program, startSimulatorProcess, startWorkerProcess, temporaryFolder } from './processes';
 
@@ -20,7 +21,7 @@ interface Shape {
 export async function throughput({ small }: { small: boolean }): Promise<Section> {
   const campaigns = small ? 20 : 200;
   const rounds = small ? 1 : 5;
-  const env = await realServer();
+  const env = await TestServer.real();
   const simulator = await startSimulatorProcess(SPEED, ['--concurrency', '100000', '--rate-limit', '100000000']);
   const taskQueue = `bench-${randomUUID()}`;
   const place = { address: env.address, bolnaUrl: simulator.url, data: temporaryFolder() };

@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { BolnaClient } from '../bolna/client';
 import { CampaignClient } from '../client/campaigns';
 import { pool } from '../test/support/processes';
-import { AGENT, csvOf, realServer } from '../test/support/rig';
+import { AGENT, csvOf } from '../test/support/rig';
+import { TestServer } from '../test/support/test-server';
 import { type Figure, percentile, type Section } from './figures';
 import { startSimulatorProcess, startWorkerProcess, temporaryFolder } from './processes';
 import { csvFile } from './rows/csv';
@@ -24,7 +25,7 @@ export async function waiting({ small }: { small: boolean }): Promise<Section> {
   const campaigns = small ? 50 : 10_000;
   const rows = small ? 2_000 : 1_000_000;
   const stops = small ? 10 : 300;
-  const env = await realServer();
+  const env = await TestServer.real();
   const flags = ['--concurrency', '1000000', '--rate-limit', '100000000', '--call-length', '20s-60s'];
   const simulator = await startSimulatorProcess(SPEED, flags);
   const taskQueue = `bench-${randomUUID()}`;

@@ -3,7 +3,8 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CampaignClient } from '../../client/campaigns';
-import { AGENT, realServer } from '../../test/support/rig';
+import { AGENT } from '../../test/support/rig';
+import { TestServer } from '../../test/support/test-server';
 import type { Figure } from '../figures';
 import { type Program, startSimulatorProcess, startWorkerProcess, temporaryFolder } from '../processes';
 import { csvFile } from './csv';
@@ -15,7 +16,7 @@ const MOST_GROWTH = 300;
 /** Whole campaigns of ever more rows: what the worker's memory grows by while it does all of their steps. */
 export async function campaigns({ small }: { small: boolean }): Promise<Figure[]> {
   const figures: Figure[] = [];
-  const env = await realServer();
+  const env = await TestServer.real();
   try {
     for (const rows of small ? [10_000] : [10_000, 100_000, 1_000_000]) {
       const { growth, minutes } = await oneCampaign(

@@ -1,16 +1,16 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { CampaignClient } from '../../client/campaigns';
 import { untilTold } from '../../client/run/until-told';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import { callbackWorkflowId } from '../../workflows/callback-events';
 import { until } from '../support/processes';
-import { AGENT, csvOf, realServer } from '../support/rig';
+import { AGENT, csvOf } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** Starts on a real server that nobody works for. */
 
-let env: TestWorkflowEnvironment;
+let env: TestServer;
 beforeAll(async () => {
-  env = await realServer();
+  env = await TestServer.real();
 });
 afterAll(() => env.teardown());
 

@@ -1,15 +1,15 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { workTogether } from '../../worker/together';
 import { prepared } from '../support/env';
-import { AGENT, realServer } from '../support/rig';
+import { AGENT } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const GRACE_MS = 100;
 const FORCE_MS = 1_000;
 
-let env: TestWorkflowEnvironment;
+let env: TestServer;
 beforeAll(async () => {
-  env = await realServer();
+  env = await TestServer.real();
 });
 afterAll(() => env.teardown());
 

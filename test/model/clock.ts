@@ -1,5 +1,5 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DAY, HOUR, MINUTE } from '../support/rig';
+import type { TestServer } from '../support/test-server';
 
 /** Real milliseconds after which it is asked whether the server still skips time. */
 const SUSPICIOUS_MS = 8_000;
@@ -56,7 +56,7 @@ export class SkippingClock implements ModelClock {
 
   /** @param busy whether attempts are under way, for which the server holds its clock rightly */
   constructor(
-    private readonly env: TestWorkflowEnvironment,
+    private readonly env: TestServer,
     private readonly busy: () => boolean,
   ) {}
 

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import type { ActivityContext } from '../../activities/context';
 import type { Activities } from '../../activities/types';
 import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../../workflows/input';
 import { prepared } from '../support/env';
-import { skippingServer } from '../support/rig';
+import { Replays } from '../support/replays';
+import { TestServer } from '../support/test-server';
 import { Attempts } from './attempts';
 import { type ModelClock, RealClock, SkippingClock } from './clock';
-import { Replays } from './replays';
 
 const ACTIVITY_NAMES: readonly (keyof Activities)[] = [
   'validateContacts',
@@ -34,7 +33,7 @@ export class Stage {
   private workers: { worker: Worker; over: Promise<void> }[] = [];
 
   private constructor(
-    readonly env: TestWorkflowEnvironment,
+    readonly env: TestServer,
     readonly clock: ModelClock,
     /** How much faster than the clock Bolna is. */
     readonly speed: number,
@@ -43,7 +42,7 @@ export class Stage {
 
   /** With a time-skipping server of its own. */
   static async open(): Promise<Stage> {
-    const env = await skippingServer();
+    const env = await TestServer.skipping();
     const attempts = new Attempts();
     const clock = new SkippingClock(env, () => attempts.underWay.length > 0);
     const stage = new Stage(env, clock, 1, attempts);
@@ -52,7 +51,7 @@ export class Stage {
   }
 
   /** On a real server, which others use as well. */
-  static async openOn(env: TestWorkflowEnvironment, speed: number): Promise<Stage> {
+  static async openOn(env: TestServer, speed: number): Promise<Stage> {
     const stage = new Stage(env, new RealClock(speed), speed, new Attempts());
     await stage.hireAll();
     return stage;

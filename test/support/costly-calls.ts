@@ -1,7 +1,7 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
 import { Rig } from './rig';
+import type { TestServer } from './test-server';
 
 export const CENTS_A_CALL = 6;
 const LINES = 2;
@@ -16,7 +16,7 @@ export const calls: SimulatorOptions = {
  * @param speed how much faster than Bolna the simulator is; default: its minute is 600 ms
  * @param leadMs how far ahead of its start a batch is scheduled
  */
-export function costlyRig(env: TestWorkflowEnvironment, speed = 100, leadMs = 3_000): Promise<Rig> {
+export function costlyRig(env: TestServer, speed = 100, leadMs = 3_000): Promise<Rig> {
   const context = { rules: bolnaRules(speed), leadMs, polling: { minMs: 100, maxMs: 500 } };
   return Rig.start({ env, ...calls, speed, context });
 }

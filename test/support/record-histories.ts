@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { prepared } from './env';
 import { anonymous, fileOf } from './histories';
 import {
@@ -13,7 +12,8 @@ import {
   type Scenario,
   type Scenarios,
 } from './history-scenarios';
-import { csvOf, Rig, realServer, skippingServer } from './rig';
+import { csvOf, Rig } from './rig';
+import { TestServer } from './test-server';
 
 const FOLDER = resolve('test/histories');
 /** A history of a campaign continued as new is told by its first runs; the later ones are like them. */
@@ -26,18 +26,18 @@ const MOST_RUNS = 3;
  */
 export async function recordHistories(version: string): Promise<void> {
   for (const [name, scenario] of Object.entries(onVirtualTime)) {
-    const virtual = await skippingServer();
+    const virtual = await TestServer.skipping();
     for (const workflowId of await playOut(virtual, name, scenario)) await record(virtual, version, { workflowId });
     await virtual.teardown();
   }
 
-  await recordRuns(version, await realServer(), onRealTime);
+  await recordRuns(version, await TestServer.real(), onRealTime);
   const short = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30'];
-  await recordRuns(version, await realServer(short), onShortHistories);
+  await recordRuns(version, await TestServer.real(short), onShortHistories);
 }
 
 /** On a server that continues campaigns as new. Ends it. */
-async function recordRuns(version: string, real: TestWorkflowEnvironment, scenarios: Scenarios): Promise<void> {
+async function recordRuns(version: string, real: TestServer, scenarios: Scenarios): Promise<void> {
   for (const [name, scenario] of Object.entries(scenarios)) {
     for (const workflowId of await playOut(real, name, { ...scenario, world: REAL_WORLD })) {
       const runs: { runId: string; startTime: Date }[] = [];
@@ -52,7 +52,7 @@ async function recordRuns(version: string, real: TestWorkflowEnvironment, scenar
 }
 
 /** @returns the workflows whose histories are kept */
-async function playOut(env: TestWorkflowEnvironment, name: string, { world, play }: Scenario): Promise<string[]> {
+async function playOut(env: TestServer, name: string, { world, play }: Scenario): Promise<string[]> {
   const rig = await Rig.start({ env, ...world });
   try {
     await rig.storage.write(`${name}/leads.csv`, csvOf(8, 'contact_number,customer_name'));
@@ -70,7 +70,7 @@ interface Run {
   run?: number;
 }
 
-async function record({ address }: TestWorkflowEnvironment, version: string, run: Run): Promise<void> {
+async function record({ address }: TestServer, version: string, run: Run): Promise<void> {
   const { workflowId, runId } = run;
   const { stdout } = await promisify(execFile)(
     prepared('TEST_CLI_PATH'),

@@ -3,9 +3,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { type Logger, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import type { ActivityContext } from '../../activities/context';
 import type { Activities } from '../../activities/types';
@@ -15,12 +12,11 @@ import { Outside } from '../../egress/outside';
 import type { SimulatorOptions } from '../../simulator/options';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { LocalStorage } from '../../storage/local';
-import { ATTRIBUTES } from '../../workflows/attributes';
 import type { campaignWorkflow } from '../../workflows/campaign';
-import { bolnaTaskQueue, type CampaignInput, DEFAULT_ACCOUNT } from '../../workflows/input';
+import { type CampaignInput, DEFAULT_ACCOUNT } from '../../workflows/input';
 import { cancelSignal, progressQuery, stopSignal } from '../../workflows/messages';
 import type { CampaignProgress, CampaignResult } from '../../workflows/state';
-import { prepared } from './env';
+import type { TestServer } from './test-server';
 
 export const AGENT = '8b4b1a58-1d3c-4a7e-9f64-5a1f3a3c2b10';
 export const MINUTE = 60_000;
@@ -51,9 +47,11 @@ export class Rig {
   /** Puts other steps in the place of some, as a worker of another version has them. */
   change: ((activities: Activities) => Activities) | undefined;
   private readonly handles: CampaignHandle[] = [];
+  /** Has the workers that run carry out a campaign with this rig's storage and simulator. */
+  private carryOut: ((campaignId: string) => void) | undefined;
 
   private constructor(
-    readonly env: TestWorkflowEnvironment,
+    readonly env: TestServer,
     readonly simulator: Simulator,
     readonly storage: LocalStorage,
     readonly context: ActivityContext,
@@ -63,15 +61,15 @@ export class Rig {
     this.client = env.client;
   }
 
-  /** @param options.taskQueue where workers of someone else listen; without it a new one, for `run` and `whileWorking` */
+  /** @param options.taskQueue where workers of someone else listen; default: that of the suite's workers */
   static async start(
     options: SimulatorOptions & {
-      env: TestWorkflowEnvironment;
+      env: TestServer;
       context?: Partial<ActivityContext>;
       taskQueue?: string;
     },
   ): Promise<Rig> {
-    const { env, context: changes, taskQueue = `campaigns-${randomUUID()}`, ...simulation } = options;
+    const { env, context: changes, taskQueue = env.taskQueue, ...simulation } = options;
     const now = () => env.currentTimeMs();
     const simulator = await startSimulator({ clock: { now }, ...simulation });
     const folder = await mkdtemp(join(tmpdir(), 'campaigns-'));
@@ -92,25 +90,34 @@ export class Rig {
     return new Rig(env, simulator, storage, context, folder, taskQueue);
   }
 
-  /** Runs `scenario` with a worker, then replays every history it made. */
+  /** Runs `scenario` with workers, then replays every history it made. */
   async run<T>(scenario: () => Promise<T>): Promise<T> {
     const outcome = await this.whileWorking(scenario);
     for (const handle of this.handles) await this.replay(handle);
     return outcome;
   }
 
-  /** Runs `scenario` with a worker: one for campaigns, and one for the steps of the Bolna account. */
+  /** Runs `scenario` with workers: those of the suite, which are dismissed where the scenario leaves something undone. */
   async whileWorking<T>(scenario: () => Promise<T>): Promise<T> {
-    const common = {
-      connection: this.env.nativeConnection,
-      activities: this.activities(),
-      maxHeartbeatThrottleInterval: '1 second' as const,
-    };
-    const workflowBundle = { codePath: prepared('TEST_WORKFLOW_BUNDLE') };
-    const campaigns = await Worker.create({ ...common, taskQueue: this.taskQueue, workflowBundle });
-    const taskQueue = bolnaTaskQueue(this.taskQueue, DEFAULT_ACCOUNT);
-    const bolna = await Worker.create({ ...common, taskQueue });
-    return campaigns.runUntil(bolna.runUntil(scenario));
+    const crew = await this.env.workersOn(this.taskQueue);
+    const activities = this.activities();
+    const campaignIds = this.handles.map(({ workflowId }) => workflowId);
+    crew.serve(activities, campaignIds);
+    this.carryOut = (campaignId) => crew.assign(campaignId, activities);
+    let everythingIsOver = false;
+    try {
+      const outcome = await scenario();
+      everythingIsOver = await this.isOver();
+      return outcome;
+    } finally {
+      this.carryOut = undefined;
+      if (!everythingIsOver) await this.env.dismissWorkers();
+    }
+  }
+
+  private async isOver(): Promise<boolean> {
+    const campaigns = await Promise.all(this.handles.map((handle) => handle.describe()));
+    return campaigns.every(({ status }) => status.name !== 'RUNNING');
   }
 
   private activities(): Activities {
@@ -129,6 +136,7 @@ export class Rig {
   }
 
   async begin(input: Partial<CampaignInput> = {}, workflowId = `campaign-${randomUUID()}`): Promise<CampaignHandle> {
+    this.carryOut?.(workflowId);
     const handle = await this.client.workflow.start<typeof campaignWorkflow>('campaignWorkflow', {
       workflowId,
       taskQueue: this.taskQueue,
@@ -181,12 +189,7 @@ export class Rig {
   }
 
   async replay(handle: Pick<CampaignHandle, 'workflowId' | 'firstExecutionRunId'>): Promise<void> {
-    const history = await this.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId).fetchHistory();
-    await Worker.runReplayHistory(
-      { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } },
-      history,
-      handle.workflowId,
-    );
+    await this.env.replay(handle.workflowId, handle.firstExecutionRunId);
   }
 
   async close(): Promise<void> {
@@ -195,49 +198,3 @@ export class Rig {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
-
-/** One time-skipping server for a suite: skipping is global to a server, so its tests run one after another. */
-export async function skippingServer(): Promise<TestWorkflowEnvironment> {
-  quieten();
-  const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: prepared('TEST_SERVER_PATH') } },
-  });
-  // It can be told of search attributes, and not be asked for them.
-  const types = Object.values(ATTRIBUTES).map(({ name, type }) => [name, encodeSearchAttributeIndexedValueType(type)]);
-  await env.connection.operatorService.addSearchAttributes({
-    namespace: 'default',
-    searchAttributes: Object.fromEntries(types),
-  });
-  return env;
-}
-
-/** A real server on the real clock, for what the time-skipping one does not know or mishandles; bring a fast simulator. */
-export async function realServer(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
-  quieten();
-  return TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: prepared('TEST_CLI_PATH') },
-      extraArgs,
-      searchAttributes: Object.values(ATTRIBUTES),
-      log: { format: 'text', level: 'error' },
-    },
-  });
-}
-
-let quietened = false;
-
-/** The SDK takes its logger once a process. */
-function quieten(): void {
-  if (quietened) return;
-  Runtime.install({ logger: quiet, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
-  quietened = true;
-}
-
-const quiet: Logger = {
-  log() {},
-  trace() {},
-  debug() {},
-  info() {},
-  warn: (m, meta) => process.env.RIG_LOG && console.warn(m, meta),
-  error: (m, meta) => process.env.RIG_LOG && console.warn(m, meta),
-};

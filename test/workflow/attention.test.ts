@@ -1,19 +1,19 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { TROUBLE_SIGNAL } from '../../activities/trouble-signal';
 import type { KeyVerdict } from '../../simulator/exchange';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import { expectEachCalledOnce } from '../support/once';
-import { type CampaignHandle, csvOf, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { type CampaignHandle, csvOf, HOUR, MINUTE, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** Half an hour on the line, one after the other. */
 const longCalls = () => ({ status: 'completed', talkSeconds: 1800, voicemail: false }) as const;
 const oneByOne = { rules: { concurrency: 1 }, outcomes: longCalls };
 
 describe('a campaign that a person should look at', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

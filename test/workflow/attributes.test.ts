@@ -1,14 +1,14 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { ATTRIBUTES } from '../../workflows/attributes';
-import { AGENT, csvOf, HOUR, Rig, skippingServer } from '../support/rig';
+import { AGENT, csvOf, HOUR, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 describe("Temporal's lists", () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

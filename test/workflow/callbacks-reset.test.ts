@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bolnaRules } from '../../bolna/start-time';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
@@ -9,7 +8,8 @@ import type { CallbackEnd } from '../../workflows/callback';
 import type { CallbackEvent } from '../../workflows/callback-events';
 import { CallbackReceiver, secrets } from '../support/callback-receiver';
 import { until } from '../support/processes';
-import { type CampaignHandle, csvOf, Rig, realServer } from '../support/rig';
+import { type CampaignHandle, csvOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** Bolna's minute is 20 ms: the time-skipping server knows neither reset nor continue-as-new, so this runs on a real clock. */
 const SPEED = 3000;
@@ -18,12 +18,12 @@ const CONTACTS = 20;
 type EventId = temporal.api.history.v1.IHistoryEvent['eventId'];
 
 describe('the callback of a campaign of several runs', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let outside: Outside;
   let rig: Rig;
   let receiver: CallbackReceiver;
   beforeAll(async () => {
-    env = await realServer(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60']);
+    env = await TestServer.real(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60']);
     outside = new Outside({ allowed: [parseNetwork('127.0.0.1') ?? fail()] });
   });
   afterAll(async () => {

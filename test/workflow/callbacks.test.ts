@@ -1,4 +1,3 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { callback } from '../../client/gateway/schemas';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
@@ -6,7 +5,8 @@ import type { CallbackEnd, callbackWorkflow } from '../../workflows/callback';
 import { tellSignal } from '../../workflows/messages';
 import { CallbackReceiver, secrets } from '../support/callback-receiver';
 import { afterActivity } from '../support/moments';
-import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig, skippingServer } from '../support/rig';
+import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** A minute of talk each, one after another: long enough for every share of the calls to be seen. */
 const slowly = {
@@ -15,12 +15,12 @@ const slowly = {
 };
 
 describe('a campaign with a callback', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   let receiver: CallbackReceiver;
   let outside: Outside;
   beforeEach(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
     outside = new Outside({ allowed: [parseNetwork('127.0.0.1') ?? fail()] });
   });
   afterEach(async () => {

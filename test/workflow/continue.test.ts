@@ -1,11 +1,11 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { bolnaRules } from '../../bolna/start-time';
 import { hintSignal, progressQuery } from '../../workflows/messages';
 import { prepared } from '../support/env';
 import { textOf } from '../support/history-text';
 import { until } from '../support/processes';
-import { type CampaignHandle, csvOf, numberOf, Rig, realServer } from '../support/rig';
+import { type CampaignHandle, csvOf, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** Bolna's minute is 60 ms: the time-skipping server suggests no continue-as-new, so this runs on a real clock. */
 const SPEED = 1000;
@@ -14,10 +14,10 @@ const CONTACTS = 20;
 const MANY = 400;
 
 describe('a campaign whose history grows long', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await realServer(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=20']);
+    env = await TestServer.real(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=20']);
     rig = await Rig.start({
       env,
       speed: SPEED,

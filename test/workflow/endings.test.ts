@@ -1,8 +1,8 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { KeyVerdict } from '../../simulator/exchange';
 import { LoneAttempt } from '../support/attempts';
 import { expectEachCalledOnce, expectNobodyCalled, numbersDialled, requestsTo } from '../support/once';
-import { AGENT, type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig, skippingServer } from '../support/rig';
+import { AGENT, type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const CONTACTS = 3;
 const answered = () => ({ status: 'completed', talkSeconds: 60, voicemail: false }) as const;
@@ -10,10 +10,10 @@ const answered = () => ({ status: 'completed', talkSeconds: 60, voicemail: false
 const longCalls = () => ({ status: 'completed', talkSeconds: 1800, voicemail: false }) as const;
 
 describe('how a campaign ends', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

@@ -1,9 +1,9 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { SimulatorOptions } from '../../simulator/options';
 import { attempt } from '../support/attempts';
 import { atRequest } from '../support/moments';
 import { expectEachCalledOnce, expectNobodyCalled, numbersDialled, requestsTo, standingBatches } from '../support/once';
-import { AGENT, csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { AGENT, csvOf, DAY, HOUR, MINUTE, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const CONTACTS = 3;
 const ID = 'halted';
@@ -11,10 +11,10 @@ const KEY = { campaignId: ID, agentId: AGENT, fileName: `${ID}-0123456789abcdef.
 
 /** Attempts one by one, each as if the worker of the one before had died. */
 describe('halting, attempt by attempt', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

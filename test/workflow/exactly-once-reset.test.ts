@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { temporal } from '@temporalio/proto';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { bolnaRules } from '../../bolna/start-time';
 import { rescheduleUpdate } from '../../workflows/messages';
 import { expectEachCalledOnce, scheduledBatches } from '../support/once';
 import { until } from '../support/processes';
-import { type CampaignHandle, Rig, realServer } from '../support/rig';
+import { type CampaignHandle, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** Bolna's minute is 20 ms: the time-skipping server knows no reset, so this one runs on a real clock. */
 const SPEED = 3000;
@@ -16,10 +16,10 @@ const FAST = { rules: bolnaRules(SPEED), leadMs: 500, polling: { minMs: 50, maxM
 type EventId = temporal.api.history.v1.IHistoryEvent['eventId'];
 
 describe('a Temporal reset', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await realServer();
+    env = await TestServer.real();
     rig = await Rig.start({
       env,
       speed: SPEED,

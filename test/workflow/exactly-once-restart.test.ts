@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../activities/types';
 import { attempt } from '../support/attempts';
 import {
@@ -11,7 +10,8 @@ import {
   scheduledBatches,
   standingBatches,
 } from '../support/once';
-import { AGENT, type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig, skippingServer } from '../support/rig';
+import { AGENT, type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const CONTACTS = 3;
 const longCalls = () => ({ status: 'completed', talkSeconds: 1800 }) as const;
@@ -19,10 +19,10 @@ let id = '';
 let runs = 0;
 
 describe('the same campaign ID again', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   beforeEach(() => {

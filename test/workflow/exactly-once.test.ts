@@ -1,4 +1,3 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { FaultAction } from '../../simulator/faults';
 import { attempt, LoneAttempt } from '../support/attempts';
 import {
@@ -8,7 +7,8 @@ import {
   scheduledBatches,
   standingBatches,
 } from '../support/once';
-import { AGENT, csvOf, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { AGENT, csvOf, HOUR, MINUTE, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const CONTACTS = 3;
 
@@ -28,10 +28,10 @@ const LOST_ANSWERS: [string, FaultAction][] = [
 ];
 
 describe('exactly once', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterActivity, atRequest, beforeActivity, haltBy } from '../support/moments';
-import { AGENT, csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { AGENT, csvOf, DAY, HOUR, MINUTE, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 describe('when things are not as they should be', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeEach(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterEach(async () => {
     await rig.close();

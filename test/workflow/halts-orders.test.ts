@@ -1,14 +1,14 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { atRequest, haltBy } from '../support/moments';
-import { AGENT, csvOf, HOUR, Rig, skippingServer } from '../support/rig';
+import { AGENT, csvOf, HOUR, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const ROWS = 4;
 const contacts = { csv: csvOf(ROWS) };
 describe('stops and cancels that meet each other, or a Bolna that does not do as it is told', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeEach(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterEach(async () => {
     await rig.close();

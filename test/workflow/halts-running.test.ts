@@ -1,9 +1,9 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
 import type { SimulatorRules } from '../../simulator/rules';
 import { atRequest, haltBy } from '../support/moments';
-import { csvOf, Rig, realServer } from '../support/rig';
+import { csvOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const ROWS = 4;
 const contacts = { csv: csvOf(ROWS) };
@@ -26,10 +26,10 @@ const running = (rig: Rig) =>
 const SPEED = 100;
 
 describe('halts while calls run', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await realServer();
+    env = await TestServer.real();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

@@ -1,5 +1,4 @@
 import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { CampaignInput } from '../../workflows/input';
 import type { CampaignResult } from '../../workflows/state';
 import {
@@ -11,7 +10,8 @@ import {
   type Reach,
   type Way,
 } from '../support/moments';
-import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 type RigOptions = Omit<Parameters<typeof Rig.start>[0], 'env'>;
 
@@ -91,11 +91,11 @@ const STEPS: Step[] = [
 ];
 
 describe.each<Way>(['signal stop', 'signal cancel', "Temporal's cancellation"])('%s', (way) => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   // A server of its own for each: where one is left with its clock held, the next test is not to pay for it.
   beforeEach(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterEach(async () => {
     await rig.close();

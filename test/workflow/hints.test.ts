@@ -1,12 +1,12 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { webhookAddress } from '../../worker/webhooks';
 import { hintSignal } from '../../workflows/messages';
 import { textOf } from '../support/history-text';
 import { HookedRig, SECRET } from '../support/hooked-rig';
 import { until } from '../support/processes';
-import { csvOf, MINUTE, skippingServer } from '../support/rig';
+import { csvOf, MINUTE } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** One after another, some two hours of calls. */
 const ROWS = 24;
@@ -19,10 +19,10 @@ const OTHER_READINGS = 3;
 /** As in history.test.ts, and ten for what a look costs that is made beside the wait. */
 const MOST_EVENTS = 80 + 10;
 
-let env: TestWorkflowEnvironment;
+let env: TestServer;
 let hooked: HookedRig;
 beforeEach(async () => {
-  env = await skippingServer();
+  env = await TestServer.skipping();
 });
 afterEach(async () => {
   await hooked.close();

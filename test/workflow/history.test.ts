@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
-import { csvOf, DAY, HOUR, Rig, skippingServer } from '../support/rig';
+import { csvOf, DAY, HOUR, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** What a batch may leave in its history, however many rows it has and however long it lasts. */
 const MOST_EVENTS = 80;
@@ -11,10 +11,10 @@ async function eventsOf(handle: WorkflowHandle): Promise<number> {
 }
 
 describe('the history of a campaign', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeEach(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterEach(async () => {
     await rig.close();

@@ -1,16 +1,16 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { atRequest, beforeActivity } from '../support/moments';
-import { csvOf, numberOf, Rig, skippingServer } from '../support/rig';
+import { csvOf, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 type Metadata = temporal.api.sdk.v1.IWorkflowMetadata;
 
 describe('what an operator is shown', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());
@@ -88,10 +88,10 @@ describe('what an operator is shown', () => {
 });
 
 describe('the query progress', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

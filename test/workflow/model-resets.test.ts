@@ -1,8 +1,7 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import fc from 'fast-check';
 import { abruptSequences, Chronicle } from '../model/sequences';
 import { Stage } from '../model/stage';
-import { realServer } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** Bolna's ten minutes are a second. */
 const SPEED = 600;
@@ -14,9 +13,9 @@ const SEED = Number(process.env.MODEL_SEED ?? 20260623);
 const ONLY = process.env.MODEL_ONLY;
 
 describe('whatever is done to a campaign abruptly, or done again by a reset', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   beforeAll(async () => {
-    env = await realServer();
+    env = await TestServer.real();
   });
   afterAll(() => env.teardown());
 

@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { holdRecord } from '../../activities/schedule-record';
 import { attempt } from '../support/attempts';
 import { expectEachCalledOnce, expectNobodyCalled, requestsTo, standingBatches } from '../support/once';
-import { AGENT, csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { AGENT, csvOf, DAY, HOUR, MINUTE, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const CONTACTS = 3;
 const TEN_MINUTES = 10 * MINUTE;
 
 describe('scheduling', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { parse } from 'csv-parse/sync';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { bolnaRules } from '../../bolna/start-time';
 import type { campaignWorkflow } from '../../workflows/campaign';
 import { expectEachCalledOnce, numbersDialled, scheduledBatches, standingBatches } from '../support/once';
-import { type CampaignHandle, csvOf, HOUR, numberOf, Rig, realServer, skippingServer } from '../support/rig';
+import { type CampaignHandle, csvOf, HOUR, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const ROWS = 23;
 const BATCHES = 5;
@@ -30,10 +30,10 @@ async function replayBatches(rig: Rig, campaign: CampaignHandle, parts: readonly
 }
 
 describe('a campaign of several batches', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeEach(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterEach(async () => {
     await rig.close();
@@ -151,10 +151,10 @@ describe('a campaign of several batches', () => {
 
 describe('halting and ending a campaign of several batches', () => {
   const SPEED = 300;
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await realServer();
+    env = await TestServer.real();
   });
   beforeEach(async () => {
     rig = await Rig.start({

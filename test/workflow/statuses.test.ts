@@ -1,15 +1,15 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { SimulatorRules } from '../../simulator/rules';
 import { expectEachCalledOnce, requestsTo } from '../support/once';
-import { csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { csvOf, DAY, HOUR, MINUTE, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const CONTACTS = 3;
 
 describe('what Bolna answers', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

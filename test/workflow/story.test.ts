@@ -1,11 +1,11 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { csvOf, numberOf, Rig, skippingServer } from '../support/rig';
+import { csvOf, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 describe('a campaign from file to results', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MockActivityEnvironment, type TestWorkflowEnvironment } from '@temporalio/testing';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { parse } from 'csv-parse/sync';
 import { validateContacts } from '../../activities/contacts';
 import { openContacts } from '../../activities/split';
@@ -10,7 +10,8 @@ import { LocalStorage } from '../../storage/local';
 import { StorageError } from '../../storage/storage';
 import type { CampaignInput } from '../../workflows/input';
 import { expectNobodyCalled, numbersDialled, scheduledBatches } from '../support/once';
-import { csvOf, DAY, HOUR, numberOf, Rig, skippingServer } from '../support/rig';
+import { csvOf, DAY, HOUR, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 const ROWS = 5;
 /** Four people; one of them twice, and a row that is none. */
@@ -19,11 +20,11 @@ const numbers = (...rows: number[]) => rows.map((row) => numberOf(row));
 let campaigns = 0;
 
 describe('people on a do-not-call list', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   let folder: string;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
     folder = await mkdtemp(join(tmpdir(), 'lists-'));
   });
   afterAll(async () => {

@@ -1,20 +1,20 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import { FAIR_QUEUES } from '../../worker/embedded/server';
 import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../../workflows/input';
 import { prepared } from '../support/env';
 import { until } from '../support/processes';
-import { csvOf, Rig, realServer } from '../support/rig';
+import { csvOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 /** Batches of the large campaign that are under way at once. */
 const BATCHES = 60;
 
 describe('campaigns that wait for the same account', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await realServer(FAIR_QUEUES);
+    env = await TestServer.real(FAIR_QUEUES);
     rig = await Rig.start({ env });
   });
   afterAll(async () => {

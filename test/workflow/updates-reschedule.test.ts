@@ -1,5 +1,4 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
@@ -11,18 +10,19 @@ import {
   scheduledBatches,
   standingBatches,
 } from '../support/once';
-import { csvOf, DAY, HOUR, MINUTE, Rig, skippingServer } from '../support/rig';
+import { csvOf, DAY, HOUR, MINUTE, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 import { ask, refusal } from '../support/updates';
 
 const iso = (at: number) => new Date(at).toISOString();
 
 describe('reschedule', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   /** The start that the campaign is begun with: on one of Bolna's marks. */
   let startAt: number;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   afterEach(() => rig.close());

@@ -1,16 +1,16 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { cancelUpdate, setMaxCostUpdate, stopUpdate } from '../../workflows/messages';
 import { costlyRig } from '../support/costly-calls';
 import { expectNobodyCalled, standingBatches } from '../support/once';
 import { until } from '../support/processes';
-import { csvOf, DAY, HOUR, Rig, realServer, skippingServer } from '../support/rig';
+import { csvOf, DAY, HOUR, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 import { ask, refusal } from '../support/updates';
 
 describe('updates before the start', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
   });
   afterAll(() => env.teardown());
   beforeEach(async () => {
@@ -119,10 +119,10 @@ describe('updates before the start', () => {
 describe('a limit of cost that is set while calls run', () => {
   const ROWS = 40;
   const contacts = { csv: csvOf(ROWS) };
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
-    env = await realServer();
+    env = await TestServer.real();
   });
   afterAll(() => env.teardown());
   beforeEach(async () => {

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
-import { csvOf, numberOf, Rig, skippingServer } from '../support/rig';
+import { csvOf, numberOf, Rig } from '../support/rig';
+import { TestServer } from '../support/test-server';
 
 describe('files that a campaign names in the web', () => {
-  let env: TestWorkflowEnvironment;
+  let env: TestServer;
   let rig: Rig;
   let outside: Outside;
   let server: Server;
@@ -14,7 +14,7 @@ describe('files that a campaign names in the web', () => {
   let answers: Record<string, (string | number)[]>;
   const asked: string[] = [];
   beforeEach(async () => {
-    env = await skippingServer();
+    env = await TestServer.skipping();
     outside = new Outside({ allowed: [parseNetwork('127.0.0.1') ?? never()] });
     asked.length = 0;
     server = createServer(({ url = '' }, response) => {

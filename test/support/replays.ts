@@ -1,19 +1,20 @@
 import type { HistoryAndWorkflowId } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
-import { prepared } from '../support/env';
+import { prepared } from './env';
 
 /** One worker that replays history after history as they come in: a worker for each would take most of the time. */
 export class Replays {
   readonly #waiting: HistoryAndWorkflowId[] = [];
   #wake = () => {};
   #closed = false;
-  readonly #results = Worker.runReplayHistories(
-    { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } },
-    this.#histories(),
-  );
+  #results: ReturnType<typeof Worker.runReplayHistories> | undefined;
 
-  /** @throws what kept it from being replayed */
+  /** @throws the reason why the history does not replay */
   async replay(one: HistoryAndWorkflowId): Promise<void> {
+    this.#results ??= Worker.runReplayHistories(
+      { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } },
+      this.#histories(),
+    );
     this.#waiting.push(one);
     this.#wake();
     const { value } = await this.#results.next();
@@ -23,7 +24,7 @@ export class Replays {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake();
-    await this.#results.next();
+    await this.#results?.next();
   }
 
   async *#histories(): AsyncGenerator<HistoryAndWorkflowId> {
