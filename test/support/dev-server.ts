@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { waitUntilReady } from '../../worker/embedded/ready';
 import { type KeptProcess, type ServerExit, startKept } from '../../worker/embedded/server-process';
 import { isPortClash } from '../../worker/embedded/start-failure';
@@ -11,6 +11,7 @@ import { prepared } from './env';
 import { removeFolder, temporaryFolder } from './folders';
 import { killedAtExit } from './kept-programs';
 import { pool } from './processes';
+import { replays } from './replays';
 
 const HOST = '127.0.0.1';
 
@@ -117,10 +118,9 @@ async function replayNow({ workflow }: Client, query: string | undefined, codePa
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
   });
-  const options = { workflowBundle: { codePath } };
   const histories = workflow.list(query === undefined ? {} : { query }).intoHistories();
   const replay: Replay = { replayed: 0, failures: [] };
-  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
+  for await (const { workflowId, error } of replays(histories, codePath)) {
     replay.replayed++;
     if (error) replay.failures.push({ workflowId, error });
   }

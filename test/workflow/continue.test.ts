@@ -1,9 +1,8 @@
-import { Worker } from '@temporalio/worker';
 import { bolnaRules } from '../../bolna/start-time';
 import { hintSignal, progressQuery } from '../../workflows/messages';
-import { prepared } from '../support/env';
 import { textOf } from '../support/history-text';
 import { until } from '../support/processes';
+import { replays } from '../support/replays';
 import { type CampaignHandle, csvOf, numberOf, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
 
@@ -33,12 +32,8 @@ describe('a campaign whose history grows long', () => {
   /** Every run of a campaign replays, not only its first. @returns how many there were */
   async function replayAllRuns(handle: CampaignHandle): Promise<number> {
     const query = `WorkflowId = '${handle.workflowId}'`;
-    const options = { workflowBundle: { codePath: prepared('TEST_WORKFLOW_BUNDLE') } };
     let runs = 0;
-    for await (const { error } of Worker.runReplayHistories(
-      options,
-      rig.client.workflow.list({ query }).intoHistories(),
-    )) {
+    for await (const { error } of replays(rig.client.workflow.list({ query }).intoHistories())) {
       if (error) throw error;
       runs++;
     }
