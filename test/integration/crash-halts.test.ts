@@ -11,12 +11,10 @@ import {
   Scene,
 } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
-import { endAll, pool } from '../support/processes';
+import { endAll } from '../support/processes';
 
 jest.setTimeout(300_000);
 
-/** Most of the time they only wait until a worker is noticed to be dead. */
-const AT_ONCE = 24;
 const HALF_AN_HOUR_MS = 1_800_000;
 
 /** A way to end a campaign early, and every request that is made for it. */
@@ -63,8 +61,8 @@ const POINTS = HALTS.flatMap((halt) =>
 );
 
 let server: DevServer;
+/** They run side by side: most of the time they only wait until a worker is noticed to be dead. */
 const scenes: Scene[] = [];
-const run = pool(AT_ONCE);
 const outcomes = new Map<unknown, Promise<{ scene: Scene; stock: Account }>>();
 
 /** Brings a campaign to a stage, halts it and kills its worker on the way, if there is a point to do that at. */
@@ -90,7 +88,7 @@ function isHalted(scene: Scene): boolean {
 beforeAll(async () => {
   server = await DevServer.start();
   const start = (key: unknown, halt: Halt, point?: (typeof POINTS)[number]) => {
-    const outcome = run(() => halted(halt, point));
+    const outcome = halted(halt, point);
     outcome.catch(() => undefined);
     outcomes.set(key, outcome);
   };

@@ -1,10 +1,9 @@
 import { type Account, account, CALLED_ONCE, type Moment, nth, PHASES, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
-import { endAll, pool } from '../support/processes';
+import { endAll } from '../support/processes';
 
 jest.setTimeout(300_000);
 
-const AT_ONCE = 12;
 /** Time enough for the next worker before the first start, also on a busy machine: that its batch called nobody must be seen. */
 const FIRST_START_MS = 240_000;
 /** Sooner than the first one, so that nothing has to be waited for. */
@@ -29,8 +28,8 @@ const REQUESTS = /^get list get get delete get list create get list schedule get
 const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));
 
 let server: DevServer;
+/** They run side by side: most of the time they only wait until a worker is noticed to be dead. */
 const scenes: Scene[] = [];
-const run = pool(AT_ONCE);
 const outcomes = new Map<unknown, Promise<{ scene: Scene; stock: Account }>>();
 
 /** Moves a campaign that waits for its start, and kills its worker on the way, if there is a point to do that at. */
@@ -49,7 +48,7 @@ async function moved(point?: (typeof POINTS)[number]) {
 beforeAll(async () => {
   server = await DevServer.start();
   for (const point of [undefined, ...POINTS]) {
-    const outcome = run(() => moved(point));
+    const outcome = moved(point);
     outcome.catch(() => undefined);
     outcomes.set(point, outcome);
   }

@@ -12,12 +12,9 @@ import {
   Scene,
 } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
-import { endAll, pool } from '../support/processes';
+import { endAll } from '../support/processes';
 
 jest.setTimeout(300_000);
-
-/** Most of the time they only wait until a worker is noticed to be dead. */
-const AT_ONCE = 26;
 
 /** Every request of a campaign; the polls in between are like the one in the middle. */
 const MOMENTS: readonly Moment[] = [
@@ -43,8 +40,8 @@ const MOMENTS: readonly Moment[] = [
 const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));
 
 let server: DevServer;
+/** They run side by side: most of the time they only wait until a worker is noticed to be dead. */
 const scenes: Scene[] = [];
-const run = pool(AT_ONCE);
 let calm: Scene;
 let undisturbed: Account;
 const accounts = new Map<unknown, Promise<Account>>();
@@ -68,7 +65,7 @@ beforeAll(async () => {
   await calm.begin();
   undisturbed = await account(calm);
   for (const point of POINTS) {
-    const outcome = run(() => crashAt(point.moment, point.phase));
+    const outcome = crashAt(point.moment, point.phase);
     outcome.catch(() => undefined);
     accounts.set(point, outcome);
   }
