@@ -1,11 +1,13 @@
-/** Three kinds of test: rules (unit), orchestration on virtual time (workflow), real servers and processes (integration). */
-module.exports = {
-  testEnvironment: '<rootDir>/test/costs/environment.js',
-  // Only a hung test takes so long: the slowest takes 13 seconds alone, and a machine may be five times slower.
-  testTimeout: 180_000,
-  maxWorkers: 2,
-  roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+/**
+ * Four kinds of test: rules (unit), orchestration on virtual time (workflow), real servers and processes (integration), and
+ * what is proven by numbers of crashes, seeds and shapes (proof). `npx jest --selectProjects unit` runs one kind.
+ */
+const KINDS = ['unit', 'workflow', 'integration', 'proof'];
+
+const common = {
+  rootDir: __dirname,
+  testEnvironment: '<rootDir>/test/jest/environment.js',
+  runner: '<rootDir>/test/jest/lanes.js',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   transform: {
     '^.+\\.ts$|node_modules/content-disposition/.+\\.js$': [
@@ -16,6 +18,19 @@ module.exports = {
   // An ES module that a package in CommonJS requires: jest can do that only from Node 24 on.
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
+};
+
+module.exports = {
+  projects: KINDS.map((kind) => ({
+    ...common,
+    displayName: kind,
+    roots: [`<rootDir>/test/${kind}`],
+    testMatch: ['**/*.test.ts'],
+  })),
+  // Only a hung test takes so long: the slowest takes 13 seconds alone, and a machine may be five times slower.
+  testTimeout: 180_000,
+  maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/jest/costs-reporter.js'],
   // V8's own coverage keeps the whole process from being optimised: ten times as slow here.
   coverageProvider: 'babel',
   coverageReporters: ['text-summary'],

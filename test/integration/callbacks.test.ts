@@ -1,3 +1,4 @@
+/** @waits 35 */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

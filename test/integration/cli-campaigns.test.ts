@@ -1,3 +1,4 @@
+/** @waits 60 */
 import { CampaignClient } from '../../client/campaigns';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';

@@ -1,3 +1,4 @@
+/** @waits 20 */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliRig } from '../support/cli';

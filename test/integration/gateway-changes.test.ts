@@ -1,3 +1,4 @@
+/** @waits 60 */
 import { getEventListeners } from 'node:events';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { CampaignClient } from '../../client/campaigns';

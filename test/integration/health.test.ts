@@ -1,3 +1,4 @@
+/** @waits 90 */
 import { join } from 'node:path';
 import { DevServer } from '../support/dev-server';
 import { prepared } from '../support/env';

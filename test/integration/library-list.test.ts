@@ -1,3 +1,4 @@
+/** @waits 40 */
 import { getEventListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import type { ListedCampaign, ListOptions } from '../../client/campaign/list';

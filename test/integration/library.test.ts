@@ -1,3 +1,4 @@
+/** @waits 45 */
 import { getEventListeners } from 'node:events';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

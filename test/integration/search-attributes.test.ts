@@ -1,3 +1,4 @@
+/** @waits 25 */
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { makeAttributes, standingOfAttributes } from '../../worker/search-attributes';
 import { ATTRIBUTES } from '../../workflows/attributes';

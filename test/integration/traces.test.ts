@@ -1,3 +1,4 @@
+/** @waits 70 */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @waits 150 */
 import type { CampaignInput } from '../../workflows/input';
 import { setMaxCostUpdate } from '../../workflows/messages';
 import { CENTS_A_CALL, calls, costlyRig } from '../support/costly-calls';

@@ -1,3 +1,4 @@
+/** @waits 25 */
 import { randomUUID } from 'node:crypto';
 import type { temporal } from '@temporalio/proto';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';

@@ -1,3 +1,4 @@
+/** @waits 120 */
 import { bolnaRules } from '../../bolna/start-time';
 import type { SimulatorOptions } from '../../simulator/options';
 import type { SimulatorRules } from '../../simulator/rules';

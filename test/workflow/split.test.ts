@@ -1,3 +1,4 @@
+/** @waits 80 */
 import { randomUUID } from 'node:crypto';
 import { parse } from 'csv-parse/sync';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';

@@ -1,3 +1,4 @@
+/** @waits 35 */
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import { FAIR_QUEUES } from '../../worker/embedded/server';

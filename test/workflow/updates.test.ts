@@ -1,3 +1,4 @@
+/** @waits 100 */
 import { cancelUpdate, setMaxCostUpdate, stopUpdate } from '../../workflows/messages';
 import { costlyRig } from '../support/costly-calls';
 import { expectNobodyCalled, standingBatches } from '../support/once';

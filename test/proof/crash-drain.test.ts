@@ -1,3 +1,4 @@
+/** @waits 140 */
 import { execFile } from 'node:child_process';
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';

@@ -1,3 +1,4 @@
+/** @waits 100 */
 import {
   type Account,
   account,

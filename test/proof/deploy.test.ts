@@ -1,3 +1,4 @@
+/** @waits 250 */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';

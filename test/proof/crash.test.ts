@@ -1,3 +1,4 @@
+/** @waits 110 */
 import {
   type Account,
   account,

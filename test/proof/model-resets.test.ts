@@ -32,7 +32,7 @@ describe('whatever is done to a campaign abruptly, or done again by a reset', ()
             const [at, sequence] = next;
             await chronicle.playOn(stage, sequence).catch((error: unknown) => {
               left.length = 0;
-              const again = `MODEL_RUNS=${RUNS} MODEL_SEED=${SEED} MODEL_ONLY=${at} npx jest test/workflow/model-resets`;
+              const again = `MODEL_RUNS=${RUNS} MODEL_SEED=${SEED} MODEL_ONLY=${at} npx jest test/proof/model-resets`;
               throw new Error(`The same again: ${again}\n${JSON.stringify(sequence, undefined, 1)}\n${error}`);
             });
           }

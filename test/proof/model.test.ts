@@ -31,7 +31,7 @@ describe('whatever is done to a campaign, in whatever order', () => {
 });
 
 function failureText({ seed, counterexamplePath, counterexample, numRuns, errorInstance }: fc.RunDetails<[Sequence]>) {
-  const again = `MODEL_SEED=${seed} MODEL_PATH=${counterexamplePath} npx jest test/workflow/model.test`;
+  const again = `MODEL_SEED=${seed} MODEL_PATH=${counterexamplePath} npx jest test/proof/model.test`;
   const [sequence] = counterexample ?? [];
   const what = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
   return `Sequence ${numRuns}. The same again: ${again}\n${JSON.stringify(sequence, undefined, 1)}\n${what}`;
