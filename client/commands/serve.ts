@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { isHolderName, isRole, newToken, type Role } from '../gateway/tokens';
+import { isHolderName, isRole, type Role } from '../gateway/holder';
 import { withHelp } from '../terminal/help';
 
 /** `serve`: the HTTP gateway. */
@@ -27,6 +27,7 @@ export function tokenCommand(): Command {
     .argument('<name>', 'whose it is', holder)
     .option('--role <role>', 'reader (may look) or operator (may start, halt and change too)', role, 'reader')
     .action((name: string, flags: { role: Role }) => {
+      const { newToken } = require('../gateway/tokens') as typeof import('../gateway/tokens');
       const { token, line } = newToken({ name, role: flags.role });
       process.stderr.write(`The token, which is shown only now: ${token}\n`);
       process.stdout.write(`${line}\n`);

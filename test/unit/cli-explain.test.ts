@@ -14,7 +14,7 @@ import {
 import { explain } from '../../client/explain';
 import { UserError } from '../../client/user-error';
 import { ContactsError } from '../../contacts/errors';
-import { JournalError } from '../../simulator/journal';
+import { JournalError } from '../../simulator/errors';
 import { ConfigError } from '../../worker/config-error';
 import { CliPathError, DiskFullError, HomeInUseError, ServerStartError } from '../../worker/embedded/errors';
 
