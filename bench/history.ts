@@ -4,7 +4,8 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { batchWorkflowId } from '../activities/batch-workflow-id';
 import { csvOf, DAY, Rig, skippingServer } from '../test/support/rig';
-import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../workflows/input';
+import { DEFAULT_ACCOUNT } from '../workflows/account';
+import { bolnaTaskQueue } from '../workflows/input';
 import type { Figure, Section } from './figures';
 
 /** A week of calls, one after another. */

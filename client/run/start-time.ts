@@ -1,4 +1,7 @@
-import { format, formatDistanceStrict, isValid, parseISO } from 'date-fns';
+import { format } from 'date-fns/format';
+import { formatDistanceStrict } from 'date-fns/formatDistanceStrict';
+import { isValid } from 'date-fns/isValid';
+import { parseISO } from 'date-fns/parseISO';
 import { UserError } from '../user-error';
 import { printable } from './print';
 
