@@ -1,4 +1,3 @@
-import { CommanderError } from 'commander';
 import { ContactsError, SuppressionError } from '../contacts/errors';
 import { ReportError } from '../report/errors';
 import { JournalError } from '../simulator/errors';
@@ -18,17 +17,13 @@ import { TokensError } from './gateway/tokens-error';
 import { EXIT, type ExitCode, UserError } from './user-error';
 
 export interface Explanation {
-  /** One sentence for a person; undefined where it was said already. */
-  sentence: string | undefined;
+  /** For a person. */
+  sentence: string;
   exitCode: ExitCode;
 }
 
 /** What a person is told of an error that ends a command, and what the command ends with. */
 export function explain(error: unknown): Explanation {
-  // Commander has said it already.
-  if (error instanceof CommanderError) {
-    return { sentence: undefined, exitCode: error.exitCode === 0 ? EXIT.completed : EXIT.badInput };
-  }
   return { sentence: asSentence(error), exitCode: exitCodeFor(error) };
 }
 

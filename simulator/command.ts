@@ -21,7 +21,6 @@ Examples:
 /** `simulator`: the stand-in by itself, until it is interrupted. */
 export function simulatorCommand(): Command {
   return new Command('simulator')
-    .description('Run a stand-in for the Bolna batch API: same requests, same answers, nobody is called')
     .option('--port <number>', 'port to listen on, 0 for any free one', portNumber, 5100)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--speed <factor>', 'divide every duration and rule by this', factor, 1)

@@ -4,7 +4,6 @@ import type { WorkerFlags } from '../worker/worker';
 /** `worker`: the worker process by itself. */
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('Run the worker that carries out campaigns, until it is told to end')
     .option('--embedded', 'start a Temporal server of our own too, with its UI, in CAMPAIGN_HOME')
     .option('--make-current', 'give all campaigns to this version of CAMPAIGN_DEPLOYMENT, once it works')
     .addHelpText(
