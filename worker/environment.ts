@@ -31,7 +31,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const webAddress = (example: string) => (given: string, name: string) => {
   const address = given.trim();
-  if (isWebAddress(address) && URL.canParse(address)) return address;
+  // Where a URL is parsed, a line break within it counts for nothing.
+  if (isWebAddress(address) && URL.canParse(address)) return address.replace(/[\t\n\r]/g, '');
   throw new ConfigError(`${name} must be an http(s) address such as ${example}.`);
 };
 

@@ -61,7 +61,7 @@ test.each([
   ['a word of it for a shell', ['complete', '--', 'list', '--state', 'wa'], 0],
 ])('%s loads the definition of the command that is named', (_, args, exitCode) => {
   expect(loadedBy([cli(), ...args], exitCode)).toEqual({
-    packages: ['commander', 'ms'],
+    packages: ['commander'],
     folders: ['client', 'client/campaign', 'client/commands', 'client/options', 'client/terminal'],
   });
 });
