@@ -16,12 +16,14 @@ import {
   stopSignal,
 } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
+import { checkStart } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
+import { resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
-import type { Started, StartOptions } from './campaign/start';
+import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type ChangeOptions, update } from './campaign/update';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
 import { CampaignOverError } from './errors';
@@ -104,9 +106,6 @@ export class CampaignClient {
    * });
    */
   async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<Started> {
-    // Only a start checks an input and begins a trace: zod and OpenTelemetry are loaded for it.
-    const { checkStart } = require('./campaign/check-start') as typeof import('./campaign/check-start');
-    const { startOnce } = require('./campaign/start') as typeof import('./campaign/start');
     checkStart(campaignId, input);
     return startOnce(this.client, this.taskQueue, campaignId, input, options);
   }
@@ -262,7 +261,6 @@ export class CampaignClient {
    * }
    */
   results(campaignId: string): AsyncGenerator<ResultRow, void, undefined> {
-    const { resultRows } = require('./campaign/results') as typeof import('./campaign/results');
     return resultRows(this.client, campaignId, this.storage);
   }
 
