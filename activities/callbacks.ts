@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { isOfNoUse } from '../egress/errors';
 import { errorCode } from '../storage/error-code';
 import { askedWait } from './asked-wait';
 import { messageId, signed } from './callback-signature';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
-import { again, finalFailure, isOfNoUse } from './failures';
+import { again, finalFailure } from './failures';
 import type { CallbackIsUnwanted, CallbackOutcome, CampaignIsOver, DeliverCallback } from './types';
 
 const NO_SECRET =

@@ -1,7 +1,7 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { ContactsError, SuppressionError } from '../contacts/errors';
-import { AnswerError, ForbiddenAddressError, TooLargeError, UnusableAddressError } from '../egress/errors';
+import { AnswerError, isOfNoUse } from '../egress/errors';
 import { errorCode } from '../storage/error-code';
 import { FileNotFoundError, ForeignUriError, StorageError, type StorageTrouble } from '../storage/storage';
 
@@ -71,16 +71,6 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
       return again(error, 'StorageRefused', undefined, ' Make CAMPAIGN_DATA writable; the campaign goes on by itself.');
   }
   return error;
-}
-
-/** Whether asking an address of the web again is of no use: by what it is, or by what answers there. */
-export function isOfNoUse(
-  error: unknown,
-): error is ForbiddenAddressError | UnusableAddressError | TooLargeError | AnswerError {
-  if (error instanceof AnswerError) return error.status < 500 && error.status !== 408 && error.status !== 429;
-  return (
-    error instanceof ForbiddenAddressError || error instanceof UnusableAddressError || error instanceof TooLargeError
-  );
 }
 
 /** A failure that no further attempt can mend. */

@@ -7,10 +7,10 @@ import { NUMBER_COLUMN } from '../contacts/header';
 import { readNumberList } from '../contacts/number-list';
 import { NumberSet } from '../contacts/number-set';
 import { findSuppressed, missingList, type Suppressed, type SuppressionList } from '../contacts/suppression';
+import { isOfNoUse } from '../egress/errors';
 import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
 import { contactsHash } from './campaign-batches';
-import { isOfNoUse } from './failures';
 import { isWebAddress, type OpenWebFile, retold, webFileName } from './web-files';
 
 /** Numbers of the list of a campaign that are written at once. */

@@ -4,7 +4,8 @@ import { Worker } from '@temporalio/worker';
 import { batchWorkflowId } from '../activities/batch-workflow-id';
 import { csvOf, DAY, Rig } from '../test/support/rig';
 import { TestServer } from '../test/support/test-server';
-import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../workflows/input';
+import { DEFAULT_ACCOUNT } from '../workflows/account';
+import { bolnaTaskQueue } from '../workflows/input';
 import type { Figure, Section } from './figures';
 
 /** A week of calls, one after another. */

@@ -5,15 +5,17 @@ import { history } from './history';
 import { prepare } from './prepare';
 import { requests } from './requests';
 import { rows } from './rows';
+import { startup } from './startup';
 import { throughput } from './throughput';
 import { waiting } from './waiting';
 
-const SECTIONS: Record<string, (options: { small: boolean }) => Promise<Section>> = {
+const SECTIONS: Record<string, (options: { small: boolean; before?: string }) => Promise<Section>> = {
   rows,
   history,
   requests,
   throughput,
   waiting,
+  startup,
 };
 
 /** `npm run bench`. */
@@ -22,9 +24,10 @@ async function main(): Promise<void> {
     .description('Measures what the product promises about scale, beside a plain way of doing the same in the same run')
     .argument('[section...]', `which figures: ${Object.keys(SECTIONS).join(', ')}; default: all of them`)
     .option('--small', 'a small setting, that shows that it works and no more', false)
+    .option('--before <folder>', 'a build of another commit, which `startup` measures too')
     .option('--json <file>', 'writes the figures there')
     .parse();
-  const options = command.opts<{ small: boolean; json?: string }>();
+  const options = command.opts<{ small: boolean; before?: string; json?: string }>();
   const names = command.args.length > 0 ? command.args : Object.keys(SECTIONS);
   await prepare();
   const sections: Section[] = [];

@@ -1,8 +1,6 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { CommanderError } from 'commander';
 import { ContactsError, SuppressionError } from '../contacts/errors';
 import { ReportError } from '../report/errors';
-import { JournalError } from '../simulator/journal';
+import { JournalError } from '../simulator/errors';
 import { errorCode } from '../storage/error-code';
 import { StorageUnusableError } from '../storage/storage';
 import { ConfigError } from '../worker/config-error';
@@ -15,21 +13,17 @@ import {
   InvalidInputError,
   TemporalUnreachableError,
 } from './errors';
-import { TokensError } from './gateway/tokens';
+import { TokensError } from './gateway/tokens-error';
 import { EXIT, type ExitCode, UserError } from './user-error';
 
 export interface Explanation {
-  /** One sentence for a person; undefined where it was said already. */
-  sentence: string | undefined;
+  /** For a person. */
+  sentence: string;
   exitCode: ExitCode;
 }
 
 /** What a person is told of an error that ends a command, and what the command ends with. */
 export function explain(error: unknown): Explanation {
-  // Commander has said it already.
-  if (error instanceof CommanderError) {
-    return { sentence: undefined, exitCode: error.exitCode === 0 ? EXIT.completed : EXIT.badInput };
-  }
   return { sentence: asSentence(error), exitCode: exitCodeFor(error) };
 }
 
@@ -55,8 +49,15 @@ function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof UserError) return error.exitCode;
   if (FAILED.some((kind) => error instanceof kind)) return EXIT.failed;
   if (BAD_INPUT.some((kind) => error instanceof kind)) return EXIT.badInput;
-  if (error instanceof ApplicationFailure && error.type === 'InvalidInput') return EXIT.badInput;
+  if (isInvalidInput(error)) return EXIT.badInput;
   return UNUSABLE.has(errorCode(error) ?? '') ? EXIT.badInput : EXIT.failed;
+}
+
+/** An ApplicationFailure of this type, known by its name: a mistyped option must not wait for Temporal's SDK to load. */
+function isInvalidInput(error: unknown): boolean {
+  return (
+    error instanceof Error && error.name === 'ApplicationFailure' && 'type' in error && error.type === 'InvalidInput'
+  );
 }
 
 /** Codes of a folder that was named wrong. */

@@ -29,10 +29,10 @@ export function dialectOf(head: string, isEnd: boolean): Dialect | undefined {
   if (delimiter !== undefined) return { delimiter, preface };
   const header = headerOf(head, isEnd || head.length > MAX_HEAD);
   if (header === undefined) return undefined;
+  // As it always was, whatever else could be made of it.
+  if (namesUnder(header, ',').includes(NUMBER_COLUMN)) return { delimiter: ',', preface: '' };
   const columns = DELIMITERS.map((candidate) => ({ delimiter: candidate, names: namesUnder(header, candidate) }));
   const fitting = columns.filter(({ names }) => names.includes(NUMBER_COLUMN));
-  // As it always was, whatever else could be made of it.
-  if (fitting[0]?.delimiter === ',') return { delimiter: ',', preface: '' };
   const [best] = (fitting.length > 0 ? fitting : columns).sort(byColumns);
   return { delimiter: best?.delimiter ?? ',', preface: '' };
 }

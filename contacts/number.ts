@@ -1,4 +1,4 @@
-import { type CountryCode, parsePhoneNumberWithError, validatePhoneNumberLength } from 'libphonenumber-js/max';
+import type { CountryCode } from 'libphonenumber-js/max';
 import { isSurelyValid } from './number-rules';
 
 export type NumberVerdict =
@@ -16,6 +16,9 @@ export type NumberVerdict =
     };
 
 export const UNKNOWN_RANGE = 'possible but in no range the metadata knows';
+
+/** Loaded for the first number that is not plainly valid: that takes longer than Node takes to start. */
+const library = () => require('libphonenumber-js/max') as typeof import('libphonenumber-js/max');
 
 const AS_TEXT = 'format the column as text and enter the number again';
 /** Left behind by spreadsheets and address books: zero-width and direction marks. */
@@ -42,7 +45,7 @@ export function readNumber(typed: string, country?: CountryCode): NumberVerdict 
   const unplaced = withoutCountry(number) ?? wrongLength(number);
   if (unplaced !== undefined) return { ok: false, reason: unplaced };
 
-  const parsed = parsePhoneNumberWithError(number);
+  const parsed = library().parsePhoneNumberWithError(number);
   // The library drops a trunk 0, as in +44 (0)20…; only where a known number comes out is that more than a guess.
   if (parsed.isValid()) return { ok: true, number: parsed.number };
   // Metadata ages and customers' numbers do not, so what may exist is called.
@@ -83,24 +86,23 @@ function withoutCountry(number: string): string | undefined {
  * the country's may well be another country's, whose code has lost its +.
  */
 function readLocal(digits: string, country: CountryCode): NumberVerdict {
-  if (validatePhoneNumberLength(digits, country) === undefined) {
-    const parsed = parsePhoneNumberWithError(digits, country);
+  if (library().validatePhoneNumberLength(digits, country) === undefined) {
+    const parsed = library().parsePhoneNumberWithError(digits, country);
     // 15 digits are the most that E.164 allows, whatever the metadata says.
     if (parsed.isValid() && parsed.number.length <= 16) return { ok: true, number: parsed.number };
   }
   return { ok: false, reason: `is no number of ${nameOf(country)}; write it with + and the country code it has` };
 }
 
-const countryNames = new Intl.DisplayNames('en', { type: 'region' });
-
 function nameOf(country: CountryCode): string {
-  return countryNames.of(country) ?? country;
+  // Made only here: Node takes half as long to make it as to start.
+  return new Intl.DisplayNames('en', { type: 'region' }).of(country) ?? country;
 }
 
 function wrongLength(number: string): string | undefined {
   // E.164 itself ends at 15 digits; that some metadata allows more is of no use to a caller.
   if (number.length > 16) return 'has too many digits; a phone number has 15 at most';
-  switch (validatePhoneNumberLength(number)) {
+  switch (library().validatePhoneNumberLength(number)) {
     case undefined:
       return undefined;
     case 'INVALID_COUNTRY':

@@ -34,3 +34,13 @@ export class AnswerError extends Error {
     super(`${host} answered ${status}.`);
   }
 }
+
+/** Whether asking an address of the web again is of no use: by what it is, or by what answers there. */
+export function isOfNoUse(
+  error: unknown,
+): error is ForbiddenAddressError | UnusableAddressError | TooLargeError | AnswerError {
+  if (error instanceof AnswerError) return error.status < 500 && error.status !== 408 && error.status !== 429;
+  return (
+    error instanceof ForbiddenAddressError || error instanceof UnusableAddressError || error instanceof TooLargeError
+  );
+}

@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, truncateSync,
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { JournalError } from './errors';
 import { operationSchema } from './operations';
 
 const entrySchema = z.object({ at: z.number(), operation: operationSchema });
@@ -15,14 +16,6 @@ export interface JournalSettings {
 }
 
 const headSchema = z.object({ seed: z.string(), speed: z.number(), rules: z.looseObject({}) });
-
-/** Thrown when a journal cannot be gone on with; the message says what to do. */
-export class JournalError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'JournalError';
-  }
-}
 
 /**
  * State-changing requests, one JSON line each, written before they are answered. With the seed they give the whole

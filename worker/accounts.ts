@@ -1,5 +1,5 @@
 import { BolnaError } from '../bolna/errors';
-import { DEFAULT_ACCOUNT } from '../workflows/input';
+import { DEFAULT_ACCOUNT } from '../workflows/account';
 import { ConfigError } from './config-error';
 import { readSecret } from './secret';
 

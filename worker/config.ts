@@ -4,7 +4,7 @@ import type { Network } from '../egress/public-address';
 import { type Account, readAccounts } from './accounts';
 import { type CallbackSecrets, readCallbackSecrets } from './callback-secrets';
 import { ConfigError } from './config-error';
-import { environmentSchema, folder } from './environment';
+import { folder, readEnvironment } from './environment';
 import { readWebhookSecrets } from './webhooks';
 
 /** The settings of a worker and of the command line. Times in milliseconds, folders absolute. */
@@ -59,12 +59,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
-  const parsed = environmentSchema.safeParse(given);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ConfigError(`${issue?.path.join('.') ?? 'The environment'} ${issue?.message ?? 'cannot be used'}.`);
-  }
-  const values = parsed.data;
+  const values = readEnvironment(given);
   const home = folder(values.CAMPAIGN_HOME);
   return {
     bolna: {

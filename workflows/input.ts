@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import ms from 'ms';
 import { z, config as zodConfig } from 'zod';
+import { DEFAULT_ACCOUNT } from './account';
 
 // zod compiles its checks with `new Function` where it can; a workflow has no business doing so.
 zodConfig({ jitless: true });
@@ -177,7 +178,6 @@ export type BatchPlan = Omit<CampaignPlan, 'contacts' | 'suppress' | 'maxCost' |
 /** 8 hours: a morning campaign that an outage held up must not go out in the evening. */
 export const DEFAULT_START_WINDOW_MS = 8 * 3_600_000;
 export const DEFAULT_GIVE_UP_AFTER_MS = 7 * 24 * 3_600_000;
-export const DEFAULT_ACCOUNT = 'default';
 /** A batch's executions are held in memory, at about 1 KB each, while its rows are written. */
 export const DEFAULT_ROWS_PER_BATCH = 10_000;
 /** They share the account's concurrency: more at once call nobody sooner, and cost more looks. */

@@ -1,6 +1,13 @@
-import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type { CallbackEvent } from './callback-events';
 import type { CampaignProgress, CampaignStage } from './state';
+
+// What the SDK's functions of the same names return. They would load all of @temporalio/workflow into every client.
+const defineSignal = <Args extends unknown[] = []>(name: string) =>
+  ({ type: 'signal', name }) as SignalDefinition<Args>;
+const defineQuery = <Answer>(name: string) => ({ type: 'query', name }) as QueryDefinition<Answer>;
+const defineUpdate = <Answer, Args extends unknown[]>(name: string) =>
+  ({ type: 'update', name }) as UpdateDefinition<Answer, Args>;
 
 /** Said with a stop or a cancel; both parts are shown to operators and kept in the result. */
 export interface HaltRequest {

@@ -1,4 +1,5 @@
-import { inBothZones, parseAt, refusePast } from '../run/start-time';
+import { parseAt, refusePast } from '../run/start-time';
+import { inBothZones } from '../terminal/both-zones';
 import { type ExitCode, UserError } from '../user-error';
 import { type ChangeFlags, change } from './change';
 

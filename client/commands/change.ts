@@ -9,7 +9,6 @@ const EXIT_CODES = '0 changed, 1 no worker answers, 2 refused, bad input or no s
 /** `reschedule`: moves the start of a campaign that has not begun. */
 export function rescheduleCommand(): Command {
   const command = new Command('reschedule')
-    .description('Move the start of a campaign that has not begun')
     .argument('<id>', 'campaign ID')
     .requiredOption('--at <time>', 'when to start, ISO 8601 with an offset')
     .option('--start-by <time>', 'latest start (default: as long after --at as it was before)')
@@ -32,7 +31,6 @@ export function rescheduleCommand(): Command {
 /** `max-cost`: sets what the calls may cost. */
 export function maxCostCommand(): Command {
   const command = new Command('max-cost')
-    .description('Set what the calls of a campaign may cost')
     .argument('<id>', 'campaign ID')
     .argument('<amount>', 'an amount of money as in 12.50, or "none" for no limit', amountOrNone)
     .option('--yes', 'do not ask')

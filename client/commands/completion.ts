@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
+import { listed } from './program';
 
 const NAMES = ['completion', 'complete'];
 
@@ -10,12 +11,16 @@ Examples:
   $ bolna-campaigns completion fish > ~/.config/fish/completions/bolna-campaigns.fish`;
 
 /**
- * Adds `completion`, which prints what a shell needs to complete what is typed, and what that asks for then. Only where it is wanted, in
- * any way: its library is loaded for it.
+ * Adds `completion`, which prints what a shell needs to complete what is typed, and what that asks for then. The library is loaded only
+ * for these; the program's help lists the command without it.
  */
 export async function addCompletion(program: Command, argv: readonly string[]): Promise<void> {
-  const asked = argv[2];
+  const [asked, about = ''] = argv.slice(2);
   const isHelp = asked === undefined || ['help', '--help', '-h'].includes(asked);
+  if (isHelp && !(asked === 'help' && NAMES.includes(about))) {
+    program.addCommand(listed('completion', '<shell>').description('Generate shell completion scripts'));
+    return;
+  }
   if (!isHelp && !NAMES.includes(asked)) return;
   const { default: addTo } = await import('@bomb.sh/tab/commander');
   const { commands } = addTo(program, { completionCommandName: 'completion' });

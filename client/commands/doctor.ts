@@ -4,7 +4,6 @@ import { withHelp } from '../terminal/help';
 /** `doctor`: whether everything is there that campaigns need. */
 export function doctorCommand(): Command {
   const command = new Command('doctor')
-    .description('Look at everything campaigns need: Node, Temporal, workers, storage, Bolna, the clock')
     .option('--json', 'a line of JSON for each, on stdout')
     .action(async (flags: { json?: boolean }) => {
       const { setUpLogging } = require('../../worker/logging') as typeof import('../../worker/logging');

@@ -5,17 +5,16 @@ import { withHelp } from '../terminal/help';
 
 /** `stop`: nobody else is called, calls on the line may finish. */
 export function stopCommand(): Command {
-  return haltCommand('stop', 'Stop a campaign: nobody else is called, calls on the line may finish');
+  return haltCommand('stop');
 }
 
 /** `cancel`: nobody else is called, nothing is waited for. */
 export function cancelCommand(): Command {
-  return haltCommand('cancel', 'Cancel a campaign: nobody else is called, and nothing is waited for');
+  return haltCommand('cancel');
 }
 
-function haltCommand(kind: HaltKind, description: string): Command {
+function haltCommand(kind: HaltKind): Command {
   const command = new Command(kind)
-    .description(description)
     .argument('<id>', 'campaign ID')
     .option('--reason <text>', 'why, for those who see the campaign later')
     .option('--by <name>', 'who orders it (default: your user name)')

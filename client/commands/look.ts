@@ -11,7 +11,6 @@ const LIMIT = 50;
 /** `status`: one look at a campaign. */
 export function statusCommand(): Command {
   const command = new Command('status')
-    .description('Show how a campaign stands')
     .argument('<id>', 'campaign ID')
     .option('--json', 'as one line of JSON on stdout')
     .action(async (id: string, flags: { json?: boolean }) => {
@@ -28,7 +27,6 @@ export function statusCommand(): Command {
 /** `watch`: a campaign to its end. */
 export function watchCommand(): Command {
   const command = new Command('watch')
-    .description('Watch a campaign to its end; Ctrl-C leaves the campaign alone')
     .argument('<id>', 'campaign ID')
     .option('--json', 'each change, and at the end the result, as a line of JSON on stdout')
     .action(async (id: string, flags: { json?: boolean }) => {
@@ -45,7 +43,6 @@ export function watchCommand(): Command {
 /** `list`: campaigns as a table. */
 export function listCommand(): Command {
   const command = new Command('list')
-    .description('List campaigns: those that run, then those that have ended')
     .addOption(new Option('--state <state>', 'only those in this state').choices(LISTED_STATES))
     .option('--agent <id>', 'only those of this Bolna agent', agentId)
     .option('--since <time>', 'only those started since: 2026-06-23, 2026-06-23T12:30:00+05:30, 2h or 7d', since)

@@ -12,7 +12,6 @@ const RESULTS = [
 /** `results`: the rows of a campaign that is over. */
 export function resultsCommand(): Command {
   const command = new Command('results')
-    .description('Give the rows of a campaign that is over')
     .argument('<id>', 'campaign ID')
     .addOption(
       new Option('--format <format>', 'csv, jsonl or table (default: a table on a terminal, else csv)').choices([
@@ -40,7 +39,6 @@ export function resultsCommand(): Command {
 /** `report`: the page that tells a campaign. */
 export function reportCommand(): Command {
   const command = new Command('report')
-    .description('Make the report of a campaign that is over: one HTML page that needs no network')
     .argument('<id>', 'campaign ID')
     .option('-o, --output <file>', 'where to write it (default: the campaign ID and .html, in this folder)')
     .option('--open', 'show it in the browser')

@@ -23,7 +23,6 @@ export function runCommand(): Command {
   return withHelp(
     simulationOptions(wishOptions(startOptions(command)))
       .option('--simulate', 'let a simulator stand in for Bolna: nobody is called')
-      .description('Run a calling campaign from a CSV to its results; typed again, it goes on where it was')
       .action(async (flags: Flags) => {
         process.exitCode = await start(flags);
       }),
@@ -43,11 +42,9 @@ export function runCommand(): Command {
 /** `demo`: the example, simulated. */
 export function demoCommand(): Command {
   return withHelp(
-    simulationOptions(startOptions(new Command('demo')))
-      .description('Watch the example campaign from its CSV to its results, in under a minute; nobody is called')
-      .action(async (flags: Flags) => {
-        process.exitCode = await start({ ...flags, csv: exampleFile(), simulate: true });
-      }),
+    simulationOptions(startOptions(new Command('demo'))).action(async (flags: Flags) => {
+      process.exitCode = await start({ ...flags, csv: exampleFile(), simulate: true });
+    }),
     { examples: ['demo', 'demo --speed 600 --json'], json: RESULT_JSON, exitCodes: RESULT_EXIT_CODES },
   );
 }

@@ -1,11 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { isHolderName, isRole, newToken, type Role } from '../gateway/tokens';
+import { isHolderName, isRole, type Role } from '../gateway/holder';
 import { withHelp } from '../terminal/help';
 
 /** `serve`: the HTTP gateway. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('Run the HTTP gateway, for upstream systems that have no Temporal SDK')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on, 0 for any free one', port, 8080)
     .option('--tokens <file>', 'whose tokens it takes; needed beyond this machine')
@@ -23,10 +22,10 @@ export function serveCommand(): Command {
 /** `token`: lets somebody in. */
 export function tokenCommand(): Command {
   const command = new Command('token')
-    .description('Make a token for the gateway: its line for the file goes to stdout, the token itself to stderr')
     .argument('<name>', 'whose it is', holder)
     .option('--role <role>', 'reader (may look) or operator (may start, halt and change too)', role, 'reader')
     .action((name: string, flags: { role: Role }) => {
+      const { newToken } = require('../gateway/tokens') as typeof import('../gateway/tokens');
       const { token, line } = newToken({ name, role: flags.role });
       process.stderr.write(`The token, which is shown only now: ${token}\n`);
       process.stdout.write(`${line}\n`);

@@ -4,7 +4,6 @@ import { PLAIN_EXIT_CODES, withHelp } from '../terminal/help';
 /** `setup`: what a Temporal server has to know of campaigns. */
 export function setupCommand(): Command {
   const command = new Command('setup')
-    .description('Make the search attributes of campaigns on the Temporal server, by which lists show and find them')
     .option('--json', 'a line of JSON on stdout')
     .action(async (flags: { json?: boolean }) => {
       const { setup } = require('../setup/setup') as typeof import('../setup/setup');

@@ -12,7 +12,6 @@ export function startCommand(): Command {
   const command = wishOptions(startOptions(peopleOptions(new Command('start'))))
     .option('--wait', 'watch the campaign to its end')
     .option('--json', 'what was started, with --wait the result, as one line of JSON on stdout')
-    .description('Start a calling campaign on the Temporal server in use, and return; a worker carries it out')
     .action(async ({ wait = false, json = false, ...flags }: Flags) => {
       const { setUpLogging } = require('../../worker/logging') as typeof import('../../worker/logging');
       const { planOf } = require('../run/plan') as typeof import('../run/plan');

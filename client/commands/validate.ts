@@ -7,7 +7,6 @@ import type { ValidateFlags } from '../validate/validate';
 /** `validate`: what is wrong with a contacts file. */
 export function validateCommand(): Command {
   const command = new Command('validate')
-    .description('Tell what is wrong with a contacts file, row by row; sends nothing')
     .argument('<file>', 'a CSV with a contact_number column; commas, semicolons or tabs')
     .option('--fix <file>', 'write the rows that can be called there, with their numbers in E.164')
     .option('--country <code>', 'whose numbers those without a + are, as in IN or US', country)

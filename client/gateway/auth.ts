@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import type { Holder, Role } from './holder';
 import type { Gateway } from './options';
 import { Problem, tooMany } from './problems';
-import type { Holder, Role, Tokens } from './tokens';
+import type { Tokens } from './tokens';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

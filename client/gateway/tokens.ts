@@ -1,33 +1,16 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { errorCode } from '../../storage/error-code';
-
-/** What whoever holds a token may do: look, or also start, halt and change. */
-export type Role = 'reader' | 'operator';
-const ROLES: readonly string[] = ['reader', 'operator'] satisfies Role[];
-
-/** Whoever holds a token. */
-export interface Holder {
-  /** Shown where somebody asks who ordered something. */
-  name: string;
-  role: Role;
-}
+import { HOLDER_NAME, type Holder, isRole } from './holder';
+import { TokensError } from './tokens-error';
 
 interface Entry extends Holder {
   /** SHA-256 of the token: it has 256 random bits, which nobody guesses from it. */
   hash: Buffer;
 }
 
-/** Thrown for a file of tokens that cannot be used. The message is a sentence that says what to do. */
-export class TokensError extends Error {
-  override readonly name = 'TokensError';
-}
-
-const NAME = /[\w.@-]{1,60}/;
 /** Name, role, and the hash of the token. */
-const LINE = new RegExp(`^(${NAME.source})\\s+(\\S+)\\s+sha256:([0-9a-f]{64})$`);
-/** Whether somebody can be called so in the file. */
-export const isHolderName = (name: string): boolean => new RegExp(`^${NAME.source}$`).test(name);
+const LINE = new RegExp(`^(${HOLDER_NAME.source})\\s+(\\S+)\\s+sha256:([0-9a-f]{64})$`);
 
 /**
  * The tokens that the gateway takes: a file with a line for each, `name role sha256:…`, as `bolna-campaigns token` makes them. It is read
@@ -113,10 +96,6 @@ export class Tokens {
       `Line ${index + 1} of ${this.file} is no "name reader|operator sha256:…": make it with "bolna-campaigns token".`,
     );
   }
-}
-
-export function isRole(word: string | undefined): word is Role {
-  return word !== undefined && ROLES.includes(word);
 }
 
 /** A new token, and the line of the file that lets it in. */

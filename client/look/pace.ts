@@ -1,4 +1,4 @@
-import { formatDistanceStrict } from 'date-fns';
+import { formatDistanceStrict } from 'date-fns/formatDistanceStrict';
 import type { LiveProgress } from '../live-progress';
 
 /** How far back a rate goes: longer than a call lasts, shorter than a change of the account's concurrency should take to show. */

@@ -1,14 +1,14 @@
-import { formatDistanceToNowStrict } from 'date-fns';
+import { formatDistanceToNowStrict } from 'date-fns/formatDistanceToNowStrict';
 import { readConfig } from '../../worker/config';
 import type { LiveProgress } from '../live-progress';
 import { headline } from '../run/follow';
-import { asPath } from '../run/outcome';
 import { printable, rowsText, say } from '../run/print';
-import { inBothZones } from '../run/start-time';
 import { type ServerInUse, serverInUse } from '../server/in-use';
 import { noWorkerAdvice } from '../server/workers';
+import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { paint, paintState } from '../terminal/paint';
+import { asPath } from '../terminal/path';
 import { EXIT, type ExitCode } from '../user-error';
 import { type KnownCampaign, knownCampaign } from './known';
 

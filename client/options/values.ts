@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import ms from 'ms';
+import type { StringValue } from 'ms';
 
 /** Readers of the values that options take. Each throws what commander tells with the option's name in front. */
 
@@ -76,7 +76,8 @@ export interface Variable {
 
 /** An instant: ISO 8601 with an offset, or how long ago. */
 export function since(text: string): Date {
-  const ago = /^\d/.test(text) && text.length <= 20 ? ms(text as ms.StringValue) : undefined;
+  const ms = require('ms') as typeof import('ms');
+  const ago = /^\d/.test(text) && text.length <= 20 ? ms(text as StringValue) : undefined;
   const then = new Date(ago === undefined || /^\d+$/.test(text) ? NaN : Date.now() - ago);
   if (then.getTime() > 0) return then;
   const at = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/i.test(text)

@@ -1,12 +1,12 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { CountryCode } from 'libphonenumber-js/max';
-import { isOfNoUse } from '../../activities/failures';
 import { suppressionLists } from '../../activities/suppression';
 import { isWebAddress, type OpenWebFile, retold, webFileName, webFiles } from '../../activities/web-files';
 import { SuppressionError } from '../../contacts/errors';
 import type { NumberSet } from '../../contacts/number-set';
 import { findSuppressed, type Suppressed } from '../../contacts/suppression';
-import { Outside } from '../../egress/outside';
+import { isOfNoUse } from '../../egress/errors';
+import type { Outside } from '../../egress/outside';
 import { campaignFiles } from '../../storage/campaign-files';
 import { errorCode } from '../../storage/error-code';
 import { LocalStorage } from '../../storage/local';
@@ -35,6 +35,7 @@ export async function suppressedAmong(
 ): Promise<Suppressed | undefined> {
   const suppress = [...config.suppress, ...given.map(placeOf)];
   if (suppress.length === 0) return undefined;
+  const { Outside } = require('../../egress/outside') as typeof import('../../egress/outside');
   // As a worker, which reads it again, would read it.
   const outside = new Outside({ allowed: config.allowedNetworks });
   try {

@@ -5,6 +5,7 @@ import type { NumberSet } from '../../contacts/number-set';
 import type { ContactRow } from '../../contacts/read';
 import type { ContactsSummary } from '../../contacts/validate';
 import type { Config } from '../../worker/config';
+import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { accountOf, type CampaignPlan, checkPlan, identify, refusePastStarts } from './begin';
@@ -12,7 +13,6 @@ import { suppressedAmong } from './do-not-call';
 import { askForEstimate, estimateText, unknownEstimate } from './estimate';
 import { rowsText, say, table } from './print';
 import { contentHash, type Recipients, sample, survey } from './recipients';
-import { inBothZones } from './start-time';
 
 export interface DryRun {
   /** Of campaign IDs that are made. */

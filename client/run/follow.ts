@@ -1,8 +1,8 @@
 import type { LiveProgress } from '../live-progress';
 import { Pace } from '../look/pace';
+import { inBothZones } from '../terminal/both-zones';
 import { isColoured } from '../terminal/paint';
 import { printable, say } from './print';
-import { inBothZones } from './start-time';
 
 /** A line that shows where a campaign is: kept up to date on a terminal, written anew at each change elsewhere. */
 export interface StatusLine {

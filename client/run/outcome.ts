@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse';
 import { original } from '../../contacts/formulas';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
 import type { CampaignResult } from '../../workflows/state';
 import type { LiveProgress } from '../live-progress';
+import { asPath } from '../terminal/path';
 import { EXIT, type ExitCode } from '../user-error';
 import { printable, say, table } from './print';
 
@@ -97,11 +97,6 @@ function cell(column: (typeof COLUMNS)[number], value: string): string {
 
 function title(status: CampaignResult['status']): string {
   return status.charAt(0).toUpperCase() + status.slice(1);
-}
-
-/** Files on this machine are named as people name them. */
-export function asPath(uri: string): string {
-  return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
 }
 
 function mapValues<T extends object>(object: T, map: (value: string) => string): T {

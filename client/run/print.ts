@@ -1,5 +1,3 @@
-import Table from 'cli-table3';
-
 /** Text for people goes to stderr: stdout is for results. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -16,6 +14,7 @@ export function table(
   how: { style?: (cell: string, column: number) => string; longest?: number } = {},
 ): string {
   const { style = (cell) => cell, longest = MAX_CELL } = how;
+  const Table = require('cli-table3') as typeof import('cli-table3');
   const plain = new Table({
     head: head.map((name) => printable(name)),
     style: { head: [], border: [], compact: true },

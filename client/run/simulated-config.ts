@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isS3Address } from '../../storage/s3-address';
 import type { Config } from '../../worker/config';
-import { DEFAULT_ACCOUNT } from '../../workflows/input';
+import { DEFAULT_ACCOUNT } from '../../workflows/account';
 
 /** The agent that calls in a simulation, where none is named. */
 const SIMULATED_AGENT = '00000000-0000-4000-8000-000000000001';

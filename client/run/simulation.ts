@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import type { Config } from '../../worker/config';
-import { explainHomeFailure } from '../../worker/embedded/home';
+import { explainHomeFailure } from '../../worker/embedded/errors';
 import { UserError } from '../user-error';
 
 /** A stand-in for Bolna, and the settings under which a campaign uses it instead of the hosted API. */

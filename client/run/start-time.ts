@@ -1,4 +1,6 @@
-import { format, formatDistanceStrict, isValid, parseISO } from 'date-fns';
+import { formatDistanceStrict } from 'date-fns/formatDistanceStrict';
+import { isValid } from 'date-fns/isValid';
+import { parseISO } from 'date-fns/parseISO';
 import { UserError } from '../user-error';
 import { printable } from './print';
 
@@ -32,10 +34,4 @@ export function refusePast(
   if (at >= now) return;
   const ago = formatDistanceStrict(at, now);
   throw new UserError(`${option} ${new Date(at).toISOString()} is in the past (by ${ago}): ${cure}.`);
-}
-
-/** "2026-06-23 07:00 UTC (Tue 23 Jun 2026, 12:30 +05:30 here)". */
-export function inBothZones(at: number): string {
-  const utc = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
-  return `${utc} UTC (${format(at, 'EEE d MMM yyyy, HH:mm xxx')} here)`;
 }

@@ -4,6 +4,7 @@ import { readConfig } from '../../worker/config';
 import { watchOn } from '../look/watch';
 import { refuseSimulated, type ServerInUse, serverInUse } from '../server/in-use';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
+import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode } from '../user-error';
 import {
@@ -19,7 +20,6 @@ import { suppressedNow } from './do-not-call';
 import { surveyAloud } from './dry-run';
 import { askForEstimate, estimateText } from './estimate';
 import { rowsText, say } from './print';
-import { inBothZones } from './start-time';
 
 export interface StartOptions {
   plan: CampaignPlan;

@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../../worker/config';
 import { homeNamespace, readServerRecord } from '../../worker/embedded/record';
 import { connectTemporal } from '../campaign/connect';
-import { CampaignClient } from '../campaigns';
+import type { CampaignClient } from '../campaigns';
 import { simulatedConfig } from '../run/simulated-config';
 import { UserError } from '../user-error';
 
@@ -17,7 +17,7 @@ export interface ServerInUse {
   address: string;
   namespace: string;
   client: Client;
-  campaigns: CampaignClient;
+  readonly campaigns: CampaignClient;
   /** Address of the web UI, where it is known. */
   uiUrl: string | undefined;
   /** Whether it is that of a simulation, whose settings differ. */
@@ -92,9 +92,15 @@ type Place = Pick<ServerInUse, 'address' | 'namespace' | 'uiUrl'>;
 function inUse(config: Config, place: Place, connection: Connection, simulated: boolean): ServerInUse {
   const { address, namespace, uiUrl } = place;
   const client = new Client({ connection, namespace });
-  const campaigns = new CampaignClient(client, { taskQueue: config.taskQueue, storage: config.data });
-  const close = () => connection.close();
-  return { config, address, namespace, uiUrl, simulated, client, campaigns, close };
+  return {
+    ...{ config, address, namespace, uiUrl, simulated, client },
+    // One look at a campaign needs little of it.
+    get campaigns() {
+      const { CampaignClient } = require('../campaigns') as typeof import('../campaigns');
+      return new CampaignClient(client, { taskQueue: config.taskQueue, storage: config.data });
+    },
+    close: () => connection.close(),
+  };
 }
 
 /** @throws UserError for the server of a simulation: who starts a campaign there would believe that people are called */

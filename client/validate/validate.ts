@@ -3,10 +3,11 @@ import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { type Check, checkContacts, type Finding } from '../../contacts/check';
-import { readConfig } from '../../worker/config';
-import { suppressedAmong } from '../run/do-not-call';
+import type { Suppressed } from '../../contacts/suppression';
+import { type Config, readConfig } from '../../worker/config';
+import type { Lists } from '../run/do-not-call';
 import { plural, say, table } from '../run/print';
-import { recipientsFile } from '../run/recipients';
+import { type Recipients, recipientsFile } from '../run/recipients';
 import { printJson } from '../terminal/json';
 import { writeOutput } from '../terminal/output-file';
 import { EXIT, type ExitCode, UserError } from '../user-error';
@@ -34,7 +35,7 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
   const { fix, country, suppress = [], json = false } = flags;
   if (fix !== undefined) await refuseToReplace(fix, [path, ...suppress]);
   const file = recipientsFile(path);
-  const lists = await suppressedAmong(file, readConfig(process.env), { given: suppress, country });
+  const lists = await suppressed(file, readConfig(process.env), { given: suppress, country });
   for (const note of lists?.notes ?? []) say(`Note: ${note}`);
 
   const content = await file.open();
@@ -60,6 +61,13 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
   if (local && country === undefined) say('Local numbers of one country are read with --country, as in --country IN.');
   if (fix !== undefined) say(`${plural(check.valid, 'row')} that can be called, written to ${fix}.`);
   return check.valid === 0 ? EXIT.badInput : EXIT.completed;
+}
+
+/** Those on a do-not-call list. What reads one, here or in the web, is loaded where there is one. */
+async function suppressed(file: Recipients, config: Config, lists: Lists): Promise<Suppressed | undefined> {
+  if (config.suppress.length === 0 && !lists.given?.length) return undefined;
+  const { suppressedAmong } = require('../run/do-not-call') as typeof import('../run/do-not-call');
+  return suppressedAmong(file, config, lists);
 }
 
 /** @throws UserError where the output is one of the files that are read, by whatever name */

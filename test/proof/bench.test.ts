@@ -15,7 +15,14 @@ describe('npm run bench, in its small setting', () => {
     const json = join(folder, 'figures.json');
     await promisify(execFile)('npm', ['run', 'bench', '--', '--small', '--json', json], { maxBuffer: 1e8 });
     const { sections } = JSON.parse(readFileSync(json, 'utf8')) as { sections: Section[] };
-    expect(sections.map(({ name }) => name)).toEqual(['rows', 'history', 'requests', 'throughput', 'waiting']);
+    expect(sections.map(({ name }) => name)).toEqual([
+      'rows',
+      'history',
+      'requests',
+      'throughput',
+      'waiting',
+      'startup',
+    ]);
     const figures = sections.flatMap((section) => section.figures);
     for (const { value } of figures) expect(Number.isFinite(value)).toBe(true);
     const counted = figures.filter((figure) => figure.counted);

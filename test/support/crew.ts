@@ -4,7 +4,8 @@ import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import type { ActivityContext } from '../../activities/context';
 import type { Activities } from '../../activities/types';
-import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../../workflows/input';
+import { DEFAULT_ACCOUNT } from '../../workflows/account';
+import { bolnaTaskQueue } from '../../workflows/input';
 import { prepared } from './env';
 
 const ACTIVITY_NAMES = Object.keys(createActivities({} as ActivityContext)) as (keyof Activities)[];

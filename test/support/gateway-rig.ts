@@ -1,8 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gateway } from '../../client/gateway/app';
+import type { Role } from '../../client/gateway/holder';
 import type { Gateway, GatewayOptions } from '../../client/gateway/options';
-import { newToken, type Role, Tokens } from '../../client/gateway/tokens';
+import { newToken, Tokens } from '../../client/gateway/tokens';
 import type { SimulatorOptions } from '../../simulator/options';
 import { LocalStorage } from '../../storage/local';
 import { Scene } from './crash';

@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { environmentSchema } from '../../worker/environment';
+import { VARIABLES, type Variable } from '../../worker/environment';
 
 /** A variable of the environment, as the documents tell it. */
 export interface Setting {
@@ -13,7 +12,7 @@ export interface Setting {
 const GROUPS = ['Bolna', 'Temporal', 'Files', 'Behaviour', 'Webhooks'] as const;
 type Group = (typeof GROUPS)[number];
 
-/** What Temporal's own libraries, the operating system's habits and our program's outermost part read, and no schema. */
+/** What Temporal's own libraries, the operating system's habits and our program's outermost part read, and not we. */
 const READ_ELSEWHERE: readonly Setting[] = [
   {
     name: 'TEMPORAL_NAMESPACE',
@@ -42,17 +41,16 @@ const READ_ELSEWHERE: readonly Setting[] = [
   },
 ];
 
-const about = z.object({ group: z.enum(GROUPS), description: z.string(), shown: z.string().optional() });
-
-/** All variables, group by group. @throws ZodError for one that the schema does not say enough of */
+/** All variables, group by group. */
 export function settings(): Setting[] {
-  const { properties = {} } = z.toJSONSchema(environmentSchema, { io: 'input' });
-  const ours = Object.entries(environmentSchema.shape).map(([name, schema]): Setting => {
-    const { group, description, shown } = about.parse(schema.meta());
-    const property = properties[name];
-    const fallback = typeof property === 'object' ? property.default : undefined;
-    return { name, group, description, fallback: shown ?? String(fallback ?? '') };
-  });
+  const ours = Object.entries<Variable>(VARIABLES).map(
+    ([name, { group, description, fallback = '', shown = fallback }]): Setting => ({
+      name,
+      group,
+      description,
+      fallback: shown,
+    }),
+  );
   const all = [...ours, ...READ_ELSEWHERE];
   return GROUPS.flatMap((group) => all.filter((setting) => setting.group === group));
 }
@@ -71,7 +69,7 @@ export function configurationPage(all: readonly Setting[]): string {
     '# Configuration',
     '',
     'Settings come from the environment; an empty variable counts as absent. Durations are written as `500ms`, `30s`, `5m`, `2h` or `7d`.',
-    'This page is made from the schema in `worker/environment.ts` by `npm run docs`; [`.env.example`](../.env.example) holds the same, ready',
+    'This page is made from `worker/environment.ts` by `npm run docs`; [`.env.example`](../.env.example) holds the same, ready',
     'to be copied. What one campaign may ask for is in [`campaign-input.schema.json`](campaign-input.schema.json).',
     '',
     ...tables,

@@ -1,5 +1,4 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { CommanderError } from 'commander';
 import {
   CampaignConflictError,
   CampaignNotFoundError,
@@ -14,7 +13,7 @@ import {
 import { explain } from '../../client/explain';
 import { UserError } from '../../client/user-error';
 import { ContactsError } from '../../contacts/errors';
-import { JournalError } from '../../simulator/journal';
+import { JournalError } from '../../simulator/errors';
 import { ConfigError } from '../../worker/config-error';
 import { CliPathError, DiskFullError, HomeInUseError, ServerStartError } from '../../worker/embedded/errors';
 
@@ -58,9 +57,4 @@ test.each(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'])('%s: the folder is 
   const { sentence, exitCode } = explain(withCode(code));
   expect(sentence).toMatch(/'\/x'.*set CAMPAIGN_HOME and CAMPAIGN_DATA/);
   expect(exitCode).toBe(2);
-});
-
-test('what the parser of the options has said is not said again', () => {
-  expect(explain(new CommanderError(1, 'commander.unknownOption', 'x'))).toEqual({ sentence: undefined, exitCode: 2 });
-  expect(explain(new CommanderError(0, 'commander.help', 'x'))).toEqual({ sentence: undefined, exitCode: 0 });
 });

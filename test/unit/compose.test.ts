@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { commandElsewhere, environmentElsewhere, readCompose, type Service, tagOf } from '../../production/compose';
 import { goProgramsOf } from '../../production/requirements';
 import { FAIR_QUEUES } from '../../worker/embedded/server';
-import { environmentSchema } from '../../worker/environment';
+import { VARIABLES } from '../../worker/environment';
 import { RETENTION_MS } from '../../worker/temporal';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import { CliRig, sentenceOf } from '../support/cli';
@@ -106,7 +106,7 @@ describe('docker-compose.yml', () => {
     ['worker', worker],
     ['gateway', gateway],
   ])('sets nothing for the %s that nobody reads, keeps what it writes, and lets it end by itself', (_, service) => {
-    const unread = Object.keys(service.environment).filter((name) => !(name in environmentSchema.shape));
+    const unread = Object.keys(service.environment).filter((name) => !(name in VARIABLES));
     // Read by @temporalio/envconfig.
     expect(unread).toEqual(['TEMPORAL_NAMESPACE']);
     expect(service.volumes).toContain(`results:${service.environment.CAMPAIGN_DATA}`);

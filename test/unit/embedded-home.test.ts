@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DiskFullError, HomeInUseError, HomeUnusableError } from '../../worker/embedded/errors';
-import { explainHomeFailure, type HomeLock, lockHome } from '../../worker/embedded/home';
+import { DiskFullError, explainHomeFailure, HomeInUseError, HomeUnusableError } from '../../worker/embedded/errors';
+import { type HomeLock, lockHome } from '../../worker/embedded/home';
 
 let root: string;
 const locks: HomeLock[] = [];

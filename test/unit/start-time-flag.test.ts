@@ -1,4 +1,6 @@
-import { inBothZones, parseAt, refusePast } from '../../client/run/start-time';
+import { spawnSync } from 'node:child_process';
+import { parseAt, refusePast } from '../../client/run/start-time';
+import { inBothZones } from '../../client/terminal/both-zones';
 
 test.each([
   ['2026-06-23T12:30:00+05:30', '2026-06-23T07:00:00.000Z'],
@@ -44,3 +46,20 @@ test('a time is shown in UTC and as the clock on the wall shows it', () => {
     /^2026-06-23 07:00 UTC \(\w{3} 2\d Jun 2026, \d\d:\d0 [+-]\d\d:\d\d here\)$/,
   );
 });
+
+test.each(['UTC', 'Asia/Kolkata', 'America/St_Johns', 'Pacific/Apia', 'Europe/London'])(
+  'in %s a time is shown as date-fns would show it',
+  (zone) => {
+    // A process has its time zone from the beginning.
+    const script = `
+      const { inBothZones } = require(require('node:path').join(process.env.TEST_BUILD, 'client/terminal/both-zones.js'));
+      const { format } = require('date-fns/format');
+      for (let at = Date.parse('2026-01-01T00:00:00Z'); at < Date.parse('2027-01-02T00:00:00Z'); at += 7_777_777) {
+        const here = '(' + format(at, 'EEE d MMM yyyy, HH:mm xxx') + ' here)';
+        if (!inBothZones(at).endsWith(here)) console.log(inBothZones(at), here);
+      }`;
+    const env = { ...process.env, TZ: zone };
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env });
+    expect([stdout, stderr]).toEqual(['', '']);
+  },
+);

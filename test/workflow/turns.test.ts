@@ -2,7 +2,8 @@
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import { FAIR_QUEUES } from '../../worker/embedded/server';
-import { bolnaTaskQueue, DEFAULT_ACCOUNT } from '../../workflows/input';
+import { DEFAULT_ACCOUNT } from '../../workflows/account';
+import { bolnaTaskQueue } from '../../workflows/input';
 import { prepared } from '../support/env';
 import { until } from '../support/processes';
 import { csvOf, Rig } from '../support/rig';

@@ -1,8 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DiskFullError } from './errors';
-import { explainHomeFailure } from './home';
+import { DiskFullError, explainHomeFailure } from './errors';
 
 /** A fresh database is under 1 MB and a campaign adds little; below this, the server starts and then fails at every write. */
 const DEFAULT_MIN_FREE_BYTES = 32 * 1024 * 1024;

@@ -85,3 +85,32 @@ export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** The sentence for a failed file operation in the campaign home. */
+export function explainHomeFailure(home: string, error: unknown): Error {
+  const fix = 'set CAMPAIGN_HOME to a folder you can write to';
+  switch (errorCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new DiskFullError(home);
+    case 'EACCES':
+    case 'EPERM':
+      return new HomeUnusableError(`No permission to write to ${home}; ${fix}`);
+    case 'EROFS':
+      return new HomeUnusableError(`${home} is on a read-only disk; ${fix}`);
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return new HomeUnusableError(`${home} is not a folder; ${fix}`);
+    case 'ENOLCK':
+    case 'ENOTSUP':
+    case 'EOPNOTSUPP':
+    case 'ENOSYS':
+      return new HomeUnusableError(
+        `The disk of ${home} cannot lock files; set CAMPAIGN_HOME to a folder on a local disk`,
+      );
+    default: {
+      const reason = error instanceof Error ? error.message : String(error);
+      return new HomeUnusableError(`${home} cannot be used (${reason}); ${fix}`, { cause: error });
+    }
+  }
+}

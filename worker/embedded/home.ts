@@ -2,7 +2,7 @@ import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync,
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tryLock } from 'fs-native-extensions';
-import { DiskFullError, errorCode, HomeInUseError, HomeUnusableError } from './errors';
+import { errorCode, explainHomeFailure, HomeInUseError } from './errors';
 
 /** How long a start waits for an earlier run's server to finish dying; it takes 1 to 3 seconds when asked politely. */
 const DEFAULT_WAIT_MS = 10_000;
@@ -115,34 +115,5 @@ function explained<T>(home: string, operation: () => T): T {
     return operation();
   } catch (error) {
     throw explainHomeFailure(home, error);
-  }
-}
-
-/** The sentence for a failed file operation in the campaign home. */
-export function explainHomeFailure(home: string, error: unknown): Error {
-  const fix = 'set CAMPAIGN_HOME to a folder you can write to';
-  switch (errorCode(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new DiskFullError(home);
-    case 'EACCES':
-    case 'EPERM':
-      return new HomeUnusableError(`No permission to write to ${home}; ${fix}`);
-    case 'EROFS':
-      return new HomeUnusableError(`${home} is on a read-only disk; ${fix}`);
-    case 'EEXIST':
-    case 'ENOTDIR':
-      return new HomeUnusableError(`${home} is not a folder; ${fix}`);
-    case 'ENOLCK':
-    case 'ENOTSUP':
-    case 'EOPNOTSUPP':
-    case 'ENOSYS':
-      return new HomeUnusableError(
-        `The disk of ${home} cannot lock files; set CAMPAIGN_HOME to a folder on a local disk`,
-      );
-    default: {
-      const reason = error instanceof Error ? error.message : String(error);
-      return new HomeUnusableError(`${home} cannot be used (${reason}); ${fix}`, { cause: error });
-    }
   }
 }

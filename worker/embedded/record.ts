@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
-import { explainHomeFailure } from './home';
-
-const schema = z.object({ address: z.string(), namespace: z.string(), uiUrl: z.string() });
+import { explainHomeFailure } from './errors';
 
 /** Where the server of a campaign home is, while it is up: for commands that talk to it without owning it. */
-export type ServerRecord = z.infer<typeof schema>;
+export interface ServerRecord {
+  address: string;
+  namespace: string;
+  uiUrl: string;
+}
 
 /** Writes down where the home's server is, whole or not at all. @throws HomeUnusableError, DiskFullError */
 export function writeServerRecord(home: string, record: ServerRecord): void {
@@ -35,7 +36,9 @@ export function removeServerRecord(home: string): void {
  */
 export function readServerRecord(home: string): ServerRecord | undefined {
   try {
-    return schema.parse(JSON.parse(readFileSync(recordPath(home), 'utf8')));
+    const { address, namespace, uiUrl } = JSON.parse(readFileSync(recordPath(home), 'utf8'));
+    const whole = [address, namespace, uiUrl].every((part) => typeof part === 'string');
+    return whole ? { address, namespace, uiUrl } : undefined;
   } catch {
     return undefined;
   }
