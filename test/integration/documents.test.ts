@@ -120,7 +120,7 @@ const TRIALS: readonly [RegExp, Trial][] = [
 /** Commands that are more than a command of ours, each with the test that runs it, or as much of it as can be run. */
 const ELSEWHERE: readonly [RegExp, test: string][] = [
   [/^npm ci && npm run demo$|^npm (ci|run check|test)$/, '.ci/run'],
-  [/^npx jest test\/unit\/pacing$/, 'test/unit/pacing.test.ts'],
+  [/^npx jest (test\/unit\/pacing|--selectProjects unit)$/, 'test/unit/pacing.test.ts'],
   [/^npm run bench\b/, 'test/proof/bench.test.ts'],
   [/^npm run chaos\b/, 'test/proof/chaos.test.ts'],
   [/^npm run production-check$/, 'test/unit/production-check.test.ts'],

@@ -11,8 +11,8 @@ import { findTemporalCli } from '../../worker/embedded/find-server';
 import { type HomeLock, lockHome } from '../../worker/embedded/home';
 import { type KeptProcess, startKept } from '../../worker/embedded/server-process';
 import { isPortClash } from '../../worker/embedded/start-failure';
+import { CACHE, serverEnvironment } from '../support/prepare';
 
-const CACHE = resolve('.cache');
 let cliPath: string;
 let built: string;
 let home: string;
@@ -21,7 +21,7 @@ const kept: KeptProcess[] = [];
 const locks: HomeLock[] = [];
 
 beforeAll(async () => {
-  cliPath = await findTemporalCli({ ...process.env, XDG_CACHE_HOME: CACHE });
+  cliPath = await findTemporalCli(serverEnvironment());
   // A run in a process of its own needs JavaScript; below the project, so that it finds the packages.
   mkdirSync(CACHE, { recursive: true });
   built = mkdtempSync(join(CACHE, 'built-'));

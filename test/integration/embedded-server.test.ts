@@ -2,12 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DiskFullError, PortInUseError, ServerStartError } from '../../worker/embedded/errors';
 import { findTemporalCli } from '../../worker/embedded/find-server';
 import { type HomeLock, lockHome } from '../../worker/embedded/home';
 import { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } from '../../worker/embedded/server';
+import { serverEnvironment } from '../support/prepare';
 
 let cliPath: string;
 let home: string;
@@ -15,7 +16,7 @@ let lock: HomeLock;
 const servers: EmbeddedServer[] = [];
 
 beforeAll(async () => {
-  cliPath = await findTemporalCli({ ...process.env, XDG_CACHE_HOME: resolve('.cache') });
+  cliPath = await findTemporalCli(serverEnvironment());
 });
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'embedded-'));

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { lockHome } from '../../worker/embedded/home';
+import { TOOLS } from './tools';
 
 /** A minute or a few on a machine that does nothing else; a busy one may take ten times as long. */
 export const BUILD_LIMIT_MS = 3_600_000;
@@ -19,14 +20,14 @@ export interface GoProgram {
   tags?: string;
 }
 
-/** Where a program is kept once it is built. @param folder below `.cache` */
+/** Where a program is kept once it is built. @param folder below TOOLS */
 export function goProgramPath(folder: string, { name, version }: GoProgram): string {
-  return resolve('.cache', folder, `${name}-${version}`);
+  return join(TOOLS, folder, `${name}-${version}`);
 }
 
 /**
  * The path of a program that is built once from its Go module, and kept.
- * @param folder below `.cache`
+ * @param folder below TOOLS
  * @param signal gives up the building
  * @throws Error where Go is missing, or cannot build it
  */
@@ -34,7 +35,7 @@ export async function goProgram(folder: string, program: GoProgram, signal?: Abo
   const path = goProgramPath(folder, program);
   if (existsSync(path)) return path;
   // Test files run side by side, and only one of them builds.
-  const lock = await lockHome(resolve('.cache', folder), { waitMs: BUILD_LIMIT_MS });
+  const lock = await lockHome(join(TOOLS, folder), { waitMs: BUILD_LIMIT_MS });
   try {
     if (!existsSync(path)) await build(program, path, signal);
   } finally {

@@ -4,13 +4,14 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { workflowCode } from '../../worker/workflow-code';
+import { TOOLS } from './tools';
 
-/** Where servers that had to be fetched, and what is compiled for tests, are kept between runs. */
+/** Where what is compiled for tests is kept between runs. */
 export const CACHE = resolve('.cache');
 
-/** The environment in which the Temporal servers are looked for: fetched ones go into this project's own cache. */
+/** The environment in which the Temporal servers are looked for: fetched ones are kept with the other tools. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, XDG_CACHE_HOME: CACHE };
+  return { ...process.env, XDG_CACHE_HOME: TOOLS };
 }
 
 /** Compiles the product as it is shipped. @param build the folder it goes into */

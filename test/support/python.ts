@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { runProgram, runWell } from './run-program';
+import { TOOLS } from './tools';
 
 /**
  * A Python with the packages of a file, made once for all runs of the tests.
  * @param name of the folder in which it is kept
  */
 export async function pythonWith(requirements: string, name: string): Promise<string> {
-  const folder = resolve('.cache', name);
+  const folder = join(TOOLS, name);
   const python = join(folder, 'bin', 'python');
   const wanted = readFileSync(requirements, 'utf8').trim().split('\n');
   const has = await runProgram(python, ['-m', 'pip', 'freeze']).catch(() => undefined);

@@ -6,7 +6,7 @@ import { goProgram } from './go-program';
  */
 const SERVER = { name: 'versitygw', source: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0' };
 
-/** The path of the server's program: TEST_S3_SERVER_PATH, else built once from its Go module and kept in `.cache`. */
+/** The path of the server's program: TEST_S3_SERVER_PATH, else built once from its Go module and kept. */
 export async function s3ServerProgram(): Promise<string> {
   if (process.env.TEST_S3_SERVER_PATH) return process.env.TEST_S3_SERVER_PATH;
   return goProgram('s3-server', SERVER).catch((error: unknown) => {
