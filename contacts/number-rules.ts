@@ -83,9 +83,9 @@ function rulesOf(digits: string): CallingCode | null {
   const { version, country_calling_codes: codes, countries } = metadata as unknown as World;
   // Of metadata in another form nothing is sure: the library judges every number.
   if (version !== VERSION) return null;
-  const plans = codes[digits]?.flatMap((country) => [countries[country] ?? []]);
-  const [main] = plans ?? [];
-  if (!plans || !main) return null;
+  const plans = (codes[digits] ?? []).map((country) => countries[country]).filter(isWhole);
+  const [main] = plans;
+  if (!main || plans.length !== codes[digits]?.length) return null;
   const prefix = textAt(main, PREFIX_FOR_PARSING) ?? textAt(main, NATIONAL_PREFIX);
   return {
     prefix: prefix === undefined ? undefined : new RegExp(`^(?:${prefix})`),
@@ -98,6 +98,11 @@ interface World {
   version: number;
   country_calling_codes: Readonly<Record<string, readonly string[]>>;
   countries: Readonly<Record<string, Plan>>;
+}
+
+/** Whether a plan has what every number is held against. */
+function isWhole(plan: Plan | undefined): plan is Plan {
+  return plan !== undefined && Array.isArray(plan[LENGTHS]) && typeof plan[WHOLE] === 'string';
 }
 
 function countryOf(plan: Plan, leadingDigits: string | undefined): Country {
