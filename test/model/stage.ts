@@ -1,29 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Context } from '@temporalio/activity';
-import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities';
 import type { ActivityContext } from '../../activities/context';
 import type { Activities } from '../../activities/types';
-import { DEFAULT_ACCOUNT } from '../../workflows/account';
-import { bolnaTaskQueue } from '../../workflows/input';
-import { prepared } from '../support/env';
 import { Replays } from '../support/replays';
 import { TestServer } from '../support/test-server';
+import { WorkerPair } from '../support/worker-pair';
 import { Attempts } from './attempts';
 import { type ModelClock, RealClock, SkippingClock } from './clock';
-
-const ACTIVITY_NAMES: readonly (keyof Activities)[] = [
-  'validateContacts',
-  'createBatch',
-  'scheduleBatch',
-  'moveBatch',
-  'awaitProgress',
-  'haltBatches',
-  'collectExecutions',
-  'reconcileResults',
-  'deleteTwins',
-  'cancelWorkflow',
-];
 
 /** One time-skipping server with workers, on which sequence after sequence is played. */
 export class Stage {
@@ -31,7 +14,7 @@ export class Stage {
   /** By campaign: the activities on its own storage and its own Bolna. */
   private readonly casts = new Map<string, Activities>();
   private readonly name = `model-${randomUUID()}`;
-  private workers: { worker: Worker; over: Promise<void> }[] = [];
+  private workers: WorkerPair[] = [];
 
   private constructor(
     readonly env: TestServer,
@@ -94,47 +77,30 @@ export class Stage {
 
   /** Closes what may never answer again: what it still says is of no interest. */
   async abandon(): Promise<void> {
-    for (const { worker } of this.workers) worker.shutdown();
-    const over = Promise.allSettled(this.workers.map((each) => each.over));
+    const over = Promise.allSettled(this.workers.map((pair) => pair.end()));
     await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 10_000).unref())]);
     await this.env.teardown();
   }
 
   private async fire(): Promise<void> {
-    for (const { worker } of this.workers) worker.shutdown();
-    await Promise.all(this.workers.map(({ over }) => over));
+    await Promise.all(this.workers.map((pair) => pair.end()));
     this.workers = [];
   }
 
   private async hireAll(): Promise<void> {
-    await Promise.all([this.hire(true), this.hire(false)]);
+    this.workers = await Promise.all([this.hire(true), this.hire(false)]);
   }
 
-  private async hire(forgetful: boolean): Promise<void> {
-    const taskQueue = this.taskQueue(forgetful);
-    const common = {
-      connection: this.env.nativeConnection,
-      activities: this.activities(),
-      maxHeartbeatThrottleInterval: '1 second' as const,
-    };
-    const workflowBundle = { codePath: prepared('TEST_WORKFLOW_BUNDLE') };
-    const workers = await Promise.all([
-      Worker.create({ ...common, taskQueue, workflowBundle, ...(forgetful && { maxCachedWorkflows: 0 }) }),
-      Worker.create({ ...common, taskQueue: bolnaTaskQueue(taskQueue, DEFAULT_ACCOUNT) }),
-    ]);
-    this.workers.push(...workers.map((worker) => ({ worker, over: worker.run() })));
+  private hire(forgetful: boolean): Promise<WorkerPair> {
+    return WorkerPair.start(
+      this.env.nativeConnection,
+      this.taskQueue(forgetful),
+      (name, ask, campaignId) => this.attempts.run(name, ask, () => this.play(name, ask, campaignId)),
+      forgetful ? { maxCachedWorkflows: 0 } : {},
+    );
   }
 
-  private activities(): Activities {
-    const told = ACTIVITY_NAMES.map((name) => [
-      name,
-      (ask: never) => this.attempts.run(name, ask, () => this.play(name, ask)),
-    ]);
-    return Object.fromEntries(told);
-  }
-
-  private async play(name: keyof Activities, ask: never): Promise<unknown> {
-    const [campaignId = ''] = Context.current().info.workflowExecution?.workflowId.split('/') ?? [];
+  private async play(name: keyof Activities, ask: never, campaignId: string): Promise<unknown> {
     const activities = this.casts.get(campaignId);
     if (!activities) throw new Error(`Campaign ${campaignId} is over.`);
     return activities[name](ask);

@@ -13,6 +13,7 @@ import {
 } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll } from '../support/processes';
+import { Wave } from '../support/wave';
 
 jest.setTimeout(300_000);
 
@@ -62,9 +63,8 @@ const POINTS = HALTS.flatMap((halt) =>
 );
 
 let server: DevServer;
-/** They run side by side: most of the time they only wait until a worker is noticed to be dead. */
 const scenes: Scene[] = [];
-const outcomes = new Map<unknown, Promise<{ scene: Scene; stock: Account }>>();
+const outcomes = new Wave<unknown, { scene: Scene; stock: Account }>();
 
 /** Brings a campaign to a stage, halts it and kills its worker on the way, if there is a point to do that at. */
 async function halted({ kind, stage }: Halt, point?: (typeof POINTS)[number]) {
@@ -88,16 +88,11 @@ function isHalted(scene: Scene): boolean {
 
 beforeAll(async () => {
   server = await DevServer.start();
-  const start = (key: unknown, halt: Halt, point?: (typeof POINTS)[number]) => {
-    const outcome = halted(halt, point);
-    outcome.catch(() => undefined);
-    outcomes.set(key, outcome);
-  };
-  for (const halt of HALTS) start(halt, halt);
-  for (const point of POINTS) start(point, point.halt, point);
+  for (const halt of HALTS) outcomes.start(halt, halted(halt));
+  for (const point of POINTS) outcomes.start(point, halted(point.halt, point));
 });
 afterAll(async () => {
-  await Promise.allSettled(outcomes.values());
+  await outcomes.end();
   await Promise.all(scenes.map((each) => each.close()));
   await endAll();
   await server.stop();
@@ -128,24 +123,18 @@ function expectHalted({ kind, stage }: Halt, scene: Scene, stock: Account, kills
 }
 
 test.each(HALTS)('a $kind while $stage makes the requests at which workers are killed here', async (halt) => {
-  const { scene, stock } = await mustHave(halt);
+  const { scene, stock } = await outcomes.of(halt);
   expectHalted(halt, scene, stock, 0);
   const made = scene.requestsCounted().map(({ endpoint }) => endpoint);
   expect(made.join(' ')).toMatch(halt.requests);
 });
 
 test.each(POINTS)('a $kind while $stage outlives a worker killed $phase $name', async (point) => {
-  const { scene, stock } = await mustHave(point);
+  const { scene, stock } = await outcomes.of(point);
   expectHalted(point, scene, stock, 1);
 });
 
 test('every history of these campaigns replays', async () => {
-  await Promise.allSettled(outcomes.values());
+  await outcomes.end();
   expect(await replayAll(await server.client())).toBe(HALTS.length + POINTS.length);
 });
-
-async function mustHave(key: unknown): Promise<{ scene: Scene; stock: Account }> {
-  const outcome = outcomes.get(key);
-  if (!outcome) throw new Error('There is no such campaign.');
-  return outcome;
-}

@@ -2,6 +2,7 @@
 import { type Account, account, CALLED_ONCE, type Moment, nth, PHASES, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll } from '../support/processes';
+import { Wave } from '../support/wave';
 
 jest.setTimeout(300_000);
 
@@ -29,9 +30,8 @@ const REQUESTS = /^get list get get delete get list create get list schedule get
 const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));
 
 let server: DevServer;
-/** They run side by side: most of the time they only wait until a worker is noticed to be dead. */
 const scenes: Scene[] = [];
-const outcomes = new Map<unknown, Promise<{ scene: Scene; stock: Account }>>();
+const outcomes = new Wave<unknown, { scene: Scene; stock: Account }>();
 
 /** Moves a campaign that waits for its start, and kills its worker on the way, if there is a point to do that at. */
 async function moved(point?: (typeof POINTS)[number]) {
@@ -48,14 +48,10 @@ async function moved(point?: (typeof POINTS)[number]) {
 
 beforeAll(async () => {
   server = await DevServer.start();
-  for (const point of [undefined, ...POINTS]) {
-    const outcome = moved(point);
-    outcome.catch(() => undefined);
-    outcomes.set(point, outcome);
-  }
+  for (const point of [undefined, ...POINTS]) outcomes.start(point, moved(point));
 });
 afterAll(async () => {
-  await Promise.allSettled(outcomes.values());
+  await outcomes.end();
   await Promise.all(scenes.map((each) => each.close()));
   await endAll();
   await server.stop();
@@ -68,24 +64,18 @@ function expectMoved(stock: Account, kills: number): void {
 }
 
 test('a move makes the requests at which workers are killed here', async () => {
-  const { scene, stock } = await mustHave(undefined);
+  const { scene, stock } = await outcomes.of(undefined);
   expectMoved(stock, 0);
   const made = scene.requestsCounted().map(({ endpoint }) => endpoint);
   expect(made.join(' ')).toMatch(REQUESTS);
 });
 
 test.each(POINTS)('a move outlives a worker killed $phase $name', async (point) => {
-  const { stock } = await mustHave(point);
+  const { stock } = await outcomes.of(point);
   expectMoved(stock, 1);
 });
 
 test('every history of these campaigns replays', async () => {
-  await Promise.allSettled(outcomes.values());
+  await outcomes.end();
   expect(await replayAll(await server.client())).toBe(1 + POINTS.length);
 });
-
-async function mustHave(key: unknown): Promise<{ scene: Scene; stock: Account }> {
-  const outcome = outcomes.get(key);
-  if (!outcome) throw new Error('There is no such campaign.');
-  return outcome;
-}

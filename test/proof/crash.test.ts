@@ -14,6 +14,7 @@ import {
 } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll } from '../support/processes';
+import { Wave } from '../support/wave';
 
 jest.setTimeout(300_000);
 
@@ -41,11 +42,10 @@ const MOMENTS: readonly Moment[] = [
 const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));
 
 let server: DevServer;
-/** They run side by side: most of the time they only wait until a worker is noticed to be dead. */
 const scenes: Scene[] = [];
 let calm: Scene;
 let undisturbed: Account;
-const accounts = new Map<unknown, Promise<Account>>();
+const accounts = new Wave<unknown, Account>();
 
 async function scene(): Promise<Scene> {
   const made = await Scene.start(server);
@@ -65,14 +65,10 @@ beforeAll(async () => {
   calm = await scene();
   await calm.begin();
   undisturbed = await account(calm);
-  for (const point of POINTS) {
-    const outcome = crashAt(point.moment, point.phase);
-    outcome.catch(() => undefined);
-    accounts.set(point, outcome);
-  }
+  for (const point of POINTS) accounts.start(point, crashAt(point.moment, point.phase));
 });
 afterAll(async () => {
-  await Promise.allSettled(accounts.values());
+  await accounts.end();
   await Promise.all(scenes.map((each) => each.close()));
   await endAll();
   await server.stop();
@@ -85,10 +81,10 @@ test('an undisturbed campaign makes the requests at which workers are killed her
 });
 
 test.each(POINTS)('a worker killed $phase $name costs nobody a second call and no row its result', async (point) => {
-  expect(await accounts.get(point)).toEqual({ ...CALLED_ONCE, kills: 1 });
+  expect(await accounts.of(point)).toEqual({ ...CALLED_ONCE, kills: 1 });
 });
 
 test('every history of these campaigns replays', async () => {
-  await Promise.allSettled(accounts.values());
+  await accounts.end();
   expect(await replayAll(await server.client())).toBe(POINTS.length + 1);
 });

@@ -8,6 +8,7 @@ import { BUILD_LIMIT_MS } from '../support/go-program';
 import { endAll, until } from '../support/processes';
 import { s3ServerProgram } from '../support/s3-binary';
 import { S3Server } from '../support/s3-server';
+import { Wave } from '../support/wave';
 
 /** Campaigns of workers that share nothing but a bucket. */
 
@@ -25,19 +26,14 @@ const POINTS = MOMENTS.flatMap(([name, request]) =>
 
 let temporal: DevServer;
 const scenes: BucketScene[] = [];
-/** They run side by side: most of the time they only wait until a worker is noticed to be dead. */
-const accounts = new Map<unknown, Promise<unknown>>();
+const accounts = new Wave<unknown, unknown>();
 beforeAll(async () => {
   temporal = await DevServer.start();
   await s3ServerProgram();
-  for (const point of POINTS) {
-    const outcome = killAt(point);
-    outcome.catch(() => undefined);
-    accounts.set(point, outcome);
-  }
+  for (const point of POINTS) accounts.start(point, killAt(point));
 }, BUILD_LIMIT_MS);
 afterAll(async () => {
-  await Promise.allSettled(accounts.values());
+  await accounts.end();
   await Promise.all(scenes.map((scene) => scene.close()));
   await endAll();
   await temporal.stop();
@@ -94,7 +90,7 @@ async function killAt({ request, fate }: (typeof POINTS)[number]): Promise<unkno
 test.each(POINTS)(
   'a worker killed $when $name leaves the rest to another one: nobody is called twice',
   async (point) => {
-    expect(await accounts.get(point)).toEqual({ ...CALLED_ONCE, kills: 1, left: [] });
+    expect(await accounts.of(point)).toEqual({ ...CALLED_ONCE, kills: 1, left: [] });
   },
 );
 
@@ -142,7 +138,7 @@ test('the library reads rows from the bucket that the result names, with no righ
 });
 
 test('every history of these campaigns replays', async () => {
-  await Promise.allSettled(accounts.values());
+  await accounts.end();
   expect(await replayAll(await temporal.client())).toBe(POINTS.length + 3);
 });
 

@@ -2,6 +2,7 @@
 import { type Account, account, CALLED_ONCE, type Moment, nth, once, PEOPLE, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll, pool } from '../support/processes';
+import { Wave } from '../support/wave';
 
 jest.setTimeout(300_000);
 
@@ -75,7 +76,7 @@ const OUTAGES: readonly Outage[] = [
 const scenes: Scene[] = [];
 const servers: DevServer[] = [];
 const run = pool(AT_ONCE);
-const outcomes = new Map<Outage, Promise<{ stock: Account; replayed: number }>>();
+const outcomes = new Wave<Outage, { stock: Account; replayed: number }>();
 
 async function through({ arrange, startInMs }: Outage): Promise<{ stock: Account; replayed: number }> {
   const server = await DevServer.start();
@@ -93,13 +94,14 @@ async function through({ arrange, startInMs }: Outage): Promise<{ stock: Account
 
 beforeAll(() => {
   for (const outage of OUTAGES) {
-    const outcome = run(() => through(outage));
-    outcome.catch(() => undefined);
-    outcomes.set(outage, outcome);
+    outcomes.start(
+      outage,
+      run(() => through(outage)),
+    );
   }
 });
 afterAll(async () => {
-  await Promise.allSettled(outcomes.values());
+  await outcomes.end();
   await Promise.all(scenes.map((scene) => scene.close()));
   await endAll();
   await Promise.all(servers.map((server) => server.stop()));
@@ -108,6 +110,6 @@ afterAll(async () => {
 test.each(OUTAGES)(
   'a Temporal server killed $name costs nobody a second call and no row its result',
   async (outage) => {
-    expect(await outcomes.get(outage)).toEqual({ stock: { ...CALLED_ONCE, kills: 1 }, replayed: 1 });
+    expect(await outcomes.of(outage)).toEqual({ stock: { ...CALLED_ONCE, kills: 1 }, replayed: 1 });
   },
 );
