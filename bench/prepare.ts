@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { bundle, serverEnvironment } from '../test/support/prepare';
+import { bundle } from '../test/support/prepare';
+import { serverEnvironment } from '../test/support/tools';
 import { findTemporalCli, findTestServer } from '../worker/embedded/find-server';
 
 /** What the tests' global set-up does for jest: names the compiled product, its workflow bundle and the Temporal servers. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { bundle, serverEnvironment } from '../test/support/prepare';
+import { bundle } from '../test/support/prepare';
+import { serverEnvironment } from '../test/support/tools';
 import { findTemporalCli } from '../worker/embedded/find-server';
 
 /**

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type GoProgram, goProgram, goProgramPath } from '../test/support/go-program';
-import { serverEnvironment } from '../test/support/prepare';
+import { serverEnvironment } from '../test/support/tools';
 import { findTemporalCli } from '../worker/embedded/find-server';
 import { type Services, tagOf } from './compose';
 

@@ -11,7 +11,7 @@ import { findTemporalCli } from '../../worker/embedded/find-server';
 import { type HomeLock, lockHome } from '../../worker/embedded/home';
 import { type KeptProcess, startKept } from '../../worker/embedded/server-process';
 import { isPortClash } from '../../worker/embedded/start-failure';
-import { CACHE, serverEnvironment } from '../support/prepare';
+import { CACHE, serverEnvironment } from '../support/tools';
 
 let cliPath: string;
 let built: string;

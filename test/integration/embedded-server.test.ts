@@ -8,7 +8,7 @@ import { DiskFullError, PortInUseError, ServerStartError } from '../../worker/em
 import { findTemporalCli } from '../../worker/embedded/find-server';
 import { type HomeLock, lockHome } from '../../worker/embedded/home';
 import { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } from '../../worker/embedded/server';
-import { serverEnvironment } from '../support/prepare';
+import { serverEnvironment } from '../support/tools';
 
 let cliPath: string;
 let home: string;

@@ -14,8 +14,10 @@ const TOLERANCE = 4 / 3;
  */
 class CostsReporter {
   constructor(globalConfig) {
-    this.ranWhole = !globalConfig.testNamePattern && !globalConfig.onlyChanged && !isNarrowed(globalConfig);
+    this.isWhole = !isNarrowed(globalConfig);
     this.scale = Number(process.env.TEST_CPU_SCALE ?? 1);
+    if (!(this.scale > 0)) throw new Error('TEST_CPU_SCALE is a number above 0, such as 2.');
+    this.before = cpuSeconds().own;
     // The environment of each suite appends what it has cost, in whichever process it runs.
     this.file = join(mkdtempSync(join(tmpdir(), 'costs-')), 'costs.jsonl');
     writeFileSync(this.file, '');
@@ -41,11 +43,13 @@ class CostsReporter {
       dearest.slice(0, DEAREST).map(({ suite, cpu, wall }) => [relative(process.cwd(), suite), cpu, wall]),
     );
     const over = rows.filter(({ used, limit }) => used > limit * TOLERANCE);
-    if (!this.ranWhole || over.length === 0) return;
-    const kinds = over.map(({ kind, used, limit }) => `${kind} tests took ${used.toFixed(0)} of ${limit.toFixed(0)}`);
+    if (!this.isWhole || over.length === 0) return;
+    const kinds = over.map(({ kind, used, limit }) => `${kind} ${used.toFixed(0)} of ${limit.toFixed(0)}`);
     this.error = new Error(
-      `Over the budget of CPU seconds by more than a third: ${kinds.join(', ')}. See CONTRIBUTING.md.`,
+      `CPU seconds are over the budget by more than a third: ${kinds.join(', ')}. See CONTRIBUTING.md.`,
     );
+    // Jest fails the run for the error, and does not show it.
+    process.stderr.write(`${this.error.message}\n`);
   }
 
   getLastError() {
@@ -56,14 +60,17 @@ class CostsReporter {
     const used = new Map();
     for (const { kind, own, children } of costs) used.set(kind, (used.get(kind) ?? 0) + own + children);
     const kinds = [...used].map(([kind, seconds]) => ({ kind, used: seconds, limit: budget[kind] * this.scale }));
-    return [...kinds, { kind: 'set-up', used: cpuSeconds().own, limit: budget['set-up'] * this.scale }];
+    // With --runInBand the suites run in this process, too.
+    const suites = costs.filter(({ pid }) => pid === process.pid).reduce((sum, { own }) => sum + own, 0);
+    const setUp = cpuSeconds().own - this.before - suites;
+    return [...kinds, { kind: 'set-up', used: setUp, limit: budget['set-up'] * this.scale }];
   }
 }
 
-/** Whether only some suites were asked for. */
-function isNarrowed({ testPathPatterns, testPathPattern, shard }) {
-  const patterns = testPathPatterns?.patterns ?? (testPathPattern ? [testPathPattern] : []);
-  return patterns.length > 0 || shard !== undefined;
+/** Whether only some tests were asked for. */
+function isNarrowed({ testPathPatterns, ...config }) {
+  const narrowing = ['testNamePattern', 'onlyChanged', 'onlyFailures', 'findRelatedTests', 'runTestsByPath', 'shard'];
+  return testPathPatterns.patterns.length > 0 || narrowing.some((name) => config[name]);
 }
 
 function print([gap, title, ...columns], rows) {

@@ -10,9 +10,7 @@ const TICKS = 100;
  * @returns {{ own: number, children: number }}
  */
 function cpuSeconds() {
-  const { user, system } = process.resourceUsage
-    ? { user: process.resourceUsage().userCPUTime, system: process.resourceUsage().systemCPUTime }
-    : process.cpuUsage();
+  const { user, system } = process.cpuUsage();
   const own = (user + system) / 1e6;
   try {
     // The program's name, in brackets, can hold spaces; the fields after it are counted from the third.

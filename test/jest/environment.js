@@ -33,6 +33,7 @@ class CostEnvironment extends TestEnvironment {
     const { own, children } = cpuSeconds();
     const cost = {
       suite: this.suite,
+      pid: process.pid,
       kind: this.kind,
       wall: (Date.now() - this.began) / 1_000,
       own: own - this.before.own,

@@ -25,22 +25,24 @@ class LanesRunner extends TestRunner {
 
   async runTests(tests, watcher, options) {
     if (options.serial) return super.runTests(tests, watcher, options);
-    const seconds = new Map(tests.map((test) => [test, secondsWaited(test.path)]));
-    const busy = tests.filter((test) => seconds.get(test) === 0);
-    const waiting = tests
-      .filter((test) => seconds.get(test) > 0)
-      .sort((one, other) => seconds.get(other) - seconds.get(one));
+    const timed = tests.map((test) => ({ test, seconds: secondsWaited(test.path) }));
+    const busy = timed.filter(({ seconds }) => seconds === 0);
+    const waiting = timed.filter(({ seconds }) => seconds !== 0).sort((one, other) => other.seconds - one.seconds);
+    const suites = (lane) => lane.map(({ test }) => test);
     await Promise.all([
-      busy.length > 0 && super.runTests(busy, watcher, options),
-      waiting.length > 0 && this.waiting.runTests(waiting, watcher, options),
+      busy.length > 0 && super.runTests(suites(busy), watcher, options),
+      waiting.length > 0 && this.waiting.runTests(suites(waiting), watcher, options),
     ]);
   }
 }
 
-/** About how long a suite waits, in seconds; 0 where it does not say. */
+/** About how long a suite waits, in seconds; 0 where it does not say. @throws Error for anything but a whole number */
 function secondsWaited(path) {
   const [docblock = ''] = /^\s*\/\*\*[\s\S]*?\*\//.exec(readFileSync(path, 'utf8')) ?? [];
-  return Number(parse(docblock).waits ?? 0);
+  const { waits = '0' } = parse(docblock);
+  if (!/^\d+$/.test(waits))
+    throw new Error(`${path}: @waits takes whole seconds and nothing else, as in "@waits 120".`);
+  return Number(waits);
 }
 
 module.exports = LanesRunner;

@@ -70,8 +70,8 @@ export type Phase = 'before' | 'after';
 export const PHASES: readonly Phase[] = ['before', 'after'];
 
 /**
- * A worker takes a second of a core to start and next to nothing from then on: many may wait at once, but few start. One that
- * comes after a crash does not wait for those that have not yet begun: its campaign goes on meanwhile.
+ * A worker uses a core for a second while it starts, and little afterwards: many may wait at once, but few may start. The next worker
+ * after a crash does not queue behind first workers, because its campaign is already running.
  */
 const startFirst = pool(2);
 const startNext = pool(2);

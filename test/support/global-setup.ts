@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { findTemporalCli, findTestServer } from '../../worker/embedded/find-server';
-import { bundle, CACHE, compile, serverEnvironment } from './prepare';
+import { bundle, compile } from './prepare';
+import { CACHE, serverEnvironment } from './tools';
 
 /**
  * What every suite needs is made once: the product compiled as it is shipped (for tests with processes of their own), its

@@ -4,15 +4,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { workflowCode } from '../../worker/workflow-code';
-import { TOOLS } from './tools';
-
-/** Where what is compiled for tests is kept between runs. */
-export const CACHE = resolve('.cache');
-
-/** The environment in which the Temporal servers are looked for: fetched ones are kept with the other tools. */
-export function serverEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, XDG_CACHE_HOME: TOOLS };
-}
+import { CACHE } from './tools';
 
 /** Compiles the product as it is shipped. @param build the folder it goes into */
 export async function compile(build: string): Promise<void> {

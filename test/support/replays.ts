@@ -9,8 +9,8 @@ export async function* replays(
   codePath = prepared('TEST_WORKFLOW_BUNDLE'),
 ): AsyncGenerator<ReplayResult> {
   for await (const result of Worker.runReplayHistories({ workflowBundle: { codePath } }, histories)) {
-    // A replay runs in this thread, and has the SDK called at each promise of the process from then on, for stack traces that
-    // no test asks for. What came after took three to five times the CPU.
+    // A replay runs in this thread. From then on the SDK is called at every promise of the process, for stack traces that no
+    // test needs. Later suites took three to five times the CPU.
     globalHandlers.uninstall();
     yield result;
   }
@@ -28,8 +28,9 @@ export class Replays {
     this.#results ??= replays(this.#histories());
     this.#waiting.push(one);
     this.#wake();
-    const { value } = await this.#results.next();
-    if (value?.error) throw value.error;
+    const { done, value } = await this.#results.next();
+    if (done) throw new Error(`${one.workflowId} was not replayed: the replay worker has ended.`);
+    if (value.error) throw value.error;
   }
 
   async close(): Promise<void> {

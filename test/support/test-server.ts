@@ -83,6 +83,7 @@ export class TestServer {
   async workersOn(taskQueue: string): Promise<Crew> {
     if (this.crew && this.crew.taskQueue !== taskQueue) await this.dismissWorkers();
     this.crew ??= await Crew.hire(this.nativeConnection, taskQueue);
+    this.taskQueue = taskQueue;
     return this.crew;
   }
 
@@ -101,9 +102,12 @@ export class TestServer {
   }
 
   async teardown(): Promise<void> {
-    await this.dismissWorkers();
-    await this.replays.close();
-    await this.environment.teardown();
+    try {
+      await this.dismissWorkers();
+      await this.replays.close();
+    } finally {
+      await this.environment.teardown();
+    }
   }
 }
 

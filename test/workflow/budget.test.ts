@@ -70,9 +70,10 @@ describe('a budget', () => {
   });
 
   test('is watched again once Bolna can be read again', async () => {
-    rig.simulator.addFault({ endpoint: 'executions', to: 1, action: { status: 503 } });
+    rig.simulator.addFault({ endpoint: 'executions', to: 3, action: { status: 503 } });
     await rig.run(async () => {
-      const result = await (await rig.begin({ contacts, maxCost: 30 })).result();
+      // Calls enough that some are left after three attempts and the waits between them.
+      const result = await (await rig.begin({ contacts: { csv: csvOf(4 * ROWS) }, maxCost: 30 })).result();
       expect(result).toMatchObject({
         status: 'stopped',
         reason: expect.stringMatching(/^The budget of 0\.30 was reached/),

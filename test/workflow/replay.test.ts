@@ -60,7 +60,7 @@ test.each([
   expect(all.slice(0, told.length)).toEqual(told);
 });
 
-describe('a workflow begun by an earlier version goes on under this one', () => {
+describe('replays a workflow that an earlier version started', () => {
   let found: Map<string, Error | undefined>;
   beforeAll(async () => {
     found = await failures(historyFiles());
