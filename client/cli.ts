@@ -26,7 +26,7 @@ function told(error: unknown): ExitCode {
   // Commander has told its own errors, and ends the help and the version with one too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.completed : EXIT.badInput;
   const { sentence, exitCode } = explained(error);
-  // The stack is only for whoever asks.
+  // DEBUG=1 also shows the stack.
   if (process.env.DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   process.stderr.write(`error: ${sentence}\n`);
   return exitCode;

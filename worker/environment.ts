@@ -222,7 +222,7 @@ export const VARIABLES = {
     read: duration,
     fallback: '1h',
     description:
-      'Longest wait between two looks at a batch with such an address, in place of CAMPAIGN_POLL_MAX: how late at most a word that is lost is noticed.',
+      'Longest wait between two looks at a batch with such an address, in place of CAMPAIGN_POLL_MAX: how long a lost webhook can go unnoticed.',
   },
   CAMPAIGN_WEBHOOK_SOURCES: {
     group: 'Webhooks',

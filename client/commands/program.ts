@@ -49,7 +49,11 @@ const COMMANDS: readonly Listed[] = [
     'Cancel a campaign: nobody else is called, and nothing is waited for',
     () => halt().cancelCommand(),
   ],
-  ['reschedule [options] <id>', 'Move the start of a campaign that has not begun', () => change().rescheduleCommand()],
+  [
+    'reschedule [options] <id>',
+    'Move the start of a campaign that has not started',
+    () => change().rescheduleCommand(),
+  ],
   ['max-cost [options] <id> <amount>', 'Set what the calls of a campaign may cost', () => change().maxCostCommand()],
   ['results [options] <id>', 'Give the rows of a campaign that is over', () => results().resultsCommand()],
   [
