@@ -1,3 +1,4 @@
+/** @crowded */
 import { runChaos } from '../../chaos/chaos';
 import { complaintOf, isWrong, sumOf } from '../../chaos/report';
 import type { Outcome } from '../../chaos/run';

@@ -1,4 +1,4 @@
-/** @waits 100 */
+/** @crowded */
 import {
   type Account,
   account,

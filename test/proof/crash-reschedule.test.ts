@@ -1,4 +1,4 @@
-/** @waits 130 */
+/** @crowded */
 import { type Account, account, CALLED_ONCE, type Moment, nth, PHASES, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll } from '../support/processes';

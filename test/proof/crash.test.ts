@@ -1,4 +1,4 @@
-/** @waits 110 */
+/** @crowded */
 import {
   type Account,
   account,

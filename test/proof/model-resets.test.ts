@@ -1,3 +1,4 @@
+/** @quiet */
 import fc from 'fast-check';
 import { abruptSequences, Chronicle } from '../model/sequences';
 import { Stage } from '../model/stage';

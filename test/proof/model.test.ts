@@ -1,3 +1,4 @@
+/** @quiet */
 import fc from 'fast-check';
 import { type Sequence, sequences, Theatre } from '../model/sequences';
 

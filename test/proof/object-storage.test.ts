@@ -1,4 +1,4 @@
-/** @waits 30 */
+/** @crowded */
 import { readdirSync } from 'node:fs';
 import { CliRig } from '../support/cli';
 import { account, CALLED_ONCE, Scene } from '../support/crash';

@@ -1,4 +1,4 @@
-/** @waits 50 */
+/** @crowded */
 import { type Account, account, CALLED_ONCE, type Moment, nth, once, PEOPLE, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll, pool } from '../support/processes';

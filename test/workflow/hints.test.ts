@@ -1,3 +1,4 @@
+/** @quiet */
 import type { WorkflowHandle } from '@temporalio/client';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { webhookAddress } from '../../worker/webhooks';
