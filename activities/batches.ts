@@ -2,8 +2,9 @@ import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
 import { batchWorkflowId } from './batch-workflow-id';
-import { batchFileName, belongsTo, furthestAlong } from './campaign-batches';
+import { areOfOneKind, batchFileName, belongsTo, furthestAlong } from './campaign-batches';
 import type { ActivityContext } from './context';
+import { awaitClarity, type DoubtMemory, lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again, finalFailure } from './failures';
 import { confirmGone, look } from './missing';
@@ -27,12 +28,16 @@ import { refuseLowWallet } from './wallet';
 const MOST_START_REFUSALS = 5;
 
 /** What one attempt tells the next. */
-interface Memory {
+interface Memory extends DoubtMemory {
   /** Looks in a row that have not found the batch. */
   missing?: number;
   /** Starts that Bolna has refused. */
   refusals?: number;
 }
+
+const TAKEN_AS_SCHEDULED =
+  "It may have begun, so no start was sent to it. Check the batch in Bolna's dashboard if no calls are made.";
+const SCHEDULED_ALL_THE_SAME = 'Nothing showed that it had a start, so its start was sent.';
 
 type BatchKey = Pick<CreateBatch, 'campaignId' | 'agentId' | 'fileName' | 'part'>;
 
@@ -75,11 +80,12 @@ async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: At
     if (!calledNobody(record, await context.now())) throw batchLost(campaignId, record);
     await forgetRecord(storage, ask, record);
   }
-  return furthestAlong(await batchesOf(context, ask));
+  return furthestAlong(await batchesOf(context, ask, attempt));
 }
 
 /** The campaign's batches with these contacts. @throws ApplicationFailure `OtherContacts` where others may be called */
-async function batchesOf({ bolna, storage }: ActivityContext, key: BatchKey): Promise<Batch[]> {
+async function batchesOf(context: ActivityContext, key: BatchKey, attempt: Attempt): Promise<Batch[]> {
+  const { bolna, storage } = context;
   const { campaignId, agentId } = key;
   const fileName = batchFileName(key);
   const moved = await movedBatches(storage, key);
@@ -88,7 +94,9 @@ async function batchesOf({ bolna, storage }: ActivityContext, key: BatchKey): Pr
     (batch) => belongsTo({ campaignId }, batch) && !moved.includes(batch.batchId),
   );
   for (const batch of ours) {
-    if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch.fileName ?? '', fileName);
+    if (areOfOneKind(campaignId, batch.fileName ?? '', fileName)) continue;
+    const doubt = await awaitClarity(context, attempt, batch);
+    if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch.fileName ?? '', fileName, doubt);
   }
   return ours.filter((batch) => batch.fileName === fileName);
 }
@@ -134,17 +142,18 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
       const record = await ownRecord(context, ask);
       return record ? { outcome: 'superseded', by: record.batchId } : { outcome: 'moved' };
     }
+    const { rules } = context;
     const batch = await readBatch(context, ask, attempt);
-    if (batch.phase !== 'created') {
+    const doubt = await awaitClarity(context, attempt, batch);
+    if (isUnderWay(batch, await ownRecord(context, ask), await context.now())) {
       await adopt(context, ask, batch);
-      return { outcome: 'scheduled', ...shown(batch) };
+      return noting(doubt && `${doubt}. ${TAKEN_AS_SCHEDULED}`, { outcome: 'scheduled', ...shown(batch) });
     }
-    const first = furthestAlong(await batchesOf(context, ask));
+    const first = furthestAlong(await batchesOf(context, ask, attempt));
     // What the list says of the batch itself, the look at it has said better.
     if (first && first.batchId !== ask.batchId && first.phase !== 'created')
       return { outcome: 'superseded', by: first.batchId };
 
-    const { rules } = context;
     const now = await context.now();
     const from = schedulableFrom(ask.startAt ?? now, rules);
     if (from > now) return { outcome: 'too-early', from };
@@ -157,8 +166,23 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     await refuseLowWallet(context, ask);
     const standing = await hold(context, ask, start, nextStart);
     if (standing.batchId !== ask.batchId) return superseded(context, ask, standing, attempt);
-    return sendStart(context, ask, start, attempt, refusals);
+    const outcome = await sendStart(context, ask, start, attempt, refusals);
+    return noting(doubt && `${doubt}. ${SCHEDULED_ALL_THE_SAME}`, outcome);
   });
+}
+
+function noting(text: string | undefined, outcome: ScheduleOutcome): ScheduleOutcome {
+  if (text === undefined || outcome.outcome !== 'scheduled') return outcome;
+  return { ...outcome, note: outcome.note === undefined ? text : `${text} ${outcome.note}` };
+}
+
+/**
+ * Whether a batch has its start already. What shows nothing clear for minutes has none by any fact, and would call nobody for
+ * ever; unless the start that this campaign has asked for is past, when it may have begun without showing it.
+ */
+function isUnderWay({ batchId, phase }: Batch, record: ScheduleRecord | undefined, now: number): boolean {
+  if (phase !== 'unknown') return phase !== 'created';
+  return record?.batchId === batchId && now >= record.requestedStart;
 }
 
 /** Holds the record for a batch that is under way already, also against one that was never scheduled. */
@@ -188,7 +212,7 @@ async function hold(
 }
 
 async function readBatch(context: ActivityContext, ask: ScheduleBatch, attempt: Attempt): Promise<Batch> {
-  const batch = await look(context, ask.batchId);
+  const batch = await lookClosely(context, ask.batchId, attempt);
   const memory = attempt.memory as Memory | undefined;
   if (batch && memory?.missing) attempt.remember({ ...memory, missing: 0 } satisfies Memory);
   if (batch) return batch;
@@ -232,7 +256,8 @@ async function sendStart(
     // An earlier attempt's request may have taken effect only now: then it is scheduled, and this one was refused for that.
     if (isBolnaError(error, 'refused') || isBolnaError(error, 'not-found')) {
       const batch = await look(context, ask.batchId);
-      if (batch && batch.phase !== 'created') return { outcome: 'scheduled', ...shown(batch) };
+      if (batch && batch.phase !== 'created' && batch.phase !== 'unknown')
+        return { outcome: 'scheduled', ...shown(batch) };
     }
     // The one refusal worth another try: a start that is too near or too far is computed anew.
     if (isBolnaError(error, 'refused') && error.status === 400 && refusals + 1 < MOST_START_REFUSALS) {

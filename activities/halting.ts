@@ -1,8 +1,9 @@
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
-import { hasEnded } from '../bolna/statuses';
+import { areAllPrepared, doubtOf, hasEnded, meaningOf, tally } from '../bolna/statuses';
 import { belongsTo, furthestAlong, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
+import { awaitClarity, type DoubtMemory, isDecided, lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
@@ -25,7 +26,7 @@ const MOST_REFUSALS = 10;
 const MOST_LOOKS = 12;
 
 /** What one attempt tells the next. */
-interface Memory {
+interface Memory extends DoubtMemory {
   /** A batch was seen that had begun: remembered, since it may be deleted by the next look. */
   started: boolean;
   /** By batch: looks in a row that have not found it. */
@@ -49,13 +50,15 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
     const known = await findBatches(context, ask, tried);
     const earlier = attempt.memory as Memory | undefined;
     const memory: Memory = { started: earlier?.started ?? false, missing: {} };
+    const decided = isDecided(context, earlier?.unclearSince, await context.now());
     const left: Batch[] = [];
     const gone: string[] = [];
     for (const [batchId, key] of known) {
-      const halted = await tried(haltOne(context, attempt, key, batchId));
+      const halted = await tried(haltOne(context, attempt, key, batchId, decided));
       if (halted?.batch) {
         left.push(halted.batch);
-        memory.started ||= hasEnded(halted.batch.phase) || halted.batch.phase === 'running';
+        memory.started ||= isHalted(halted.batch) || halted.batch.phase === 'running';
+        if (doubtOf(halted.batch) !== undefined) memory.unclearSince ??= earlier?.unclearSince ?? (await context.now());
       } else if (halted && !halted.deleted) {
         memory.missing[batchId] = (earlier?.missing[batchId] ?? 0) + 1;
         gone.push(batchId);
@@ -64,7 +67,7 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
     attempt.remember(memory);
     const [trouble] = troubles;
     if (trouble !== undefined) throw known.size > 0 ? insist(trouble) : insist(trouble, attempt.number);
-    const open = left.find((batch) => !hasEnded(batch.phase));
+    const open = left.find((batch) => !isHalted(batch));
     if (open) throw new Error(`Bolna still shows batch ${open.batchId} as ${open.status}; asking again.`);
     for (const batchId of gone) await confirmGone(context, ask.agentId, batchId, memory.missing[batchId] ?? 0);
 
@@ -80,6 +83,16 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
     const batch = furthestAlong(left);
     return { started, batch: batch && { batchId: batch.batchId, status: batch.status, phase: batch.phase } };
   });
+}
+
+/**
+ * Whether Bolna shows that a batch calls nobody else. A word never seen before does not say so, but executions do that are all
+ * over.
+ */
+function isHalted({ phase, status, counts = {} }: Batch): boolean {
+  if (hasEnded(phase)) return true;
+  const { total, settled } = tally(counts);
+  return meaningOf(status) === 'unknown' && total > 0 && settled === total;
 }
 
 /** Every batch that may be the campaign's, with the key of its record: by what the workflow, the storage and Bolna know. */
@@ -110,24 +123,29 @@ function insist(trouble: unknown, attempts?: number): unknown {
     : trouble;
 }
 
-/** @returns the batch as Bolna shows it after that, and whether it is gone because we deleted it ahead of its start */
+/**
+ * @param decided whether a batch that shows nothing clear has done so for long enough
+ * @returns the batch as Bolna shows it after that, and whether it is gone because we deleted it ahead of its start
+ */
 async function haltOne(
   context: ActivityContext,
   attempt: Attempt,
   key: RecordKey,
   batchId: string,
+  decided: boolean,
 ): Promise<{ batch: Batch | undefined; deleted: boolean }> {
   const { bolna } = context;
-  const before = await look(context, batchId);
+  const before = await lookClosely(context, batchId, attempt);
   if (!before) return { batch: undefined, deleted: false };
+  const isNew = decided && (await wasNeverBegun(context, key, before));
   const stop = async () => {
     attempt.assertWanted();
     await refusable(() => bolna.stopBatch(batchId));
   };
-  const deletable = !hasEnded(before.phase) && (await mayBeDeleted(context, before));
+  const deletable = !hasEnded(before.phase) && (isNew || (await mayBeDeleted(context, before)));
   let deleted = false;
   try {
-    if (deletable) deleted = await deleteBeforeStart(context, attempt, key, before);
+    if (deletable) deleted = await deleteBeforeStart(context, attempt, key, before, isNew);
     else await keepOnRecord(context, key, batchId);
   } catch (error) {
     // The record cannot be read or written (disk full, bucket away): a stop, which needs none, still keeps people from being called.
@@ -136,7 +154,17 @@ async function haltOne(
   }
   // One that is worked through may have retries to come, or calls that guardrails have moved.
   if (!deleted && (!hasEnded(before.phase) || before.phase === 'completed')) await stop();
-  return { batch: await look(context, batchId), deleted };
+  return { batch: await lookClosely(context, batchId, attempt), deleted };
+}
+
+/**
+ * Whether a batch that has shown nothing clear for minutes has surely called nobody: it has no start and no call, and either this
+ * campaign has never asked for a start or every execution says that it is untouched.
+ */
+async function wasNeverBegun(context: ActivityContext, key: RecordKey, batch: Batch): Promise<boolean> {
+  if (batch.phase !== 'unknown') return false;
+  const record = await ownRecord(context, key);
+  return record?.batchId !== batch.batchId || (batch.counts !== undefined && areAllPrepared(batch.counts));
 }
 
 /**
@@ -148,12 +176,16 @@ async function mayBeDeleted({ now, rules }: ActivityContext, { phase, scheduledA
   return phase === 'scheduled' && (scheduledAt === undefined || (await now()) < scheduledAt - rules.minuteMs);
 }
 
-/** @returns whether Bolna did it, and surely ahead of the start */
+/**
+ * @param isNew whether its facts show that it has no start, although its word does not say so
+ * @returns whether Bolna did it, and surely ahead of the start
+ */
 async function deleteBeforeStart(
   context: ActivityContext,
   attempt: Attempt,
   key: RecordKey,
   { batchId }: Batch,
+  isNew = false,
 ): Promise<boolean> {
   const { bolna, storage, now, rules } = context;
   const record = await ownRecord(context, key);
@@ -163,15 +195,16 @@ async function deleteBeforeStart(
   let latest: Batch | undefined;
   let start: number | undefined;
   const isAhead = async () => start === undefined || (await now()) < start;
+  const hasNoStart = () => latest?.phase === 'created' || (isNew && latest?.phase === 'unknown');
   // Once more, right before: since it was looked at, another run may have had it begin. A look can take so long that it says nothing.
   let looks = 0;
   do {
     const lookedAt = await now();
-    latest = await look(context, batchId);
+    latest = await lookClosely(context, batchId, attempt);
     // What is not scheduled can still be, though for no nearer than Bolna allows; a start that was refused is none.
-    start = latest?.phase === 'created' ? lookedAt + rules.minAheadMs : (latest?.scheduledAt ?? ours?.requestedStart);
-  } while (latest?.phase === 'created' && ++looks < MOST_LOOKS && !(await isAhead()));
-  const may = latest !== undefined && (await mayBeDeleted(context, latest)) && (await isAhead());
+    start = hasNoStart() ? lookedAt + rules.minAheadMs : (latest?.scheduledAt ?? ours?.requestedStart);
+  } while (hasNoStart() && ++looks < MOST_LOOKS && !(await isAhead()));
+  const may = latest !== undefined && (hasNoStart() || (await mayBeDeleted(context, latest))) && (await isAhead());
   if (may) attempt.assertWanted();
   const done = may && (await refusable(() => bolna.deleteBatch(batchId)));
   // One that arrived late (a worker that was frozen, a slow network) took a batch that had begun, and the calls it made, away.
@@ -217,19 +250,23 @@ export function deleteTwins(context: ActivityContext, ask: DeleteTwins): Promise
       return [];
     });
     const listed = batches.filter((batch) => belongsTo(ask, batch));
+    const unclear: string[] = [];
     for (const batch of await withUnlisted(context, listed, ask.unscheduled)) {
       const part = partOf(campaignId, batch);
+      if (batch.batchId !== ask.keep && (await awaitClarity(context, attempt, batch)) !== undefined)
+        unclear.push(batch.batchId);
       if (batch.phase !== 'created' && part !== undefined) begun.add(part);
       if (batch.phase !== 'created' || batch.batchId === ask.keep) continue;
       const key = { campaignId, part };
       if (!(await deleteBeforeStart(context, attempt, key, batch))) continue;
-      attempt.remember({ deleted: ++deleted });
+      attempt.remember({ ...(attempt.memory as object | undefined), deleted: ++deleted });
       await forgetDeleted(context, key, batch.batchId);
     }
     return {
       deleted,
       ...(begun.size > 0 && { begun: [...begun].sort((a, b) => a - b) }),
       ...(refused !== undefined && { refused }),
+      ...(unclear.length > 0 && { unclear }),
     };
   });
 }

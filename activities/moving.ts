@@ -1,6 +1,7 @@
 import type { Batch } from '../bolna/schemas';
 import { belongsTo, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
+import { awaitClarity, lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { confirmGone, look } from './missing';
 import { refusable } from './refusable';
@@ -64,8 +65,11 @@ async function takeAway(
   const standing = await ownRecord(context, ask);
   let record = standing?.batchId === batchId ? standing : undefined;
   const firstLookedAt = await now();
-  const seen = await look(context, batchId);
+  const seen = await lookClosely(context, batchId, attempt);
   if (!seen) return confirmCalledNobody(context, ask, batchId, record, attempt);
+  // What it can be is not known, so it is left as it is.
+  if ((await awaitClarity(context, attempt, seen)) !== undefined && seen.phase === 'unknown')
+    return kept('refused', seen);
   // Scheduled by somebody else, in Bolna's dashboard: on record from now on, so that it is a loss should it vanish once it has begun.
   if (!standing && seen.phase !== 'created') record = await onRecord(context, ask, seen);
   if (await mayBegin(context, seen, record)) return kept('begun', seen);

@@ -1,13 +1,14 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { type RetryPlan, retryPlan } from '../bolna/retry-config';
-import { type Execution, viewOf } from '../bolna/schemas';
+import { type Batch, type Execution, viewOf } from '../bolna/schemas';
 import { isUsedUp, judge, restMinutes } from '../bolna/settling';
-import { type ExecutionCounts, hasEnded, tally } from '../bolna/statuses';
+import { type ExecutionCounts, hasDialled, hasEnded, meaningOf, phaseOf, tally } from '../bolna/statuses';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
+import { firstCallDue, whyNotStarted } from './not-started';
 import { nextHookedWait, nextWait, type Pace, pollingOf } from './pacing';
 import { movedBatches } from './schedule-record';
 import type { AwaitProgress, LastLook, Look } from './types';
@@ -60,14 +61,17 @@ async function takeLook(
   const batch = await look(context, ask.batchId, attempt.signal);
   if (!batch) return 'gone';
   const now = await context.now();
+  const started = firstCallDue(context, batch.scheduledAt ?? ask.startsAt);
   const counts =
-    batch.counts ?? (hasEnded(batch.phase) ? await countThem(context, ask, attempt) : (memory?.counts ?? {}));
+    batch.counts ?? (await missingCounts(context, ask, batch, memory?.counts ?? {}, now >= started, attempt));
   const same = memory !== undefined && memory.status === batch.status && sameCounts(memory.counts, counts);
   const stillSince = same ? memory.stillSince : now;
   const retry = retryPlan(ask.retry);
   const expected = Math.min(batch.validContacts ?? ask.valid, ask.valid);
   const stillForMinutes = (now - stillSince) / context.rules.minuteMs;
-  let verdict = judge({ phase: batch.phase, counts, expected, stillForMinutes }, retry);
+  const facts = { ...batch, counts };
+  const phase = phaseOf(facts);
+  let verdict = judge({ phase, said: meaningOf(batch.status), counts, expected, stillForMinutes }, retry);
 
   const { minMs, maxMs } = pollingOf(context, ask);
   let searchedAt = memory?.searchedAt;
@@ -90,17 +94,23 @@ async function takeLook(
     verdict === 'resting' && retry
       ? restWait(context, retry, stillForMinutes, minMs, maxMs)
       : waitFor(context, ask, pace);
+  const isOver = verdict === 'over';
+  // A start that passes without a call is noticed on time.
+  const isAwaited = !isOver && now < started && !hasDialled(counts);
+  const isHalted = phase === 'stopped' || phase === 'failed';
+  const isLate = !isOver && !isHalted && now >= started && !hasDialled(counts) && !lacksMoney(shown);
   const seenNow: Look = {
     ...shown,
-    nextLookAt: now + wait,
-    phase: batch.phase,
+    nextLookAt: Math.min(now + wait, isAwaited ? Math.max(started, now + minMs) : Number.POSITIVE_INFINITY),
+    phase,
     startsAt,
     waiting,
     stillSince,
-    over: verdict === 'over',
-    gaveUp: verdict !== 'over' && now >= ask.giveUpAt,
+    over: isOver,
+    gaveUp: !isOver && now >= ask.giveUpAt,
     gone: false,
     cost,
+    ...(isLate && { notStarted: ask.seen?.notStarted ?? (await whyNotStarted(context, facts)) }),
   };
   return { look: seenNow, searchedAt };
 }
@@ -125,6 +135,7 @@ function restWait(
 
 function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
   if (look.over || look.gaveUp || (lacksMoney(look) && !lacksMoney(seen))) return true;
+  if ((look.notStarted === undefined) !== (seen?.notStarted === undefined)) return true;
   // Until there was a look, the workflow knows of a batch that is scheduled.
   const { phase = 'scheduled', settled = 0, startsAt } = seen ?? {};
   if (look.phase === 'scheduled')
@@ -135,7 +146,7 @@ function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
 }
 
 /** Whether calls were not made for want of money: a person is to know of the first. */
-function lacksMoney(look: Look | undefined): boolean {
+function lacksMoney(look: Pick<Look, 'counts'> | undefined): boolean {
   return (look?.counts['balance-low'] ?? 0) > 0;
 }
 
@@ -188,6 +199,19 @@ async function gone(
     gone: true,
     ...(moved && { moved }),
   };
+}
+
+/** Bolna has left the counts out. The executions are read where what they say decides something. */
+async function missingCounts(
+  context: ActivityContext,
+  ask: AwaitProgress,
+  { phase }: Batch,
+  before: ExecutionCounts,
+  isDue: boolean,
+  attempt: Attempt,
+): Promise<ExecutionCounts> {
+  const decides = hasEnded(phase) || phase === 'unknown' || (isDue && !hasDialled(before));
+  return decides ? countThem(context, ask, attempt) : before;
 }
 
 async function countThem(

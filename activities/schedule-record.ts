@@ -184,10 +184,17 @@ export function calledNobody(record: ScheduleRecord, now: number): boolean {
   return record.deleting === true || now < Math.max(record.requestedStart, record.moving ?? 0);
 }
 
-/** @throws ApplicationFailure `OtherContacts`: the same people could be in both batches and be called twice */
-export function refuseOtherContacts(campaignId: string, scheduled: string, ours: string): void {
+/**
+ * @param doubt what is unclear about the batch that was made with those contacts, if anything
+ * @throws ApplicationFailure `OtherContacts`: the same people could be in both batches and be called twice
+ */
+export function refuseOtherContacts(campaignId: string, scheduled: string, ours: string, doubt?: string): void {
   if (areOfOneKind(campaignId, scheduled, ours)) return;
-  const message = `Campaign ${campaignId} was already run with other contacts (${scheduled}). Start these under a new campaign ID.`;
+  const known =
+    doubt === undefined
+      ? `was already run with other contacts (${scheduled})`
+      : `may have been run with other contacts (${scheduled}): ${doubt}`;
+  const message = `Campaign ${campaignId} ${known}. Start these under a new campaign ID.`;
   throw finalFailure(message, 'OtherContacts');
 }
 

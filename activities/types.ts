@@ -169,6 +169,8 @@ export interface AwaitProgress extends Part {
   batchId: string;
   /** Rows Bolna got. */
   valid: number;
+  /** When the calls begin, as far as the workflow knows; absent in campaigns of version 0.4 and earlier. */
+  startsAt?: number | undefined;
   /** What the workflow knows already; absent at the first look. */
   seen: Look | undefined;
   giveUpAt: number;
@@ -213,6 +215,8 @@ export interface Look extends LastLook {
   gone: boolean;
   /** Whether that is because its start was moved, by another run of the campaign. */
   moved?: boolean;
+  /** What Bolna shows, in sentences, where the start has passed and nobody was dialled. */
+  notStarted?: string;
 }
 
 export interface WatchSpending {
@@ -329,6 +333,8 @@ export interface TwinsDeleted {
   begun?: number[];
   /** Why Bolna's list could not be had, where it was refused. */
   refused?: string;
+  /** IDs of batches that show nothing clear, and were left as they are. */
+  unclear?: string[];
 }
 
 export interface DeliverCallback {

@@ -117,9 +117,8 @@ export class BolnaClient {
     if (batch.batchId !== '' && batch.batchId !== batchId) {
       throw new BolnaError('unavailable', { action, detail: 'an answer about another batch' });
     }
-    // Nothing may be concluded from an answer without a status: least of all that the batch is beyond `created`.
-    if (batch.status === NO_STATUS)
-      throw new BolnaError('unavailable', { action, detail: 'an answer without a status' });
+    if (batch.batchId === '' && batch.status === NO_STATUS)
+      throw new BolnaError('unavailable', { action, detail: 'an answer that names neither a batch nor a status' });
     return { ...batch, batchId };
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseTime } from './start-time';
-import { type BatchPhase, type ExecutionCounts, phaseOf } from './statuses';
+import { type BatchFacts, type BatchPhase, phaseOf } from './statuses';
 
 /**
  * What Bolna's answers look like, read leniently: a field that is not needed never fails an answer (`catch`), and a field
@@ -27,34 +27,32 @@ const batchAnswer = z.looseObject({
 });
 
 /** A batch as the rest of the project sees it. Times in milliseconds since the epoch. */
-export interface Batch {
+export interface Batch extends BatchFacts {
   batchId: string;
-  /** Bolna's word, whatever it is. */
-  status: string;
+  /** How far along it is, by all that it shows. */
   phase: BatchPhase;
   fileName: string | undefined;
-  scheduledAt: number | undefined;
   createdAt: number | undefined;
   /** Rows Bolna found fit to be called. */
   validContacts: number | undefined;
-  /** Executions by status; undefined when Bolna left them out. */
-  counts: ExecutionCounts | undefined;
 }
 
 /** Stands where an answer names no status. */
 export const NO_STATUS = '';
 
 export const batchSchema = batchAnswer.transform((answer): Batch => {
-  const status = answer.status || answer.state || NO_STATUS;
-  return {
-    batchId: answer.batch_id ?? answer.id ?? '',
-    status,
-    phase: phaseOf(status),
-    fileName: answer.file_name ?? undefined,
+  const facts: BatchFacts = {
+    status: answer.status || answer.state || NO_STATUS,
     scheduledAt: parseTime(answer.scheduled_at),
+    counts: answer.execution_status ?? undefined,
+  };
+  return {
+    ...facts,
+    batchId: answer.batch_id ?? answer.id ?? '',
+    phase: phaseOf(facts),
+    fileName: answer.file_name ?? undefined,
     createdAt: parseTime(answer.created_at),
     validContacts: answer.valid_contacts ?? undefined,
-    counts: answer.execution_status ?? undefined,
   };
 });
 

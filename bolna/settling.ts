@@ -5,6 +5,8 @@ import { type BatchPhase, type ExecutionCounts, hasEnded, isTerminal, normalise,
 /** What is known of a batch at a look. */
 export interface BatchLook {
   phase: BatchPhase;
+  /** What its word means by itself. */
+  said: BatchPhase;
   counts: ExecutionCounts;
   /** Rows Bolna is expected to make executions for. */
   expected: number;
@@ -27,11 +29,15 @@ export const QUIET_MINUTES = 10;
  * post-processing, moved by guardrails or waiting for a retry, so the counts of executions decide with it.
  */
 export function judge(look: BatchLook, retry: RetryPlan | undefined): Verdict {
-  if (!hasEnded(look.phase)) return 'going-on';
   const { total, waiting, onTheLine } = tally(look.counts);
   const quiet = look.stillForMinutes >= QUIET_MINUTES;
+  if (!hasEnded(look.phase)) {
+    // No word is needed to see that every row has its call, and that nothing moves any more. One that says otherwise is believed.
+    const isWorkedThrough = look.said !== 'running' && total > 0 && total >= look.expected && waiting === 0;
+    if (!isWorkedThrough || !quiet) return 'going-on';
+  }
   if (onTheLine > 0) return 'going-on';
-  if (look.phase !== 'completed') return waiting === 0 || quiet ? 'over' : 'going-on';
+  if (look.phase === 'stopped' || look.phase === 'failed') return waiting === 0 || quiet ? 'over' : 'going-on';
   if (waiting > 0) return 'going-on';
   // Executions may lag behind the batch; rows that Bolna skipped never get one.
   if (total < look.expected && !quiet) return 'going-on';

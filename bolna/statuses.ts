@@ -3,26 +3,63 @@
  * here answers for any string.
  */
 
-/** How far along a batch is. `unknown` is anything without a meaning here: reported, and looked at again. */
+/** How far along a batch is. `unknown`: what Bolna shows does not say. */
 export type BatchPhase = 'created' | 'scheduled' | 'running' | 'completed' | 'stopped' | 'failed' | 'unknown';
 
-const PHASES: Record<string, BatchPhase> = {
+/** What is known of each word for a batch. `processed`: the CSV is parsed, and nothing is scheduled or dialled yet. */
+const MEANINGS: Record<string, BatchPhase> = {
   created: 'created',
+  processed: 'created',
   scheduled: 'scheduled',
   queued: 'running',
   running: 'running',
-  'in-progress': 'running',
-  processing: 'running',
   completed: 'completed',
   executed: 'completed',
   stopped: 'stopped',
   canceled: 'stopped',
-  cancelled: 'stopped',
   failed: 'failed',
 };
 
-export function phaseOf(status: string): BatchPhase {
-  return PHASES[normalise(status)] ?? 'unknown';
+/** What a batch shows of itself: the facts that decide how far along it is. */
+export interface BatchFacts {
+  /** Bolna's word, whatever it is. */
+  status: string;
+  /** Its start, in milliseconds since the epoch. */
+  scheduledAt: number | undefined;
+  /** Its executions by status; undefined where Bolna has not said. */
+  counts: ExecutionCounts | undefined;
+}
+
+/** What a batch's status means by itself; `unknown` for a word never seen before, which proves nothing. */
+export function meaningOf(status: string): BatchPhase {
+  return MEANINGS[normalise(status)] ?? 'unknown';
+}
+
+/**
+ * How far along a batch is, by facts. Calls that were begun prove that it runs, and a start that it is scheduled, whatever word
+ * stands beside them. A word decides only where it is known and no fact says otherwise.
+ */
+export function phaseOf({ status, scheduledAt, counts = {} }: BatchFacts): BatchPhase {
+  const said = meaningOf(status);
+  if (hasEnded(said) || said === 'running') return said;
+  if (hasBegun(counts)) return 'running';
+  return scheduledAt !== undefined ? 'scheduled' : said;
+}
+
+/**
+ * What is unclear about a batch, as the beginning of a sentence: it shows nothing that says how far along it is, or
+ * contradicts itself. Worth another poll before anything is decided by it; undefined where the facts are clear.
+ */
+export function doubtOf({ status, scheduledAt, counts }: BatchFacts): string | undefined {
+  const said = meaningOf(status);
+  const shown = status === '' ? 'without a status' : `as "${status}"`;
+  const begun = hasBegun(counts ?? {});
+  if (said === 'unknown' && !begun && scheduledAt === undefined)
+    return `Bolna shows the batch ${shown}, without a start and without a call`;
+  if (said === 'created' && begun) return `Bolna shows the batch ${shown}, and calls that have begun`;
+  if (said === 'running' && !begun && scheduledAt === undefined)
+    return `Bolna shows the batch ${shown}, without a start and without a call`;
+  return undefined;
 }
 
 /** Whether Bolna is through with the batch. Its calls may still be finishing: see `tally`. */
@@ -38,6 +75,11 @@ export function progressRank(phase: BatchPhase): number {
 
 const TERMINAL = new Set(['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'stopped', 'balance-low']);
 const NOT_PLACED = new Set(['prepared', 'scheduled', 'queued', 'rescheduled']);
+/** Nobody is dialled while a call is in one of these, but its batch has begun. */
+const HANDED_OVER = new Set(['queued', 'rescheduled']);
+const ON_THE_LINE = new Set(['initiated', 'ringing', 'in-progress', 'running', 'call-disconnected']);
+/** Ends of a call that was taken back, in a batch that has begun or not. */
+const TAKEN_BACK = new Set(['canceled', 'stopped']);
 
 /** Whether a call is over for good (as far as this call goes: a retry may follow). */
 export function isTerminal(executionStatus: string): boolean {
@@ -69,6 +111,29 @@ export function tally(counts: ExecutionCounts): Tally {
     else sum.onTheLine += count;
   }
   return sum;
+}
+
+/** Whether the executions prove that their batch has begun. A status never seen before proves nothing. */
+export function hasBegun(counts: ExecutionCounts): boolean {
+  return someAre(counts, (word) => HANDED_OVER.has(word) || word === 'balance-low' || wasDialled(word));
+}
+
+/** Whether the executions prove that anyone was dialled. */
+export function hasDialled(counts: ExecutionCounts): boolean {
+  return someAre(counts, wasDialled);
+}
+
+function wasDialled(word: string): boolean {
+  return ON_THE_LINE.has(word) || (TERMINAL.has(word) && !TAKEN_BACK.has(word) && word !== 'balance-low');
+}
+
+/** Whether every execution is in a status that is known, and in which nobody has been dialled yet. */
+export function areAllPrepared(counts: ExecutionCounts): boolean {
+  return !someAre(counts, (word) => word !== 'prepared');
+}
+
+function someAre(counts: ExecutionCounts, is: (word: string) => boolean): boolean {
+  return Object.entries(counts).some(([status, count]) => count > 0 && is(normalise(status)));
 }
 
 /** Bolna's spellings differ in case and in `-` or `_`, and in one `l`. */

@@ -43,9 +43,9 @@ export function drawShape(random: Random): Shape {
   const rules: SimulatorOptions['rules'] = {
     concurrency,
     callSeconds: [Math.ceil(seconds / 2), Math.ceil(seconds * 1.5)],
-    vocabulary: random.pick(['current', 'current', 'older']),
+    dialect: random.pick(['documented', 'documented', 'older', 'strange'] as const),
     v2Path: random.pick(['paged', 'paged', 'bare', 'missing']),
-    executionsFrom: random.pick(['begin', 'create']),
+    executionsFrom: random.pick(['begin', 'create', 'processed'] as const),
     executionIds: random.pick(['string', 'string', 'integer']),
     times: random.pick(['offset', 'offset-fraction', 'zulu', 'zulu-fraction']),
     deleteScheduled: random.chance(0.7),

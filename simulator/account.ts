@@ -1,7 +1,7 @@
 import { ApiError, notFound } from './answers';
 import { type Contact, readContacts } from './contacts-file';
 import { Dialler } from './dialler';
-import type { Batch, Execution, RetryConfig } from './model';
+import type { Batch, BatchStatus, Execution, RetryConfig } from './model';
 import type { OutcomeOverride } from './outcomes';
 import { hexId, uuid } from './random';
 import type { SimulatorRules } from './rules';
@@ -20,8 +20,8 @@ export interface NewBatch {
 /** What others may want to hear of; a webhook is one listener. */
 export interface AccountListener {
   execution(execution: Execution): void;
-  /** `processed`: every row was gone through once. `over`: every execution is terminal. */
-  batch(batch: Batch, what: 'processed' | 'over'): void;
+  /** `status`: it has another one. `worked`: every row was gone through once. `over`: every execution is terminal. */
+  batch(batch: Batch, what: 'status' | 'worked' | 'over'): void;
 }
 
 export interface AccountSetup {
@@ -31,6 +31,19 @@ export interface AccountSetup {
   seed: string;
   outcomes: OutcomeOverride | undefined;
   listener: AccountListener;
+}
+
+/** Neither scheduled nor ended. */
+function isNew({ status }: Batch): boolean {
+  return status === 'created' || status === 'processed';
+}
+
+function isRunning({ status }: Batch): boolean {
+  return status === 'queued' || status === 'running';
+}
+
+function hasEnded({ status }: Batch): boolean {
+  return status === 'completed' || status === 'stopped' || status === 'failed';
 }
 
 /** The account's batches and what may be done to them. Knows time only through its timeline. */
@@ -79,7 +92,9 @@ export class Account {
       open: contacts.length,
     };
     this.batches.set(id, batch);
-    if (this.#setup.rules.executionsFrom === 'create') this.#prepare(batch);
+    const { rules, speed } = this.#setup;
+    if (rules.executionsFrom === 'create') this.#prepare(batch);
+    this.timeline.at(now + (rules.parseSeconds * 1000) / speed, () => this.#parsed(batch));
     return batch;
   }
 
@@ -88,13 +103,12 @@ export class Account {
     const batch = this.find(id);
     const start = checkStart(scheduledAt, this.timeline.now, rules, speed);
     const again = batch.status === 'scheduled' && rules.scheduleTwice === 'move';
-    if (batch.status !== 'created' && !again) {
+    if (!isNew(batch) && !again) {
       throw new ApiError(400, { error: 400, message: `Batch is already ${batch.status}` });
     }
-    batch.status = 'scheduled';
     batch.scheduledAt = start;
     batch.bypassGuardrails = bypassGuardrails;
-    batch.updatedAt = this.timeline.now;
+    this.#setStatus(batch, 'scheduled');
     this.timeline.at(start, () => {
       if (batch.status === 'scheduled' && batch.scheduledAt === start && !batch.deleted) this.#begin(batch);
     });
@@ -105,7 +119,7 @@ export class Account {
     const batch = this.find(id);
     const { rules } = this.#setup;
     const stoppable =
-      batch.status === 'running' ||
+      isRunning(batch) ||
       (batch.status === 'scheduled' && rules.stopScheduled) ||
       (batch.status === 'completed' && batch.open > 0 && rules.stopResting);
     if (!stoppable) throw new ApiError(404, { message: 'Batch is not queued or running' });
@@ -117,7 +131,7 @@ export class Account {
     const { rules } = this.#setup;
     const batch = this.find(id);
     const refused =
-      (batch.status === 'scheduled' && !rules.deleteScheduled) || (batch.status === 'running' && !rules.deleteRunning);
+      (batch.status === 'scheduled' && !rules.deleteScheduled) || (isRunning(batch) && !rules.deleteRunning);
     if (refused) throw new ApiError(400, { error: 400, message: `A ${batch.status} batch cannot be deleted` });
     this.forceRemove(batch);
     return batch;
@@ -152,15 +166,32 @@ export class Account {
       .reverse();
   }
 
+  #parsed(batch: Batch): void {
+    if (batch.deleted) return;
+    if (this.#setup.rules.executionsFrom === 'processed' && batch.executions.length === 0 && !hasEnded(batch))
+      this.#prepare(batch);
+    if (batch.status === 'created') this.#setStatus(batch, 'processed');
+  }
+
   #begin(batch: Batch): void {
-    batch.updatedAt = this.timeline.now;
     if (batch.contacts.length === 0) {
-      batch.status = 'failed';
+      this.#setStatus(batch, 'failed');
       return;
     }
-    batch.status = 'running';
+    const { rules, speed } = this.#setup;
+    this.#setStatus(batch, 'queued');
     if (batch.executions.length === 0) this.#prepare(batch);
+    // Before its first call rings.
+    this.timeline.at(this.timeline.now + (rules.setupSeconds * 1000) / speed, () => {
+      if (batch.status === 'queued' && !batch.deleted) this.#setStatus(batch, 'running');
+    });
     this.dialler.begin(batch);
+  }
+
+  #setStatus(batch: Batch, status: BatchStatus): void {
+    batch.status = status;
+    batch.updatedAt = this.timeline.now;
+    this.#setup.listener.batch(batch, 'status');
   }
 
   #prepare(batch: Batch): void {
@@ -188,20 +219,19 @@ export class Account {
   }
 
   #halt(batch: Batch, status: 'stopped' | 'failed'): void {
-    batch.status = status;
-    batch.updatedAt = this.timeline.now;
+    this.#setStatus(batch, status);
     this.dialler.halt(batch, status === 'stopped' ? 'stopped' : 'canceled');
   }
 
   #progressed(batch: Batch): void {
     if (batch.unworked === 0) {
-      if (batch.status === 'running' && !batch.deleted) batch.status = 'completed';
-      this.#tell(batch, 'processed');
+      if (isRunning(batch) && !batch.deleted) this.#setStatus(batch, 'completed');
+      this.#tell(batch, 'worked');
     }
     if (batch.open === 0) this.#tell(batch, 'over');
   }
 
-  #tell(batch: Batch, what: 'processed' | 'over'): void {
+  #tell(batch: Batch, what: 'worked' | 'over'): void {
     const key = `${batch.id} ${what}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);

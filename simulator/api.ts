@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Account } from './account';
 import { type Answer, ApiError, json, notFound } from './answers';
 import { isE164 } from './contacts-file';
+import type { Dialect } from './dialect';
 import { agentExecutions, batchExecutions } from './executions';
 import type { Form } from './form';
 import type { Batch } from './model';
@@ -16,6 +17,7 @@ import { writeStart } from './start-time';
 export interface ApiSetup {
   account: Account;
   rules: SimulatorRules;
+  dialect: Dialect;
   overrides: Overrides;
   knowsAgent: (agentId: string) => boolean;
   /** Does it and writes it down; throws ApiError where it is refused. */
@@ -40,7 +42,7 @@ export class Api {
 
   /** The answer, and for `create` the batch that was made. */
   handle(call: Call): { answer: Answer; created?: string } {
-    const { account, rules, overrides } = this.#setup;
+    const { account, rules, dialect, overrides } = this.#setup;
     const { route, query } = call;
     switch (route.endpoint) {
       case 'create':
@@ -50,24 +52,24 @@ export class Api {
       case 'get':
         return { answer: json(200, this.#show(account.find(route.id))) };
       case 'executions':
-        return { answer: batchExecutions(account.find(route.id), route.v2, query, rules, overrides) };
+        return { answer: batchExecutions(account.find(route.id), route.v2, query, rules, dialect, overrides) };
       case 'stop':
         this.#setup.perform({ op: 'stop', batchId: route.id });
-        return { answer: json(200, { message: 'success', state: 'stopped' }) };
+        return { answer: json(200, { message: dialect.phrase('success'), state: dialect.phrase('stopped') }) };
       case 'delete':
         this.#setup.perform({ op: 'delete', batchId: route.id });
-        return { answer: json(200, { message: 'success', state: 'deleted' }) };
+        return { answer: json(200, { message: dialect.phrase('success'), state: dialect.phrase('deleted') }) };
       case 'list':
         this.#checkAgent(route.id);
         return {
           answer: json(
             200,
-            account.listOf(route.id).map((batch) => this.#show(batch)),
+            dialect.list(account.listOf(route.id)).map((batch) => this.#show(batch)),
           ),
         };
       case 'agent-executions':
         this.#checkAgent(route.id);
-        return { answer: agentExecutions(account, route.id, query, rules, overrides) };
+        return { answer: agentExecutions(account, route.id, query, rules, dialect, overrides) };
       case 'me':
         return { answer: json(200, this.#me()) };
       default:
@@ -76,8 +78,8 @@ export class Api {
   }
 
   #show(batch: Batch): Record<string, unknown> {
-    const { account, rules, overrides } = this.#setup;
-    return overrides.batch(batch.id, renderBatch(batch, rules, account.timeline.now));
+    const { account, rules, dialect, overrides } = this.#setup;
+    return overrides.batch(batch.id, renderBatch(batch, rules, dialect, account.timeline.now));
   }
 
   #checkAgent(agentId: string): void {
@@ -103,11 +105,12 @@ export class Api {
       },
     });
     const id = batch?.id ?? '';
-    return { answer: json(this.#setup.rules.createStatus, { batch_id: id, state: 'created' }), created: id };
+    const { rules, dialect } = this.#setup;
+    return { answer: json(rules.createStatus, { batch_id: id, state: dialect.batchStatus('created') }), created: id };
   }
 
   #schedule(batchId: string, form: Form): Answer {
-    const { account, rules, perform } = this.#setup;
+    const { account, rules, dialect, perform } = this.#setup;
     account.find(batchId);
     const scheduledAt = required(form, 'scheduled_at');
     const bypass = form.fields.bypass_call_guardrails?.[0] ?? 'false';
@@ -117,7 +120,7 @@ export class Api {
     const batch = perform({ op: 'schedule', batchId, scheduledAt, bypassGuardrails: /true/i.test(bypass) });
     const at = writeStart(batch?.scheduledAt ?? 0, 'offset');
     const state = rules.scheduleState === 'bare' ? 'scheduled' : `scheduled at ${at}`;
-    return json(rules.scheduleStatus, { message: 'success', state });
+    return json(rules.scheduleStatus, { message: dialect.phrase('success'), state: dialect.phrase(state) });
   }
 
   #me(): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { Account } from './account';
 import { type Answer, ApiError, json, notFound } from './answers';
+import type { Dialect } from './dialect';
 import type { Batch, Execution } from './model';
 import type { Overrides } from './overrides';
 import { renderExecution } from './render';
@@ -16,6 +17,7 @@ export function batchExecutions(
   v2: boolean,
   query: Query,
   rules: SimulatorRules,
+  dialect: Dialect,
   overrides: Overrides,
 ): Answer {
   if (v2 && rules.v2Path === 'missing') throw notFound.path();
@@ -23,8 +25,9 @@ export function batchExecutions(
   const paged = v2
     ? rules.v2Path === 'paged'
     : rules.oldPath === 'paged' || (rules.oldPath === 'paged-when-asked' && asked);
-  const show = (execution: Execution) => overrides.execution(execution, renderExecution(execution, rules));
-  return json(200, paged ? page(batch.executions, query, rules, show) : batch.executions.map(show));
+  const show = (execution: Execution) => overrides.execution(execution, renderExecution(execution, rules, dialect));
+  const executions = dialect.list(batch.executions);
+  return json(200, paged ? page(executions, query, rules, show) : executions.map(show));
 }
 
 /** All of an agent's executions, newest batch first. Every call is an outbound telephone call here. */
@@ -33,6 +36,7 @@ export function agentExecutions(
   agentId: string,
   query: Query,
   rules: SimulatorRules,
+  dialect: Dialect,
   overrides: Overrides,
 ): Answer {
   const { status, batch_id: batchId, call_type: callType } = query;
@@ -42,7 +46,7 @@ export function agentExecutions(
     .flatMap((batch) => batch.executions)
     .filter((execution) => status === undefined || execution.status === status)
     .filter(() => callType === undefined || callType === 'outbound');
-  const show = (execution: Execution) => overrides.execution(execution, renderExecution(execution, rules));
+  const show = (execution: Execution) => overrides.execution(execution, renderExecution(execution, rules, dialect));
   return json(200, page(executions, query, rules, show));
 }
 

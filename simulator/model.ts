@@ -2,7 +2,15 @@ import type { Contact } from './contacts-file';
 import type { Outcome } from './outcomes';
 import type { CallResult } from './rules';
 
-export type BatchStatus = 'created' | 'scheduled' | 'running' | 'completed' | 'stopped' | 'failed';
+export type BatchStatus =
+  | 'created'
+  | 'processed'
+  | 'scheduled'
+  | 'queued'
+  | 'running'
+  | 'completed'
+  | 'stopped'
+  | 'failed';
 
 export type ExecutionStatus =
   | 'prepared'

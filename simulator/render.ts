@@ -1,32 +1,33 @@
-import type { Batch, BatchStatus, Execution } from './model';
+import type { Dialect } from './dialect';
+import type { Batch, Execution } from './model';
 import { draw, drawBetween } from './random';
 import type { SimulatorRules } from './rules';
 import { writeStart, writeTime } from './start-time';
 import { inventTranscript } from './transcript';
 
-const OLDER: Partial<Record<BatchStatus, string>> = { running: 'queued', completed: 'executed' };
-
-export function statusName(status: BatchStatus, rules: SimulatorRules): string {
-  return (rules.vocabulary === 'older' ? OLDER[status] : undefined) ?? status;
-}
-
 /** A batch as `GET /batches/{id}`, the list and the webhook show it. */
-export function renderBatch(batch: Batch, rules: SimulatorRules, now: number): Record<string, unknown> {
-  const time = (at: number) => writeTime(at, rules.times);
-  const updated = time(batch.updatedAt);
-  return {
+export function renderBatch(
+  batch: Batch,
+  rules: SimulatorRules,
+  dialect: Dialect,
+  now: number,
+): Record<string, unknown> {
+  const updated = writeTime(batch.updatedAt, rules.times, 'updated');
+  return dialect.object({
     batch_id: batch.id,
     humanized_created_at: humanAge(now - batch.createdAt),
-    created_at: time(batch.createdAt),
+    created_at: writeTime(batch.createdAt, rules.times, 'created'),
     updated_at: rules.invalidUpdatedAt ? `${updated.slice(0, 17)}89${updated.slice(19)}` : updated,
-    status: statusName(batch.status, rules),
+    status: dialect.batchStatus(batch.status),
     scheduled_at: batch.scheduledAt === null ? null : writeStart(batch.scheduledAt, rules.times),
     from_phone_numbers: batch.fromNumbers,
     file_name: batch.fileName,
     valid_contacts: batch.contacts.length,
     total_contacts: batch.total,
-    execution_status: Object.fromEntries(batch.counts),
-  };
+    execution_status: Object.fromEntries(
+      [...batch.counts].map(([status, count]) => [dialect.executionStatus(status), count]),
+    ),
+  });
 }
 
 function humanAge(ms: number): string {
@@ -46,7 +47,11 @@ const HANG_UPS: Partial<Record<string, [code: number, reason: string, by: string
 };
 
 /** An execution as both executions paths and the agent's webhook show it. */
-export function renderExecution(execution: Execution, rules: SimulatorRules): Record<string, unknown> {
+export function renderExecution(
+  execution: Execution,
+  rules: SimulatorRules,
+  dialect: Dialect,
+): Record<string, unknown> {
   const { batch, contact, outcome, status } = execution;
   const from = batch.fromNumbers[(contact.row - 1) % Math.max(1, batch.fromNumbers.length)] ?? HOUSE_NUMBER;
   const answered = outcome?.status === 'completed';
@@ -55,11 +60,12 @@ export function renderExecution(execution: Execution, rules: SimulatorRules): Re
   const seconds = hungUp && answered ? outcome.talkSeconds : 0;
   const spoken = done && !outcome.voicemail && seconds > 0;
   const cost = execution.costCents;
-  return {
+  const shown = dialect.executionStatus(status);
+  return dialect.object({
     id: wireId(execution, rules),
     agent_id: batch.agentId,
     batch_id: batch.id,
-    status,
+    status: shown,
     user_number: contact.number,
     agent_number: from,
     conversation_duration: seconds,
@@ -80,16 +86,16 @@ export function renderExecution(execution: Execution, rules: SimulatorRules): Re
     retry_history: execution.history.map(({ attempt, status: was, at }) => ({
       attempt,
       status: was,
-      retried_at: writeTime(at, rules.times),
+      retried_at: writeTime(at, rules.times, 'other'),
     })),
     batch_run_details: {
-      status,
-      created_at: writeTime(execution.createdAt, rules.times),
+      status: shown,
+      created_at: writeTime(execution.createdAt, rules.times, 'created'),
       retried: execution.history.length,
     },
-    created_at: writeTime(execution.createdAt, rules.times),
-    updated_at: writeTime(execution.updatedAt, rules.times),
-  };
+    created_at: writeTime(execution.createdAt, rules.times, 'created'),
+    updated_at: writeTime(execution.updatedAt, rules.times, 'updated'),
+  });
 }
 
 function wireId(execution: Execution, rules: SimulatorRules): string | number {

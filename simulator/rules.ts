@@ -12,6 +12,19 @@ export interface Guardrail {
   share: number;
 }
 
+/**
+ * How answers are worded.
+ * - `documented`: as Bolna's documentation has it.
+ * - `older`: as the earlier OpenAPI file has it: no `processed`, `queued` for a batch that runs and `executed` for one that is
+ *   worked through.
+ * - `strange`: words, fields and orders that nobody has documented, drawn from the seed. Only the ends of calls keep their
+ *   words, since a row's outcome is one of them.
+ */
+export type DialectName = 'documented' | 'older' | 'strange';
+
+/** Spelling of a time. */
+export type TimeStyle = 'offset' | 'offset-fraction' | 'zulu' | 'zulu-fraction' | 'bare' | 'india';
+
 /** Every duration is Bolna's own and is divided by the simulator's `speed`. */
 export interface SimulatorRules {
   /** A start is rounded up to the next multiple of this. @default 10 minutes */
@@ -54,15 +67,17 @@ export interface SimulatorRules {
   scheduleTwice: 'refuse' | 'move';
   /** A new batch shows in the agent's list only after this long. @default 0 */
   listLagMs: number;
-  /** Whether executions exist (`prepared`) from the upload on, or only once the batch begins. @default 'begin' */
-  executionsFrom: 'create' | 'begin';
-  /** `older`: `running` reads `queued` and `completed` reads `executed`, create answers 200, schedule says `scheduled`. */
-  vocabulary: 'current' | 'older';
-  /** @default 201 (200 in the older vocabulary) */
+  /** From the upload to `processed`: the CSV is parsed. @default 1 second */
+  parseSeconds: number;
+  /** Whether executions exist (`prepared`) from the upload on, once the batch is `processed`, or once it begins. @default 'processed' */
+  executionsFrom: 'create' | 'processed' | 'begin';
+  /** The words of all answers. `older` also creates with 200, schedules with `scheduled` and has no executions before the start. */
+  dialect: DialectName;
+  /** @default 201 (200 in the older dialect) */
   createStatus: 200 | 201;
   /** @default 200 */
   scheduleStatus: 200 | 202;
-  /** `when`: "scheduled at <time>"; `bare`: "scheduled". @default 'when' ('bare' in the older vocabulary) */
+  /** `when`: "scheduled at <time>"; `bare`: "scheduled". @default 'when' ('bare' in the older dialect) */
   scheduleState: 'when' | 'bare';
   /** Shape of `GET /batches/{id}/executions`; `paged-when-asked` looks for page_number or page_size. @default 'bare' */
   oldPath: 'bare' | 'paged' | 'paged-when-asked';
@@ -72,8 +87,11 @@ export interface SimulatorRules {
   pageKey: 'page_number' | 'page';
   /** @default 'string' */
   executionIds: 'string' | 'integer';
-  /** Spelling of times in answers. @default 'offset' (+00:00, whole seconds) */
-  times: 'offset' | 'offset-fraction' | 'zulu' | 'zulu-fraction';
+  /**
+   * Spelling of times in answers: `+00:00` or `Z`, with fractions or in whole seconds; `bare` has no offset, `india` +05:30, and
+   * `mixed` a spelling for each field. @default 'mixed' ('offset' in the older dialect)
+   */
+  times: TimeStyle | 'mixed';
   /** Gives `updated_at` a second of 89, as the documentation's own example has. @default false */
   invalidUpdatedAt: boolean;
   /** Type of `telephony_data.duration`; `mixed` alternates by row. @default 'mixed' */
@@ -104,8 +122,9 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   deleteRunning: false,
   scheduleTwice: 'refuse',
   listLagMs: 0,
-  executionsFrom: 'begin',
-  vocabulary: 'current',
+  parseSeconds: 1,
+  executionsFrom: 'processed',
+  dialect: 'documented',
   createStatus: 201,
   scheduleStatus: 200,
   scheduleState: 'when',
@@ -113,13 +132,18 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   v2Path: 'paged',
   pageKey: 'page_number',
   executionIds: 'string',
-  times: 'offset',
+  times: 'mixed',
   invalidUpdatedAt: false,
   telephonyDuration: 'mixed',
 };
 
-const OLDER: Partial<SimulatorRules> = { createStatus: 200, scheduleState: 'bare' };
+const OLDER: Partial<SimulatorRules> = {
+  createStatus: 200,
+  scheduleState: 'bare',
+  executionsFrom: 'begin',
+  times: 'offset',
+};
 
 export function resolveRules(given: Partial<SimulatorRules> = {}): SimulatorRules {
-  return { ...DOCUMENTED_RULES, ...(given.vocabulary === 'older' ? OLDER : {}), ...given };
+  return { ...DOCUMENTED_RULES, ...(given.dialect === 'older' ? OLDER : {}), ...given };
 }

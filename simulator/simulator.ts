@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Account } from './account';
 import { Api } from './api';
+import { dialectOf } from './dialect';
 import { exchange, type KeyVerdict, type RequestHook } from './exchange';
 import { type Fault, FaultBook } from './faults';
 import { Journal } from './journal';
@@ -65,6 +66,7 @@ function defaultKeys(key: string): KeyVerdict {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { clock = REAL_CLOCK, speed = 1, seed = 'bolna' } = options;
   const rules = resolveRules(options.rules);
+  const dialect = dialectOf(rules, seed);
   const journal = options.journal === undefined ? null : new Journal(options.journal, { seed, speed, rules });
   const webhooks = new Webhooks(seed);
   const { executionWebhookUrl } = options;
@@ -84,11 +86,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     listener: {
       execution(execution) {
         if (replaying || executionWebhookUrl === undefined) return;
-        webhooks.collect(executionWebhookUrl, renderExecution(execution, rules), true);
+        webhooks.collect(executionWebhookUrl, renderExecution(execution, rules, dialect), true);
       },
-      batch(batch) {
-        if (replaying || batch.webhookUrl === null) return;
-        webhooks.collect(batch.webhookUrl, renderBatch(batch, rules, account.timeline.now), false);
+      batch(batch, what) {
+        // The OpenAPI file knows the two ends alone, the changelog each change of the status.
+        const told = what === 'over' || what === (rules.dialect === 'older' ? 'worked' : 'status');
+        if (replaying || batch.webhookUrl === null || !told) return;
+        webhooks.collect(batch.webhookUrl, renderBatch(batch, rules, dialect, account.timeline.now), false);
       },
     },
   });
@@ -131,7 +135,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const closing = new AbortController();
   const knowsAgent = (agentId: string): boolean =>
     (options.agents?.includes(agentId) ?? true) && !options.unknownAgents?.includes(agentId);
-  const api = new Api({ account, rules, overrides, knowsAgent, perform });
+  const api = new Api({ account, rules, dialect, overrides, knowsAgent, perform });
   const setup = {
     api,
     faults,

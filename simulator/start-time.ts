@@ -1,5 +1,5 @@
 import { ApiError } from './answers';
-import type { SimulatorRules } from './rules';
+import type { SimulatorRules, TimeStyle } from './rules';
 
 const NUMERIC_OFFSET = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?[+-]\d{2}:?\d{2}$/;
 
@@ -12,26 +12,41 @@ export function checkStart(wanted: string, now: number, rules: SimulatorRules, s
     throw new ApiError(422, { detail: 'scheduled_at must be an ISO 8601 datetime with a timezone offset' });
   }
   if (start < now + rules.minLeadMs / speed) {
-    throw new ApiError(400, { error: 400, message: 'scheduled_at must be at least 2 minutes in the future' });
+    throw new ApiError(400, { error: 1001, message: 'Scheduled time should be atleast 2 minutes in the future' });
   }
   if (start > now + rules.maxAheadMs / speed) {
-    throw new ApiError(400, { error: 400, message: 'scheduled_at cannot be more than 30 days in the future' });
+    throw new ApiError(400, { error: 1001, message: 'Scheduled time should be at most 30 days in the future' });
   }
   const mark = rules.roundingMs / speed;
   return mark > 0 ? Math.ceil(Math.ceil(start / mark) * mark) : start;
 }
 
-type TimeStyle = SimulatorRules['times'];
+/** Which field of an answer has which spelling, where they differ: all of these are in Bolna's documentation or its tools. */
+const MIXED: Record<TimeField, TimeStyle> = {
+  created: 'zulu-fraction',
+  updated: 'bare',
+  scheduled: 'india',
+  other: 'offset',
+};
 
-/** A time as the rule spells it; without fractions it is cut to the second. */
-export function writeTime(at: number, style: TimeStyle): string {
-  const iso = new Date(at).toISOString();
-  const fraction = style.endsWith('fraction') ? `.${iso.slice(20, 23)}000` : '';
-  return `${iso.slice(0, 19)}${fraction}${style.startsWith('zulu') ? 'Z' : '+00:00'}`;
+/** What a time is of. */
+export type TimeField = 'created' | 'updated' | 'scheduled' | 'other';
+
+const INDIA_MS = 5.5 * 3_600_000;
+
+/** A time as the rule spells it. Without fractions it is cut to the second. */
+export function writeTime(at: number, times: SimulatorRules['times'], field: TimeField): string {
+  return spell(at, times === 'mixed' ? MIXED[field] : times, false);
 }
 
 /** A start must not read earlier than it is: the marks of a fast clock fall between seconds and show their fraction. */
-export function writeStart(at: number, style: TimeStyle): string {
-  if (at % 1000 === 0) return writeTime(at, style);
-  return writeTime(at, style.startsWith('zulu') ? 'zulu-fraction' : 'offset-fraction');
+export function writeStart(at: number, times: SimulatorRules['times']): string {
+  return spell(at, times === 'mixed' ? MIXED.scheduled : times, at % 1000 !== 0);
+}
+
+function spell(at: number, style: TimeStyle, exact: boolean): string {
+  const iso = new Date(style === 'india' ? at + INDIA_MS : at).toISOString();
+  const fraction = exact || style.endsWith('fraction') ? `.${iso.slice(20, 23)}000` : '';
+  const offset = style === 'india' ? '+05:30' : style === 'bare' ? '' : style.startsWith('zulu') ? 'Z' : '+00:00';
+  return `${iso.slice(0, 19)}${fraction}${offset}`;
 }

@@ -19,7 +19,7 @@ export function attentionOf(state: CampaignState): Attention | undefined {
   const troubles = Object.values(state.troubles ?? {});
   const trouble = troubles.find(({ kind }) => kind === 'key-refused') ?? troubles[0];
   if (trouble) return { kind: trouble.kind, text: trouble.message };
-  return failedFor(state) ?? outOfMoney(state) ?? missed(state) ?? unsettled(state);
+  return failedFor(state) ?? outOfMoney(state) ?? notStarted(state) ?? missed(state) ?? unsettled(state);
 }
 
 /** The same of a campaign that has ended, from what it has left. */
@@ -62,6 +62,12 @@ function outOfMoney({ results, outOfMoney }: Ending): Attention | undefined {
   if (results || !outOfMoney) return undefined;
   const text = `Calls end as ${NO_MONEY}, without being made: fill the wallet at Bolna, or stop the campaign until it is filled.`;
   return { kind: 'wallet-low', text };
+}
+
+/** A campaign that is being ended needs no calls. */
+function notStarted({ look, halt, results }: CampaignState): Attention | undefined {
+  if (look?.notStarted === undefined || halt || results) return undefined;
+  return { kind: 'not-started', text: look.notStarted };
 }
 
 function missed({ missed, ends }: Ending): Attention | undefined {

@@ -2,6 +2,9 @@ import { endOfBatches } from './end-of-batches';
 import { type BatchEnd, BUDGET, type CampaignState, type End } from './state';
 import { utc } from './words';
 
+/** How Bolna words a call that was taken back before it was made. */
+const TAKEN_BACK = ['stopped', 'canceled', 'cancelled'];
+
 /** How a campaign ends, from all it remembers. */
 export function endOf(state: CampaignState): End {
   if (state.ends) return endOfBatches(state, state.ends, haltedHow(state));
@@ -46,7 +49,7 @@ function decide(state: CampaignState): End {
   if (batch?.phase === 'failed') {
     return { ...called, status: 'failed', reason: `Bolna could not run batch ${batch.batchId} (${batch.status}).` };
   }
-  if (batch?.phase === 'stopped') {
+  if (batch?.phase === 'stopped' || wasHaltedByFacts(state)) {
     const reason = halt ? `${haltedHow(state)}.` : 'Stopped at Bolna, for example from its dashboard.';
     return { ...called, status: 'stopped', reason, notCalledReason: 'the campaign was stopped' };
   }
@@ -55,6 +58,12 @@ function decide(state: CampaignState): End {
     return { ...called, status: 'completed', reason, mayStillCall: true };
   }
   return { ...called, status: 'completed', reason: halt && 'Every call was over when the stop came.' };
+}
+
+/** Bolna's word for the batch says neither that it ended nor how: executions that were stopped after a halt do. */
+function wasHaltedByFacts({ halt, batch, look }: CampaignState): boolean {
+  const isUnworded = batch?.phase === 'running' || batch?.phase === 'unknown' || batch?.phase === 'scheduled';
+  return halt !== undefined && isUnworded && TAKEN_BACK.some((status) => (look?.counts[status] ?? 0) > 0);
 }
 
 /** "Stopped by Asha: wrong list"; what the campaign stops itself for is said as it is. */

@@ -82,12 +82,22 @@ export async function deleteTwins(batch: Batch): Promise<void> {
   const own = wasScheduled ? { keep: state.batch?.batchId } : { keep: undefined, unscheduled: state.batch?.batchId };
   try {
     const step = passing(batch, 'Delete unscheduled twins');
-    const { deleted } = await step.deleteTwins({ campaignId, part, agentId: plan.agentId, ...own });
+    const { deleted, unclear = [] } = await step.deleteTwins({ campaignId, part, agentId: plan.agentId, ...own });
+    noteUnclear(state, unclear);
     if (deleted > 0) note(state, `${count(deleted, 'unscheduled batch', 'unscheduled batches')} deleted.`);
   } catch (error) {
     state.lastError = failureText(error);
     note(state, `${TWINS_LEFT} ${state.lastError}`);
   }
+}
+
+function noteUnclear(state: CampaignState, batchIds: readonly string[]): void {
+  if (batchIds.length === 0) return;
+  const left = count(batchIds.length, 'batch was', 'batches were');
+  note(
+    state,
+    `${left} left at Bolna, which shows nothing clear about it: ${batchIds.join(', ')}. Check Bolna's dashboard.`,
+  );
 }
 
 /**
@@ -99,7 +109,8 @@ export async function partsBegun(campaign: Campaign): Promise<number[]> {
   const summary = 'Look for batches that another run has begun';
   const step = state.halt ? halting(campaign, summary) : passing(campaign, summary);
   const ask = { campaignId, agentId: plan.agentId, keep: undefined, halting: state.halt !== undefined, several: true };
-  const { begun = [], refused } = await step.deleteTwins(ask);
+  const { begun = [], refused, unclear = [] } = await step.deleteTwins(ask);
+  noteUnclear(state, unclear);
   if (refused !== undefined) note(state, `${TWINS_LEFT} ${refused}`);
   return begun;
 }

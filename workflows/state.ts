@@ -156,7 +156,7 @@ export function countsOf({ total, valid, rejected, duplicates, suppressed }: Con
 }
 
 /** Why a person should look at a campaign. */
-export type AttentionKind = Trouble['kind'] | 'wallet-low' | 'start-missed' | 'rows-unsettled';
+export type AttentionKind = Trouble['kind'] | 'wallet-low' | 'not-started' | 'start-missed' | 'rows-unsettled';
 
 /** That a person should look at a campaign: why, and what to do about it, in sentences. */
 export interface Attention {

@@ -147,7 +147,8 @@ export async function moveBatch(batch: Batch): Promise<void> {
     state.batch = moved.batch;
     state.startsAt = moved.startsAt ?? state.startsAt;
     // Its schedule may have been interrupted without an answer, and was not heard.
-    if (moved.batch.phase === 'created') state.scheduled = false;
+    const { phase } = moved.batch;
+    if (phase === 'created' || (phase === 'unknown' && moved.outcome === 'refused')) state.scheduled = false;
     moves.settle(moved.outcome === 'begun' ? BEGUN : NOT_DELETED);
     return;
   }
@@ -210,6 +211,7 @@ async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 's
     agentId: plan.agentId,
     batchId: state.batch.batchId,
     valid: state.contacts.valid,
+    startsAt: state.startsAt,
     giveUpAt,
     retry: plan.retry,
     polling: plan.polling,

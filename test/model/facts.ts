@@ -1,3 +1,4 @@
+import type { BatchStatus } from '../../simulator/model';
 import type { Simulator } from '../../simulator/simulator';
 import type { CampaignEnd } from '../../workflows/state';
 import { type Contacts, type Shape, validNumbers } from './shape';
@@ -44,13 +45,26 @@ export interface Run {
   after?: Truth;
 }
 
+/** Where a batch is, in fewer words than Bolna's. */
+const STANDINGS: Record<BatchStatus, Exclude<keyof Truth, 'contacts'>> = {
+  created: 'created',
+  processed: 'created',
+  scheduled: 'scheduled',
+  queued: 'running',
+  running: 'running',
+  completed: 'completed',
+  stopped: 'stopped',
+  failed: 'failed',
+};
+
 export function truthOf(simulator: Simulator, shape: Shape): Truth {
   const truth: Truth = { created: 0, scheduled: 0, running: 0, completed: 0, stopped: 0, failed: 0, contacts: null };
   const own = new Set(validNumbers(shape, 'own'));
   for (const { status, deleted, contacts } of simulator.batches()) {
     if (deleted) continue;
-    truth[status] += 1;
-    if (status !== 'created') truth.contacts = contacts.every(({ number }) => own.has(number)) ? 'own' : 'other';
+    const standing = STANDINGS[status];
+    truth[standing] += 1;
+    if (standing !== 'created') truth.contacts = contacts.every(({ number }) => own.has(number)) ? 'own' : 'other';
   }
   return truth;
 }

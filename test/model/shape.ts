@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { DialectName } from '../../simulator/rules';
 import type { CampaignInput } from '../../workflows/input';
 import { DAY, HOUR, MINUTE, numberOf } from '../support/rig';
 
@@ -19,6 +20,8 @@ export interface Shape {
   /** Whether Bolna deletes, and stops, what is scheduled. */
   deleteScheduled: boolean;
   stopScheduled: boolean;
+  /** How Bolna words its answers. */
+  dialect: DialectName;
   /** Decides how each call goes. */
   outcomes: number;
   /** Whether workers forget the campaign after each of its steps: the next is taken by one that has only its history. */
@@ -42,6 +45,7 @@ export const shapes: fc.Arbitrary<Shape> = fc
     listLagMs: fc.constantFrom(0, 0, 0, MINUTE, 5 * MINUTE),
     deleteScheduled: fc.constantFrom(true, true, true, false),
     stopScheduled: fc.constantFrom(true, true, true, false),
+    dialect: fc.constantFrom<DialectName>('documented', 'documented', 'older', 'strange'),
     outcomes: fc.nat(9_999),
     forgetful: fc.boolean(),
   })

@@ -46,12 +46,12 @@ export class World {
     // The minutes of the hour are the shape's, wherever the sequences before have left the clock.
     const now = await clock.now();
     if (stage.isExact) await clock.pass(HOUR - (now % HOUR) + shape.phaseMs);
-    const { concurrency, listLagMs, deleteScheduled, stopScheduled, outcomes } = shape;
+    const { concurrency, listLagMs, deleteScheduled, stopScheduled, dialect, outcomes } = shape;
     const rig = await Rig.start({
       env,
       taskQueue: stage.taskQueue(shape.forgetful),
       seed: `${outcomes}`,
-      rules: { concurrency, listLagMs, deleteScheduled, stopScheduled },
+      rules: { concurrency, listLagMs, deleteScheduled, stopScheduled, dialect },
       speed,
       context: stage.isExact
         ? { polling: { minMs: MINUTE, maxMs: 20 * MINUTE } }

@@ -1,9 +1,10 @@
 import { mostCalls, type RetryConfig, retryPlan } from '../../bolna/retry-config';
 import { type BatchLook, isUsedUp, judge } from '../../bolna/settling';
-import { isTerminal, normalise, phaseOf, tally } from '../../bolna/statuses';
+import { isTerminal, meaningOf, normalise, tally } from '../../bolna/statuses';
 
 const look = (changes: Partial<BatchLook>): BatchLook => ({
   phase: 'completed',
+  said: changes.phase ?? 'completed',
   counts: { completed: 3 },
   expected: 3,
   stillForMinutes: 0,
@@ -18,6 +19,17 @@ describe('when a campaign is over', () => {
 
   test.each(['created', 'scheduled', 'running', 'unknown'] as const)('not while the batch is %s', (phase) => {
     expect(judge(look({ phase }), undefined)).toBe('going-on');
+  });
+
+  test('by its executions alone, under a word that does not say so, once they have stood still', () => {
+    const worked = look({ phase: 'running', said: 'unknown', stillForMinutes: 10 });
+    expect(judge(worked, undefined)).toBe('over');
+    expect(judge({ ...worked, stillForMinutes: 9 }, undefined)).toBe('going-on');
+    expect(judge({ ...worked, counts: { completed: 2 } }, undefined)).toBe('going-on');
+    expect(judge({ ...worked, counts: { completed: 2, prepared: 1 } }, undefined)).toBe('going-on');
+    expect(judge({ ...worked, counts: { completed: 2, 'some-new-status': 1 } }, undefined)).toBe('going-on');
+    expect(judge({ ...worked, said: 'running', stillForMinutes: 600 }, undefined)).toBe('going-on');
+    expect(judge({ ...worked, counts: { completed: 2, 'no-answer': 1 } }, retrying())).toBe('resting');
   });
 
   test.each(['call-disconnected', 'in-progress', 'ringing', 'initiated', 'some-new-status'])(
@@ -102,6 +114,7 @@ describe('retries', () => {
 describe('the vocabulary', () => {
   test.each([
     ['created', 'created'],
+    ['processed', 'created'],
     ['scheduled', 'scheduled'],
     ['queued', 'running'],
     ['running', 'running'],
@@ -112,9 +125,10 @@ describe('the vocabulary', () => {
     ['cancelled', 'stopped'],
     ['failed', 'failed'],
     ['archived', 'unknown'],
+    ['processing', 'unknown'],
     ['', 'unknown'],
   ])('a batch that is "%s" is %s', (status, phase) => {
-    expect(phaseOf(status)).toBe(phase);
+    expect(meaningOf(status)).toBe(phase);
   });
 
   test('spellings differ in case, in - and _, and in one l', () => {

@@ -80,7 +80,7 @@ test.each([
   ['a second past a mark goes to the next', '2026-06-23T07:00:01+00:00', '2026-06-23T07:10:00+00:00'],
   ['with another offset is answered in UTC', '2026-06-23T12:25:00+05:30', '2026-06-23T07:00:00+00:00'],
 ])('a start that %s', async (_, wanted, told) => {
-  await start();
+  await start({ rules: { times: 'offset' } });
   const id = await rig.created(csvOf(1));
   const reply = await rig.schedule(id, wanted);
   expect([reply.status, reply.json]).toEqual([200, { message: 'success', state: `scheduled at ${told}` }]);
@@ -120,7 +120,7 @@ test('scheduling twice is refused by default and the first start stays', async (
   const id = await rig.created(csvOf(1));
   await rig.schedule(id, '2026-06-23T07:00:00+00:00');
   expect((await rig.schedule(id, '2026-06-23T08:00:00+00:00')).status).toBe(400);
-  expect((await rig.batch(id)).scheduled_at).toBe('2026-06-23T07:00:00+00:00');
+  expect((await rig.batch(id)).scheduled_at).toBe('2026-06-23T12:30:00+05:30');
 });
 
 test('where scheduling twice moves the start, the first one passes in silence', async () => {
@@ -139,7 +139,7 @@ test('a created batch calls nobody, however long it lies there', async () => {
   await start();
   const id = await rig.created(csvOf(3));
   rig.clock.pass(365 * DAY);
-  expect((await rig.batch(id)).status).toBe('created');
+  expect((await rig.batch(id)).status).toBe('processed');
   expect(rig.simulator.dials()).toEqual([]);
 });
 
@@ -172,8 +172,8 @@ test('with a list lag a new batch can be read before it is listed', async () => 
   expect((await rig.get(`/batches/${AGENT}/all`)).json).toHaveLength(1);
 });
 
-test('the older vocabulary creates with 200, says scheduled, and calls running queued and completed executed', async () => {
-  await start({ rules: { vocabulary: 'older', scheduleStatus: 202 } });
+test('the older dialect creates with 200, says scheduled, and calls running queued and completed executed', async () => {
+  await start({ rules: { dialect: 'older', scheduleStatus: 202 } });
   const upload = await rig.upload(csvOf(1));
   expect(upload.status).toBe(200);
   const reply = await rig.schedule(upload.json.batch_id, instant(rig.clock.now() + 10 * MINUTE));
@@ -188,13 +188,51 @@ test.each([
   ['offset', /^2026-06-23T06:00:00\+00:00$/],
   ['zulu', /^2026-06-23T06:00:00Z$/],
   ['zulu-fraction', /^2026-06-23T06:00:00\.000000Z$/],
+  ['bare', /^2026-06-23T06:00:00$/],
+  ['india', /^2026-06-23T11:30:00\+05:30$/],
 ] as const)('times can be spelled %s', async (times, pattern) => {
   await start({ rules: { times } });
   expect((await rig.batch(await rig.created(csvOf(1)))).created_at).toMatch(pattern);
 });
 
+test('a batch is processed a second after the upload, with its executions prepared and nothing scheduled', async () => {
+  await start();
+  const id = await rig.created(csvOf(2));
+  expect(await rig.batch(id)).toMatchObject({ status: 'created', execution_status: {} });
+  rig.clock.pass(SECOND);
+  expect(await rig.batch(id)).toMatchObject({
+    status: 'processed',
+    scheduled_at: null,
+    execution_status: { prepared: 2 },
+  });
+});
+
+test('the strange dialect words what is not over as nobody has, the same for the same seed', async () => {
+  const shown = async (seed: string) => {
+    await start({ rules: { dialect: 'strange' }, seed });
+    const upload = await rig.upload(csvOf(3));
+    const id = upload.json.batch_id;
+    const before = await rig.batch(id);
+    await rig.schedule(id, instant(rig.clock.now() + 10 * MINUTE));
+    rig.clock.pass(DAY);
+    const after = await rig.batch(id);
+    await rig.close();
+    return { state: upload.json.state, before, after };
+  };
+  const [one, same, other] = [await shown('one'), await shown('one'), await shown('other')];
+  expect(same).toEqual(one);
+  expect(other.before.status).not.toBe(one.before.status);
+  expect(one.state).toBe(one.before.status);
+  for (const { before, after } of [one, other]) {
+    expect(before.status).not.toBe(after.status);
+    for (const { status } of [before, after]) expect(status).toMatch(/^[a-z]+-[a-z]+$/);
+    expect(Object.keys(after).length).toBe(13);
+    expect(Object.values(after.execution_status).reduce((sum: number, count) => sum + Number(count), 0)).toBe(3);
+  }
+});
+
 test('updated_at can have a second of 89, as the documentation does', async () => {
-  await start({ rules: { invalidUpdatedAt: true } });
+  await start({ rules: { invalidUpdatedAt: true, times: 'offset' } });
   const { updated_at: updatedAt } = await rig.batch(await rig.created(csvOf(1)));
   expect(updatedAt).toBe('2026-06-23T06:00:89+00:00');
 });

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ANSWERED, csvOf, DAY, HOUR, MINUTE, SECOND, SimulatorRig } from '../support/simulator';
+import { ANSWERED, csvOf, DAY, HOUR, instant, MINUTE, SECOND, SimulatorRig } from '../support/simulator';
 
 interface Hook {
   path: string;
@@ -33,8 +33,28 @@ afterEach(async () => {
   await new Promise((resolve) => receiver.close(resolve));
 });
 
-test('the batch is sent when it was worked through and again when all its executions are terminal', async () => {
+test('sends the batch at each change of its status and again when all its executions are terminal', async () => {
   rig = await SimulatorRig.start({ outcomes: () => ANSWERED });
+  const upload = await rig.upload(csvOf(1), { webhook_url: `${url}/batch` });
+  const { batch_id: id } = upload.json;
+  const settled = async (ms: number) => {
+    rig.clock.pass(ms);
+    await rig.simulator.sync();
+    await rig.simulator.webhooksIdle();
+  };
+  await settled(SECOND);
+  await rig.schedule(id, instant(rig.clock.now() + 10 * MINUTE));
+  await settled(0);
+  await settled(20 * MINUTE - SECOND);
+  await settled(2 * SECOND);
+  await settled(HOUR);
+  const sent = got.map(({ body }) => body.status);
+  expect(sent.slice(0, 2)).toEqual(['processed', 'scheduled']);
+  expect(sent.slice(2).sort()).toEqual(['completed', 'completed', 'queued', 'running']);
+});
+
+test('sends the batch in the older dialect when it was worked through and when all its executions are terminal', async () => {
+  rig = await SimulatorRig.start({ outcomes: () => ANSWERED, rules: { dialect: 'older' } });
   const id = await rig.running(csvOf(1), { webhook_url: `${url}/batch` });
   rig.clock.pass(70 * SECOND);
   await rig.simulator.sync();
@@ -43,8 +63,8 @@ test('the batch is sent when it was worked through and again when all its execut
   await rig.simulator.sync();
   await rig.simulator.webhooksIdle();
   expect(got).toMatchObject([
-    { path: '/batch', body: { batch_id: id, status: 'completed', execution_status: { 'call-disconnected': 1 } } },
-    { path: '/batch', body: { batch_id: id, status: 'completed', execution_status: { completed: 1 } } },
+    { path: '/batch', body: { batch_id: id, status: 'executed', execution_status: { 'call-disconnected': 1 } } },
+    { path: '/batch', body: { batch_id: id, status: 'executed', execution_status: { completed: 1 } } },
   ]);
 });
 
@@ -65,7 +85,7 @@ test('executions are sent twice each and out of order', async () => {
 });
 
 test('a receiver that answers 500 gets it again', async () => {
-  rig = await SimulatorRig.start({ outcomes: () => ({ status: 'busy' }) });
+  rig = await SimulatorRig.start({ outcomes: () => ({ status: 'busy' }), rules: { dialect: 'older' } });
   answers = [500];
   await rig.running(csvOf(1), { webhook_url: url });
   rig.clock.pass(MINUTE);

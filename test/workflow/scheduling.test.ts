@@ -58,7 +58,7 @@ describe('scheduling', () => {
       await rig.run(async () => {
         const handle = await rig.begin();
         await expect(handle.result()).rejects.toMatchObject({
-          cause: { message: expect.stringContaining('at least 2 minutes in the future') },
+          cause: { message: expect.stringContaining('should be atleast 2 minutes in the future') },
         });
         expect(await rowResults(handle.workflowId)).toEqual(['not-called', 'not-called', 'not-called']);
       });
@@ -77,7 +77,7 @@ describe('scheduling', () => {
   describe('the start that Bolna names', () => {
     test.each([
       ['202 with a time', { scheduleStatus: 202 }],
-      ['the older "scheduled"', { vocabulary: 'older' }],
+      ['the older "scheduled"', { dialect: 'older' }],
       ['times with Z and fractions', { times: 'zulu-fraction' }],
     ] as const)('is understood from %s', async (_, rules) => {
       rig = await Rig.start({ env, rules });
@@ -240,7 +240,7 @@ describe('scheduling', () => {
       rig.simulator.override(batchId, { status: undefined });
       const startBy = (await env.currentTimeMs()) + DAY;
       await expect(attempt(rig, 'scheduleBatch', { ...ask, batchId, startAt: undefined, startBy })).rejects.toThrow(
-        'an answer without a status',
+        'without a status, without a start and without a call',
       );
     });
   });

@@ -26,7 +26,7 @@ describe('what Bolna answers', () => {
 
   describe('is understood in every spelling', () => {
     const spellings: [string, Partial<SimulatorRules>][] = [
-      ['the older vocabulary', { vocabulary: 'older' }],
+      ['the older dialect', { dialect: 'older' }],
       ['200 for a create', { createStatus: 200 }],
       ['202 for a schedule', { scheduleStatus: 202 }],
       ['an account without the paged address', { v2Path: 'missing' }],
@@ -58,9 +58,19 @@ describe('what Bolna answers', () => {
     expectEachCalledOnce(rig, CONTACTS);
   });
 
-  test('gives a batch that stays in an unknown status up after giveUpAfter, and collects what there is', async () => {
+  test('ends a campaign whose calls are all over, although the batch stays in a status never seen before', async () => {
     rig = await Rig.start({ env, outcomes: answered });
     shown((batch) => (batch.status === 'completed' ? { status: 'archived' } : {}));
+    const result = await rig.run(async () => (await rig.begin()).result());
+    expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
+    expect(result.reason).toBeUndefined();
+  });
+
+  test('gives up after giveUpAfter on a batch in an unknown status with a call that does not end', async () => {
+    rig = await Rig.start({ env, outcomes: answered });
+    shown((batch) =>
+      batch.status === 'completed' ? { status: 'archived', execution_status: { completed: 2, ringing: 1 } } : {},
+    );
     const result = await rig.run(async () =>
       (await rig.begin({ giveUpAfter: '1 day', polling: { max: '1 hour' } })).result(),
     );

@@ -1,0 +1,51 @@
+import type { BatchFacts } from '../bolna/statuses';
+import { normalise } from '../bolna/statuses';
+import type { ActivityContext } from './context';
+
+/** So long after its start a batch is late if nobody has been dialled, in Bolna's minutes. */
+export const LATE_MINUTES = 15;
+/** Simultaneous calls of a trial account (Bolna's page on concurrency); paid ones begin at 10. */
+const TRIAL_CONCURRENCY = 2;
+
+/** By when somebody should have been dialled: milliseconds since the epoch, or never where no start is known. */
+export function firstCallDue({ rules }: Pick<ActivityContext, 'rules'>, startsAt: number | undefined): number {
+  return startsAt === undefined ? Number.POSITIVE_INFINITY : startsAt + LATE_MINUTES * rules.minuteMs;
+}
+
+/**
+ * What Bolna shows of a batch that should have begun, what may be the reason where that can be seen, and what to do, in
+ * sentences. The account is asked once, and never a reason to fail.
+ */
+export async function whyNotStarted({ bolna }: ActivityContext, batch: BatchFacts): Promise<string> {
+  const { concurrency } = await bolna.account().catch(() => ({ concurrency: undefined }));
+  const sentences = [
+    `The start passed ${LATE_MINUTES} minutes ago and nobody has been dialled.`,
+    `Bolna shows the batch ${batch.status === '' ? 'without a status' : `as "${batch.status}"`}, ${callsOf(batch)}.`,
+    ...reasons(batch, concurrency?.max ?? undefined, concurrency?.current ?? undefined),
+    "Check the batch in Bolna's dashboard; the campaign keeps polling. To end it, stop it and start these contacts under a new campaign ID.",
+  ];
+  return sentences.join(' ');
+}
+
+function callsOf({ counts = {} }: BatchFacts): string {
+  const shown = Object.entries(counts).filter(([, count]) => count > 0);
+  return shown.length === 0
+    ? 'without a call'
+    : `with ${shown.map(([status, count]) => `${count} ${status}`).join(', ')}`;
+}
+
+function reasons({ counts = {} }: BatchFacts, max: number | undefined, current: number | undefined): string[] {
+  const found: string[] = [];
+  const of = (word: string) =>
+    Object.entries(counts).reduce((sum, [status, count]) => sum + (normalise(status) === word ? count : 0), 0);
+  if (max === 0) found.push('The account is paused: its limit of simultaneous calls is 0.');
+  if (of('rescheduled') > 0)
+    found.push(`The agent's calling guardrails moved ${of('rescheduled')} calls to the next allowed window.`);
+  if (max !== undefined && max > 0 && current !== undefined && current >= max && of('queued') > 0)
+    found.push(`All ${max} simultaneous calls of the account are in use.`);
+  if (max === TRIAL_CONCURRENCY)
+    found.push(
+      `The account allows ${max} simultaneous calls, as a trial account does; a trial account calls verified numbers only.`,
+    );
+  return found;
+}
