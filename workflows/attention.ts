@@ -19,7 +19,9 @@ export function attentionOf(state: CampaignState): Attention | undefined {
   const troubles = Object.values(state.troubles ?? {});
   const trouble = troubles.find(({ kind }) => kind === 'key-refused') ?? troubles[0];
   if (trouble) return { kind: trouble.kind, text: trouble.message };
-  return failedFor(state) ?? outOfMoney(state) ?? notStarted(state) ?? missed(state) ?? unsettled(state);
+  return (
+    failedFor(state) ?? outOfMoney(state) ?? notStarted(state) ?? ofBatches(state) ?? missed(state) ?? unsettled(state)
+  );
 }
 
 /** The same of a campaign that has ended, from what it has left. */
@@ -68,6 +70,12 @@ function outOfMoney({ results, outOfMoney }: Ending): Attention | undefined {
 function notStarted({ look, halt, results }: CampaignState): Attention | undefined {
   if (look?.notStarted === undefined || halt || results) return undefined;
   return { kind: 'not-started', text: look.notStarted };
+}
+
+/** The first of several batches on which a person should act. */
+function ofBatches({ batchAttention = {} }: CampaignState): Attention | undefined {
+  const [first] = Object.entries(batchAttention);
+  return first && { kind: first[1].kind, text: `Batch ${first[0]}: ${first[1].text}` };
 }
 
 function missed({ missed, ends }: Ending): Attention | undefined {

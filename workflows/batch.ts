@@ -1,5 +1,6 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { Contacts } from '../activities/types';
+import { tellingCampaign } from './batch-attention';
 import type { Batch } from './context';
 import { batchEnd } from './end-of';
 import { orFailure } from './failures';
@@ -71,7 +72,8 @@ export async function batchWorkflow(ask: BatchAsk, carried?: CampaignState): Pro
   const troubles = listenForTroubles(state);
   const continueAsNew = () => continuing<typeof batchWorkflow>(ask, state);
   const listeners = { halts, hints, troubles };
-  const batch: Batch = { campaignId, part, plan, state, ...listeners, moves: newMoves(), continueAsNew };
+  const tellCampaign = tellingCampaign(campaignId, part, state);
+  const batch: Batch = { campaignId, part, plan, state, ...listeners, moves: newMoves(), continueAsNew, tellCampaign };
   answerProgress(campaignId, state);
   takeHalts(batch);
   takeReschedule(batch);

@@ -119,6 +119,7 @@ async function runBatch(campaign: Campaign, part: number, running: Map<number, C
     return lost(part, failureText(error));
   } finally {
     running.delete(part);
+    if (state.batchAttention) delete state.batchAttention[part];
     state.underWay = [...running.keys()];
   }
 }

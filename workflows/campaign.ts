@@ -1,5 +1,6 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { callBatch, endBatch } from './batch';
+import { listenForBatches } from './batch-attention';
 import { callInBatches, endOtherBatches, reopenForHalt } from './batches';
 import { takeMaxCost, withinBudget } from './budget';
 import { callbacksOf } from './callbacks';
@@ -53,6 +54,7 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
     continueAsNew,
     callbacks,
   };
+  listenForBatches(state, () => show(campaign));
   takeHalts(campaign);
   takeMaxCost(campaign);
   takeReschedule(campaign);

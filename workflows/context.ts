@@ -19,6 +19,8 @@ export interface Batch {
   moves: Moves;
   /** Goes on in a new run of the same workflow, with all that is remembered. */
   continueAsNew: () => Promise<never>;
+  /** Tells the campaign of one of its several batches that a person should act on it, or need not any more. */
+  tellCampaign?: () => void;
   /** Absent where nobody is told, as of one of several batches. */
   callbacks?: Callbacks | undefined;
 }

@@ -1,6 +1,6 @@
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type { CallbackEvent } from './callback-events';
-import type { CampaignProgress, CampaignStage } from './state';
+import type { Attention, CampaignProgress, CampaignStage } from './state';
 
 // What the SDK's functions of the same names return. They would load all of @temporalio/workflow into every client.
 const defineSignal = <Args extends unknown[] = []>(name: string) =>
@@ -74,6 +74,16 @@ export const rescheduleSignal = defineSignal<[RescheduleRequest]>('reschedule');
 export const rescheduleUpdate = defineUpdate<RescheduleAnswer, [RescheduleRequest]>('reschedule');
 export const RESCHEDULE_DESCRIPTION =
   'Moves the start of a campaign that has not begun: {"startAt", "startBy"?}, ISO 8601 with an offset. Answers with the start that Bolna reports.';
+
+/** Why a person should act on one of several batches; null when that is over. */
+export interface BatchAttention {
+  /** Which batch, from 1. */
+  part: number;
+  attention: Attention | null;
+}
+
+/** What each of several batches tells its campaign. */
+export const batchAttentionSignal = defineSignal<[BatchAttention]>('batchAttention');
 
 /** Sets another limit of what the calls may cost. */
 export interface MaxCostRequest {

@@ -15,6 +15,7 @@ import { type CampaignProgress, type CampaignState, countsOf } from './state';
 export function show(batch: Batch): void {
   setCurrentDetails(detailsOf(batch));
   if (isSearchable(batch)) setAttributes(batch);
+  batch.tellCampaign?.();
   batch.callbacks?.progressed();
 }
 

@@ -76,6 +76,10 @@ export interface CampaignState {
   lastError?: string;
   /** What is wrong with steps under way, by their names, as far as they have told. */
   troubles?: Record<string, Trouble>;
+  /** Of each of several batches under way, by its number: why a person should act on it. */
+  batchAttention?: Record<number, Attention>;
+  /** Of one of several batches: what its campaign was last told of that. */
+  toldAttention?: AttentionKind | undefined;
   /** Whether calls end for want of money, as of the last look. */
   outOfMoney?: boolean;
   /** What a person should know, in sentences. */
@@ -156,7 +160,16 @@ export function countsOf({ total, valid, rejected, duplicates, suppressed }: Con
 }
 
 /** Why a person should look at a campaign. */
-export type AttentionKind = Trouble['kind'] | 'wallet-low' | 'not-started' | 'start-missed' | 'rows-unsettled';
+export type AttentionKind = (typeof ATTENTION_KINDS)[number];
+
+export const ATTENTION_KINDS = [
+  'key-refused',
+  'same-error-for-an-hour',
+  'wallet-low',
+  'not-started',
+  'start-missed',
+  'rows-unsettled',
+] as const satisfies readonly (Trouble['kind'] | string)[];
 
 /** That a person should look at a campaign: why, and what to do about it, in sentences. */
 export interface Attention {

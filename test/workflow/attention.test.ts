@@ -1,6 +1,7 @@
 import { TROUBLE_SIGNAL } from '../../activities/trouble-signal';
 import type { KeyVerdict } from '../../simulator/exchange';
 import { ATTRIBUTES } from '../../workflows/attributes';
+import { stopSignal } from '../../workflows/messages';
 import { expectEachCalledOnce } from '../support/once';
 import { type CampaignHandle, csvOf, HOUR, MINUTE, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
@@ -76,6 +77,18 @@ describe('a campaign that a person should look at', () => {
       await until(undefined, handle, 20);
       expect(await signals(handle)).toHaveLength(1);
       expect((await handle.result()).status).toBe('completed');
+    });
+  });
+
+  test('has several batches, and one of them needs it', async () => {
+    rig = await Rig.start({ env, rules: { concurrency: 0 } });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(4) }, maxRowsPerBatch: 2, maxBatchesAtOnce: 2 });
+      await until('not-started', handle, 60);
+      expect(await details(handle)).toMatch(/Batch \d: .*nobody has been dialled/);
+      await handle.signal(stopSignal);
+      expect((await handle.result()).status).toBe('stopped');
+      expect(await attention(handle)).toBeUndefined();
     });
   });
 
