@@ -1,6 +1,7 @@
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
+import { areAllPrepared } from '../bolna/statuses';
 import { batchWorkflowId } from './batch-workflow-id';
 import { areOfOneKind, batchFileName, belongsTo, furthestAlong } from './campaign-batches';
 import type { ActivityContext } from './context';
@@ -23,6 +24,7 @@ import {
 import { openContacts } from './split';
 import type { CreateBatch, CreatedBatch, ScheduleBatch, ScheduleOutcome } from './types';
 import { refuseLowWallet } from './wallet';
+import { refuseWrongClock } from './wrong-clock';
 
 /** A start that arrives too late is asked for again, further ahead each time; clocks differ, but not by more than this. */
 const MOST_START_REFUSALS = 5;
@@ -70,14 +72,14 @@ async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: At
   const { campaignId, agentId } = ask;
   const record = await ownRecord(context, ask);
   if (record) {
-    refuseOtherContacts(campaignId, record.fileName, batchFileName(ask));
+    refuseOtherContacts(campaignId, record, batchFileName(ask));
     const batch = await look(context, record.batchId);
     if (batch) {
       await markDeleting(storage, ask, record, false);
       return batch;
     }
     await gone(context, agentId, record.batchId, attempt);
-    if (!calledNobody(record, await context.now())) throw batchLost(campaignId, record);
+    if (!(await calledNobody(context, record))) throw batchLost(campaignId, record);
     await forgetRecord(storage, ask, record);
   }
   return furthestAlong(await batchesOf(context, ask, attempt));
@@ -96,7 +98,7 @@ async function batchesOf(context: ActivityContext, key: BatchKey, attempt: Attem
   for (const batch of ours) {
     if (areOfOneKind(campaignId, batch.fileName ?? '', fileName)) continue;
     const doubt = await awaitClarity(context, attempt, batch);
-    if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch.fileName ?? '', fileName, doubt);
+    if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch, fileName, doubt);
   }
   return ours.filter((batch) => batch.fileName === fileName);
 }
@@ -154,6 +156,7 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     if (first && first.batchId !== ask.batchId && first.phase !== 'created')
       return { outcome: 'superseded', by: first.batchId };
 
+    refuseWrongClock(context);
     const now = await context.now();
     const from = schedulableFrom(ask.startAt ?? now, rules);
     if (from > now) return { outcome: 'too-early', from };
@@ -178,11 +181,13 @@ function noting(text: string | undefined, outcome: ScheduleOutcome): ScheduleOut
 
 /**
  * Whether a batch has its start already. What shows nothing clear for minutes has none by any fact, and would call nobody for
- * ever; unless the start that this campaign has asked for is past, when it may have begun without showing it.
+ * ever. Only where the start that this campaign has asked for is past, and the executions do not say that nobody was dialled, it may
+ * have begun without showing it.
  */
-function isUnderWay({ batchId, phase }: Batch, record: ScheduleRecord | undefined, now: number): boolean {
+function isUnderWay({ batchId, phase, counts }: Batch, record: ScheduleRecord | undefined, now: number): boolean {
   if (phase !== 'unknown') return phase !== 'created';
-  return record?.batchId === batchId && now >= record.requestedStart;
+  const isUntouched = counts !== undefined && areAllPrepared(counts);
+  return !isUntouched && record?.batchId === batchId && now >= record.requestedStart;
 }
 
 /** Holds the record for a batch that is under way already, also against one that was never scheduled. */
@@ -206,7 +211,7 @@ async function hold(
   const { batchId } = ask;
   const fileName = batchFileName(ask);
   const standing = await holdRecord(storage, ask, { batchId, fileName, account, requestedStart, roundedStart });
-  refuseOtherContacts(ask.campaignId, standing.fileName, fileName);
+  refuseOtherContacts(ask.campaignId, standing, fileName);
   refuseOtherAccount(ask.campaignId, standing, account);
   return standing;
 }
@@ -218,7 +223,7 @@ async function readBatch(context: ActivityContext, ask: ScheduleBatch, attempt: 
   if (batch) return batch;
   await gone(context, ask.agentId, ask.batchId, attempt);
   const record = await ownRecord(context, ask);
-  if (record?.batchId === ask.batchId && !calledNobody(record, await context.now())) {
+  if (record?.batchId === ask.batchId && !(await calledNobody(context, record))) {
     throw batchLost(ask.campaignId, record);
   }
   const message = `Batch ${ask.batchId} was deleted at Bolna before it began; nobody was called. Start the campaign again to make a new one.`;
@@ -234,7 +239,7 @@ async function superseded(
 ): Promise<ScheduleOutcome> {
   if (await look(context, record.batchId)) return { outcome: 'superseded', by: record.batchId };
   await gone(context, ask.agentId, record.batchId, attempt);
-  if (!calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
+  if (!(await calledNobody(context, record))) throw batchLost(ask.campaignId, record);
   await forgetRecord(context.storage, ask, record);
   return { outcome: 'superseded', by: ask.batchId };
 }

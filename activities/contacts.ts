@@ -44,7 +44,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     if (begun) {
       const sinks = { contacts: nowhere(), rejected: nowhere() };
       const { hash } = await splitContacts(await storage.read(source), sinks, began);
-      refuseOtherContacts(campaignId, begun.fileName, contactsFileName(campaignId, hash));
+      refuseOtherContacts(campaignId, begun, contactsFileName(campaignId, hash));
     }
     const input = await ownCopy(storage, campaignId, source, edition);
     const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress, openWeb);
@@ -84,13 +84,13 @@ async function begunWith(
   storage: CampaignStorage,
   campaignId: string,
   account: string | undefined,
-): Promise<{ fileName: string; inOneBatch: boolean } | undefined> {
+): Promise<{ batchId: string; fileName: string; inOneBatch: boolean } | undefined> {
   const [first] = await recordsOf(storage, { campaignId });
   if (!first) return undefined;
   const { key, record } = first;
   if (account !== undefined) refuseOtherAccount(campaignId, record, account);
   const fileName = contactsFileName(campaignId, contactsHash(campaignId, record.fileName));
-  return { fileName, inOneBatch: key.part === undefined };
+  return { batchId: record.batchId, fileName, inOneBatch: key.part === undefined };
 }
 
 /** Where the caller's file stands in the storage; one of the web and an inline CSV are put there. */

@@ -26,8 +26,10 @@ export interface ActivityContext {
   callbackSecrets?: (() => Promise<readonly Buffer[]>) | undefined;
   /** Whether the Temporal server knows the campaigns' search attributes. Default: it does not. */
   searchable?: () => Promise<boolean>;
-  /** Milliseconds since the epoch. Tests put their virtual clock here. */
+  /** Bolna's time, milliseconds since the epoch. Tests put their virtual clock here. */
   now: () => number | Promise<number>;
+  /** How far this machine's clock is ahead of Bolna's, in milliseconds; negative where it is behind. Default: not known. */
+  clockIsAhead?: () => number;
 }
 
 export interface Webhooks {

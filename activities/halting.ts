@@ -71,13 +71,14 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
     if (open) throw new Error(`Bolna still shows batch ${open.batchId} as ${open.status}; asking again.`);
     for (const batchId of gone) await confirmGone(context, ask.agentId, batchId, memory.missing[batchId] ?? 0);
 
-    const now = await context.now();
+    let started = memory.started;
     const standing = await recordsOf(context.storage, ask);
-    // Someone else deleted a batch that was scheduled: who was called by then, nobody can tell.
-    const lost = standing.some(({ record }) => gone.includes(record.batchId) && !calledNobody(record, now));
-    const started = memory.started || lost;
+    for (const { record } of standing) {
+      // Someone else deleted a batch that was scheduled: who was called by then, nobody can tell.
+      if (gone.includes(record.batchId) && !(await calledNobody(context, record))) started = true;
+    }
     for (const { key, record } of standing) {
-      if (!started && known.has(record.batchId) && calledNobody(record, now))
+      if (!started && known.has(record.batchId) && (await calledNobody(context, record)))
         await forgetRecord(context.storage, key, record);
     }
     const batch = furthestAlong(left);
@@ -173,7 +174,7 @@ async function wasNeverBegun(context: ActivityContext, key: RecordKey, batch: Ba
  */
 async function mayBeDeleted({ now, rules }: ActivityContext, { phase, scheduledAt }: Batch): Promise<boolean> {
   if (phase === 'created') return true;
-  return phase === 'scheduled' && (scheduledAt === undefined || (await now()) < scheduledAt - rules.minuteMs);
+  return phase === 'scheduled' && (scheduledAt === undefined || (await now()) < scheduledAt - rules.minAheadMs);
 }
 
 /**

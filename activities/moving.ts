@@ -113,7 +113,7 @@ async function confirmCalledNobody(
   attempt.remember({ ...memory, [batchId]: missing } satisfies Memory);
   await confirmGone(context, ask.agentId, batchId, missing);
   // Without a record no start was ever asked for.
-  if (record && !calledNobody(record, await context.now())) throw batchLost(ask.campaignId, record);
+  if (record && !(await calledNobody(context, record))) throw batchLost(ask.campaignId, record);
   await forgetMoved(context.storage, ask, batchId);
   return undefined;
 }

@@ -178,22 +178,32 @@ function claimed(storage: CampaignStorage, key: RecordKey, change: number, next:
 
 /**
  * Whether a batch that Bolna does not know (any more) certainly called nobody. Bolna may begin without rounding, so the
- * start that was asked for is what counts, unless it was seen to be another.
+ * start that was asked for is what counts, unless it was seen to be another. Decided by Bolna's time, with a margin of two of its
+ * minutes.
  */
-export function calledNobody(record: ScheduleRecord, now: number): boolean {
-  return record.deleting === true || now < Math.max(record.requestedStart, record.moving ?? 0);
+export async function calledNobody(
+  { now, rules }: Pick<ActivityContext, 'now' | 'rules'>,
+  record: ScheduleRecord,
+): Promise<boolean> {
+  if (record.deleting === true) return true;
+  // Clocks differ: as near as Bolna itself takes no start any more, the start may have come.
+  return (await now()) < Math.max(record.requestedStart, record.moving ?? 0) - rules.minAheadMs;
 }
 
 /**
- * @param doubt what is unclear about the batch that was made with those contacts, if anything
+ * @param earlier the batch that was made, and perhaps scheduled
+ * @param doubt what is unclear about it, if anything
  * @throws ApplicationFailure `OtherContacts`: the same people could be in both batches and be called twice
  */
-export function refuseOtherContacts(campaignId: string, scheduled: string, ours: string, doubt?: string): void {
-  if (areOfOneKind(campaignId, scheduled, ours)) return;
-  const known =
-    doubt === undefined
-      ? `was already run with other contacts (${scheduled})`
-      : `may have been run with other contacts (${scheduled}): ${doubt}`;
+export function refuseOtherContacts(
+  campaignId: string,
+  { batchId, fileName = '' }: { batchId: string; fileName: string | undefined },
+  ours: string,
+  doubt?: string,
+): void {
+  if (areOfOneKind(campaignId, fileName, ours)) return;
+  const earlier = `other contacts (batch ${batchId}, ${fileName})`;
+  const known = doubt === undefined ? `was already run with ${earlier}` : `may have been run with ${earlier}: ${doubt}`;
   const message = `Campaign ${campaignId} ${known}. Start these under a new campaign ID.`;
   throw finalFailure(message, 'OtherContacts');
 }

@@ -3,6 +3,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import type { z } from 'zod';
 import type { RequestBudget } from './budget';
 import { BolnaError, errorFromAnswer, errorFromFailure } from './errors';
+import type { BolnaTime } from './time';
 
 export interface BolnaConnection {
   /** Asked for with each request, so that a rotated key is taken up. Never printed. */
@@ -17,6 +18,8 @@ export interface BolnaConnection {
   budget?: RequestBudget;
   /** Told of each request once the head of its answer is there, or it has failed. */
   onRequest?: (told: RequestTold) => void;
+  /** Learns Bolna's time from each answer. Default: nobody does. */
+  time?: BolnaTime;
   /** Whether these requests go before others that wait for the budget. */
   urgent?: boolean;
 }
@@ -117,6 +120,8 @@ export class BolnaHttp {
     const key = typeof apiKey === 'string' ? apiKey : await apiKey();
     const url = new URL(ask.path, this.connection.baseUrl);
     for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
+    const { time } = this.connection;
+    const sentAt = await time?.reading();
     const sent = performance.now();
     const tell = (status?: number) => {
       const seconds = (performance.now() - sent) / 1000;
@@ -133,6 +138,7 @@ export class BolnaHttp {
       return this.fail(ask, cause, key);
     });
     tell(answer.statusCode);
+    if (sentAt !== undefined) await time?.note(answer.headers, sentAt);
     if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
     const text = await this.beginning(answer.body);
     if (ask.signal?.aborted && !isTimeout(ask.signal.reason)) throw ask.signal.reason;

@@ -28,6 +28,8 @@ export interface ExchangeSetup {
   rateLimit: RateLimit | null;
   /** Brings the state up to the clock; the clock's time. */
   sync: () => Promise<number>;
+  /** How much faster than the clock it is. */
+  speed: number;
   /** Aborted on close, so that nobody is left in a delay. */
   closing: AbortSignal;
   /** Called once a request is over, answered or not. */
@@ -94,6 +96,7 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   const { record } = incoming;
+  response.setHeader('date', dateOf(record.at, setup.speed));
   const drop = () => {
     record.fault = 'dropped by a hook';
     response.socket?.resetAndDestroy();
@@ -103,10 +106,16 @@ async function respond(
   if (action !== undefined) record.fault = faultName(action);
   if (action !== undefined && (await endsBefore(setup, action, record, response))) return;
   // A hook or a delay may have taken long: the work is done at the clock's time, not at the time of arrival.
-  if (action !== undefined || setup.hooks.size > 0) await setup.sync();
+  if (action !== undefined || setup.hooks.size > 0) response.setHeader('date', dateOf(await setup.sync(), setup.speed));
   const answer = work(setup, incoming, authorization);
   if (await dropped(setup, 'after', record)) return drop();
   await answerThrough(setup, action, answer, record, response);
+}
+
+/** The time of the answer, in whole seconds as HTTP has it. Where a second is minutes of Bolna's, its fractions are said as well. */
+function dateOf(at: number, speed: number): string {
+  const whole = new Date(at).toUTCString();
+  return speed === 1 ? whole : whole.replace(' GMT', `.${String(Math.floor(at) % 1000).padStart(3, '0')} GMT`);
 }
 
 async function dropped(setup: ExchangeSetup, phase: 'before' | 'after', record: RecordedRequest): Promise<boolean> {

@@ -142,6 +142,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     log,
     hooks,
     keys: options.keys ?? defaultKeys,
+    speed,
     rateLimit: options.rateLimit === undefined ? null : new RateLimit(options.rateLimit, speed),
     sync,
     closing: closing.signal,

@@ -4,10 +4,12 @@ import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@tem
 import { createActivities } from '../activities';
 import type { ActivityContext } from '../activities/context';
 import type { Activities } from '../activities/types';
+import { wrongClock } from '../activities/wrong-clock';
 import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
 import type { RequestTold } from '../bolna/http';
 import { type BolnaRules, bolnaRules } from '../bolna/start-time';
+import { BolnaTime, WORTH_A_WARNING_MS } from '../bolna/time';
 import { Outside } from '../egress/outside';
 import type { CampaignStorage } from '../storage/storage';
 import { bolnaTaskQueue } from '../workflows/input';
@@ -144,7 +146,13 @@ function openDesk(
     requestSpan(told);
   };
   const { key: apiKey, keyName } = account;
-  const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest });
+  const time = new BolnaTime(Date.now, (ahead) => {
+    const log = Runtime.instance().logger;
+    if (Math.abs(ahead) > WORTH_A_WARNING_MS)
+      log.warn(`${wrongClock(ahead)} Bolna's is used. Set it, for example by NTP.`);
+    else log.info("This machine's clock agrees with Bolna's again.");
+  });
+  const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest, time });
   const activities = createActivities({
     bolna,
     ...surroundings,
@@ -156,7 +164,8 @@ function openDesk(
     callbackSecrets: config.callbackSecrets,
     account: account.name,
     accounts: accounts.map(({ name }) => name),
-    now: Date.now,
+    now: () => time.now(),
+    clockIsAhead: () => time.clockIsAhead,
   });
   const taskQueue = bolnaTaskQueue(config.taskQueue, account.name);
   return { account: account.name, taskQueue, perMinute, budget, bolna, activities };

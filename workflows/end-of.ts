@@ -16,7 +16,9 @@ export function endOf(state: CampaignState): End {
 /** Whether anybody may have been called by any batch of the campaign, as far as its memory goes. */
 export function mayHaveCalled({ started, scheduled, batch, contacts, failureType }: CampaignState): boolean {
   if (started !== undefined) return started;
-  if (scheduled || (batch && batch.phase !== 'created') || failureType === 'BatchLost') return true;
+  if (scheduled || (batch && batch.phase !== 'created')) return true;
+  // Refused for what an earlier batch of this ID has called, or may have: of this file's people too.
+  if (failureType === 'BatchLost' || failureType === 'OtherContacts') return true;
   return !batch && contacts?.begun === true;
 }
 

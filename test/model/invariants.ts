@@ -35,6 +35,7 @@ function wrongEnds(world: World): string[] {
     const expected = possibleEnds(world.shape, run, {
       beganAt: world.beganAt,
       refused: failed.some(({ endpoint, status }) => ['create', 'schedule'].includes(endpoint) && status === 404),
+      startUnclear: world.shape.dialect === 'strange' && failed.some(({ endpoint }) => endpoint === 'schedule'),
       haltHeldUp: failed.some((request) => run.halts.some(({ at: since }) => request.at >= since)),
     });
     return expected.includes(run.end)

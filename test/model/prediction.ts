@@ -11,6 +11,8 @@ export interface Circumstances {
   beganAt: number;
   /** Whether Bolna said of a create or a schedule that there is no such thing: no further attempt mends that. */
   refused: boolean;
+  /** Whether a start was sent without an answer to a Bolna whose words nobody knows: it is not sent again once it has passed. */
+  startUnclear: boolean;
   /** Whether a request that was to halt something went wrong, so that calls may have ended meanwhile. */
   haltHeldUp: boolean;
 }
@@ -24,6 +26,8 @@ export function possibleEnds(shape: Shape, run: Run, circumstances: Circumstance
     ends.add('failed');
   }
   if (circumstances.refused) ends.add('failed');
+  // Polled until giveUpAfter, with a person asked to act.
+  if (circumstances.startUnclear) ends.add('completed');
   return [...ends];
 }
 

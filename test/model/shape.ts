@@ -20,6 +20,8 @@ export interface Shape {
   /** Whether Bolna deletes, and stops, what is scheduled. */
   deleteScheduled: boolean;
   stopScheduled: boolean;
+  /** How far the workers' clocks are ahead of Bolna's; negative for behind. */
+  clockIsAheadMs: number;
   /** How Bolna words its answers. */
   dialect: DialectName;
   /** Decides how each call goes. */
@@ -45,6 +47,7 @@ export const shapes: fc.Arbitrary<Shape> = fc
     listLagMs: fc.constantFrom(0, 0, 0, MINUTE, 5 * MINUTE),
     deleteScheduled: fc.constantFrom(true, true, true, false),
     stopScheduled: fc.constantFrom(true, true, true, false),
+    clockIsAheadMs: fc.constantFrom(0, 0, 0, -15 * MINUTE, -3 * MINUTE, 15 * MINUTE),
     dialect: fc.constantFrom<DialectName>('documented', 'documented', 'older', 'strange'),
     outcomes: fc.nat(9_999),
     forgetful: fc.boolean(),

@@ -53,6 +53,7 @@ export class World {
       seed: `${outcomes}`,
       rules: { concurrency, listLagMs, deleteScheduled, stopScheduled, dialect },
       speed,
+      clockIsAheadMs: shape.clockIsAheadMs / speed,
       context: stage.isExact
         ? { polling: { minMs: MINUTE, maxMs: 20 * MINUTE } }
         : { rules: bolnaRules(speed), leadMs: 1_500, polling: { minMs: 50, maxMs: 300 } },

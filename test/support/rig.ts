@@ -8,6 +8,7 @@ import type { ActivityContext } from '../../activities/context';
 import type { Activities } from '../../activities/types';
 import { BolnaClient } from '../../bolna/client';
 import { bolnaRules } from '../../bolna/start-time';
+import { BolnaTime } from '../../bolna/time';
 import { Outside } from '../../egress/outside';
 import type { SimulatorOptions } from '../../simulator/options';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
@@ -68,15 +69,19 @@ export class Rig {
       env: TestServer;
       context?: Partial<ActivityContext>;
       taskQueue?: string;
+      /** How far the workers' clocks are ahead of Bolna's, in milliseconds; negative for behind. Default: they agree. */
+      clockIsAheadMs?: number;
     },
   ): Promise<Rig> {
-    const { env, context: changes, taskQueue = env.taskQueue, ...simulation } = options;
+    const { env, context: changes, taskQueue = env.taskQueue, clockIsAheadMs = 0, ...simulation } = options;
     const now = () => env.currentTimeMs();
     const simulator = await startSimulator({ clock: { now }, ...simulation });
+    const wrong = clockIsAheadMs === 0 ? undefined : new BolnaTime(async () => (await now()) + clockIsAheadMs);
+    const connection = { apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 1_000 };
     const folder = await mkdtemp(join(tmpdir(), 'campaigns-'));
     const storage = new LocalStorage(folder);
     const context: ActivityContext = {
-      bolna: new BolnaClient({ apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 1_000 }),
+      bolna: new BolnaClient({ ...connection, ...(wrong && { time: wrong }) }),
       outside: new Outside(),
       storage,
       rules: bolnaRules(),
@@ -86,6 +91,7 @@ export class Rig {
       polling: { minMs: 5_000, maxMs: 10 * MINUTE },
       searchable: async () => true,
       now,
+      ...(wrong && { now: () => wrong.now(), clockIsAhead: () => wrong.clockIsAhead }),
       ...changes,
     };
     return new Rig(env, simulator, storage, context, folder, taskQueue);
