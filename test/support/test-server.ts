@@ -8,9 +8,12 @@ import { Crew } from './crew';
 import { prepared } from './env';
 import { Replays } from './replays';
 
+/** Of the whole suite: to replay takes no server, and its worker costs as much as a short campaign. */
+const replays = new Replays();
+afterAll(() => replays.close());
+
 /** A Temporal server for a suite, with the workers that its tests share. */
 export class TestServer {
-  private readonly replays = new Replays();
   private crew: Crew | undefined;
   /** The task queue on which campaigns are started that the shared workers carry out. */
   taskQueue = newTaskQueue();
@@ -98,13 +101,12 @@ export class TestServer {
   /** Replays the history of a workflow. @param runId default: the latest run */
   async replay(workflowId: string, runId?: string): Promise<void> {
     const history = await this.client.workflow.getHandle(workflowId, runId).fetchHistory();
-    await this.replays.replay({ workflowId, history });
+    await replays.replay({ workflowId, history });
   }
 
   async teardown(): Promise<void> {
     try {
       await this.dismissWorkers();
-      await this.replays.close();
     } finally {
       await this.environment.teardown();
     }
