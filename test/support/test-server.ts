@@ -17,6 +17,8 @@ export class TestServer {
   private crew: Crew | undefined;
   /** The task queue on which campaigns are started that the shared workers carry out. */
   taskQueue = newTaskQueue();
+  /** Whether the scenario that ran last came to its end, and left nothing undone. */
+  isSound = true;
 
   private constructor(readonly environment: TestWorkflowEnvironment) {}
 
@@ -36,6 +38,16 @@ export class TestServer {
       searchAttributes: Object.fromEntries(types),
     });
     return new TestServer(environment);
+  }
+
+  /**
+   * The server of the test before, or a new one where that test has failed: it can be left with its clock held, which the next is not to pay
+   * for. For suites in which a failure is likely to do so.
+   */
+  static async skippingAfter(before: TestServer | undefined): Promise<TestServer> {
+    if (before?.isSound) return before;
+    await before?.teardown();
+    return TestServer.skipping();
   }
 
   /** A real one on the real clock, for what the time-skipping one does not know or mishandles; bring a fast simulator. */
