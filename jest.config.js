@@ -7,16 +7,15 @@ const KINDS = ['unit', 'workflow', 'integration', 'proof'];
 const common = {
   rootDir: __dirname,
   testEnvironment: '<rootDir>/test/jest/environment.js',
+  runtime: '<rootDir>/test/jest/runtime.js',
   runner: '<rootDir>/test/jest/lanes.js',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   transform: {
-    '^.+\\.ts$|node_modules/content-disposition/.+\\.js$': [
+    '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: true },
     ],
   },
-  // An ES module that a package in CommonJS requires: jest can do that only from Node 24 on.
-  transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
 };
 

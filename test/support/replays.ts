@@ -8,10 +8,13 @@ export async function* replays(
   histories: AsyncIterable<HistoryAndWorkflowId>,
   codePath = prepared('TEST_WORKFLOW_BUNDLE'),
 ): AsyncGenerator<ReplayResult> {
+  const { prepareStackTrace } = Error;
   for await (const result of Worker.runReplayHistories({ workflowBundle: { codePath } }, histories)) {
     // A replay runs in this thread. From then on the SDK is called at every promise of the process, for stack traces that no
     // test needs. Later suites took three to five times the CPU.
     globalHandlers.uninstall();
+    // It puts back what was there when the SDK was loaded: what showed the lines of an earlier suite.
+    Error.prepareStackTrace = prepareStackTrace;
     yield result;
   }
 }

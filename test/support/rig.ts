@@ -118,6 +118,7 @@ export class Rig {
       return outcome;
     } finally {
       this.carryOut = undefined;
+      this.env.isSound = everythingIsOver;
       if (!everythingIsOver) await this.env.dismissWorkers();
     }
   }

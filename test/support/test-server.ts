@@ -8,12 +8,17 @@ import { Crew } from './crew';
 import { prepared } from './env';
 import { Replays } from './replays';
 
+/** Of the whole suite: to replay takes no server, and its worker costs as much as a short campaign. */
+const replays = new Replays();
+afterAll(() => replays.close());
+
 /** A Temporal server for a suite, with the workers that its tests share. */
 export class TestServer {
-  private readonly replays = new Replays();
   private crew: Crew | undefined;
   /** The task queue on which campaigns are started that the shared workers carry out. */
   taskQueue = newTaskQueue();
+  /** Whether the scenario that ran last came to its end, and left nothing undone. */
+  isSound = true;
 
   private constructor(readonly environment: TestWorkflowEnvironment) {}
 
@@ -33,6 +38,16 @@ export class TestServer {
       searchAttributes: Object.fromEntries(types),
     });
     return new TestServer(environment);
+  }
+
+  /**
+   * The server of the test before, or a new one where that test has failed: it can be left with its clock held, which the next is not to pay
+   * for. For suites in which a failure is likely to do so.
+   */
+  static async skippingAfter(before: TestServer | undefined): Promise<TestServer> {
+    if (before?.isSound) return before;
+    await before?.teardown();
+    return TestServer.skipping();
   }
 
   /** A real one on the real clock, for what the time-skipping one does not know or mishandles; bring a fast simulator. */
@@ -98,13 +113,12 @@ export class TestServer {
   /** Replays the history of a workflow. @param runId default: the latest run */
   async replay(workflowId: string, runId?: string): Promise<void> {
     const history = await this.client.workflow.getHandle(workflowId, runId).fetchHistory();
-    await this.replays.replay({ workflowId, history });
+    await replays.replay({ workflowId, history });
   }
 
   async teardown(): Promise<void> {
     try {
       await this.dismissWorkers();
-      await this.replays.close();
     } finally {
       await this.environment.teardown();
     }

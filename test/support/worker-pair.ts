@@ -7,6 +7,7 @@ import type { Activities } from '../../activities/types';
 import { DEFAULT_ACCOUNT } from '../../workflows/account';
 import { bolnaTaskQueue } from '../../workflows/input';
 import { prepared } from './env';
+import { drawEachKindOnce } from './pictures';
 
 const ACTIVITY_NAMES = Object.keys(createActivities({} as ActivityContext)) as (keyof Activities)[];
 
@@ -24,6 +25,7 @@ export class WorkerPair {
     run: RunActivity,
     more: Partial<WorkerOptions> = {},
   ): Promise<WorkerPair> {
+    drawEachKindOnce();
     const common = {
       connection,
       activities: Object.fromEntries(

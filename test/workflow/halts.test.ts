@@ -93,14 +93,11 @@ const STEPS: Step[] = [
 describe.each<Way>(['signal stop', 'signal cancel', "Temporal's cancellation"])('%s', (way) => {
   let env: TestServer;
   let rig: Rig;
-  // A server of its own for each: where one is left with its clock held, the next test is not to pay for it.
   beforeEach(async () => {
-    env = await TestServer.skipping();
+    env = await TestServer.skippingAfter(env);
   });
-  afterEach(async () => {
-    await rig.close();
-    await env.teardown();
-  });
+  afterEach(() => rig.close());
+  afterAll(() => env.teardown());
 
   test.each(STEPS)('$name: nobody else is called, and every row says so', async (step) => {
     rig = await Rig.start({ env, ...step.options });

@@ -34,12 +34,10 @@ describe('a campaign of several batches', () => {
   let env: TestServer;
   let rig: Rig;
   beforeEach(async () => {
-    env = await TestServer.skipping();
+    env = await TestServer.skippingAfter(env);
   });
-  afterEach(async () => {
-    await rig.close();
-    await env.teardown();
-  });
+  afterEach(() => rig.close());
+  afterAll(() => env.teardown());
 
   test('calls everyone once, each row in exactly one batch, and has one result for the whole', async () => {
     rig = await Rig.start({ env });
