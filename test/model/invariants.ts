@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import type { Batch, Dial, Execution } from '../../simulator/model';
+import type { RecordedRequest } from '../../simulator/records';
 import type { CampaignResult } from '../../workflows/state';
 import { DAY, MINUTE } from '../support/rig';
 import type { Run } from './facts';
@@ -30,12 +31,15 @@ function wrongEnds(world: World): string[] {
   if (!world.stage.isExact && world.runs.some(({ halts }) => halts.length > 0)) return [];
   return world.runs.flatMap((run, at) => {
     if (run.end === undefined || run.end === 'terminated' || mayBeLost(world, run)) return [];
-    const requests = world.rig.simulator.requests.slice(run.requestsBefore, world.runs[at + 1]?.requestsBefore);
-    const failed = requests.filter(({ status, fault }) => status !== 200 || fault !== undefined);
+    const soFar = world.rig.simulator.requests.slice(0, world.runs[at + 1]?.requestsBefore);
+    const hasFailed = ({ status, fault }: RecordedRequest) => status !== 200 || fault !== undefined;
+    const failed = soFar.slice(run.requestsBefore).filter(hasFailed);
     const expected = possibleEnds(world.shape, run, {
       beganAt: world.beganAt,
       refused: failed.some(({ endpoint, status }) => ['create', 'schedule'].includes(endpoint) && status === 404),
-      startUnclear: world.shape.dialect === 'strange' && failed.some(({ endpoint }) => endpoint === 'schedule'),
+      // Also one that an earlier run has sent.
+      startUnclear:
+        world.shape.dialect === 'strange' && soFar.filter(hasFailed).some(({ endpoint }) => endpoint === 'schedule'),
       haltHeldUp: failed.some((request) => run.halts.some(({ at: since }) => request.at >= since)),
     });
     return expected.includes(run.end)
