@@ -20,7 +20,9 @@ export interface Guardrail {
  * - `strange`: words, fields and orders that nobody has documented, drawn from the seed. Only the ends of calls keep their
  *   words, since a row's outcome is one of them.
  */
-export type DialectName = 'documented' | 'older' | 'strange';
+export type DialectName = (typeof DIALECTS)[number];
+
+export const DIALECTS = ['documented', 'older', 'strange'] as const;
 
 /** Spelling of a time. */
 export type TimeStyle = 'offset' | 'offset-fraction' | 'zulu' | 'zulu-fraction' | 'bare' | 'india';

@@ -4,7 +4,7 @@ import { JournalError } from './errors';
 import type { Fault } from './faults';
 import type { SimulatorOptions } from './options';
 import type { RecordedRequest } from './records';
-import type { SimulatorRules } from './rules';
+import type { DialectName, SimulatorRules } from './rules';
 import { type Simulator, startSimulator } from './simulator';
 
 /** What a person asks of the simulator on the command line. */
@@ -16,6 +16,7 @@ export interface SimulatorFlags {
   lead?: number;
   callLength?: [number, number];
   concurrency?: number;
+  dialect: DialectName;
   seed?: string;
   wallet?: number;
   journal?: string;
@@ -43,6 +44,7 @@ async function start(flags: SimulatorFlags, command: Command): Promise<Simulator
 
 function optionsOf(flags: SimulatorFlags): SimulatorOptions {
   const rules: Partial<SimulatorRules> = {
+    dialect: flags.dialect,
     ...(flags.rounding === undefined ? {} : { roundingMs: flags.rounding }),
     ...(flags.lead === undefined ? {} : { minLeadMs: flags.lead }),
     ...(flags.callLength === undefined ? {} : { callSeconds: flags.callLength }),
