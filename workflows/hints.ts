@@ -10,8 +10,12 @@ import type { Look } from '../activities/types';
 import { HINT_DESCRIPTION, hintSignal } from './messages';
 import type { CampaignState } from './state';
 
-/** Between a look and one for a hint. Each further hint waits twice as long: many are worth no more than none. */
+/**
+ * Between a look and one for a hint. After those that Bolna sends about any batch, at each change of its status, each further one waits
+ * twice as long: many are worth no more than none.
+ */
 const SHORTEST_MS = 30_000;
+const USUAL_HINTS = 4;
 const LONGEST_MS = 24 * 3_600_000;
 
 export interface Hints {
@@ -76,7 +80,7 @@ function takeHint(state: CampaignState): Look | undefined {
   const { look, hints = 0 } = state;
   state.hinted = false;
   state.hints = hints + 1;
-  return look && { ...look, nextLookAt: look.at + Math.min(SHORTEST_MS * 2 ** hints, LONGEST_MS) };
+  return look && { ...look, nextLookAt: look.at + Math.min(SHORTEST_MS * 2 ** Math.max(hints - USUAL_HINTS, 0), LONGEST_MS) };
 }
 
 /** What keeps a look for a hint from being made is told by the wait, which meets it as well. */

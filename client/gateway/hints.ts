@@ -1,7 +1,11 @@
 /** Milliseconds that a hint waits for others that come with it: what Bolna sends, it sends more than once. */
 const GATHER_MS = 2_000;
-/** Milliseconds without a hint after which the next one is news. Each one that is passed on asks for twice as long a silence. */
+/**
+ * Milliseconds without a hint after which the next one is news. After those that Bolna sends about any batch, at each change of its
+ * status, each one that is passed on asks for twice as long a silence.
+ */
 const SILENCE_MS = 60_000;
+const USUAL_HINTS = 4;
 const LONGEST_SILENCE_MS = 24 * 3_600_000;
 /** Workflows of which is remembered how much they were told. */
 const MOST_KNOWN = 10_000;
@@ -72,7 +76,7 @@ export class Hints {
   }
 
   #silenceAfter({ passedOn }: Known): number {
-    return Math.min(this.pace.silenceMs * 2 ** Math.max(passedOn - 1, 0), LONGEST_SILENCE_MS);
+    return Math.min(this.pace.silenceMs * 2 ** Math.max(passedOn - USUAL_HINTS, 0), LONGEST_SILENCE_MS);
   }
 
   #send(workflowId: string, known: Known): void {
