@@ -40,7 +40,7 @@ beforeAll(async () => {
   await until(worker.stderr, () => worker.stderr().includes('RUNNING'));
   address = /Temporal at (\S+),/.exec(worker.stderr())?.[1] ?? '';
   for (const id of ['running', 'over']) await start(id, AGENT);
-  expect((await rig.run(['stop', 'over', '--yes'])).code).toBe(0);
+  expect((await rig.ask(['stop', 'over', '--yes'])).code).toBe(0);
 });
 afterAll(async () => {
   await rig.endAll();
@@ -52,7 +52,7 @@ afterAll(async () => {
 /** Starts a campaign that calls tomorrow, and waits until it waits. */
 async function start(id: string, agent: string): Promise<void> {
   const args = ['start', '--csv', 'recipients.csv', '--id', id, '--agent', agent, '--at', tomorrow];
-  const { code, stderr } = await rig.run(args);
+  const { code, stderr } = await rig.ask(args);
   if (code !== 0) throw new Error(stderr);
   await untilItWaits(id);
 }
@@ -60,7 +60,7 @@ async function start(id: string, agent: string): Promise<void> {
 function untilItWaits(id: string): Promise<void> {
   return until(
     () => `${id} waits for its start`,
-    async () => (await rig.run(['status', id])).stdout.includes('waiting'),
+    async () => (await rig.ask(['status', id])).stdout.includes('waiting'),
   );
 }
 

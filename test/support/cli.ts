@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommandHost } from './command-host';
 import { prepared } from './env';
 import { startNode, type TestProcess, within } from './processes';
 import { runProgram } from './run-program';
@@ -34,7 +35,11 @@ export class CliRig {
 
   private readonly started: TestProcess[] = [];
 
-  constructor(private readonly env: NodeJS.ProcessEnv = {}) {
+  /** @param host the process that commands are asked in; default: one of its own */
+  constructor(
+    private readonly env: NodeJS.ProcessEnv = {},
+    private readonly host = new CommandHost(),
+  ) {
     mkdirSync(join(this.folder, 'user'));
   }
 
@@ -96,7 +101,15 @@ export class CliRig {
     };
   }
 
-  /** Runs a command to its end. */
+  /**
+   * Runs a command to its end in a process that other commands were run in before: for what it says, does and ends with, where it needs
+   * no process to itself.
+   */
+  ask(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    return this.host.run(args, this.environment(env), this.folder);
+  }
+
+  /** Runs a command to its end, in a process of its own. */
   async run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
     return this.ended(this.start(args, env), args);
   }
@@ -131,6 +144,7 @@ export class CliRig {
 
   /** Ends whatever still runs. */
   async endAll(): Promise<void> {
+    await this.host.end();
     for (const process of this.started) await process.end('SIGTERM');
   }
 
