@@ -35,10 +35,13 @@ export class CliRig {
 
   private readonly started: TestProcess[] = [];
 
-  /** @param host the process that commands are asked in; default: one of its own */
+  /** The process that commands are asked in, where it is this rig's alone. */
+  private readonly ownHost = new CommandHost();
+
+  /** @param host the process that commands are asked in, which others may use too. Default: one of its own */
   constructor(
     private readonly env: NodeJS.ProcessEnv = {},
-    private readonly host = new CommandHost(),
+    private readonly host?: CommandHost,
   ) {
     mkdirSync(join(this.folder, 'user'));
   }
@@ -106,7 +109,7 @@ export class CliRig {
    * no process to itself.
    */
   ask(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    return this.host.run(args, this.environment(env), this.folder);
+    return (this.host ?? this.ownHost).run(args, this.environment(env), this.folder);
   }
 
   /** Runs a command to its end, in a process of its own. */
@@ -144,7 +147,7 @@ export class CliRig {
 
   /** Ends whatever still runs. */
   async endAll(): Promise<void> {
-    await this.host.end();
+    await this.ownHost.end();
     for (const process of this.started) await process.end('SIGTERM');
   }
 
