@@ -144,14 +144,12 @@ class Stages {
     this.simulator.addFault({ endpoint, action: { status: 503 } });
   }
 
-  private reached(campaignId: string, stage: CampaignProgress['state']): Promise<void> {
-    return until(
-      () => `${campaignId} is ${stage}`,
-      async () => {
-        const { state, attempt } = await this.campaigns.get(campaignId);
-        return state === stage && (!HELD.includes(stage) || attempt > 1);
-      },
-    );
+  /** Each look is a task for the server and the worker, so looks are few. */
+  private async reached(campaignId: string, stage: CampaignProgress['state']): Promise<void> {
+    for await (const { state, attempt } of this.campaigns.progress(campaignId, { intervalMs: 250 })) {
+      if (state === stage && (!HELD.includes(stage) || attempt > 1)) return;
+    }
+    throw new Error(`${campaignId} has ended, and was never seen ${stage}.`);
   }
 
   /** The page shows what is current as it is opened: first the campaign has to be there, and to have met what it meets. */
