@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { prepare } from '../test/support/prepare';
 import { isReached, type Section, tableOf } from './figures';
 import { history } from './history';
-import { prepare } from './prepare';
 import { requests } from './requests';
 import { rows } from './rows';
 import { startup } from './startup';

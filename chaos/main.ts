@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { prepare } from '../test/support/prepare';
 import { runChaos } from './chaos';
 import { KINDS, type Kind } from './faults/fault';
 import { isKind } from './plan';
-import { prepare } from './prepare';
 import { complaintOf, isWrong, sumOf, tableOf } from './report';
 import type { Outcome } from './run';
 

@@ -26,7 +26,9 @@ export function liveProgress(known: CampaignProgress, pending: readonly PendingA
   const spent = budget && lastSpent(budget);
   // A look for a hint stands beside the wait, which remembers the looks before.
   const steps = pending.filter((one) => one !== budget);
-  const step = liveStep(known, steps.find(lastLook) ?? steps[0] ?? budget);
+  const tried = steps.filter(({ state }) => state !== GIVEN_UP);
+  const [newest] = steps.flatMap((one) => lastLook(one) ?? []).sort((one, other) => other.at - one.at);
+  const step = liveStep(known, tried.find(lastLook) ?? tried[0] ?? budget, newest);
   return {
     ...step,
     lastError: step.lastError ?? troubleOf(budget),
@@ -48,16 +50,22 @@ function troubleOf(activity: PendingActivity | undefined): string | null {
   return NO_TROUBLE.has(failure?.applicationFailureInfo?.type ?? '') ? null : (failure?.message ?? null);
 }
 
+/**
+ * The state of a step that the campaign has given up and that has not heard of it yet (Temporal's PENDING_ACTIVITY_STATE_CANCEL_REQUESTED).
+ * What it has seen counts; what the campaign does now is another one.
+ */
+const GIVEN_UP = 3;
+
 /** It is watched beside the other steps. */
 const BUDGET_STEP = 'watchSpending';
 
-function liveStep(known: CampaignProgress, activity: PendingActivity | undefined): LiveProgress {
-  if (!activity) return { ...known, step: null, attempt: 0 };
-  const look = lastLook(activity);
+function liveStep(
+  known: CampaignProgress,
+  activity: PendingActivity | undefined,
+  look: LastLook | undefined,
+): LiveProgress {
   const newer = look && look.at > Date.parse(known.lastLook ?? '1970-01-01') ? look : undefined;
-  const failure = lastFailure(activity);
-  const isNews = failure?.applicationFailureInfo?.type !== 'NoNews';
-  return {
+  const seen = {
     ...known,
     ...(newer && {
       counts: { ...newer.counts },
@@ -66,6 +74,12 @@ function liveStep(known: CampaignProgress, activity: PendingActivity | undefined
       lastLook: new Date(newer.at).toISOString(),
       ...(newer.cost && { cost: newer.cost.soFar, costIsEstimate: newer.cost.estimated }),
     }),
+  };
+  if (!activity) return { ...seen, step: null, attempt: 0 };
+  const failure = lastFailure(activity);
+  const isNews = failure?.applicationFailureInfo?.type !== 'NoNews';
+  return {
+    ...seen,
     nextLook: timeOf(activity.scheduledTime) ?? known.nextLook,
     lastError: failure?.message && isNews ? failure.message : known.lastError,
     step: activity.activityType?.name ?? null,

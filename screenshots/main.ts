@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { prepare } from '../test/support/prepare';
 import { Camera } from './camera';
 import { takeReadme } from './readme';
 import { takeStages } from './stages';
@@ -12,6 +13,7 @@ const [PICTURES = join('docs', 'pictures'), PEOPLE = '240'] = process.argv.slice
  * Temporal server while they are carried out.
  */
 async function main(): Promise<void> {
+  await prepare();
   const folder = mkdtempSync(join(tmpdir(), 'screenshots-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const camera = await Camera.open(PICTURES);

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { prepared } from '../test/support/env';
 import { startNode, until } from '../test/support/processes';
 import type { Camera } from './camera';
 import { people } from './people';
@@ -11,9 +12,12 @@ const SPEED = 60;
 export async function takeReadme(camera: Camera, folder: string, count: number): Promise<void> {
   const csv = join(folder, 'recipients.csv');
   writeFileSync(csv, people(count));
-  const { HOME, TEMPORAL_CLI_PATH } = process.env;
-  const env = { HOME, TEMPORAL_CLI_PATH, CAMPAIGN_HOME: join(folder, 'home') };
-  const cli = resolve('dist', 'client', 'cli.js');
+  const env = {
+    HOME: process.env.HOME,
+    TEMPORAL_CLI_PATH: prepared('TEST_CLI_PATH'),
+    CAMPAIGN_HOME: join(folder, 'home'),
+  };
+  const cli = join(prepared('TEST_BUILD'), 'client', 'cli.js');
   const run = startNode(
     [cli, 'run', '--simulate', '--csv', csv, '--id', 'morning', '--speed', `${SPEED}`, '--json'],
     env,

@@ -4,6 +4,7 @@ import { CampaignClient } from '../client/campaigns';
 import { CAMPAIGN_ATTRIBUTES } from '../client/index';
 import type { Endpoint } from '../simulator/routes';
 import { type Simulator, startSimulator } from '../simulator/simulator';
+import { prepared } from '../test/support/env';
 import { hostileServer } from '../test/support/hostile-server';
 import { startNode, type TestProcess, until } from '../test/support/processes';
 import type { CampaignInput } from '../workflows/input';
@@ -31,8 +32,8 @@ export async function takeStages(camera: Camera, folder: string, count: number):
   const simulator = await startSimulator({ speed: SPEED, outcomes });
   const worker = startNode([resolve('test/support/crash-worker.js'), '--embedded'], {
     HOME: process.env.HOME,
-    TEMPORAL_CLI_PATH: process.env.TEMPORAL_CLI_PATH,
-    TEST_BUILD: resolve('dist'),
+    TEMPORAL_CLI_PATH: prepared('TEST_CLI_PATH'),
+    TEST_BUILD: prepared('TEST_BUILD'),
     CRASH_SPEED: `${SPEED}`,
     CAMPAIGN_HOME: join(folder, 'stages'),
     BOLNA_API_KEY: 'bn-pictures',
@@ -143,14 +144,12 @@ class Stages {
     this.simulator.addFault({ endpoint, action: { status: 503 } });
   }
 
-  private reached(campaignId: string, stage: CampaignProgress['state']): Promise<void> {
-    return until(
-      () => `${campaignId} is ${stage}`,
-      async () => {
-        const { state, attempt } = await this.campaigns.get(campaignId);
-        return state === stage && (!HELD.includes(stage) || attempt > 1);
-      },
-    );
+  /** Each look is a task for the server and the worker, so looks are few. */
+  private async reached(campaignId: string, stage: CampaignProgress['state']): Promise<void> {
+    for await (const { state, attempt } of this.campaigns.progress(campaignId, { intervalMs: 250 })) {
+      if (state === stage && (!HELD.includes(stage) || attempt > 1)) return;
+    }
+    throw new Error(`${campaignId} has ended, and was never seen ${stage}.`);
   }
 
   /** The page shows what is current as it is opened: first the campaign has to be there, and to have met what it meets. */

@@ -72,7 +72,9 @@ async function progressOf(
     if (isUnanswered(error)) throw new NoWorkerError(workflowId, taskQueue, { cause: error });
     throw error;
   });
-  const [known, { raw }] = await Promise.all([asked, handle.describe()]);
+  // One after the other: a step that is over by what the campaign says of itself must not seem to be under way.
+  const known = await asked;
+  const { raw } = await handle.describe();
   return liveProgress(known, raw.pendingActivities ?? []);
 }
 

@@ -2,6 +2,7 @@
 import { CampaignClient } from '../../client/campaigns';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
+import { CommandHost } from '../support/command-host';
 import { DevServer } from '../support/dev-server';
 import { endAll, pool, type TestProcess, until } from '../support/processes';
 import { AGENT } from '../support/simulator';
@@ -13,6 +14,8 @@ const UNKNOWN_AGENT = '00000000-0000-4000-8000-00000000dead';
 let server: DevServer;
 let n = 0;
 const inTurn = pool(4);
+/** What starts nothing needs no process to itself. */
+const host = new CommandHost();
 
 beforeAll(async () => {
   server = await DevServer.start();
@@ -41,13 +44,16 @@ async function withSetting(scenario: (setting: Setting) => Promise<void>): Promi
     unknownAgents: [UNKNOWN_AGENT],
     keys: (key) => (key === 'bn-good' ? 'ok' : key === 'bn-readonly' ? 'forbidden' : 'unauthorized'),
   });
-  const rig = new CliRig({
-    BOLNA_API_KEY: 'bn-good',
-    BOLNA_AGENT_ID: AGENT,
-    BOLNA_BASE_URL: simulator.url,
-    TEMPORAL_ADDRESS: server.address,
-    CAMPAIGN_TASK_QUEUE: id,
-  });
+  const rig = new CliRig(
+    {
+      BOLNA_API_KEY: 'bn-good',
+      BOLNA_AGENT_ID: AGENT,
+      BOLNA_BASE_URL: simulator.url,
+      TEMPORAL_ADDRESS: server.address,
+      CAMPAIGN_TASK_QUEUE: id,
+    },
+    host,
+  );
   try {
     await scenario({ rig, simulator, campaigns: new CampaignClient(await server.client(), { taskQueue: id }), id });
   } finally {
@@ -82,7 +88,7 @@ for (const [key, sentence] of [
 ] as const) {
   campaign(`the key ${key} is refused before anything is started`, async (setting) => {
     const { rig, id } = setting;
-    const ended = await rig.run([...ONE, '--id', id], { BOLNA_API_KEY: key });
+    const ended = await rig.ask([...ONE, '--id', id], { BOLNA_API_KEY: key });
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(sentenceOf(ended)).toMatch(sentence);
     expect(ended.stderr).not.toContain(key);
@@ -96,7 +102,7 @@ for (const [url, reason] of [
 ] as const) {
   campaign(`without a network to ${url} nothing is started`, async (setting) => {
     const { rig, id } = setting;
-    const ended = await rig.run([...ONE, '--id', id], { BOLNA_BASE_URL: url });
+    const ended = await rig.ask([...ONE, '--id', id], { BOLNA_BASE_URL: url });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(sentenceOf(ended)).toMatch(/could not be reached.*Nothing was started/);
     expect(sentenceOf(ended)).toMatch(reason);
@@ -192,7 +198,7 @@ describe('an end from elsewhere is told by `run`', () => {
     const startBy = new Date(Date.now() + 5_000).toISOString();
     const csv = 'contact_number\n+919876543210\n';
     await campaigns.start(id, { agentId: AGENT, contacts: { csv }, startBy });
-    const other = await rig.run([...ONE, '--id', id]);
+    const other = await rig.ask([...ONE, '--id', id]);
     expect(other).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('with other options than these (startBy)'),
@@ -214,7 +220,7 @@ campaign(
     await campaigns.stop(id);
     const first = lineOf(await rig.ended(run));
     const requests = simulator.requests.length;
-    const again = await rig.run([...ONE, '--id', id, '--at', '2020-01-01T00:00:00Z']);
+    const again = await rig.ask([...ONE, '--id', id, '--at', '2020-01-01T00:00:00Z']);
     expect(again.code).toBe(3);
     expect(again.stderr).toMatch(/has ended before; nobody is called again.*new --id/);
     expect(lineOf(again)).toEqual(first);
@@ -227,7 +233,7 @@ campaign(
   async ({ rig, simulator, campaigns, id }) => {
     const run = rig.start([...ONE, '--id', id]);
     await waiting(run);
-    const other = await rig.run(['run', '--to', '+12025550101', '--id', id]);
+    const other = await rig.ask(['run', '--to', '+12025550101', '--id', id]);
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(sentenceOf(other)).toMatch(/was started with other contacts: choose another --id/);
     expect((await campaigns.standing(id))?.standing).toBe('running');
@@ -250,7 +256,7 @@ campaign('interrupted and typed again, it goes on with the same campaign', async
 
 campaign('a start in the past is refused where the campaign is new', async (setting) => {
   const { rig, simulator, id } = setting;
-  const ended = await rig.run([...ONE, '--id', id, '--at', '2020-01-01T00:00:00Z']);
+  const ended = await rig.ask([...ONE, '--id', id, '--at', '2020-01-01T00:00:00Z']);
   expect(ended).toMatchObject({ code: 2, stdout: '' });
   expect(sentenceOf(ended)).toMatch(/in the past/);
   expect(simulator.requests).toHaveLength(0);

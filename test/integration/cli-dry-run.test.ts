@@ -36,7 +36,7 @@ describe('a dry run', () => {
   });
 
   const dryRun = (env: NodeJS.ProcessEnv = {}, ...more: string[]) =>
-    rig.run(['run', '--csv', csv, '--dry-run', '--json', ...more], env);
+    rig.ask(['run', '--csv', csv, '--dry-run', '--json', ...more], env);
 
   test('refuses what the run would refuse', async () => {
     expect((await dryRun({}, '--account', 'nope')).stderr).toContain('no key for the account nope');

@@ -170,7 +170,7 @@ alone('a dry run shows what would be sent, sends nothing, starts no server and l
     const env = { BOLNA_API_KEY: 'bn-key', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url };
     const at = new Date(Date.now() + 60 * 86_400_000).toISOString();
     for (const settings of [env, {}]) {
-      const { code, stdout, stderr } = await rig.run(['run', '--csv', csv, '--dry-run', '--at', at], settings);
+      const { code, stdout, stderr } = await rig.ask(['run', '--csv', csv, '--dry-run', '--at', at], settings);
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
       expect(stderr).toContain(
         settings === env ? `agent_id  ${AGENT}` : 'none yet: set BOLNA_AGENT_ID or give --agent',

@@ -8,7 +8,10 @@ import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
 import { runWell } from '../support/run-program';
 
-/** An operator's commands, beside a worker with a server of its own: one campaign from its start to its second round. */
+/**
+ * An operator's commands, beside a worker with a server of its own: one campaign from its start to its second round. Each as a process of
+ * its own is in `documents.test.ts`.
+ */
 
 const ID = 'morning';
 const PEOPLE = 4;
@@ -42,7 +45,7 @@ const json = ({ stdout }: Ended) =>
     .map((line) => JSON.parse(line));
 
 test('doctor finds nothing broken, a line each', async () => {
-  const { code, stdout } = await rig.run(['doctor']);
+  const { code, stdout } = await rig.ask(['doctor']);
   expect(stdout.replace(/ +/g, ' ')).toMatch(
     /^✓ Node .*\n✓ Temporal .*namespace default\n✓ Workers 1 on .*\n✓ Search 7 search attributes are there\n✓ Storage .*\n✓ Bolna http.*\n✓ Bolna: wallet 10000.00\n✓ Bolna: lines 0 of 10 in use\n✓ Clock .*\n$/,
   );
@@ -51,7 +54,7 @@ test('doctor finds nothing broken, a line each', async () => {
 
 test('doctor says of each thing that is broken what to do', async () => {
   simulator.addFault({ endpoint: 'me', nth: 1, action: { status: 401 } });
-  const ended = await rig.run(['doctor', '--json'], { CAMPAIGN_HOME: rig.file('a-file', 'x') });
+  const ended = await rig.ask(['doctor', '--json'], { CAMPAIGN_HOME: rig.file('a-file', 'x') });
   const found = json(ended);
   expect(found).toEqual(
     expect.arrayContaining([
@@ -69,16 +72,16 @@ test('doctor says of each thing that is broken what to do', async () => {
 
 test('start starts once: the same again is told so, other people under the ID are refused', async () => {
   const args = ['start', '--csv', csv, '--id', ID, '--at', later, '--retry', 'no-answer,busy:2@30,60'];
-  const first = await rig.run([...args, '--json']);
+  const first = await rig.ask([...args, '--json']);
   expect(json(first)).toEqual([{ campaignId: ID, started: true, standing: 'running' }]);
   expect(first.stderr).toMatch(
     /5 rows, 4 to be called, 1 rejected[\s\S]*Estimate: at most 12 calls[\s\S]*Started: calls begin \d{4}-/,
   );
   expect(first.code).toBe(0);
-  const again = await rig.run(args);
+  const again = await rig.ask(args);
   expect(again.stderr).toContain('nobody is called again');
   expect(again.code).toBe(0);
-  const others = await rig.run(['start', '--csv', rig.file('others.csv', csvOf(2)), '--id', ID, '--at', later]);
+  const others = await rig.ask(['start', '--csv', rig.file('others.csv', csvOf(2)), '--id', ID, '--at', later]);
   expect(sentenceOf(others)).toMatch(/already started with other contents \(.*contacts.*\)/);
   expect(others.code).toBe(2);
 });
@@ -86,7 +89,7 @@ test('start starts once: the same again is told so, other people under the ID ar
 test('start refuses what cannot be, with nothing made', async () => {
   const requests = simulator.requests.filter(({ endpoint }) => endpoint !== 'me').length;
   const refused = async (...args: string[]) => {
-    const ended = await rig.run(['start', '--id', 'refused', ...args]);
+    const ended = await rig.ask(['start', '--id', 'refused', ...args]);
     expect(ended.code).toBe(2);
     return ended.stderr;
   };
@@ -97,27 +100,27 @@ test('start refuses what cannot be, with nothing made', async () => {
   expect(await refused('--csv', csv, '--account', 'sales')).toContain('no key for the account sales');
   expect(await refused()).toContain('Nobody to call');
   expect(simulator.requests.filter(({ endpoint }) => endpoint !== 'me')).toHaveLength(requests);
-  expect(sentenceOf(await rig.run(['status', 'refused']))).toContain('There is no campaign refused');
+  expect(sentenceOf(await rig.ask(['status', 'refused']))).toContain('There is no campaign refused');
 });
 
 test('status and list show how it stands', async () => {
   await until(
     () => 'the campaign waits',
-    async () => json(await rig.run(['status', ID, '--json']))[0]?.state === 'waiting',
+    async () => json(await rig.ask(['status', ID, '--json']))[0]?.state === 'waiting',
   );
-  const shown = await rig.run(['status', ID]);
+  const shown = await rig.ask(['status', ID]);
   expect(shown.stdout).toMatch(/State +waiting\nRows +5 rows, 4 to be called[\s\S]*Batch +\w+ \(scheduled\)/);
   expect(shown.code).toBe(0);
-  const listed = await rig.run(['list', '--state', 'active', '--agent', AGENT, '--since', '1h']);
+  const listed = await rig.ask(['list', '--state', 'active', '--agent', AGENT, '--since', '1h']);
   expect(listed.stdout).toMatch(new RegExp(`campaign +state[\\s\\S]*${ID} +waiting +0 of 4 +5`));
-  expect(json(await rig.run(['list', '--json']))).toMatchObject([{ campaignId: ID, state: 'waiting', agentId: AGENT }]);
-  const none = await rig.run(['list', '--state', 'failed']);
+  expect(json(await rig.ask(['list', '--json']))).toMatchObject([{ campaignId: ID, state: 'waiting', agentId: AGENT }]);
+  const none = await rig.ask(['list', '--state', 'failed']);
   expect([none.stdout, none.stderr, none.code]).toEqual(['', 'No campaign is like that.\n', 0]);
 });
 
 test('results and a report are refused while it runs', async () => {
   for (const command of ['results', 'report']) {
-    const ended = await rig.run([command, ID]);
+    const ended = await rig.ask([command, ID]);
     expect(sentenceOf(ended)).toContain('it is not over');
     expect(ended.code).toBe(2);
   }
@@ -126,64 +129,64 @@ test('results and a report are refused while it runs', async () => {
 test('stop asks first, waits until Bolna shows it, and whoever watches is told the end', async () => {
   const watching = rig.start(['watch', ID, '--json']);
   await until(watching.stdout, () => watching.stdout().includes('"waiting"'));
-  const unasked = await rig.run(['stop', ID]);
+  const unasked = await rig.ask(['stop', ID]);
   expect(sentenceOf(unasked)).toContain(`give --yes to stop campaign ${ID}`);
   expect(unasked.stderr).toContain('4 people are to be called');
   expect(unasked.code).toBe(2);
-  const stopped = await rig.run(['stop', ID, '--yes', '--reason', 'wrong list', '--by', 'Ines', '--json']);
+  const stopped = await rig.ask(['stop', ID, '--yes', '--reason', 'wrong list', '--by', 'Ines', '--json']);
   expect(stopped.stderr).toContain('The order to stop is given');
   expect(stopped.code).toBe(0);
   expect(simulator.batches().filter(({ deleted }) => !deleted)).toEqual([]);
   const watched = await rig.ended(watching);
   expect(json(watched).at(-1)).toMatchObject({ status: 'stopped', outcomes: { 'not-called': PEOPLE, rejected: 1 } });
   expect(watched.code).toBe(3);
-  const shown = await rig.run(['status', ID]);
+  const shown = await rig.ask(['status', ID]);
   expect(shown.stdout).toMatch(/State +stopped.*Stopped by Ines: wrong list/);
 });
 
 test('start says that the ID of a campaign that is over is used up', async () => {
-  const again = await rig.run(['start', '--csv', csv, '--id', ID, '--at', later, '--retry', 'no-answer,busy:2@30,60']);
+  const again = await rig.ask(['start', '--csv', csv, '--id', ID, '--at', later, '--retry', 'no-answer,busy:2@30,60']);
   expect(again.stderr).toMatch(/It has ended before: nothing was started, and nobody is called again.*new --id/);
 });
 
 test.each(['stop', 'cancel'])('%s has nothing left to do once it is over', async (kind) => {
-  const ended = await rig.run([kind, ID, '--yes']);
+  const ended = await rig.ask([kind, ID, '--yes']);
   expect(sentenceOf(ended)).toContain('has ended already (stopped)');
   expect(ended.code).toBe(2);
 });
 
 test('results come in three formats; of some, as the file of a second round', async () => {
-  const whole = await rig.run(['results', ID]);
+  const whole = await rig.ask(['results', ID]);
   expect(whole.stdout).toBe(readFileSync(join(rig.home, 'data', ID, 'results.csv'), 'utf8'));
-  expect(json(await rig.run(['results', ID, '--format', 'jsonl']))[0]).toMatchObject({
+  expect(json(await rig.ask(['results', ID, '--format', 'jsonl']))[0]).toMatchObject({
     line: 2,
     contactNumber: numberOf(0),
     result: 'not-called',
     values: { customer_name: 'Person 0' },
   });
-  const table = await rig.run(['results', ID, '--format', 'table']);
+  const table = await rig.ask(['results', ID, '--format', 'table']);
   expect(table.stdout).toMatch(/line +number +result[\s\S]*2 +\+1202555\d+ +not-called/);
   const second = join(rig.folder, 'second.csv');
-  const only = await rig.run(['results', ID, '--only', 'not-called,busy', '-o', second]);
+  const only = await rig.ask(['results', ID, '--only', 'not-called,busy', '-o', second]);
   expect([only.stdout, only.code]).toEqual(['', 0]);
   expect(only.stderr).toContain(`4 of 5 rows ended not-called or busy, written to ${second}.`);
   expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
-  const none = await rig.run(['results', ID, '--only', 'busy', '-o', second]);
+  const none = await rig.ask(['results', ID, '--only', 'busy', '-o', second]);
   expect([none.code, none.stderr]).toEqual([0, 'None of 5 rows ended busy: nothing was written.\n']);
   expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
-  const nowhere = await rig.run(['results', ID, '-o', join(rig.folder, 'typo', 'second.csv')]);
+  const nowhere = await rig.ask(['results', ID, '-o', join(rig.folder, 'typo', 'second.csv')]);
   expect([nowhere.code, sentenceOf(nowhere)]).toEqual([
     2,
     expect.stringMatching(/^There is no folder .*typo: make it/),
   ]);
-  const wrong = await rig.run(['results', ID, '--only', 'sleepy']);
+  const wrong = await rig.ask(['results', ID, '--only', 'sleepy']);
   expect(wrong.stderr).toContain('No row ends sleepy; there are completed, no-answer');
   expect(wrong.code).toBe(2);
 });
 
 test('the report is made anew, as one page', async () => {
   const file = join(rig.folder, 'report.html');
-  const made = await rig.run(['report', ID, '-o', file]);
+  const made = await rig.ask(['report', ID, '-o', file]);
   expect([made.stdout, made.code]).toEqual([`${file}\n`, 0]);
   expect(readFileSync(file, 'utf8')).toContain(ID);
   for (const [place, says] of [
@@ -191,7 +194,7 @@ test('the report is made anew, as one page', async () => {
     [join(rig.folder, 'typo', 'report.html'), 'There is no folder'],
     ['/proc/self/status/report.html', 'cannot be written'],
   ] as const) {
-    const nowhere = await rig.run(['report', ID, '-o', place]);
+    const nowhere = await rig.ask(['report', ID, '-o', place]);
     expect([nowhere.code, nowhere.stdout, sentenceOf(nowhere)]).toEqual([2, '', expect.stringContaining(says)]);
   }
 });
@@ -200,27 +203,27 @@ test('results of an earlier run are not handed out while the campaign runs again
   const id = 'again';
   const args = ['start', '--csv', csv, '--id', id, '--at', later];
   const cancel = ['cancel', id, '--yes'];
-  expect((await rig.run(args)).code).toBe(0);
-  expect((await rig.run(cancel)).code).toBe(0);
+  expect((await rig.ask(args)).code).toBe(0);
+  expect((await rig.ask(cancel)).code).toBe(0);
   await until(
     () => 'the campaign has ended',
-    async () => (await rig.run(['results', id, '--only', 'not-called'])).code === 0,
+    async () => (await rig.ask(['results', id, '--only', 'not-called'])).code === 0,
   );
-  expect((await rig.run(args)).stderr).toContain('Started: calls begin');
+  expect((await rig.ask(args)).stderr).toContain('Started: calls begin');
   for (const command of ['results', 'report']) {
-    const ended = await rig.run([command, id]);
+    const ended = await rig.ask([command, id]);
     expect([ended.code, ended.stdout]).toEqual([2, '']);
     expect(sentenceOf(ended)).toMatch(/^Campaign again runs again, and its results are those of the run before/);
   }
-  expect((await rig.run(cancel)).code).toBe(0);
+  expect((await rig.ask(cancel)).code).toBe(0);
 });
 
 test('of a campaign that was terminated while it halts, it is not said that nobody else is called', async () => {
   const id = 'terminated';
-  expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
   await until(
     () => 'the campaign waits',
-    async () => json(await rig.run(['status', id, '--json']))[0]?.state === 'waiting',
+    async () => json(await rig.ask(['status', id, '--json']))[0]?.state === 'waiting',
   );
   simulator.addFault({ endpoint: 'any', action: { status: 503 } });
   const stopping = rig.start(['stop', id, '--yes']);
@@ -232,60 +235,60 @@ test('of a campaign that was terminated while it halts, it is not said that nobo
   expect(code).toBe(1);
   simulator.clearFaults();
   // Started again it goes on with the batch, which then is halted indeed.
-  expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
-  expect((await rig.run(['stop', id, '--yes'])).code).toBe(0);
+  expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  expect((await rig.ask(['stop', id, '--yes'])).code).toBe(0);
   expect(simulator.batches().filter(({ deleted }) => !deleted)).toEqual([]);
 });
 
 test('reschedule and max-cost ask first, and tell what the campaign answers', async () => {
   const id = 'changed';
   const at = new Date(Math.ceil(Date.now() / HOUR) * HOUR + 5 * HOUR).toISOString();
-  expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
   await until(
     () => 'the campaign waits',
-    async () => json(await rig.run(['status', id, '--json']))[0]?.state === 'waiting',
+    async () => json(await rig.ask(['status', id, '--json']))[0]?.state === 'waiting',
   );
-  const unasked = await rig.run(['reschedule', id, '--at', at]);
+  const unasked = await rig.ask(['reschedule', id, '--at', at]);
   expect([unasked.code, sentenceOf(unasked)]).toEqual([
     2,
     expect.stringContaining(`give --yes to change campaign ${id}`),
   ]);
-  const moved = await rig.run(['reschedule', id, '--at', at, '--yes', '--json']);
+  const moved = await rig.ask(['reschedule', id, '--at', at, '--yes', '--json']);
   expect([moved.code, json(moved)]).toEqual([
     0,
     [{ campaignId: id, says: expect.stringMatching(/^The calls begin at/), startsAt: at }],
   ]);
-  const past = await rig.run(['reschedule', id, '--at', '2020-01-01T12:00:00Z', '--yes']);
+  const past = await rig.ask(['reschedule', id, '--at', '2020-01-01T12:00:00Z', '--yes']);
   expect([past.code, sentenceOf(past)]).toEqual([2, expect.stringContaining('is in the past')]);
-  const limited = await rig.run(['max-cost', id, '12.50', '--yes', '--json']);
+  const limited = await rig.ask(['max-cost', id, '12.50', '--yes', '--json']);
   expect([limited.code, json(limited)]).toMatchObject([0, [{ campaignId: id, maxCost: 1250, before: null }]]);
-  const unlimited = await rig.run(['max-cost', id, 'none', '--yes']);
+  const unlimited = await rig.ask(['max-cost', id, 'none', '--yes']);
   expect(unlimited.stderr).toContain('The calls may cost any amount; before, it was 12.50.');
-  const wrong = await rig.run(['max-cost', id, 'much', '--yes']);
+  const wrong = await rig.ask(['max-cost', id, 'much', '--yes']);
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('an amount of money such as 12.50')]);
-  expect((await rig.run(['cancel', id, '--yes'])).code).toBe(0);
+  expect((await rig.ask(['cancel', id, '--yes'])).code).toBe(0);
   await until(
     () => 'the campaign has ended',
-    async () => (await rig.run(['results', id])).code === 0,
+    async () => (await rig.ask(['results', id])).code === 0,
   );
-  const over = await rig.run(['reschedule', id, '--at', at, '--yes']);
+  const over = await rig.ask(['reschedule', id, '--at', at, '--yes']);
   expect([over.code, sentenceOf(over)]).toEqual([2, expect.stringContaining('there is nothing left to change')]);
 });
 
 test('at a terminal it asks: yes halts, anything else and Ctrl-C do nothing', async () => {
   const id = 'asked';
-  expect((await rig.run(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
   const stop = (typed: string) => rig.runAtTerminal(['stop', id], typed);
   expect(await stop('n\n')).toMatchObject({ code: 2, stdout: expect.stringContaining('the campaign goes on') });
   expect(await stop('\x03')).toMatchObject({ code: 130, stdout: expect.stringContaining('nothing was done') });
-  expect(json(await rig.run(['status', id, '--json']))[0]).toMatchObject({ endedAt: null });
+  expect(json(await rig.ask(['status', id, '--json']))[0]).toMatchObject({ endedAt: null });
   expect(await stop('yes\n')).toMatchObject({ code: 0, stdout: expect.stringContaining('Stop it? [y/N]') });
 });
 
 test('where no server is up, each command says how to have one', async () => {
   const other = { CAMPAIGN_HOME: join(rig.folder, 'elsewhere') };
   for (const args of [['list'], ['status', ID], ['watch', ID], ['stop', ID, '--yes'], ['start', '--csv', csv]]) {
-    const ended = await rig.run(args, other);
+    const ended = await rig.ask(args, other);
     expect(sentenceOf(ended)).toContain('set TEMPORAL_ADDRESS');
     expect(ended.code).toBe(2);
   }

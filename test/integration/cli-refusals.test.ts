@@ -2,14 +2,19 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, sentenceOf } from '../support/cli';
+import { CommandHost } from '../support/command-host';
 import { endAll, pool } from '../support/processes';
 import { AGENT } from '../support/simulator';
 
-/** What is refused before anything is begun: exit code 2, one sentence, no request, no server, no file. */
+/**
+ * What is refused before anything is begun: exit code 2, one sentence, no request, no server, no file. One of each kind is a process of
+ * its own, and so is what tries for a server.
+ */
 
 let simulator: Simulator;
 /** The files that commands are given. */
 let files: CliRig;
+const host = new CommandHost();
 /** A command is half a second of computing. */
 const inTurn = pool(2);
 
@@ -25,13 +30,13 @@ afterAll(async () => {
 
 /** Runs a command on a machine of its own. */
 async function withRig<T>(scenario: (rig: CliRig) => Promise<T>): Promise<T> {
-  const rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url });
+  const rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url }, host);
   return inTurn(() => scenario(rig)).finally(() => rig.close());
 }
 
-function refused(args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+function refused(args: string[], env: NodeJS.ProcessEnv = {}, how: 'ask' | 'run' = 'ask'): Promise<string> {
   return withRig(async (rig) => {
-    const ended = await rig.run(args, env);
+    const ended = await rig[how](args, env);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(simulator.requests).toHaveLength(0);
     expect(await rig.isUntouched()).toBe(true);
@@ -60,7 +65,7 @@ describe('a contacts file is refused', () => {
   test.concurrent('with no valid row, after its rows are shown with line and reason', async () => {
     const csv = files.file('rejected.csv', 'contact_number\n123\n9.19E+11\n');
     await withRig(async (rig) => {
-      const ended = await rig.run(['run', '--csv', csv]);
+      const ended = await rig.ask(['run', '--csv', csv]);
       expect(ended.code).toBe(2);
       expect(ended.stderr).toMatch(/2 +contact_number +123 +has no \+ and country code/);
       expect(ended.stderr).toMatch(/3 +contact_number +9\.19E\+11 +the spreadsheet has rounded .*Number/i);
@@ -70,7 +75,7 @@ describe('a contacts file is refused', () => {
   });
 
   test.concurrent('that is not there', async () => {
-    expect(await refused(['run', '--csv', '/no/such.csv'])).toBe(
+    expect(await refused(['run', '--csv', '/no/such.csv'], {}, 'run')).toBe(
       'There is no file /no/such.csv: check the name given to --csv.',
     );
   });
@@ -116,7 +121,7 @@ describe('an option is refused', () => {
   });
 
   test.concurrent('help is no error, and goes to stdout', async () => {
-    const { code, stdout } = await withRig((rig) => rig.run(['run', '--help']));
+    const { code, stdout } = await withRig((rig) => rig.ask(['run', '--help']));
     expect(code).toBe(0);
     expect(stdout).toMatch(/--csv <file>[\s\S]*Exit codes: 0 completed/);
   });
@@ -134,7 +139,7 @@ describe('a setting is refused by its name', () => {
   });
 
   test.concurrent('no key', async () => {
-    const sentence = await refused(['run', '--to', '+919876543210'], { BOLNA_API_KEY: '' });
+    const sentence = await refused(['run', '--to', '+919876543210'], { BOLNA_API_KEY: '' }, 'run');
     expect(sentence).toMatch(/^BOLNA_API_KEY is not set: .*"run --simulate" need none/);
   });
 
@@ -225,7 +230,7 @@ describe('there is no Temporal server', () => {
     ['127.0.0.1:9', /Connection refused/],
     ['nowhere.invalid:7233', /lookup/],
   ])('at TEMPORAL_ADDRESS=%s', async (address, reason) => {
-    const sentence = await refused(ONE, { TEMPORAL_ADDRESS: address });
+    const sentence = await refused(ONE, { TEMPORAL_ADDRESS: address }, 'run');
     expect(sentence).toMatch(/^No Temporal server with namespace "default" answers at .*unset TEMPORAL_ADDRESS/);
     expect(sentence).toMatch(reason);
     expect(sentence).not.toMatch(/tonic|ConnectError/);
@@ -252,7 +257,7 @@ test.concurrent('a campaign home that is a file, or cannot be written to, is nam
   const file = files.file('home-file', '');
   for (const home of [file, '/dev/null/x', '/sys/campaigns']) {
     for (const args of [['demo'], ['run', '--to', '+919876543210']]) {
-      const ended = await withRig((rig) => rig.run(args, { CAMPAIGN_HOME: home }));
+      const ended = await withRig((rig) => rig.ask(args, { CAMPAIGN_HOME: home }));
       expect(ended.code).toBe(2);
       expect(sentenceOf(ended)).toMatch(new RegExp(`${home}.*set CAMPAIGN_HOME to a folder you can write to`));
     }
@@ -263,7 +268,7 @@ test.concurrent('a port that the simulator cannot have is named', async () => {
   const other = await listening();
   try {
     const port = portOf(other);
-    expect(await refused(['simulator', '--port', String(port)])).toMatch(
+    expect(await refused(['simulator', '--port', String(port)], {}, 'run')).toMatch(
       new RegExp(`^Port ${port} is in use: .*another with --port`),
     );
   } finally {

@@ -2,13 +2,16 @@ import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'no
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliRig, sentenceOf } from '../support/cli';
+import { CommandHost } from '../support/command-host';
 import { runWell } from '../support/run-program';
 
 let rig: CliRig;
+const host = new CommandHost();
 beforeEach(() => {
-  rig = new CliRig();
+  rig = new CliRig({}, host);
 });
 afterEach(() => rig.close());
+afterAll(() => host.end());
 
 const MIXED = `contact_number,name\n+12025550101,Asha\n9876543210,Ben\n+12025550101,Cleo\n,Dan\n`;
 
@@ -24,7 +27,7 @@ test('each row that is not called is told, with what to do about it', async () =
 test('with the country, local numbers are mended in a file of their own', async () => {
   const cleaned = join(rig.folder, 'cleaned.csv');
   const file = rig.file('a.csv', MIXED);
-  const { code, stderr } = await rig.run(['validate', file, '--country', 'in', '--fix', cleaned]);
+  const { code, stderr } = await rig.ask(['validate', file, '--country', 'in', '--fix', cleaned]);
   expect(readFileSync(cleaned, 'utf8')).toBe('contact_number,name\n+12025550101,Asha\n+919876543210,Ben\n');
   expect(stderr).toContain(`2 rows that can be called, written to ${cleaned}.`);
   expect(code).toBe(0);
@@ -35,14 +38,14 @@ test.each([
   ['tabs', MIXED.replaceAll(',', '\t')],
   ['semicolons', MIXED.replaceAll(',', ';')],
 ])('%s between the values are as good', async (_, text) => {
-  const { code, stderr } = await rig.run(['validate', rig.file('a.csv', text)]);
+  const { code, stderr } = await rig.ask(['validate', rig.file('a.csv', text)]);
   expect(stderr).toContain('1 of 4 rows will be called');
   expect(code).toBe(0);
 });
 
 test('numbers on a do-not-call list are told as such', async () => {
   const list = rig.file('dnc.txt', '+1 202 555 0101\n');
-  const { code, stdout } = await rig.run(['validate', rig.file('a.csv', MIXED), '--suppress', list, '--json']);
+  const { code, stdout } = await rig.ask(['validate', rig.file('a.csv', MIXED), '--suppress', list, '--json']);
   const lines = stdout
     .trimEnd()
     .split('\n')
@@ -55,7 +58,7 @@ test('numbers on a do-not-call list are told as such', async () => {
 test('what cannot be used is refused in one sentence, and leaves no file', async () => {
   const cleaned = join(rig.folder, 'cleaned.csv');
   const refused = async (file: string, ...more: string[]) => {
-    const ended = await rig.run(['validate', file, '--fix', cleaned, ...more]);
+    const ended = await rig.ask(['validate', file, '--fix', cleaned, ...more]);
     expect(ended.code).toBe(2);
     expect(existsSync(cleaned)).toBe(false);
     return sentenceOf(ended);
@@ -69,9 +72,9 @@ test('what cannot be used is refused in one sentence, and leaves no file', async
   expect(await refused(join(rig.folder, 'none.csv'))).toContain('There is no file');
   expect(await refused(rig.file('b.csv', 'name\nAsha\n'))).toContain('contact_number');
   const same = rig.file('c.csv', MIXED);
-  const itself = await rig.run(['validate', same, '--fix', same]);
+  const itself = await rig.ask(['validate', same, '--fix', same]);
   expect(sentenceOf(itself)).toContain(`--fix names ${same} itself`);
-  const country = await rig.run(['validate', same, '--country', 'Utopia']);
+  const country = await rig.ask(['validate', same, '--country', 'Utopia']);
   expect(country.stderr).toContain('a country of two letters');
   expect([itself.code, country.code]).toEqual([2, 2]);
   expect(readFileSync(same, 'utf8')).toBe(MIXED);
@@ -87,7 +90,7 @@ test('what is read is never replaced by what is written, by whatever name', asyn
     [file, '--fix', link],
     [file, '--suppress', list, '--fix', list],
   ]) {
-    const ended = await rig.run(['validate', ...args]);
+    const ended = await rig.ask(['validate', ...args]);
     expect([ended.code, sentenceOf(ended)]).toEqual([2, expect.stringMatching(/^--fix names .* itself: give another/)]);
   }
   expect([readFileSync(file, 'utf8'), readFileSync(list, 'utf8')]).toEqual([MIXED, '+12025550199\n']);
@@ -95,7 +98,7 @@ test('what is read is never replaced by what is written, by whatever name', asyn
 
 test('a file that cannot be read leaves nothing of what was to be written', async () => {
   for (const path of [join(rig.folder, 'none.csv'), rig.folder]) {
-    expect((await rig.run(['validate', path, '--fix', join(rig.folder, 'cleaned.csv')])).code).toBe(2);
+    expect((await rig.ask(['validate', path, '--fix', join(rig.folder, 'cleaned.csv')])).code).toBe(2);
   }
   expect(readdirSync(rig.folder)).toEqual(['user']);
 });

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { CampaignClient } from '../../client/campaigns';
 import { newToken } from '../../client/gateway/tokens';
 import { headline } from '../../client/run/follow';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
@@ -27,6 +29,8 @@ let releasePorts: () => void;
 let simulator: Simulator;
 let rig: CliRig;
 let address: string;
+let connection: Connection;
+let campaigns: CampaignClient;
 let n = 0;
 
 beforeAll(async () => {
@@ -39,10 +43,14 @@ beforeAll(async () => {
   const worker = rig.start(['worker', '--embedded']);
   await until(worker.stderr, () => worker.stderr().includes('RUNNING'));
   address = /Temporal at (\S+),/.exec(worker.stderr())?.[1] ?? '';
-  for (const id of ['running', 'over']) await start(id, AGENT);
-  expect((await rig.run(['stop', 'over', '--yes'])).code).toBe(0);
+  connection = await Connection.connect({ address });
+  campaigns = new CampaignClient(new Client({ connection }));
+  await Promise.all(['running', 'over', 'changed'].map((id) => start(id, AGENT)));
+  await campaigns.stop('over');
+  await campaigns.result('over');
 });
 afterAll(async () => {
+  await connection?.close();
   await rig.endAll();
   await simulator.close();
   releasePorts();
@@ -50,24 +58,23 @@ afterAll(async () => {
 });
 
 /** Starts a campaign that calls tomorrow, and waits until it waits. */
-async function start(id: string, agent: string): Promise<void> {
-  const args = ['start', '--csv', 'recipients.csv', '--id', id, '--agent', agent, '--at', tomorrow];
-  const { code, stderr } = await rig.run(args);
-  if (code !== 0) throw new Error(stderr);
+async function start(id: string, agentId: string): Promise<void> {
+  await campaigns.start(id, { agentId, contacts: { csv: csvOf(20) }, startAt: tomorrow });
   await untilItWaits(id);
 }
 
-function untilItWaits(id: string): Promise<void> {
-  return until(
-    () => `${id} waits for its start`,
-    async () => (await rig.run(['status', id])).stdout.includes('waiting'),
-  );
+async function untilItWaits(id: string): Promise<void> {
+  for await (const { state } of campaigns.progress(id)) if (state === 'waiting') return;
+  throw new Error(`${id} has ended.`);
 }
 
 /** How a command is tried. */
 interface Trial {
-  /** The campaign that its ID stands for: one that waits for its start, one that is over, a waiting one of its own, or none yet. */
-  campaign?: 'running' | 'over' | 'own' | 'new';
+  /**
+   * The campaign that its ID stands for: one that waits for its start, another whose start and budget are changed, one that is over, a
+   * waiting one of its own, or none yet.
+   */
+  campaign?: 'running' | 'changed' | 'over' | 'own' | 'new';
   /** What is typed when it asks, at a terminal. */
   typed?: string;
   /** What it says when it works, of one that goes on until it is ended. */
@@ -96,10 +103,10 @@ const TRIALS: readonly [RegExp, Trial][] = [
   [/^start .*--wait/, { says: /Waiting for the start/ }],
   [/^start/, {}],
   [/^(status|list)/, { campaign: 'running' }],
-  [/^reschedule .*--yes/, { campaign: 'own' }],
-  [/^reschedule/, { campaign: 'own', typed: 'y\n' }],
-  [/^max-cost .*--yes/, { campaign: 'own' }],
-  [/^max-cost/, { campaign: 'own', typed: 'y\n' }],
+  [/^reschedule .*--yes/, { campaign: 'changed' }],
+  [/^reschedule/, { campaign: 'changed', typed: 'y\n' }],
+  [/^max-cost .*--yes/, { campaign: 'changed' }],
+  [/^max-cost/, { campaign: 'changed', typed: 'y\n' }],
   [/^setup/, { env: there }],
   [/^watch/, { campaign: 'over', code: 3 }],
   [/^(results|report)/, { campaign: 'over' }],

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepared } from '../support/env';
 import { removeFolder, temporaryFolder } from '../support/folders';
 import { runWell } from '../support/run-program';
 
@@ -12,8 +11,7 @@ const STAGES = ['validating', 'creating', 'scheduling', 'waiting', 'running', 'h
 test('the pictures of the documents are taken', async () => {
   const folder = temporaryFolder('pictures-');
   try {
-    const env = { ...process.env, TEMPORAL_CLI_PATH: prepared('TEST_CLI_PATH') };
-    await runWell('npm', ['run', 'screenshots', '--', folder, '80'], { env });
+    await runWell('npm', ['run', 'screenshots', '--', folder, '80']);
     for (const name of ['temporal-ui', 'report', ...STAGES, 'list']) {
       const picture = readFileSync(join(folder, `${name}.png`));
       expect(picture.subarray(1, 4).toString()).toBe('PNG');

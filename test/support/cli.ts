@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommandHost } from './command-host';
 import { prepared } from './env';
 import { startNode, type TestProcess, within } from './processes';
 import { runProgram } from './run-program';
@@ -34,7 +35,14 @@ export class CliRig {
 
   private readonly started: TestProcess[] = [];
 
-  constructor(private readonly env: NodeJS.ProcessEnv = {}) {
+  /** The process that commands are asked in, where it is this rig's alone. */
+  private readonly ownHost = new CommandHost();
+
+  /** @param host the process that commands are asked in, which others may use too. Default: one of its own */
+  constructor(
+    private readonly env: NodeJS.ProcessEnv = {},
+    private readonly host?: CommandHost,
+  ) {
     mkdirSync(join(this.folder, 'user'));
   }
 
@@ -96,7 +104,15 @@ export class CliRig {
     };
   }
 
-  /** Runs a command to its end. */
+  /**
+   * Runs a command to its end in a process that other commands were run in before: for what it says, does and ends with, where it needs
+   * no process to itself.
+   */
+  ask(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    return (this.host ?? this.ownHost).run(args, this.environment(env), this.folder);
+  }
+
+  /** Runs a command to its end, in a process of its own. */
   async run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
     return this.ended(this.start(args, env), args);
   }
@@ -131,6 +147,7 @@ export class CliRig {
 
   /** Ends whatever still runs. */
   async endAll(): Promise<void> {
+    await this.ownHost.end();
     for (const process of this.started) await process.end('SIGTERM');
   }
 

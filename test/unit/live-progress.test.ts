@@ -53,6 +53,13 @@ test('a look that is newer than what the campaign knows is shown', () => {
   });
 });
 
+test('of a step that was given up, what it has seen counts, and it is none that is tried', () => {
+  const givenUp = { ...polling(look('2026-06-23T07:02:00Z')), state: 3 } as Pending;
+  expect(liveProgress(KNOWN, [givenUp])).toMatchObject({ settled: 3, step: null, attempt: 0 });
+  const halting = { activityType: { name: 'haltBatches' }, attempt: 2 } as Pending;
+  expect(liveProgress(KNOWN, [givenUp, halting])).toMatchObject({ settled: 3, step: 'haltBatches', attempt: 2 });
+});
+
 test('of a wait and a look beside it, the one tells that remembers', () => {
   const pending = [polling(undefined), polling(look('2026-06-23T07:02:00Z'))];
   for (const one of [pending, pending.toReversed()]) expect(liveProgress(KNOWN, one).settled).toBe(3);
