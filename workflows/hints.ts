@@ -80,7 +80,9 @@ function takeHint(state: CampaignState): Look | undefined {
   const { look, hints = 0 } = state;
   state.hinted = false;
   state.hints = hints + 1;
-  return look && { ...look, nextLookAt: look.at + Math.min(SHORTEST_MS * 2 ** Math.max(hints - USUAL_HINTS, 0), LONGEST_MS) };
+  return (
+    look && { ...look, nextLookAt: look.at + Math.min(SHORTEST_MS * 2 ** Math.max(hints - USUAL_HINTS, 0), LONGEST_MS) }
+  );
 }
 
 /** What keeps a look for a hint from being made is told by the wait, which meets it as well. */
