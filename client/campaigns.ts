@@ -74,6 +74,7 @@ export class CampaignClient {
   /**
    * A client with a connection of its own, which {@link close} ends.
    *
+   * @throws NoServerNamedError without an address, here or in the environment
    * @throws TemporalUnreachableError when no server, or none with the namespace, answers
    * @example
    * const campaigns = await CampaignClient.connect(); // TEMPORAL_ADDRESS and the rest of Temporal's environment configuration

@@ -134,6 +134,14 @@ export class ResultsUnavailableError extends Error {
   }
 }
 
+/** Thrown when no Temporal server is named. Whatever listens on Temporal's usual port may be anyone's. */
+export class NoServerNamedError extends Error {
+  override readonly name = 'NoServerNamedError';
+  constructor() {
+    super('No Temporal server is named. Give an address (host:port), or set TEMPORAL_ADDRESS.');
+  }
+}
+
 /** Thrown when no Temporal server, or none with the namespace, answers. */
 export class TemporalUnreachableError extends Error {
   override readonly name = 'TemporalUnreachableError';

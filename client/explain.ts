@@ -11,6 +11,7 @@ import {
   CampaignOverError,
   ChangeRefusedError,
   InvalidInputError,
+  NoServerNamedError,
   TemporalUnreachableError,
 } from './errors';
 import { TokensError } from './gateway/tokens-error';
@@ -37,6 +38,7 @@ const BAD_INPUT = [
   EmbeddedServerError,
   InvalidInputError,
   JournalError,
+  NoServerNamedError,
   ReportError,
   StorageUnusableError,
   SuppressionError,

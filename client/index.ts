@@ -37,6 +37,7 @@ export {
   ChangeUnansweredError,
   InvalidInputError,
   type NoResults,
+  NoServerNamedError,
   NoWorkerError,
   type RefusedFor,
   ResultsUnavailableError,

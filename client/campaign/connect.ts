@@ -1,9 +1,9 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { TemporalUnreachableError } from '../errors';
+import { NoServerNamedError, TemporalUnreachableError } from '../errors';
 
 export interface TemporalOptions {
-  /** `host:port`. Default: TEMPORAL_ADDRESS, or the rest of Temporal's environment configuration, or localhost:7233. */
+  /** `host:port`. Default: TEMPORAL_ADDRESS, or the rest of Temporal's environment configuration. */
   address?: string;
   /** Default: TEMPORAL_NAMESPACE and so on, or `default`. */
   namespace?: string;
@@ -11,10 +11,15 @@ export interface TemporalOptions {
   timeoutMs?: number;
 }
 
-/** Connects to a Temporal server, and sees that the namespace is there. @throws TemporalUnreachableError */
+/**
+ * Connects to a Temporal server, and checks that the namespace exists.
+ * @throws NoServerNamedError without an address: whatever server listens on Temporal's usual port may be anyone's
+ * @throws TemporalUnreachableError
+ */
 export async function connectTemporal({ timeoutMs = 10_000, ...options }: TemporalOptions) {
   const configured = loadClientConnectConfig();
-  const address = options.address ?? configured.connectionOptions.address ?? 'localhost:7233';
+  const address = options.address ?? configured.connectionOptions.address;
+  if (address === undefined) throw new NoServerNamedError();
   const namespace = options.namespace ?? configured.namespace ?? 'default';
   const deadline = Date.now() + timeoutMs;
   let connection: Connection | undefined;

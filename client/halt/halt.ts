@@ -1,11 +1,12 @@
 import { userInfo } from 'node:os';
-import { readConfig } from '../../worker/config';
+import { type Config, readConfig } from '../../worker/config';
 import { CampaignOverError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { knownCampaign } from '../look/known';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
-import { type ServerInUse, serverInUse } from '../server/in-use';
+import { findServer, isThere, type ServerInUse, serverInUse } from '../server/in-use';
+import type { WokenServer } from '../server/woken';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { confirmed } from '../terminal/ask';
 import { printJson } from '../terminal/json';
@@ -24,7 +25,8 @@ export interface HaltFlags {
 
 /** Halts a campaign: says what will happen, asks, orders it, and waits until Bolna shows it. */
 export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags): Promise<ExitCode> {
-  const server = await serverInUse(readConfig(process.env), campaignId);
+  const server = await serverFor(readConfig(process.env), campaignId);
+  const { woken = false } = server;
   try {
     const { endedAt, state, progress } = await knownCampaign(server, campaignId);
     if (endedAt !== null)
@@ -36,7 +38,9 @@ export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags)
       return EXIT.badInput;
     }
     await order(server, kind, campaignId, flags);
-    const last = flags.wait ? await wait(server, kind, campaignId) : undefined;
+    // Nobody else would see to it.
+    const last = flags.wait || woken ? await wait(server, kind, campaignId) : undefined;
+    if (woken && last !== 'interrupted' && !last?.result) say(RESULTS_LATER);
     if (flags.json) printJson(last ?? { campaignId, kind, ordered: true });
     if (last === 'interrupted') return EXIT.interrupted;
     return last === undefined || isHalted(last) ? EXIT.completed : EXIT.failed;
@@ -45,7 +49,24 @@ export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags)
   }
 }
 
-async function order(server: ServerInUse, kind: HaltKind, campaignId: string, flags: HaltFlags): Promise<void> {
+/** The server in use; one of this machine that is down is brought up, since a halt must not wait for somebody to do so. */
+async function serverFor(config: Config, campaignId: string): Promise<ServerInUse & Partial<WokenServer>> {
+  const found = await findServer(config, campaignId);
+  if (found || config.temporalAddress !== undefined || !isThere(config.home))
+    return found ?? serverInUse(config, campaignId);
+  const { wakeServer } = require('../server/woken') as typeof import('../server/woken');
+  return wakeServer(config);
+}
+
+const RESULTS_LATER =
+  'The results are collected when a worker runs: type the command of "run" again, or bolna-campaigns worker --embedded';
+
+async function order(
+  server: ServerInUse & Partial<WokenServer>,
+  kind: HaltKind,
+  campaignId: string,
+  flags: HaltFlags,
+): Promise<void> {
   const by = flags.by ?? userName();
   const why = { ...(flags.reason !== undefined && { reason: flags.reason }), ...(by !== undefined && { by }) };
   try {
@@ -55,7 +76,7 @@ async function order(server: ServerInUse, kind: HaltKind, campaignId: string, fl
     throw error;
   }
   say(`The order to ${kind} is given, and outlives any crash.`);
-  if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
+  if (!server.woken && (await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
 }
 
 async function wait(server: ServerInUse, kind: HaltKind, campaignId: string): Promise<LiveProgress | 'interrupted'> {

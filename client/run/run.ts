@@ -196,9 +196,9 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
     const end = await worker.runUntil(ending());
     if (end instanceof Error) throw new UserError(end.message, EXIT.failed, { cause: end });
     if (end === 'interrupted') {
-      say(
-        'Interrupted. Type the same command again to go on with this campaign; what Bolna has been given goes on without us.',
-      );
+      say('Interrupted. Type the same command again to go on with this campaign.');
+      if (session.simulate === undefined)
+        say(`Bolna still makes the calls it was given. To prevent them: bolna-campaigns stop ${campaignId}`);
       return EXIT.interrupted;
     }
     await watching;

@@ -33,10 +33,17 @@ export interface ServerInUse {
  * @throws TemporalUnreachableError for a server that is named; UserError when none is, and none is up
  */
 export async function serverInUse(config: Config, campaignId?: string): Promise<ServerInUse> {
+  const found = await findServer(config, campaignId);
+  if (found) return found;
+  throw new UserError(noServer(config, simulatedConfig(config, 1)));
+}
+
+/** The same; undefined where no server is named, and none of this machine is up. @throws TemporalUnreachableError */
+export async function findServer(config: Config, campaignId?: string): Promise<ServerInUse | undefined> {
   const { temporalAddress } = config;
   if (temporalAddress !== undefined) {
     const { connection, namespace } = await connectTemporal({ address: temporalAddress });
-    return inUse(config, { address: temporalAddress, namespace, uiUrl: undefined }, connection, false);
+    return connected(config, { address: temporalAddress, namespace, uiUrl: undefined }, connection, false);
   }
   // The speed of a simulation is of no matter to whoever only looks at it.
   const simulation = simulatedConfig(config, 1);
@@ -47,9 +54,7 @@ export async function serverInUse(config: Config, campaignId?: string): Promise<
     await (preferred === real ? simulated : real).close();
     return preferred;
   }
-  const found = real ?? simulated;
-  if (found) return found;
-  throw new UserError(noServer(config, simulation));
+  return real ?? simulated;
 }
 
 /** What is missing, and what becomes of campaigns meanwhile. */
@@ -66,7 +71,7 @@ function noServer({ home }: Config, simulation: Config): string {
 }
 
 /** Whether a home has had a server. */
-function isThere(home: string): boolean {
+export function isThere(home: string): boolean {
   return existsSync(join(home, 'temporal.db'));
 }
 
@@ -80,7 +85,7 @@ async function embedded(config: Config, simulated: boolean): Promise<ServerInUse
     connection = opened;
     const namespace = homeNamespace(config.home);
     await opened.withDeadline(Date.now() + NEARBY_MS, () => opened.workflowService.describeNamespace({ namespace }));
-    return inUse(config, record, opened, simulated);
+    return connected(config, record, opened, simulated);
   } catch {
     await connection?.close();
     return undefined;
@@ -89,17 +94,26 @@ async function embedded(config: Config, simulated: boolean): Promise<ServerInUse
 
 type Place = Pick<ServerInUse, 'address' | 'namespace' | 'uiUrl'>;
 
-function inUse(config: Config, place: Place, connection: Connection, simulated: boolean): ServerInUse {
-  const { address, namespace, uiUrl } = place;
-  const client = new Client({ connection, namespace });
+function connected(config: Config, place: Place, connection: Connection, simulated: boolean): ServerInUse {
+  const client = new Client({ connection, namespace: place.namespace });
+  return inUse(config, place, client, { simulated, close: () => connection.close() });
+}
+
+/** @param rest how it is closed, and whether it is that of a simulation */
+export function inUse(
+  config: Config,
+  { address, namespace, uiUrl }: Place,
+  client: Client,
+  rest: Pick<ServerInUse, 'simulated' | 'close'>,
+): ServerInUse {
   return {
-    ...{ config, address, namespace, uiUrl, simulated, client },
+    ...{ config, address, namespace, uiUrl, client },
+    ...rest,
     // One look at a campaign needs little of it.
     get campaigns() {
       const { CampaignClient } = require('../campaigns') as typeof import('../campaigns');
       return new CampaignClient(client, { taskQueue: config.taskQueue, storage: config.data });
     },
-    close: () => connection.close(),
   };
 }
 

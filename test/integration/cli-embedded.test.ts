@@ -137,6 +137,30 @@ alone('whoever watches is told that the server is gone, and leaves with Ctrl-C',
   }
 });
 
+alone(
+  'after Ctrl-C the command that it names prevents the calls that Bolna was given, with nothing else running',
+  async (rig) => {
+    const simulator = await startSimulator();
+    try {
+      const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url };
+      const run = rig.start(['run', '--to', '+12025550101', '--id', 'left-alone'], env);
+      await until(run.stderr, () => run.stderr().includes('Waiting for the start'));
+      expect(await run.end('SIGINT')).toMatchObject({ code: 130 });
+      const named = /Bolna still makes the calls it was given\. To prevent them: bolna-campaigns (stop left-alone)/;
+      const [, command = ''] = named.exec(run.stderr()) ?? [];
+      expect(simulator.batches().map(({ status, deleted }) => [status, deleted])).toEqual([['scheduled', false]]);
+      const stopped = await rig.run([...command.split(' '), '--yes', '--no-wait', '--json'], env);
+      expect(stopped).toMatchObject({ code: 0 });
+      expect(lineOf(stopped)).toMatchObject({ campaignId: 'left-alone', state: 'stopped' });
+      expect(simulator.batches().map(({ deleted }) => deleted)).toEqual([true]);
+      const { code, stderr } = await rig.run(['stop', 'never-started', '--yes'], env);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('never-started')]);
+    } finally {
+      await simulator.close();
+    }
+  },
+);
+
 alone('a home in use by another run is waited for, then named', async (rig) => {
   const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT };
   const worker = rig.start(['worker', '--embedded'], env);

@@ -273,6 +273,19 @@ describe('a connection', () => {
     expect(await campaigns.standing('nobody')).toBeUndefined();
   });
 
+  test('is refused without an address: whatever listens on the usual port may be a stranger’s', async () => {
+    const named = process.env.TEMPORAL_ADDRESS;
+    delete process.env.TEMPORAL_ADDRESS;
+    try {
+      expect(await failure(CampaignClient.connect())).toMatchObject({
+        name: 'NoServerNamedError',
+        message: 'No Temporal server is named. Give an address (host:port), or set TEMPORAL_ADDRESS.',
+      });
+    } finally {
+      if (named !== undefined) process.env.TEMPORAL_ADDRESS = named;
+    }
+  });
+
   test.each([
     ['no server', { address: '127.0.0.1:9', timeoutMs: 500 }, { address: '127.0.0.1:9', namespace: 'default' }],
     ['no such namespace', { namespace: 'elsewhere' }, { namespace: 'elsewhere' }],
