@@ -9,7 +9,7 @@ jest.setTimeout(300_000);
 /** Time enough for the next worker before the first start, also on a busy machine: that its batch called nobody must be seen. */
 const FIRST_START_MS = 240_000;
 /** Sooner than the first one, so that nothing has to be waited for. */
-const SECOND_START_MS = 60_000;
+const SECOND_START_MS = 75_000;
 
 /** Every request that a move makes, until Bolna has taken the new start. */
 const MOMENTS: readonly Moment[] = [

@@ -89,6 +89,8 @@ export class Workplace {
       // At this speed the usual margin of half a minute would be 50 ms, which a busy machine can take for anything.
       BOLNA_MIN_LEAD: '8m',
       BOLNA_BASE_URL: this.bolnaUrl,
+      // Campaigns wait for each other with their requests open.
+      ...(this.desks.length > 1 && { BOLNA_TIMEOUT: '2m' }),
       CAMPAIGN_TASK_QUEUE: this.taskQueue,
       ...this.place.env,
       CAMPAIGN_POLL_MIN: '200ms',
