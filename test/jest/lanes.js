@@ -9,7 +9,7 @@ const { default: TestRunner } = require('jest-runner');
  * - nothing: one of the `maxWorkers` places, as usual.
  * - `@waits 120`: mostly waits, for about so many seconds (for a clock that nobody can skip, for a dead worker to be noticed). Two
  *   of these run at a time, longest first.
- * - `@crowded`: also waits, but starts dozens of processes. One of these runs at a time.
+ * - `@crowded`: also waits, but starts many processes or campaigns at once. One of these runs at a time.
  * - `@quiet`: needs a machine that is not overloaded, and runs when all others are over. The time-skipping server can hold its clock
  *   for good where a task is lost under load.
  */

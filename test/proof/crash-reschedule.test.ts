@@ -9,7 +9,7 @@ jest.setTimeout(300_000);
 /** Time enough for the next worker before the first start, also on a busy machine: that its batch called nobody must be seen. */
 const FIRST_START_MS = 240_000;
 /** Sooner than the first one, so that nothing has to be waited for. */
-const SECOND_START_MS = 60_000;
+const SECOND_START_MS = 75_000;
 
 /** Every request that a move makes, until Bolna has taken the new start. */
 const MOMENTS: readonly Moment[] = [
@@ -34,11 +34,11 @@ const scenes: Scene[] = [];
 const outcomes = new Wave<unknown, { scene: Scene; stock: Account }>();
 
 /** Moves a campaign that waits for its start, and kills its worker on the way, if there is a point to do that at. */
-async function moved(point?: (typeof POINTS)[number]) {
-  const scene = await Scene.start(server);
+async function moved(scene: Scene, point?: (typeof POINTS)[number]) {
   scenes.push(scene);
   await scene.begin(FIRST_START_MS);
-  await scene.until('waiting', async () => (await scene.campaigns.get(scene.campaignId)).state === 'waiting');
+  await scene.until('the start is known', () => scene.requests('get').length >= 2);
+  await scene.reaches('waiting');
   scene.countFromNext('get');
   if (point) scene.killAt(point.moment, point.phase);
   const startAt = new Date(Date.now() + SECOND_START_MS).toISOString();
@@ -48,7 +48,10 @@ async function moved(point?: (typeof POINTS)[number]) {
 
 beforeAll(async () => {
   server = await DevServer.start();
-  for (const point of [undefined, ...POINTS]) outcomes.start(point, moved(point));
+  outcomes.start(undefined, moved(await Scene.start(server)));
+  // They all lose one worker, while each of them is at its point of the move.
+  const together = await Scene.startTogether(POINTS, server);
+  for (const [point, scene] of together) outcomes.start(point, moved(scene, point));
 });
 afterAll(async () => {
   await outcomes.end();

@@ -9,7 +9,6 @@ import {
   once,
   PEOPLE,
   PHASES,
-  type Phase,
   Scene,
 } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
@@ -18,54 +17,65 @@ import { Wave } from '../support/wave';
 
 jest.setTimeout(300_000);
 
-/** Every request of a campaign; the polls in between are like the one in the middle. */
-const MOMENTS: readonly Moment[] = [
-  nth(1, 'list', 'looking for an earlier batch'),
-  nth(1, 'create', 'creating the batch'),
-  nth(1, 'get', 'reading the batch before it is scheduled'),
-  nth(2, 'list', 'looking for a scheduled twin'),
-  nth(1, 'schedule', 'scheduling the batch'),
-  nth(2, 'get', 'reading the start'),
-  nth(3, 'get', 'the first poll'),
-  nth(1, 'executions', 'asking what the calls have cost'),
-  once('get', (_, scene) => scene.simulator.dials().length > PEOPLE / 2, 'a poll in the middle'),
-  once('get', (_, scene) => scene.open() === 0, 'the last poll'),
-  once(
-    'executions',
-    ({ query }, scene) => scene.open() === 0 && query.page_number === '1',
-    'collecting the first page',
-  ),
-  once('executions', ({ query }, scene) => scene.open() === 0 && query.page_number === '2', 'collecting the last page'),
-  COMPARING,
-  nth(3, 'list', 'looking for unscheduled twins'),
+/**
+ * Every request of a campaign; the polls in between are like the one in the middle. Campaigns that are to lose their worker at one
+ * stage lose one together, and wait for each other no longer than the stage takes.
+ */
+const STAGES: readonly (readonly Moment[])[] = [
+  [
+    nth(1, 'list', 'looking for an earlier batch'),
+    nth(1, 'create', 'creating the batch'),
+    nth(1, 'get', 'reading the batch before it is scheduled'),
+    nth(2, 'list', 'looking for a scheduled twin'),
+    nth(1, 'schedule', 'scheduling the batch'),
+    nth(2, 'get', 'reading the start'),
+  ],
+  [
+    nth(3, 'get', 'the first poll'),
+    nth(1, 'executions', 'asking what the calls have cost'),
+    once('get', (_, scene) => scene.simulator.dials().length > PEOPLE / 2, 'a poll in the middle'),
+  ],
+  [
+    once('get', (_, scene) => scene.open() === 0, 'the last poll'),
+    once(
+      'executions',
+      ({ query }, scene) => scene.open() === 0 && query.page_number === '1',
+      'collecting the first page',
+    ),
+    once(
+      'executions',
+      ({ query }, scene) => scene.open() === 0 && query.page_number === '2',
+      'collecting the last page',
+    ),
+    COMPARING,
+    nth(3, 'list', 'looking for unscheduled twins'),
+  ],
 ];
-const POINTS = MOMENTS.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name })));
+const POINTS = STAGES.map((moments) =>
+  moments.flatMap((moment) => PHASES.map((phase) => ({ moment, phase, name: moment.name }))),
+);
 
 let server: DevServer;
-const scenes: Scene[] = [];
 let calm: Scene;
-let undisturbed: Account;
+const scenes: Scene[] = [];
 const accounts = new Wave<unknown, Account>();
 
-async function scene(): Promise<Scene> {
-  const made = await Scene.start(server);
-  scenes.push(made);
-  return made;
-}
-
-async function crashAt(moment: Moment, phase: Phase): Promise<Account> {
-  const crashing = await scene();
-  crashing.killAt(moment, phase);
-  await crashing.begin();
-  return account(crashing);
+async function run(scene: Scene): Promise<Account> {
+  scenes.push(scene);
+  await scene.begin();
+  return account(scene);
 }
 
 beforeAll(async () => {
   server = await DevServer.start();
-  calm = await scene();
-  await calm.begin();
-  undisturbed = await account(calm);
-  for (const point of POINTS) accounts.start(point, crashAt(point.moment, point.phase));
+  calm = await Scene.start(server);
+  accounts.start(calm, run(calm));
+  for (const points of POINTS) {
+    for (const [point, scene] of await Scene.startTogether(points, server)) {
+      scene.killAt(point.moment, point.phase);
+      accounts.start(point, run(scene));
+    }
+  }
 });
 afterAll(async () => {
   await accounts.end();
@@ -75,16 +85,19 @@ afterAll(async () => {
 });
 
 test('an undisturbed campaign makes the requests at which workers are killed here, and no others', async () => {
-  expect(undisturbed).toEqual({ ...CALLED_ONCE, kills: 0 });
+  expect(await accounts.of(calm)).toEqual({ ...CALLED_ONCE, kills: 0 });
   const made = calm.simulator.requests.map(({ endpoint }) => endpoint).join(' ');
   expect(made).toMatch(/^list create get list schedule get get( get| executions)+ get executions executions get list$/);
 });
 
-test.each(POINTS)('a worker killed $phase $name costs nobody a second call and no row its result', async (point) => {
-  expect(await accounts.of(point)).toEqual({ ...CALLED_ONCE, kills: 1 });
-});
+test.each(POINTS.flat())(
+  'a worker killed $phase $name costs nobody a second call and no row its result',
+  async (point) => {
+    expect(await accounts.of(point)).toEqual({ ...CALLED_ONCE, kills: 1 });
+  },
+);
 
 test('every history of these campaigns replays', async () => {
   await accounts.end();
-  expect(await replayAll(await server.client())).toBe(POINTS.length + 1);
+  expect(await replayAll(await server.client())).toBe(POINTS.flat().length + 1);
 });

@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import { type Build, Builds } from '../support/builds';
-import { account, CALLED_ONCE, Scene, type WorkerChanges } from '../support/crash';
+import { account, CALLED_ONCE, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { prepared } from '../support/env';
 import { endAll, type TestProcess } from '../support/processes';
+import type { WorkerChanges } from '../support/workplace';
 
 jest.setTimeout(240_000);
 

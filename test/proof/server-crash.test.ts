@@ -1,59 +1,56 @@
 /** @crowded */
-import { type Account, account, CALLED_ONCE, type Moment, nth, once, PEOPLE, Scene } from '../support/crash';
+import {
+  type Account,
+  account,
+  CALLED_ONCE,
+  type Moment,
+  nth,
+  once,
+  PEOPLE,
+  type Phase,
+  Scene,
+} from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
-import { endAll, pool } from '../support/processes';
+import { endAll } from '../support/processes';
 import { Wave } from '../support/wave';
 
 jest.setTimeout(300_000);
 
-const AT_ONCE = 4;
-
-interface Outage {
+/** What a campaign does when its server dies. */
+interface Standing {
   name: string;
-  arrange(scene: Scene, server: DevServer): void | Promise<void>;
+  /** Calls `lose`, which resolves when the server is lost, in the middle of it. */
+  arrange(scene: Scene, lose: () => Promise<void>): void | Promise<void>;
   startInMs?: number;
 }
 
-/** The server dies during a request of the worker's to Bolna, and is back before that is answered. */
-function during(moment: Moment): Outage {
+/** Campaigns of one server, which dies once each of them is where it is to be. */
+interface Outage {
+  standings: readonly Standing[];
+  /** Whether the server is back before Bolna answers; if not, the worker gets answers that it can tell nobody. */
+  isBackFirst: boolean;
+}
+
+/** A request to Bolna has come, or it is worked off, and there is no answer yet. */
+function inTheMiddleOf(moment: Moment, phase: Phase): Standing {
   return {
-    name: `during ${moment.name}`,
-    arrange(scene, server) {
-      scene.at(moment, 'before', async () => {
-        await server.kill();
-        scene.kills++;
-        await server.launch();
+    name: phase === 'before' ? `during ${moment.name}` : `right after ${moment.name}`,
+    arrange(scene, lose) {
+      scene.at(moment, phase, async () => {
+        await lose();
         return undefined;
       });
     },
   };
 }
 
-/** The server is dead when the worker gets its answer from Bolna, and cannot be told of it. */
-function after(moment: Moment): Outage {
-  return {
-    name: `right after ${moment.name}`,
-    arrange(scene, server) {
-      scene.at(moment, 'after', async () => {
-        await server.kill();
-        scene.kills++;
-        server.launch().catch(() => undefined);
-        return undefined;
-      });
-    },
-  };
-}
-
-const whileWaiting: Outage = {
+const whileWaiting: Standing = {
   name: 'while the campaign waits for its start',
   startInMs: 10_000,
-  async arrange(scene, server) {
+  async arrange(scene, lose) {
     await scene.until('the start is known', () => scene.requests('get').length >= 2);
-    const isWaiting = async () => (await scene.campaigns.get(scene.campaignId)).state === 'waiting';
-    await scene.until('waiting', isWaiting);
-    await server.kill();
-    scene.kills++;
-    await server.launch();
+    await scene.reaches('waiting');
+    await lose();
   },
 };
 
@@ -62,42 +59,49 @@ const SCHEDULE = nth(1, 'schedule', 'scheduling the batch');
 const POLL = once('get', (_, scene) => scene.simulator.dials().length > PEOPLE / 2, 'a poll');
 const COLLECT = once('executions', (_, scene) => scene.open() === 0, 'collecting the results');
 
+const during = (moment: Moment) => inTheMiddleOf(moment, 'before');
+const after = (moment: Moment) => inTheMiddleOf(moment, 'after');
+
+/** Campaigns of one stage lose one server together, and wait for each other no longer than the stage takes. */
 const OUTAGES: readonly Outage[] = [
-  during(CREATE),
-  after(CREATE),
-  after(SCHEDULE),
-  whileWaiting,
-  during(POLL),
-  after(POLL),
-  during(COLLECT),
-  after(COLLECT),
+  { standings: [during(CREATE), whileWaiting], isBackFirst: true },
+  { standings: [during(POLL), during(COLLECT)], isBackFirst: true },
+  { standings: [after(CREATE), after(SCHEDULE)], isBackFirst: false },
+  { standings: [after(POLL), after(COLLECT)], isBackFirst: false },
 ];
+const STANDINGS = OUTAGES.flatMap(({ standings }) => standings);
 
 const scenes: Scene[] = [];
 const servers: DevServer[] = [];
-const run = pool(AT_ONCE);
-const outcomes = new Wave<Outage, { stock: Account; replayed: number }>();
+const outcomes = new Wave<unknown, Account>();
 
-async function through({ arrange, startInMs }: Outage): Promise<{ stock: Account; replayed: number }> {
-  const server = await DevServer.start();
-  servers.push(server);
-  const scene = await Scene.start(server);
+async function through({ arrange, startInMs }: Standing, scene: Scene, lose: () => Promise<void>): Promise<Account> {
   scenes.push(scene);
+  const loseWithOthers = async () => {
+    await scene.together(lose);
+    scene.kills++;
+  };
   // What waits for the campaign to be somewhere begins once there is one.
   const early = startInMs === undefined;
-  if (early) await arrange(scene, server);
+  if (early) await arrange(scene, loseWithOthers);
   await scene.begin(startInMs);
-  if (!early) await arrange(scene, server);
-  const stock = await account(scene);
-  return { stock, replayed: await replayAll(await server.client()) };
+  if (!early) await arrange(scene, loseWithOthers);
+  return account(scene);
 }
 
-beforeAll(() => {
-  for (const outage of OUTAGES) {
-    outcomes.start(
-      outage,
-      run(() => through(outage)),
-    );
+beforeAll(async () => {
+  for (const { standings, isBackFirst } of OUTAGES) {
+    const server = await DevServer.start();
+    servers.push(server);
+    const lose = async () => {
+      await server.kill();
+      const back = server.launch();
+      if (isBackFirst) await back;
+      // That it never came back is seen in the campaigns.
+      else back.catch(() => undefined);
+    };
+    const together = await Scene.startTogether(standings, server);
+    for (const [standing, scene] of together) outcomes.start(standing, through(standing, scene, lose));
   }
 });
 afterAll(async () => {
@@ -107,9 +111,13 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-test.each(OUTAGES)(
-  'a Temporal server killed $name costs nobody a second call and no row its result',
-  async (outage) => {
-    expect(await outcomes.of(outage)).toEqual({ stock: { ...CALLED_ONCE, kills: 1 }, replayed: 1 });
-  },
-);
+test.each(STANDINGS)('a Temporal server killed $name costs nobody a second call and no row its result', async (it) => {
+  expect(await outcomes.of(it)).toEqual({ ...CALLED_ONCE, kills: 1 });
+});
+
+test('every history of these campaigns replays', async () => {
+  await outcomes.end();
+  let replayed = 0;
+  for (const server of servers) replayed += await replayAll(await server.client());
+  expect(replayed).toBe(STANDINGS.length);
+});

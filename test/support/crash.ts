@@ -1,23 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { parse } from 'csv-parse/sync';
 import { CampaignClient } from '../../client/campaigns';
+import { NoWorkerError } from '../../client/errors';
 import type { Batch } from '../../simulator/model';
 import type { SimulatorOptions } from '../../simulator/options';
 import type { RecordedRequest } from '../../simulator/records';
 import { ENDPOINTS, type Endpoint } from '../../simulator/routes';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import type { CampaignInput } from '../../workflows/input';
-import type { CampaignResult } from '../../workflows/state';
+import type { CampaignResult, CampaignStage } from '../../workflows/state';
 import type { DevServer } from './dev-server';
-import { prepared } from './env';
-import { pool, startNode, type TestProcess, until, within } from './processes';
+import { type TestProcess, until, within } from './processes';
 import { AGENT, csvOf, numberOf } from './rig';
+import { type Place, SPEED, type WorkerChanges, Workplace } from './workplace';
 
-/** Ten minutes of Bolna's are one second: its rounding stays a whole second, the finest its times on the wire can say. */
-export const SPEED = 600;
 /** A page and a bit of executions. */
 export const PEOPLE = 52;
 /** The people, a row that is no number, and one that is there twice. */
@@ -56,35 +53,11 @@ function isRightAfterAllPages({ number }: RecordedRequest, scene: Scene): boolea
   return before.length > 1 && before.slice(-2).every(({ endpoint }) => endpoint === 'executions');
 }
 
-/** How a worker process differs from the usual one. */
-export interface WorkerChanges {
-  /** Flags of the command `worker`. */
-  flags?: readonly string[];
-  /** Folder of another build of the product. */
-  build?: string;
-  env?: NodeJS.ProcessEnv;
-}
-
 /** Whether the worker dies before the simulator has done anything, or when all is done and nothing answered. */
 export type Phase = 'before' | 'after';
 export const PHASES: readonly Phase[] = ['before', 'after'];
 
-/**
- * A worker uses a core for a second while it starts, and little afterwards: many may wait at once, but few may start. The next worker
- * after a crash does not queue behind first workers, because its campaign is already running.
- */
-const startFirst = pool(2);
-const startNext = pool(2);
-
-/** Where the campaign's files are. */
-export interface Place {
-  /** What a worker needs in its environment to find them. */
-  env: Record<string, string>;
-  /** Reads one, past all workers. */
-  read(path: string): Promise<string | Buffer>;
-}
-
-/** One campaign with a task queue, a storage folder, a simulator and a worker process of its own. */
+/** One campaign with a simulator of its own, and a workplace that it may share. */
 export class Scene {
   private static n = 0;
   readonly campaignId = `crash-${process.pid}-${++Scene.n}`;
@@ -92,23 +65,17 @@ export class Scene {
   kills = 0;
   /** When Bolna was first made to stop or delete the batch. Milliseconds since the epoch. */
   haltedAt: number | undefined;
-  /** The worker started last. */
-  worker: TestProcess | undefined;
-  private readonly workers: TestProcess[] = [];
-  private successor: Promise<TestProcess> | undefined;
-  private readonly folder = mkdtempSync(join(tmpdir(), 'crash-'));
-  private readonly place: Place;
+  readonly campaigns: CampaignClient;
+
   private readonly counted = new Map<Endpoint, number>();
 
   private constructor(
-    private readonly server: DevServer,
+    private readonly client: Client,
+    private readonly workplace: Workplace,
     readonly simulator: Simulator,
-    readonly campaigns: CampaignClient,
-    readonly taskQueue: string,
-    elsewhere: Place | undefined,
+    private readonly account: string | undefined,
   ) {
-    const { folder } = this;
-    this.place = elsewhere ?? { env: { CAMPAIGN_DATA: folder }, read: (path) => readFile(join(folder, path)) };
+    this.campaigns = new CampaignClient(client, { taskQueue: workplace.taskQueue });
     simulator.onRequest((phase, { endpoint, worked }) => {
       if (phase === 'after' && worked && ['stop', 'delete'].includes(endpoint)) this.haltedAt ??= Date.now();
     });
@@ -116,57 +83,57 @@ export class Scene {
 
   /** @param place where the files are, if not in a folder of this scene's own */
   static async start(server: DevServer, options: SimulatorOptions = {}, place?: Place): Promise<Scene> {
+    const scenes = await Scene.startTogether([undefined], server, options, place);
+    return scenes.get(undefined) as Scene;
+  }
+
+  /**
+   * Scenes that share a workplace: one worker process carries out the campaigns of all of them.
+   * @param keys by which to find them @returns a scene for each key
+   */
+  static async startTogether<Key>(
+    keys: readonly Key[],
+    server: DevServer,
+    options: SimulatorOptions = {},
+    place?: Place,
+  ): Promise<Map<Key, Scene>> {
     const outcomes = () => ({ status: 'completed', talkSeconds: 180 }) as const;
-    const simulator = await startSimulator({ speed: SPEED, outcomes, ...options });
-    const taskQueue = `crash-${simulator.port}`;
-    return new Scene(server, simulator, new CampaignClient(await server.client(), { taskQueue }), taskQueue, place);
+    const simulators = await Promise.all(keys.map(() => startSimulator({ speed: SPEED, outcomes, ...options })));
+    const workplace = await Workplace.open(server, simulators, place);
+    const client = await server.client();
+    return new Map(
+      workplace.desks.map(({ account, simulator }, i) => [
+        keys[i] as Key,
+        new Scene(client, workplace, simulator, account),
+      ]),
+    );
+  }
+
+  get taskQueue(): string {
+    return this.workplace.taskQueue;
+  }
+
+  /** The worker started last. */
+  get worker(): TestProcess | undefined {
+    return this.workplace.worker;
   }
 
   /** Starts a worker process, and resolves once it works; there may be another one. */
-  async startWorker({
-    flags = [],
-    build = prepared('TEST_BUILD'),
-    env: more,
-  }: WorkerChanges = {}): Promise<TestProcess> {
-    const env = {
-      TEST_BUILD: build,
-      CRASH_SPEED: String(SPEED),
-      // Workers share nothing but what they are told to.
-      HOME: join(this.folder, `home-${this.workers.length}`),
-      TEMPORAL_ADDRESS: this.server.address,
-      BOLNA_API_KEY: 'bn-test',
-      // At this speed the usual margin of half a minute would be 50 ms, which a busy machine can take for anything.
-      BOLNA_MIN_LEAD: '8m',
-      BOLNA_BASE_URL: this.simulator.url,
-      CAMPAIGN_TASK_QUEUE: this.taskQueue,
-      ...this.place.env,
-      CAMPAIGN_POLL_MIN: '200ms',
-      CAMPAIGN_POLL_MAX: '500ms',
-      ...more,
-    };
-    const start = this.workers.length === 0 ? startFirst : startNext;
-    return start(async () => {
-      const worker = startNode([resolve('test/support/crash-worker.js'), ...flags], env);
-      this.workers.push(worker);
-      this.worker = worker;
-      let ended = false;
-      void worker.exited.then(() => {
-        ended = true;
-      });
-      await this.until('a worker that works', () => ended || worker.stderr().includes('Worker on task queue'));
-      return worker;
-    });
+  startWorker(changes?: WorkerChanges): Promise<TestProcess> {
+    return this.workplace.startWorker(changes);
   }
 
   /** Starts the campaign, and a worker for it. @param startInMs how far ahead it begins; default: as soon as Bolna allows */
   async begin(startInMs?: number): Promise<void> {
-    await this.startWorker();
+    await this.workplace.begin();
     const startAt = startInMs === undefined ? {} : { startAt: new Date(Date.now() + startInMs).toISOString() };
     await this.startCampaign(startAt);
   }
 
   async startCampaign(input: Partial<CampaignInput> = {}): Promise<void> {
-    await this.campaigns.start(this.campaignId, { agentId: AGENT, contacts: { csv: CSV }, ...input });
+    const { account } = this;
+    const usual = { agentId: AGENT, contacts: { csv: CSV }, ...(account !== undefined && { account }) };
+    await this.campaigns.start(this.campaignId, { ...usual, ...input });
   }
 
   /** Requests that moments name by their number are counted from the next request to this endpoint on. */
@@ -206,30 +173,45 @@ export class Scene {
 
   /** Kills the worker with SIGKILL that carries out the step under way, and starts another one. */
   async killBusy(): Promise<void> {
-    const { raw } = await (await this.server.client()).workflow.getHandle(this.campaignId).describe();
+    const { raw } = await this.client.workflow.getHandle(this.campaignId).describe();
     const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? '';
-    const busy = this.workers.find((worker) => identity.startsWith(`${worker.pid}@`));
-    if (!busy) throw new Error(`No worker is ${identity}.\n${this.trace()}`);
-    await busy.end('SIGKILL');
+    await this.workplace.replaceWorker(this.workplace.workerWith(identity));
     this.kills++;
-    this.successor = this.startWorker();
-    this.successor.catch(() => undefined);
   }
 
-  /** Kills the worker with SIGKILL at that moment and starts another one. */
+  /**
+   * Kills the worker with SIGKILL at that moment and starts another one. Where the workplace is shared, the request waits for the
+   * other campaigns to be at their moments too.
+   */
   killAt(moment: Moment, phase: Phase): void {
     this.at(moment, phase, async () => {
-      await this.worker?.end('SIGKILL');
+      await this.together(() => this.workplace.replaceWorker());
       this.kills++;
-      // Not waited for: the dead worker's connection is to be cut now.
-      this.successor = this.startWorker();
-      this.successor.catch(() => undefined);
+      // The dead worker's connection.
       return 'drop';
     });
   }
 
+  /** Waits until all scenes of the workplace are here; what the last one of them brings is done for all. */
+  together(act: () => Promise<void>): Promise<void> {
+    return this.workplace.meeting.join(act);
+  }
+
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     await until(() => `${what}\n${this.trace()}`, condition);
+  }
+
+  /** Waits until the campaign is in that state. */
+  async reaches(state: CampaignStage): Promise<void> {
+    await this.until(state, async () => {
+      try {
+        return (await this.campaigns.get(this.campaignId)).state === state;
+      } catch (error) {
+        // Where many campaigns begin at once, an answer can be late; the next question has one.
+        if (error instanceof NoWorkerError) return false;
+        throw error;
+      }
+    });
   }
 
   async result(): Promise<CampaignResult> {
@@ -238,12 +220,12 @@ export class Scene {
 
   /** Path of one of the campaign's files, where no other place than the folder is told. */
   path(name: string): string {
-    return join(this.folder, this.campaignId, name);
+    return join(this.workplace.folder, this.campaignId, name);
   }
 
   /** results.csv, a record a row. */
   async rows(): Promise<Record<string, string>[]> {
-    return parse(await this.place.read(`${this.campaignId}/results.csv`), { columns: true });
+    return parse(await this.workplace.place.read(`${this.campaignId}/results.csv`), { columns: true });
   }
 
   /** Batches that Bolna still has. */
@@ -270,16 +252,13 @@ export class Scene {
     const requests = this.simulator.requests.map(
       ({ endpoint, status, fault }) => `${endpoint} ${status ?? '-'}${fault ? ` (${fault})` : ''}`,
     );
-    return [this.campaignId, requests.join(', '), ...this.workers.map((worker) => worker.stderr().slice(-3_000))].join(
-      '\n',
-    );
+    return [this.campaignId, requests.join(', '), this.workplace.trace()].join('\n');
   }
 
+  /** Ends the workplace with it, also for those that share it. */
   async close(): Promise<void> {
-    await this.successor?.catch(() => undefined);
-    await Promise.all(this.workers.map((worker) => worker.end('SIGKILL')));
+    await this.workplace.close();
     await this.simulator.close();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
