@@ -3,6 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ContactsError } from '../contacts/errors';
 import { NumberSet } from '../contacts/number-set';
+import { refuseResultsFile } from '../contacts/read';
 import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
@@ -45,10 +46,15 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       const sinks = { contacts: nowhere(), rejected: nowhere() };
       const { hash } = await splitContacts(await storage.read(source), sinks, began);
       refuseOtherContacts(campaignId, begun, contactsFileName(campaignId, hash));
-    }
+    } else await refuseResultsFile(await storage.read(source));
     const input = await ownCopy(storage, campaignId, source, edition);
     const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress, openWeb);
-    const { numbers, notes } = await leftOut(() => storage.read(input), lists, began);
+    const { numbers, unreadable, notes } = await leftOut(
+      () => storage.read(input),
+      lists,
+      began,
+      ask.ignoreUnreadableSuppressions,
+    );
     const rowsPerBatch = begun?.inOneBatch ? undefined : ask.maxRowsPerBatch;
     const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch, { numbers, edition });
     const { hash, total, valid, rejected, duplicates, suppressed, flagged } = summary;
@@ -64,6 +70,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       begun: begun !== undefined,
       ...(split && { split }),
       ...((lists.length > 0 || numbers.size > 0) && { suppressed }),
+      ...(unreadable > 0 && { unreadableSuppressions: unreadable }),
       edition,
       starts: { leadMs, roundUpToMs: rules.roundUpToMs },
       ...(ask.searchable && (await context.searchable?.()) && { searchable: true }),

@@ -4,6 +4,7 @@ import { isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { SuppressionError } from '../contacts/errors';
 import { NUMBER_COLUMN } from '../contacts/header';
+import type { EntryReading } from '../contacts/list-entry';
 import { readNumberList } from '../contacts/number-list';
 import { NumberSet } from '../contacts/number-set';
 import { findSuppressed, missingList, type Suppressed, type SuppressionList } from '../contacts/suppression';
@@ -67,8 +68,13 @@ export async function suppressedOf(
   const path = campaignFiles(campaignId).suppressed(contactsHash(campaignId, fileName));
   if ((await storage.size(path)) === undefined) return undefined;
   const numbers = new NumberSet();
-  await readNumberList(await storage.read(path), (number) => numbers.add(number));
+  await readNumberList(await storage.read(path), asWritten, (number) => numbers.add(number));
   return numbers;
+}
+
+/** A number that {@link keepSuppressed} has written means itself alone. */
+function asWritten(typed: string): EntryReading {
+  return { numbers: [Number(typed)], isReadable: true };
 }
 
 /** Keeps the numbers that contacts are made without, for the runs to come. To be called before the contacts are given to anybody. */
@@ -106,22 +112,26 @@ export async function showRejected(
  * without, whatever the lists say now. With others left out it would make another batch, in which people are called once more.
  * @param contacts opens the campaign's file
  * @param began what the campaign began without, if it has begun
+ * @param ignoreUnreadable whether entries that cannot be read are left out with a note, and are no error
  */
 export async function leftOut(
   contacts: () => Promise<Readable>,
   lists: readonly SuppressionList[],
   began: NumberSet | undefined,
+  ignoreUnreadable = false,
 ): Promise<Suppressed> {
-  if (lists.length === 0) return { numbers: began ?? new NumberSet(), notes: [] };
-  if (!began) return findSuppressed(contacts, lists);
+  if (lists.length === 0) return { numbers: began ?? new NumberSet(), unreadable: 0, notes: [] };
+  if (!began) return findSuppressed(contacts, lists, { ignoreUnreadable });
   try {
-    const now = await findSuppressed(contacts, lists);
+    const now = await findSuppressed(contacts, lists, { ignoreUnreadable });
     const since = now.numbers.sorted().filter((number) => !began.has(number)).length;
-    return { numbers: began, notes: [...now.notes, ...(since > 0 ? [joinedSince(since)] : [])] };
+    const notes = [...now.notes, ...(since > 0 ? [joinedSince(since)] : [])];
+    return { numbers: began, unreadable: now.unreadable, notes };
   } catch (error) {
     if (!(error instanceof SuppressionError)) throw error;
     // Nothing that has begun may depend on a file that was taken away since.
-    return { numbers: began, notes: [`${error.message} The campaign has begun and goes on with the contacts it has.`] };
+    const note = `${error.message} The campaign has begun and goes on with the contacts it has.`;
+    return { numbers: began, unreadable: 0, notes: [note] };
   }
 }
 

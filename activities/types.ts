@@ -50,6 +50,8 @@ export interface ValidateContacts {
   account?: string | undefined;
   /** Do-not-call lists of the campaign, beside those of the worker: addresses in the storage or in the web. */
   suppress?: string | readonly string[] | undefined;
+  /** Whether entries of lists that cannot be read are left out with a note. Default: they refuse the campaign. */
+  ignoreUnreadableSuppressions?: boolean | undefined;
   /** Where events are to be told: refused before anybody is called, where that cannot be. */
   callbackUrl?: string | undefined;
   /** Whether to say if search attributes can be set; absent where a workflow of an older version asks, which sets none. */
@@ -75,6 +77,8 @@ export interface Contacts {
   duplicates: number;
   /** Rows whose number is on a do-not-call list; absent where there was none to look at. */
   suppressed?: number;
+  /** Entries of do-not-call lists that could not be read and were left out; absent where there are none. */
+  unreadableSuppressions?: number;
   /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */
   edition?: string;
   /** Whether the Temporal server knows the campaigns' search attributes: of others it would take no value. */

@@ -4,6 +4,7 @@ export type ContactsErrorCode =
   | 'no-rows'
   | 'no-valid-row'
   | 'no-contact-number'
+  | 'results-file'
   | 'duplicate-column'
   | 'unnamed-column'
   | 'not-a-csv'
@@ -34,7 +35,12 @@ export class ContactsError extends Error {
  * list and says what to do; it holds no entry of it.
  */
 export class SuppressionError extends Error {
-  override readonly name = 'SuppressionError';
+  override readonly name: string = 'SuppressionError';
+}
+
+/** Thrown for a suppression list that can be used, but for entries that cannot be read and may name people to be called. */
+export class UnreadableEntriesError extends SuppressionError {
+  override readonly name = 'UnreadableEntriesError';
 }
 
 /** What is wrong with the row that starts at a line, by the code of csv-parse's error. */

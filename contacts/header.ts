@@ -17,6 +17,7 @@ export interface Header {
 export function readHeader({ line, cells }: TableRow): Header {
   const columns = cells.map(columnName);
   const numberAt = columns.indexOf(NUMBER_COLUMN);
+  if (numberAt < 0 && hasAll(cells, OF_REJECTED)) throw new ContactsError('results-file', RESULTS_FILE);
   if (numberAt < 0) throw new ContactsError('no-contact-number', withoutNumberColumn(cells, line));
 
   const unnamed = columns.indexOf('');
@@ -34,6 +35,28 @@ export function readHeader({ line, cells }: TableRow): Header {
     );
   }
   return { columns, numberAt };
+}
+
+/** Columns that the `results.csv` of a campaign has, and no contacts file. */
+const OF_RESULTS = ['line', NUMBER_COLUMN, 'result', 'reason', 'execution_id'];
+/** The columns of its `rejected.csv`. */
+const OF_REJECTED = ['line', 'column', 'value', 'reason'];
+
+/**
+ * Refuses the `results.csv` of a campaign as contacts: it lists people who were reached, and its own columns would become variables of
+ * the prompt.
+ * @throws {@link ContactsError} with the command that makes a contacts file of it
+ */
+export function refuseResults({ cells }: TableRow): void {
+  if (hasAll(cells, OF_RESULTS)) throw new ContactsError('results-file', RESULTS_FILE);
+}
+
+const RESULTS_FILE =
+  'The file holds the results of a campaign, not contacts. To call some of its people again, choose them by how their calls ended, and start with the file that this makes: bolna-campaigns results ID --only no-answer,busy -o FILE';
+
+function hasAll(cells: readonly string[], names: readonly string[]): boolean {
+  const columns = cells.map(columnName);
+  return names.every((name) => columns.includes(name));
 }
 
 /** A column's name as it is known by: `contact_number` in its one spelling, others trimmed. */

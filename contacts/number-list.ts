@@ -1,65 +1,100 @@
 import type { Readable } from 'node:stream';
+import { cut } from './cut';
 import { ContactsError } from './errors';
 import { columnName, NUMBER_COLUMN } from './header';
+import type { EntryReading } from './list-entry';
 import { readNumber } from './number';
 import type { TableRow } from './row-splitter';
 import { readTable } from './table';
 
 /** What a list of numbers was found to hold. */
 export interface NumberList {
-  /** Entries, those that cannot be read counted in. */
+  /** Entries, those that cannot be read counted in; blank ones are none. */
   entries: number;
-  /** Entries that are no numbers. */
+  /** Entries that cannot be read as phone numbers. */
   unreadable: number;
-  /** The first of them; the reason holds nothing of it. */
-  firstUnreadable?: { line: number; reason: string };
+  /** The first of them, as they were typed. */
+  firstUnreadable: UnreadableEntry[];
 }
 
+export interface UnreadableEntry {
+  /** As an editor counts. */
+  line: number;
+  /** Personal: not for logs or histories. */
+  typed: string;
+  /** What is wrong with it; holds nothing of it. */
+  reason: string;
+}
+
+/** No pattern is held against a longer text. */
+const LONGEST_JUDGED = 200;
+/** So many unreadable entries are told one by one. */
+const TOLD = 3;
+/** Parameters of a `tel:` address, which semicolons set off: `tel:+12025550103;ext=5`. */
+const PARAMETER = /^[a-z-]{1,20}=/i;
+const SEVERAL_VALUES = 'holds more than one value; without a header, put one number in each line';
+
 /**
- * Reads a list of numbers: a CSV with a `contact_number` column, or one number a line without a header. Entries are read as
- * the numbers of contacts are. Holds a few of them in memory, however long the list is.
+ * Reads a list of numbers: a CSV with a `contact_number` column, or one number a line. There, a first line without a digit is a header.
+ * Holds a few entries in memory, however long the list is.
  *
  * Rows need not have the width of the header: where a number stands, it counts.
  *
- * @param take is given each number, as the digits of its E.164 form
+ * @param read tells which numbers an entry can mean
+ * @param take is given each of them, as the digits of its E.164 form
  * @throws {@link ContactsError} where it is no such list, or none of its entries is a number
  */
-export async function readNumberList(source: Readable, take: (number: number) => void): Promise<NumberList> {
-  const list: NumberList = { entries: 0, unreadable: 0 };
-  const table = await readTable(source).catch((error: unknown) => {
+export async function readNumberList(
+  source: Readable,
+  read: (typed: string) => EntryReading,
+  take: (number: number) => void,
+): Promise<NumberList> {
+  const list: NumberList = { entries: 0, unreadable: 0, firstUnreadable: [] };
+  const table = await readTable(source, { looseQuotes: true }).catch((error: unknown) => {
     if (error instanceof ContactsError && error.code === 'empty') return undefined;
     throw error;
   });
   if (!table) return list;
   const numberAt = table.header.cells.map(columnName).indexOf(NUMBER_COLUMN);
-  const read = (row: TableRow) => {
-    list.entries += 1;
-    const judged = entryOf(row, numberAt);
-    if (judged.ok) return take(Number(judged.number));
+  const unreadable = (entry: () => UnreadableEntry) => {
     list.unreadable += 1;
-    list.firstUnreadable ??= { line: row.line, reason: judged.reason };
+    if (list.firstUnreadable.length < TOLD) list.firstUnreadable.push(entry());
+  };
+  const readRow = ({ line, cells }: TableRow) => {
+    const typed = numberAt < 0 ? loneValue(cells) : (cells[numberAt] ?? '').trim();
+    if (typed === '') return;
+    list.entries += 1;
+    if (typed === undefined) return unreadable(() => ({ line, typed: cells.join(','), reason: SEVERAL_VALUES }));
+    const { numbers, isReadable } = read(typed);
+    numbers.forEach(take);
+    if (!isReadable) unreadable(() => ({ line, typed, reason: reasonOf(typed) }));
   };
   if (numberAt < 0) {
-    if (table.header.cells.filter((cell) => cell !== '').length > 1) {
+    const { cells } = table.header;
+    if (loneValue(cells) === undefined) {
       await table.blocks.return(undefined);
       throw withoutColumn(table.header);
     }
-    read(table.header);
+    if (cells.some((cell) => /\p{Nd}/u.test(cell))) readRow(table.header);
   }
-  for await (const block of table.blocks) block.forEach(read);
-  const { entries, unreadable, firstUnreadable } = list;
-  if (firstUnreadable && unreadable === entries) {
-    const { line, reason } = firstUnreadable;
+  for await (const block of table.blocks) block.forEach(readRow);
+  const [first] = list.firstUnreadable;
+  if (first && list.unreadable === list.entries) {
+    const { line, reason } = first;
     throw new ContactsError('no-valid-row', `None of its entries is a phone number; line ${line}: ${reason}.`);
   }
   return list;
 }
 
-function entryOf({ cells }: TableRow, numberAt: number): ReturnType<typeof readNumber> {
-  if (numberAt >= 0) return readNumber(cells[numberAt] ?? '');
-  const [number = '', ...others] = cells;
-  if (others.every((cell) => cell === '')) return readNumber(number);
-  return { ok: false, reason: 'holds more than one value; without a header, put one number in each line' };
+/** What a line of a list without columns holds; undefined where that is more than one value. */
+function loneValue([value = '', ...others]: readonly string[]): string | undefined {
+  const parameters = others.filter((cell) => cell !== '');
+  return parameters.every((cell) => PARAMETER.test(cell)) ? [value, ...parameters].join(';').trim() : undefined;
+}
+
+function reasonOf(typed: string): string {
+  const judged = readNumber(cut(typed, LONGEST_JUDGED));
+  return judged.ok ? 'is not a phone number' : judged.reason;
 }
 
 /** Which of several columns is meant must not be guessed: a wrong guess keeps nobody from being called. */

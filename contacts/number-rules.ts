@@ -14,18 +14,25 @@ interface Country {
 }
 
 interface CallingCode {
+  /** What is dialled in front of a number of another country, such as 00 or 011. */
+  international: RegExp | undefined;
   /** What the library may take for a trunk prefix, and leave out or rewrite. */
   prefix: RegExp | undefined;
+  /** What the library puts in its place, where it found a part of the number behind the prefix. */
+  rewrite: string | undefined;
   /** In the order in which the library asks them. */
   countries: readonly Country[];
 }
 
 /** Places in a plan, of the version of the metadata that is known here. */
 const VERSION = 4;
+const CALLING_CODE = 0;
+const INTERNATIONAL_PREFIX = 1;
 const WHOLE = 2;
 const LENGTHS = 3;
 const NATIONAL_PREFIX = 5;
 const PREFIX_FOR_PARSING = 7;
+const PREFIX_REWRITE = 8;
 const LEADING_DIGITS = 10;
 const TYPES = 11;
 /** Mobile before fixed line, as the commoner one. */
@@ -46,6 +53,47 @@ export function isSurelyValid(number: string): boolean {
     if (code) return isNationalNumber(number.slice(1 + digits), code);
   }
   return false;
+}
+
+/** The calling code that the digits of an international number begin with, if there is one. */
+export function callingCodeOf(digits: string): string | undefined {
+  const { country_calling_codes: codes, nonGeographic } = metadata as unknown as World;
+  for (let length = 1; length <= 3; length++) {
+    const code = digits.slice(0, length);
+    if (Object.hasOwn(codes, code) || Object.hasOwn(nonGeographic, code)) return code;
+  }
+  return undefined;
+}
+
+/** The calling code of a country, such as `91` for `IN`. */
+export function callingCodeIn(country: string): string | undefined {
+  return (metadata as unknown as World).countries[country]?.[CALLING_CODE] as string | undefined;
+}
+
+/** Whether a number behind a calling code has a length that the main country of this code uses. */
+export function isPossibleNational(code: string, national: string): boolean {
+  const length = national.length;
+  // 15 digits are the most that E.164 allows, whatever the metadata says.
+  if (code.length + length > 15) return false;
+  const { nonGeographic } = metadata as unknown as World;
+  // The other countries' own lengths are those of a few services: 7 digits in Canada.
+  const lengths = callingCode(code)?.countries[0]?.lengths ?? nonGeographic[code]?.[LENGTHS];
+  return Array.isArray(lengths) && lengths.includes(length);
+}
+
+/** The digits behind the trunk prefix of the main country of a calling code: the same ones where there is no prefix. */
+export function withoutTrunkPrefix(code: string, national: string): string {
+  const { prefix, rewrite } = callingCode(code) ?? {};
+  const found = prefix?.exec(national);
+  if (!prefix || !found) return national;
+  const isRewritten = rewrite !== undefined && found.length > 1 && found[found.length - 1] !== undefined;
+  return isRewritten ? national.replace(prefix, rewrite) : national.slice(found[0].length);
+}
+
+/** The digits behind what a calling code's main country dials before other countries' numbers; undefined without it. */
+export function withoutInternationalPrefix(code: string, digits: string): string | undefined {
+  const found = callingCode(code)?.international?.exec(digits);
+  return found ? digits.slice(found[0].length) : undefined;
 }
 
 function isNationalNumber(national: string, { prefix, countries }: CallingCode): boolean {
@@ -88,7 +136,9 @@ function rulesOf(digits: string): CallingCode | null {
   if (!main || plans.length !== codes[digits]?.length) return null;
   const prefix = textAt(main, PREFIX_FOR_PARSING) ?? textAt(main, NATIONAL_PREFIX);
   return {
-    prefix: prefix === undefined ? undefined : new RegExp(`^(?:${prefix})`),
+    international: beginning(textAt(main, INTERNATIONAL_PREFIX)),
+    prefix: beginning(prefix),
+    rewrite: textAt(main, PREFIX_REWRITE),
     // A country that has its calling code to itself is not asked for leading digits.
     countries: plans.map((plan) => countryOf(plan, plans.length > 1 ? textAt(plan, LEADING_DIGITS) : undefined)),
   };
@@ -98,6 +148,8 @@ interface World {
   version: number;
   country_calling_codes: Readonly<Record<string, readonly string[]>>;
   countries: Readonly<Record<string, Plan>>;
+  /** Plans of calling codes that are no country's, such as 800. */
+  nonGeographic: Readonly<Record<string, Plan>>;
 }
 
 /** Whether a plan has what every number is held against. */
@@ -109,7 +161,7 @@ function countryOf(plan: Plan, leadingDigits: string | undefined): Country {
   const lengths = plan[LENGTHS] as number[];
   const types = (plan[TYPES] || []) as readonly ([pattern: string, lengths?: number[]] | 0 | undefined)[];
   return {
-    leadingDigits: leadingDigits === undefined ? undefined : new RegExp(`^(?:${leadingDigits})`),
+    leadingDigits: beginning(leadingDigits),
     lengths,
     whole: entirely(textAt(plan, WHOLE) ?? ''),
     types: TYPE_ORDER.flatMap((place) => {
@@ -121,6 +173,10 @@ function countryOf(plan: Plan, leadingDigits: string | undefined): Country {
 
 function textAt(plan: Plan, place: number): string | undefined {
   return (plan[place] || undefined) as string | undefined;
+}
+
+function beginning(pattern: string | undefined): RegExp | undefined {
+  return pattern === undefined ? undefined : new RegExp(`^(?:${pattern})`);
 }
 
 function entirely(pattern: string): RegExp {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { ContactsError } from './errors';
 import { originals } from './formulas';
-import { type Header, readHeader } from './header';
+import { type Header, readHeader, refuseResults } from './header';
 import { Judge, type Judgement } from './judge';
 import type { NumberSet } from './number-set';
 import type { TableRow } from './row-splitter';
@@ -42,6 +42,17 @@ export async function readContacts(source: Readable, suppressed?: Pick<NumberSet
     }
   }
   return { columns, rows: rows() };
+}
+
+/**
+ * Refuses a file with the results of a campaign. To be called before a campaign begins; one that an earlier release began with such a
+ * file goes on.
+ * @throws {@link ContactsError}
+ */
+export async function refuseResultsFile(source: Readable): Promise<void> {
+  const { header, blocks } = await readTable(source);
+  await blocks.return(undefined);
+  refuseResults(header);
 }
 
 /** Like {@link readContacts}, but many rows at once, and not judged yet. */

@@ -9,6 +9,11 @@ const SURELY_SHORT = MAX_ROW_BYTES / 3;
 
 const TOO_LONG = 'CSV_MAX_RECORD_SIZE';
 
+export interface SplitOptions {
+  /** Whether quotes inside of a value are part of it, as in `="+12025550101"`, and no fault of the file. Default: false. */
+  looseQuotes?: boolean;
+}
+
 /** One record of a CSV. */
 export interface TableRow {
   /** First physical line of the record, from 1, as an editor numbers them. */
@@ -28,12 +33,14 @@ export class RowSplitter {
   #line: number;
   readonly #delimiter: string;
   readonly #delimiterCode: number;
+  readonly #looseQuotes: boolean;
 
   /**
    * @param delimiter the character between values
    * @param firstLine the line that the first piece begins with
    */
-  constructor(delimiter = ',', firstLine = 1) {
+  constructor(delimiter = ',', firstLine = 1, { looseQuotes = false }: SplitOptions = {}) {
+    this.#looseQuotes = looseQuotes;
     this.#line = firstLine;
     this.#delimiter = delimiter;
     this.#delimiterCode = delimiter.charCodeAt(0);
@@ -77,6 +84,7 @@ export class RowSplitter {
         delimiter: this.#delimiter,
         record_delimiter: ['\r\n', '\n', '\r'],
         relax_column_count: true,
+        relax_quotes: this.#looseQuotes,
         // People write `a, "b, c"`: without this the quote would be in the wrong place. Spaces inside quotes stay.
         trim: true,
         max_record_size: MAX_ROW_BYTES,

@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { CountryCode } from 'libphonenumber-js/max';
-import { ContactsError, SuppressionError } from './errors';
+import { cut } from './cut';
+import { ContactsError, SuppressionError, UnreadableEntriesError } from './errors';
 import { Judge } from './judge';
-import { readNumberList } from './number-list';
+import { numbersMeant } from './list-entry';
+import { type NumberList, readNumberList, type UnreadableEntry } from './number-list';
+import { callingCodeIn, callingCodeOf } from './number-rules';
 import { NumberSet } from './number-set';
 import { openContacts } from './read';
 
@@ -16,8 +19,19 @@ export interface SuppressionList {
 /** Which numbers of a campaign are not to be called. */
 export interface Suppressed {
   numbers: NumberSet;
-  /** What a person should know of the lists, in sentences without a number. */
+  /** Entries that cannot be read, and so keep nobody from being called. */
+  unreadable: number;
+  /** What a person should know of the lists, in sentences; without a number, unless entries may be shown. */
   notes: string[];
+}
+
+export interface SearchOptions {
+  /** Whose numbers those without a + are, in the campaign's file and in the lists. Default: in the file nobody's. */
+  country?: CountryCode | undefined;
+  /** Whether entries that cannot be read are left out with a note. Default: they are an error. */
+  ignoreUnreadable?: boolean | undefined;
+  /** Whether sentences may show such entries: at a terminal only, since logs and histories hold no numbers. Default: false. */
+  showEntries?: boolean | undefined;
 }
 
 /** What a file fails with that will not be there, or may not be read, at the next attempt either. */
@@ -34,36 +48,63 @@ const UNREADABLE: Record<string, string> = {
  * they are, only those of the campaign are held, in some 30 bytes each.
  *
  * @param contacts opens the campaign's file
- * @param country whose numbers those without a + are in that file, if they are to be read
- * @throws {@link SuppressionError} for a list that cannot be used; {@link ContactsError} for the campaign's file
+ * @throws {@link SuppressionError} for a list that cannot be used, {@link UnreadableEntriesError} for one with entries that cannot
+ * be read; {@link ContactsError} for the campaign's file
  */
 export async function findSuppressed(
   contacts: () => Promise<Readable>,
   lists: readonly SuppressionList[],
-  country?: CountryCode,
+  { country, ignoreUnreadable = false, showEntries = false }: SearchOptions = {},
 ): Promise<Suppressed> {
-  const wanted = await numbersOf(await contacts(), country);
-  const found: Suppressed = { numbers: new NumberSet(), notes: [] };
+  const { numbers: wanted, callingCodes } = await numbersOf(await contacts(), country);
+  const found: Suppressed = { numbers: new NumberSet(), unreadable: 0, notes: [] };
+  const read = (typed: string) => numbersMeant(typed, callingCodes);
   const take = (number: number) => {
     if (wanted.has(number)) found.numbers.add(number);
   };
-  for (const list of lists) found.notes.push(...(await search(list, take)));
+  for (const { name, open } of lists) {
+    const list = await open()
+      .then((source) => readNumberList(source, read, take))
+      .catch((error: unknown) => {
+        throw refusal(name, error) ?? error;
+      });
+    if (list.entries === 0) found.notes.push(`The do-not-call list ${name} is empty.`);
+    if (list.unreadable === 0) continue;
+    const unreadable = unreadableText(name, list, showEntries);
+    if (!ignoreUnreadable) throw new UnreadableEntriesError(`${unreadable}: ${CORRECT}`);
+    found.unreadable += list.unreadable;
+    found.notes.push(`${unreadable}. The people they name may be called.`);
+  }
   return found;
 }
 
-/** @returns what a person should know of the list */
-async function search({ name, open }: SuppressionList, take: (number: number) => void): Promise<string[]> {
-  try {
-    const { entries, unreadable, firstUnreadable: first } = await readNumberList(await open(), take);
-    if (entries === 0) return [`The do-not-call list ${name} is empty.`];
-    if (!first) return [];
-    const are = unreadable === 1 ? 'is no phone number and keeps' : 'are no phone numbers and keep';
-    return [
-      `Do-not-call list ${name}: ${unreadable} of ${entries} entries ${are} nobody from being called; the first is in line ${first.line}: ${first.reason.replace(/…$/, '')}.`,
-    ];
-  } catch (error) {
-    throw refusal(name, error) ?? error;
-  }
+const CORRECT =
+  'the people they name could be called. Write each as + and the country code, or leave them out with --ignore-unreadable-suppressions (ignoreUnreadableSuppressions in the input of a campaign).';
+
+/** "2 of 6 entries of the suppression list x.csv cannot be read as phone numbers (line 3 "•••", line 5 "••••")" */
+function unreadableText(
+  name: string,
+  { entries, unreadable, firstUnreadable }: NumberList,
+  showEntries: boolean,
+): string {
+  const shown = firstUnreadable.map(
+    ({ line, typed }) => `line ${line} "${showEntries ? plain(typed) : masked(typed)}"`,
+  );
+  const more = unreadable > shown.length ? ` and ${unreadable - shown.length} more` : '';
+  const cannot = unreadable === 1 ? 'cannot be read as a phone number' : 'cannot be read as phone numbers';
+  return `${unreadable} of ${entries} entries of the suppression list ${name} ${cannot} (${shown.join(', ')}${more})`;
+}
+
+const MAX_SHOWN = 40;
+
+/** In one line, and without what moves the cursor or turns the direction of writing. */
+function plain(typed: UnreadableEntry['typed']): string {
+  return cut(typed.slice(0, 2 * MAX_SHOWN).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' '), MAX_SHOWN);
+}
+
+/** Its shape: a person finds the entry in the line, and nobody learns a name or a number from it. */
+function masked(typed: string): string {
+  return plain(typed).replace(/[\p{L}\p{M}\p{N}]/gu, '•');
 }
 
 function refusal(name: string, error: unknown): SuppressionError | undefined {
@@ -83,16 +124,22 @@ function unusable(name: string, why: string, cause: unknown): SuppressionError {
   return new SuppressionError(`The do-not-call list ${name} cannot be used: ${why}`, { cause });
 }
 
-/** The numbers of a campaign's file that could be called. */
-async function numbersOf(source: Readable, country?: CountryCode): Promise<NumberSet> {
+/** The numbers of a campaign's file that could be called, and the calling codes they begin with, that of the country among them. */
+async function numbersOf(
+  source: Readable,
+  country: CountryCode | undefined,
+): Promise<{ numbers: NumberSet; callingCodes: string[] }> {
   const { header, blocks } = await openContacts(source);
   const judge = new Judge(header, undefined, country);
   const numbers = new NumberSet();
+  const callingCodes = new Set(country && [callingCodeIn(country)]);
   for await (const block of blocks) {
     for (const row of block) {
       const judged = judge.judge(row);
-      if (judged.verdict === 'valid') numbers.add(Number(judged.number));
+      if (judged.verdict !== 'valid') continue;
+      numbers.add(Number(judged.number));
+      callingCodes.add(callingCodeOf(judged.number.slice(1)));
     }
   }
-  return numbers;
+  return { numbers, callingCodes: [...callingCodes].filter((code) => code !== undefined) };
 }

@@ -3,7 +3,7 @@ import { dialectOf } from './delimiter';
 import { utf8Text } from './encoding';
 import { ContactsError } from './errors';
 import { lineBreaks } from './plain-row';
-import { RowSplitter, type TableRow } from './row-splitter';
+import { RowSplitter, type SplitOptions, type TableRow } from './row-splitter';
 
 export interface Table {
   header: TableRow;
@@ -16,10 +16,11 @@ export interface Table {
  *
  * Columns are separated by commas, semicolons, tabs or bars: see {@link dialectOf}. Lines end with LF, CRLF or CR, also mixed. Blank lines are no rows. Rows may have any number of cells.
  *
+ * @param options see {@link RowSplitter}
  * @throws {@link ContactsError} when the text is no CSV, here or while `blocks` is read.
  */
-export async function readTable(source: Readable): Promise<Table> {
-  const blocks = readBlocks(source);
+export async function readTable(source: Readable, options: SplitOptions = {}): Promise<Table> {
+  const blocks = readBlocks(source, options);
   const first = await blocks.next();
   const [header] = first.done ? [] : first.value;
   if (!header) throw new ContactsError('empty', 'The file is empty: it needs a header line and a line per contact.');
@@ -27,9 +28,9 @@ export async function readTable(source: Readable): Promise<Table> {
 }
 
 /** The first block is the header alone. */
-async function* readBlocks(source: Readable): AsyncGenerator<TableRow[]> {
+async function* readBlocks(source: Readable, options: SplitOptions): AsyncGenerator<TableRow[]> {
   let begun = false;
-  for await (const block of splitAll(source)) {
+  for await (const block of splitAll(source, options)) {
     if (block.length === 0) continue;
     if (!begun) yield block.splice(0, 1);
     begun = true;
@@ -37,7 +38,7 @@ async function* readBlocks(source: Readable): AsyncGenerator<TableRow[]> {
   }
 }
 
-async function* splitAll(source: Readable): AsyncGenerator<TableRow[]> {
+async function* splitAll(source: Readable, options: SplitOptions): AsyncGenerator<TableRow[]> {
   let splitter: RowSplitter | undefined;
   let text = '';
   const begin = (isEnd: boolean) => {
@@ -45,7 +46,7 @@ async function* splitAll(source: Readable): AsyncGenerator<TableRow[]> {
     if (!dialect) return undefined;
     const { delimiter, preface } = dialect;
     text = text.slice(preface.length);
-    return new RowSplitter(delimiter, 1 + lineBreaks(preface));
+    return new RowSplitter(delimiter, 1 + lineBreaks(preface), options);
   };
   for await (const piece of utf8Text(source)) {
     text += piece;

@@ -20,7 +20,13 @@ export function attentionOf(state: CampaignState): Attention | undefined {
   const trouble = troubles.find(({ kind }) => kind === 'key-refused') ?? troubles[0];
   if (trouble) return { kind: trouble.kind, text: trouble.message };
   return (
-    failedFor(state) ?? outOfMoney(state) ?? notStarted(state) ?? ofBatches(state) ?? missed(state) ?? unsettled(state)
+    failedFor(state) ??
+    outOfMoney(state) ??
+    notStarted(state) ??
+    ofBatches(state) ??
+    unreadable(state) ??
+    missed(state) ??
+    unsettled(state)
   );
 }
 
@@ -70,6 +76,16 @@ function outOfMoney({ results, outOfMoney }: Ending): Attention | undefined {
 function notStarted({ look, halt, results }: CampaignState): Attention | undefined {
   if (look?.notStarted === undefined || halt || results) return undefined;
   return { kind: 'not-started', text: look.notStarted };
+}
+
+/** What it has called by its end, no one can undo. */
+function unreadable({ unreadableSuppressions, halt, results }: CampaignState): Attention | undefined {
+  if (unreadableSuppressions === undefined || halt || results) return undefined;
+  const entries = count(unreadableSuppressions, 'entry', 'entries');
+  return {
+    kind: 'suppressions-unreadable',
+    text: `${entries} of the suppression lists cannot be read, and the people they name may be called: a note says where they are. Stop the campaign if they must not be called.`,
+  };
 }
 
 /** The first of several batches on which a person should act. */

@@ -124,10 +124,15 @@ async function runBatch(campaign: Campaign, part: number, running: Map<number, C
   }
 }
 
-function askFor(
-  { campaignId, plan: { contacts: _, suppress: __, maxCost: ___, callbackUrl: ____, ...plan }, state }: Campaign,
-  part: number,
-): BatchAsk {
+function askFor({ campaignId, plan: whole, state }: Campaign, part: number): BatchAsk {
+  const {
+    contacts: _,
+    suppress: __,
+    ignoreUnreadableSuppressions: ___,
+    maxCost: ____,
+    callbackUrl: _____,
+    ...plan
+  } = whole;
   const { contacts } = state;
   if (!contacts?.split) throw new Error('A campaign of one batch has no parts.');
   const { rowsPerBatch, batches } = contacts.split;

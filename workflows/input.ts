@@ -85,6 +85,10 @@ const schema = z
         description:
           "Do-not-call lists, beside the workers' own (CAMPAIGN_SUPPRESS): addresses of files in the campaign storage or public http(s) ones, each a CSV with a contact_number column or one number a line. Whoever stands on one is not called.",
       }),
+    ignoreUnreadableSuppressions: z.boolean().optional().meta({
+      description:
+        'Start although entries of suppression lists cannot be read as phone numbers: the people they name may be called, and a note says how many there are. Default: false, and such a campaign fails before anyone is called.',
+    }),
     startAt: instant('When to start; absent: as soon as Bolna allows.').optional(),
     startBy: instant(
       'Latest start: a campaign that cannot begin by then ends "missed" and calls nobody. Default: 8 hours after startAt.',
@@ -173,7 +177,10 @@ export interface CampaignPlan extends Omit<z.output<typeof schema>, 'startAt' | 
 }
 
 /** What one batch needs to know of it: no contacts, which are numbers. */
-export type BatchPlan = Omit<CampaignPlan, 'contacts' | 'suppress' | 'maxCost' | 'callbackUrl'>;
+export type BatchPlan = Omit<
+  CampaignPlan,
+  'contacts' | 'suppress' | 'ignoreUnreadableSuppressions' | 'maxCost' | 'callbackUrl'
+>;
 
 /** 8 hours: a morning campaign that an outage held up must not go out in the evening. */
 export const DEFAULT_START_WINDOW_MS = 8 * 3_600_000;

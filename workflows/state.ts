@@ -82,6 +82,8 @@ export interface CampaignState {
   toldAttention?: AttentionKind | undefined;
   /** Whether calls end for want of money, as of the last look. */
   outOfMoney?: boolean;
+  /** Entries of suppression lists that could not be read, where the campaign goes on without them. */
+  unreadableSuppressions?: number;
   /** What a person should know, in sentences. */
   notes: string[];
   results?: Results;
@@ -167,6 +169,7 @@ export const ATTENTION_KINDS = [
   'same-error-for-an-hour',
   'wallet-low',
   'not-started',
+  'suppressions-unreadable',
   'start-missed',
   'rows-unsettled',
 ] as const satisfies readonly (Trouble['kind'] | string)[];

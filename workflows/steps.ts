@@ -32,12 +32,14 @@ export async function validateContacts(campaign: Campaign): Promise<void> {
   const { campaignId, plan, state } = campaign;
   if (state.contacts) return;
   const step = local(campaign, 'Check the contacts file');
-  const { contacts, maxRowsPerBatch, account, suppress, callbackUrl } = plan;
-  const ask = { campaignId, contacts, maxRowsPerBatch, account, suppress, callbackUrl };
+  const { contacts, maxRowsPerBatch, account, suppress, ignoreUnreadableSuppressions, callbackUrl } = plan;
+  const lists = { suppress, ignoreUnreadableSuppressions };
+  const ask = { campaignId, contacts, maxRowsPerBatch, account, ...lists, callbackUrl };
   state.contacts = await step.validateContacts({ ...ask, searchable: true });
-  const { flagged, notes = [], suppressed } = state.contacts;
+  const { flagged, notes = [], suppressed, unreadableSuppressions } = state.contacts;
   if (suppress !== undefined && suppressed === undefined)
     throw ApplicationFailure.nonRetryable(LISTS_NOT_READ, 'OldWorker');
+  if (unreadableSuppressions !== undefined) state.unreadableSuppressions = unreadableSuppressions;
   for (const text of notes) note(state, text);
   if (flagged > 0) note(state, `${count(flagged, 'number')} in no known range; called all the same.`);
 }

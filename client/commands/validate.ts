@@ -1,20 +1,20 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { CountryCode } from 'libphonenumber-js/max';
-import { several } from '../options/values';
+import { suppressOptions } from '../options/lists';
 import { withHelp } from '../terminal/help';
 import type { ValidateFlags } from '../validate/validate';
 
 /** `validate`: what is wrong with a contacts file. */
 export function validateCommand(): Command {
-  const command = new Command('validate')
+  const checked = new Command('validate')
     .argument('<file>', 'a CSV with a contact_number column; commas, semicolons or tabs')
     .option('--fix <file>', 'write the rows that can be called there, with their numbers in E.164')
-    .option('--country <code>', 'whose numbers those without a + are, as in IN or US', country)
     .option(
-      '--suppress <file>',
-      'a do-not-call list, a file or a public http(s) address: a CSV, or one number a line; may be given several times',
-      several,
-    )
+      '--country <code>',
+      'whose numbers those without a + are, also in suppression lists, as in IN or US',
+      country,
+    );
+  const command = suppressOptions(checked)
     .option('--json', 'a line of JSON for each row that is skipped or odd, and one for the whole, on stdout')
     .action(async (file: string, flags: ValidateFlags) => {
       const { validate } = require('../validate/validate') as typeof import('../validate/validate');

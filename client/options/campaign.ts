@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
+import { suppressOptions } from './lists';
 import { parseRetry, RETRY_FORM, type Retry } from './retry';
-import { account, agentId, amount, numbers, several, type Variable, variable, webAddress } from './values';
+import { account, agentId, amount, numbers, type Variable, variable, webAddress } from './values';
 
 /** What a person says of a campaign on the command line. */
 export interface CampaignFlags {
@@ -19,6 +20,7 @@ export interface CampaignFlags {
   callback?: string;
   bypassGuardrails?: boolean;
   suppress?: string[];
+  ignoreUnreadableSuppressions?: boolean;
   maxCost?: number;
   minWallet?: number;
 }
@@ -41,7 +43,7 @@ export function startOptions(command: Command): Command {
 
 /** Adds the options that only campaigns of one's own have. */
 export function wishOptions(command: Command): Command {
-  return command
+  const wished = command
     .option('--start-by <time>', 'latest start: later than that, nobody is called (default: 8 hours after --at)')
     .option('--from <number>', 'a number to call from, E.164; may be given several times', numbers)
     .option(
@@ -52,12 +54,8 @@ export function wishOptions(command: Command): Command {
     .option('--var <name=value>', 'a variable that is the same in every row; may be given several times', variable)
     .option('--webhook <url>', 'where Bolna posts the batch when it is done', webAddress)
     .option('--callback <url>', 'where the start, the progress and the end are told, signed', webAddress)
-    .option('--bypass-guardrails', "call outside the agent's calling hours too")
-    .option(
-      '--suppress <file>',
-      'a do-not-call list, a file or a public http(s) address: a CSV, or one number a line; may be given several times',
-      several,
-    )
+    .option('--bypass-guardrails', "call outside the agent's calling hours too");
+  return suppressOptions(wished)
     .option('--max-cost <amount>', 'stop when the calls have cost so much, as in 12.50', amount)
     .option('--min-wallet <amount>', 'call nobody if there is less in the wallet', amount)
     .option('--account <name>', 'the Bolna account that calls, as in BOLNA_ACCOUNTS', account);

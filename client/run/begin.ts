@@ -7,7 +7,7 @@ import { type Config, requireAccounts } from '../../worker/config';
 import { DEFAULT_ACCOUNT } from '../../workflows/account';
 import { type CampaignInput, checkInput } from '../../workflows/input';
 import { EXIT, UserError } from '../user-error';
-import { storeLists } from './do-not-call';
+import { type Lists, storeLists } from './do-not-call';
 import { say } from './print';
 import { contentHash, type Recipients, store } from './recipients';
 import { refusePast } from './start-time';
@@ -68,6 +68,11 @@ export async function inputOf(campaign: CampaignToBegin, storage: CampaignStorag
   const uri = await store(storage, campaignId, recipients, hash);
   const lists = await storeLists(storage, campaignId, suppress);
   return { agentId, contacts: { uri }, ...(lists.length > 0 && { suppress: lists }), ...startOf(campaign), ...wishes };
+}
+
+/** The suppression lists that a person names for a campaign, and how they are read. */
+export function listsOf({ suppress, wishes }: CampaignPlan): Lists {
+  return { given: suppress, ignoreUnreadable: wishes.ignoreUnreadableSuppressions };
 }
 
 function startOf({ at }: CampaignPlan): Pick<CampaignInput, 'startAt'> {

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { suppressionLists } from '../../activities/suppression';
 import { isWebAddress, type OpenWebFile, retold, webFileName, webFiles } from '../../activities/web-files';
-import { SuppressionError } from '../../contacts/errors';
+import { SuppressionError, UnreadableEntriesError } from '../../contacts/errors';
 import type { NumberSet } from '../../contacts/number-set';
 import { findSuppressed, type Suppressed } from '../../contacts/suppression';
 import { isOfNoUse } from '../../egress/errors';
@@ -20,18 +20,20 @@ import { contentHash, type Recipients, recipientsFile, unchanged } from './recip
 export interface Lists {
   /** Given on the command line: files, or addresses in the campaign storage or the web. */
   given?: readonly string[];
-  /** Whose numbers those without a + are in the file, if they are to be read. */
+  /** Whose numbers those without a + are, in the file and in the lists. Default: in the file nobody's. */
   country?: CountryCode | undefined;
+  /** Whether entries that cannot be read are left out with a note. Default: they are an error. */
+  ignoreUnreadable?: boolean | undefined;
 }
 
 /**
  * Those of the people to call who stand on a do-not-call list, of CAMPAIGN_SUPPRESS or given; undefined where there is none.
- * @throws SuppressionError for a list that cannot be used, UserError for one that is in another storage or out of reach
+ * @throws SuppressionError for a list that cannot be used or read to its last entry, which it may show; UserError for one that is in another storage or out of reach
  */
 export async function suppressedAmong(
   recipients: Recipients,
   config: Config,
-  { given = [], country }: Lists = {},
+  { given = [], country, ignoreUnreadable }: Lists = {},
 ): Promise<Suppressed | undefined> {
   const suppress = [...config.suppress, ...given.map(placeOf)];
   if (suppress.length === 0) return undefined;
@@ -42,11 +44,11 @@ export async function suppressedAmong(
     // A list on this machine or in the web needs no storage, which may be far away.
     const local = suppress.every((place) => isAbsolute(place) || isWebAddress(place));
     const storage = local ? new LocalStorage(config.data) : await openStorage(config.data);
-    return await findSuppressed(
-      () => recipients.open(),
-      suppressionLists(storage, suppress, [], openFrom(outside)),
+    return await findSuppressed(() => recipients.open(), suppressionLists(storage, suppress, [], openFrom(outside)), {
       country,
-    );
+      ignoreUnreadable,
+      showEntries: true,
+    });
   } catch (error) {
     if (error instanceof ForeignUriError) throw foreign(error, given.length > 0 ? '--suppress' : 'CAMPAIGN_SUPPRESS');
     throw error;
@@ -74,24 +76,27 @@ function openFrom(outside: Outside): OpenWebFile {
 export interface SuppressedNow {
   /** As far as it is known. */
   numbers: NumberSet | undefined;
-  /** Why it is not: to be thrown before a campaign begins; one that has begun has read its lists. */
-  unreachable: UnreachableListError | undefined;
+  /** What a person should know of the lists, in sentences. */
+  notes: readonly string[];
+  /** Why it is not known: to be thrown before a campaign begins; one that has begun has read its lists. */
+  refusal: ListRefusal | undefined;
 }
 
+/** Why no campaign begins with a list as it is now. */
+export type ListRefusal = UnreachableListError | UnreadableEntriesError;
+
 /** The same where a campaign may have begun already: then a list that is gone or out of reach meanwhile holds it up no more. */
-export async function suppressedNow(
-  recipients: Recipients,
-  config: Config,
-  given: readonly string[],
-): Promise<SuppressedNow> {
+export async function suppressedNow(recipients: Recipients, config: Config, lists: Lists): Promise<SuppressedNow> {
   try {
-    const suppressed = await suppressedAmong(recipients, config, { given });
-    return { numbers: suppressed?.numbers, unreachable: undefined };
+    const suppressed = await suppressedAmong(recipients, config, lists);
+    return { numbers: suppressed?.numbers, notes: suppressed?.notes ?? [], refusal: undefined };
   } catch (error) {
-    if (error instanceof UnreachableListError) return { numbers: undefined, unreachable: error };
-    if (!(error instanceof SuppressionError) || given.length > 0) throw error;
+    const unknown = { numbers: undefined, notes: [] };
+    if (error instanceof UnreachableListError || error instanceof UnreadableEntriesError)
+      return { ...unknown, refusal: error };
+    if (!(error instanceof SuppressionError) || lists.given?.length) throw error;
     // The campaign itself refuses it, or goes on without it.
-    return { numbers: undefined, unreachable: undefined };
+    return { ...unknown, refusal: undefined };
   }
 }
 

@@ -2,13 +2,13 @@ import { contactsFileName } from '../../activities/campaign-batches';
 import { bolnaRules, roundedStart, schedulableFrom, startToRequest } from '../../bolna/start-time';
 import { ContactsError } from '../../contacts/errors';
 import type { NumberSet } from '../../contacts/number-set';
-import type { ContactRow } from '../../contacts/read';
+import { type ContactRow, refuseResultsFile } from '../../contacts/read';
 import type { ContactsSummary } from '../../contacts/validate';
 import type { Config } from '../../worker/config';
 import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { accountOf, type CampaignPlan, checkPlan, identify, refusePastStarts } from './begin';
+import { accountOf, type CampaignPlan, checkPlan, identify, listsOf, refusePastStarts } from './begin';
 import { suppressedAmong } from './do-not-call';
 import { askForEstimate, estimateText, unknownEstimate } from './estimate';
 import { rowsText, say, table } from './print';
@@ -36,9 +36,10 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   // Without any key there is nothing to tell an account's name by, and what would be sent can be seen all the same.
   if (config.bolna.accounts.length > 0) accountOf(config, plan);
   refusePastStarts(plan);
+  await refuseResultsFile(await recipients.open());
   const now = Date.now();
   const rules = bolnaRules(speed);
-  const suppressed = await suppressedAmong(recipients, config, { given: plan.suppress });
+  const suppressed = await suppressedAmong(recipients, config, listsOf(plan));
   const summary = await surveyAloud(recipients, suppressed?.numbers);
   const size = { first: FIRST_ROWS, rejected: REJECTED_ROWS };
   const { columns, first, rejected } = await sample(recipients, size, suppressed?.numbers);

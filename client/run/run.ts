@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
+import { refuseResultsFile } from '../../contacts/read';
 import { openStorage } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
 import type { Account } from '../../worker/accounts';
@@ -18,9 +19,10 @@ import {
   checkAccount,
   complete,
   inputOf,
+  listsOf,
   refusePastStarts,
 } from './begin';
-import { suppressedNow, type UnreachableListError } from './do-not-call';
+import { type ListRefusal, suppressedNow } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
 import { statusLine } from './follow';
 import { interruption } from './interruption';
@@ -54,11 +56,12 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
   const campaign = await complete(plan, config, prefix);
   const { campaignId, recipients } = campaign;
   const account = accountOf(config, campaign);
-  const { numbers, unreachable } = await suppressedNow(recipients, config, plan.suppress);
+  const { numbers, notes, refusal } = await suppressedNow(recipients, config, listsOf(plan));
   const rows = await surveyAloud(recipients, numbers);
   const storage = await openStorage(config.data);
-  if (await isNew(config, storage, campaign)) refuseBeginning({ campaign, unreachable });
+  if (await isNew(config, storage, campaign)) await refuseBeginning({ campaign, refusal });
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
+  for (const note of notes) say(`Note: ${note}`);
 
   const temporal = await openTemporal(config, say);
   try {
@@ -71,7 +74,7 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
         storage,
         rules,
         campaign,
-        unreachable,
+        refusal,
         account,
         simulate,
         json,
@@ -98,7 +101,7 @@ interface Session {
   rules: BolnaRules;
   campaign: CampaignToBegin;
   /** Why it is not known who is not to be called, if it is not. */
-  unreachable: UnreachableListError | undefined;
+  refusal: ListRefusal | undefined;
   account: Account;
   /** How many times as fast as Bolna the simulator is, if there is one. */
   simulate: number | undefined;
@@ -142,7 +145,7 @@ async function goOn({ config, storage, campaign, simulate }: Session, campaigns:
 /** Starts the campaign, once it is sure that Bolna can be reached with this key. */
 async function begin(session: Session, campaigns: CampaignClient, again: boolean): Promise<void> {
   const { config, storage, campaign, account } = session;
-  if (!again) refuseBeginning(session);
+  if (!again) await refuseBeginning(session);
   await checkAccount(config, account);
   const input = await inputOf(campaign, storage);
   await campaigns.start(campaign.campaignId, input, { contactsHash: campaign.hash });
@@ -150,11 +153,12 @@ async function begin(session: Session, campaigns: CampaignClient, again: boolean
 
 /**
  * A campaign that is picked up keeps its start, which may well be past by now, and the people that it began with.
- * @throws UserError for a start that is over, or a do-not-call list out of reach
+ * @throws ContactsError for the results of a campaign; UserError for a start that is over, or a do-not-call list out of reach; SuppressionError for one that cannot be read
  */
-function refuseBeginning({ campaign, unreachable }: Pick<Session, 'campaign' | 'unreachable'>): void {
+async function refuseBeginning({ campaign, refusal }: Pick<Session, 'campaign' | 'refusal'>): Promise<void> {
+  await refuseResultsFile(await campaign.recipients.open());
   refusePastStarts(campaign);
-  if (unreachable) throw unreachable;
+  if (refusal) throw refusal;
 }
 
 async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {

@@ -1,4 +1,5 @@
 import { bolnaRules, roundedStart, startToRequest } from '../../bolna/start-time';
+import { refuseResultsFile } from '../../contacts/read';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { watchOn } from '../look/watch';
@@ -14,6 +15,7 @@ import {
   checkAccount,
   complete,
   inputOf,
+  listsOf,
   refusePastStarts,
 } from './begin';
 import { suppressedNow } from './do-not-call';
@@ -37,17 +39,19 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
   const config = readConfig(process.env);
   const campaign = await complete(plan, config, 'campaign');
   const account = accountOf(config, campaign);
-  const { numbers, unreachable } = await suppressedNow(campaign.recipients, config, plan.suppress);
+  const { numbers, notes, refusal } = await suppressedNow(campaign.recipients, config, listsOf(plan));
   const rows = await surveyAloud(campaign.recipients, numbers);
   const server = await serverInUse(config);
   try {
     refuseSimulated(server);
-    say(`Campaign ${campaign.campaignId}: ${rowsText(rows)}.`);
     const before = await server.campaigns.standing(campaign.campaignId);
     if (before === undefined) {
+      await refuseResultsFile(await campaign.recipients.open());
       refusePastStarts(campaign);
-      if (unreachable) throw unreachable;
+      if (refusal) throw refusal;
     }
+    say(`Campaign ${campaign.campaignId}: ${rowsText(rows)}.`);
+    for (const note of notes) say(`Note: ${note}`);
     if (before === undefined || before.standing === 'ended-open') {
       await checkAccount(server.config, account);
       const { retry } = campaign.wishes;

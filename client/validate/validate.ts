@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { type Check, checkContacts, type Finding } from '../../contacts/check';
+import { refuseResultsFile } from '../../contacts/read';
 import type { Suppressed } from '../../contacts/suppression';
 import { type Config, readConfig } from '../../worker/config';
 import type { Lists } from '../run/do-not-call';
@@ -18,6 +19,8 @@ export interface ValidateFlags {
   /** Whose numbers those without a + are. */
   country?: CountryCode;
   suppress?: string[];
+  /** Whether entries of lists that cannot be read are left out with a note. Default: they are an error. */
+  ignoreUnreadableSuppressions?: boolean;
   json?: boolean;
 }
 
@@ -32,10 +35,11 @@ const HEAD = ['line', 'column', 'value', 'what is wrong', 'what to do'];
  * @throws ContactsError, SuppressionError, UserError
  */
 export async function validate(path: string, flags: ValidateFlags): Promise<ExitCode> {
-  const { fix, country, suppress = [], json = false } = flags;
+  const { fix, country, suppress = [], ignoreUnreadableSuppressions: ignoreUnreadable, json = false } = flags;
   if (fix !== undefined) await refuseToReplace(fix, [path, ...suppress]);
   const file = recipientsFile(path);
-  const lists = await suppressed(file, readConfig(process.env), { given: suppress, country });
+  await refuseResultsFile(await file.open());
+  const lists = await suppressed(file, readConfig(process.env), { given: suppress, country, ignoreUnreadable });
   for (const note of lists?.notes ?? []) say(`Note: ${note}`);
 
   const content = await file.open();

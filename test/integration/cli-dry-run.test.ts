@@ -75,15 +75,18 @@ describe('a dry run', () => {
   });
 
   test('leaves out who is on a do-not-call list, and says so', async () => {
-    const list = rig.file('dnc.txt', '+1 202 555 0102\nnobody\n');
-    const { stdout, stderr } = await dryRun({ CAMPAIGN_SUPPRESS: list });
+    const list = rig.file('dnc.txt', '(202) 555-0102\nnobody\n');
+    const refused = await dryRun({ CAMPAIGN_SUPPRESS: list });
+    expect([refused.code, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toMatch(/1 of 2 entries of the suppression list .*dnc\.txt cannot .* \(line 2 "nobody"\)/);
+    const { stdout, stderr } = await dryRun({ CAMPAIGN_SUPPRESS: list }, '--ignore-unreadable-suppressions');
     expect(JSON.parse(stdout)).toMatchObject({
       contacts: { total: 4, valid: 2, rejected: 1, duplicates: 0, suppressed: 1 },
       mostCalls: 2,
     });
     expect(stderr).toContain('4 rows, 2 to be called, 1 rejected, 0 duplicates, 1 suppressed');
     expect(stderr).toMatch(/3 +contact_number +\+12025550102 +is on the do-not-call list/);
-    expect(stderr).toMatch(/Note: Do-not-call list .*dnc\.txt: 1 of 2 entries is no phone number/);
+    expect(stderr).toMatch(/Note: 1 of 2 entries of the suppression list .*dnc\.txt cannot be read/);
     const firstRows = stderr.slice(stderr.indexOf('First rows'), stderr.indexOf('Rows that are not called'));
     expect(firstRows).not.toContain('+12025550102');
   });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
 import { prepared } from '../support/env';
@@ -97,6 +98,12 @@ test('start refuses what cannot be, with nothing made', async () => {
   expect(await refused('--csv', csv, '--max-cost', 'much')).toContain('an amount of money');
   expect(await refused('--csv', csv, '--max-cost', '0.004')).toContain('an amount of money');
   expect(await refused('--csv', csv, '--suppress', '/nowhere.csv')).toContain('/nowhere.csv');
+  const list = rig.file('dnc.txt', '+12025550101\n555-0102\n');
+  expect(await refused('--csv', csv, '--suppress', list)).toContain(
+    'cannot be read as a phone number (line 2 "555-0102")',
+  );
+  const results = rig.file('results.csv', `${RESULT_COLUMNS.join(',')}\n2,+12025550101,busy,,,,,,,\n`);
+  expect(await refused('--csv', results)).toContain('bolna-campaigns results ID --only');
   expect(await refused('--csv', csv, '--account', 'sales')).toContain('no key for the account sales');
   expect(await refused()).toContain('Nobody to call');
   expect(simulator.requests.filter(({ endpoint }) => endpoint !== 'me')).toHaveLength(requests);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { CliRig, sentenceOf } from '../support/cli';
 import { CommandHost } from '../support/command-host';
 import { runWell } from '../support/run-program';
@@ -53,6 +54,29 @@ test('numbers on a do-not-call list are told as such', async () => {
   expect(lines[0]).toMatchObject({ line: 2, verdict: 'suppressed' });
   expect(lines.at(-1)).toMatchObject({ total: 4, valid: 0, suppressed: 2 });
   expect(code).toBe(2);
+});
+
+test('a suppression list is read by the country; an entry that cannot be read is refused, unless a person says so', async () => {
+  const people = rig.file('a.csv', 'contact_number\n2025550101\n2025550102\n2025550103\n');
+  const list = rig.file('dnc.txt', '202 555 0101\n0012025550102 x5\n555-0103\n');
+  const args = ['validate', people, '--country', 'US', '--suppress', list];
+  const refused = await rig.run(args);
+  expect([refused.code, refused.stdout]).toEqual([2, '']);
+  expect(sentenceOf(refused)).toMatch(
+    /^1 of 3 entries of the suppression list .*dnc\.txt cannot be read as a phone number \(line 3 "555-0103"\): the people/,
+  );
+  const { code, stderr } = await rig.run([...args, '--ignore-unreadable-suppressions']);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^Note: 1 of 3 entries .* The people they name may be called\.\n1 of 3 rows will be called/);
+});
+
+test('the results of a campaign are no contacts', async () => {
+  const results = `${RESULT_COLUMNS.join(',')}\n2,+12025550101,busy,,,,,,,\n`;
+  const ended = await rig.run(['validate', rig.file('results.csv', results)]);
+  expect([ended.code, sentenceOf(ended)]).toEqual([
+    2,
+    expect.stringMatching(/bolna-campaigns results ID --only no-answer,busy -o FILE/),
+  ]);
 });
 
 test('what cannot be used is refused in one sentence, and leaves no file', async () => {

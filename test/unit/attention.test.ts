@@ -95,6 +95,15 @@ describe('a person should look at a campaign', () => {
     expect(kindOf({ ends: [null, { status: 'failed', errorType } as BatchEnd] })).toBe(kind);
   });
 
+  test('while it calls although suppression lists cannot be read, until no more can be done about it', () => {
+    expect(attentionOf({ ...newState(0), unreadableSuppressions: 2 })).toEqual({
+      kind: 'suppressions-unreadable',
+      text: expect.stringMatching(/^2 entries of the suppression lists cannot be read.* Stop the campaign/),
+    });
+    expect(kindOf({ unreadableSuppressions: 1, halt: { kind: 'stop', at: 0 } })).toBeUndefined();
+    expect(kindOf({ unreadableSuppressions: 1, ...results({ completed: 1 }) })).toBeUndefined();
+  });
+
   test('when its start was missed', () => {
     expect(kindOf({ missed: { nextStart: 1 } })).toBe('start-missed');
     expect(kindOf({ ends: [{ status: 'missed' } as BatchEnd] })).toBe('start-missed');

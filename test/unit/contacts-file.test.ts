@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { ContactsError } from '../../contacts/errors';
-import { readContacts } from '../../contacts/read';
+import { readContacts, refuseResultsFile } from '../../contacts/read';
+import { RESULT_COLUMNS } from '../../results/columns';
 
 async function read(bytes: string | Buffer, chunk = bytes.length || 1) {
   const whole = Buffer.from(bytes);
@@ -180,6 +181,12 @@ test.each<[string, string | Buffer, string, RegExp]>([
   ['has no number column', 'phone,name\n1,2\n', 'no-contact-number', /has "phone", "name"\): rename the column/],
   ['has no number column, between semicolons', 'phone;name\n1;2\n', 'no-contact-number', /has "phone", "name"\)/],
   ['has no header', `Asha,${A}\nBen,${B}\n`, 'no-contact-number', /has no header: put a line above line 1/],
+  [
+    'holds rejected rows',
+    `line,column,value,reason\n2,contact_number,1,x\n`,
+    'results-file',
+    /^The file holds the results/,
+  ],
   ['names a column twice', `contact_number,Name, Name\n${A},x,y\n`, 'duplicate-column', /"Name" .* twice/],
   ['has two number columns', `contact_number,Contact Number\n${A},${B}\n`, 'duplicate-column', /"contact_number"/],
   ['leaves a column unnamed', `contact_number,,x\n${A},1,2\n`, 'unnamed-column', /Column 2 has no name/],
@@ -207,6 +214,16 @@ test.each<[string, string | Buffer, string, RegExp]>([
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
   }
+});
+
+test('the results of a campaign are no contacts: the refusal names the command that makes contacts of them', async () => {
+  const results = `${RESULT_COLUMNS.join(',')},name\n2,${A},completed,,,1,1,0,,,Asha\n`;
+  await expect(refuseResultsFile(Readable.from([results]))).rejects.toThrow(
+    /^The file holds the results of a campaign, not contacts\. .* bolna-campaigns results ID --only no-answer,busy -o FILE$/,
+  );
+  await expect(refuseResultsFile(Readable.from([`contact_number,line,result,reason\n${A},1,x,y\n`]))).resolves.toBe(
+    undefined,
+  );
 });
 
 test('a refusal never repeats a contact', async () => {

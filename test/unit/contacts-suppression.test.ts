@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { SuppressionError } from '../../contacts/errors';
+import { SuppressionError, UnreadableEntriesError } from '../../contacts/errors';
+import { numbersMeant } from '../../contacts/list-entry';
 import { readNumberList } from '../../contacts/number-list';
 import { NumberSet } from '../../contacts/number-set';
 import { findSuppressed, type SuppressionList } from '../../contacts/suppression';
@@ -15,7 +16,8 @@ const from = (text: string | Buffer) => Readable.from([Buffer.from(text)]);
 
 async function read(text: string | Buffer) {
   const numbers: number[] = [];
-  const list = await readNumberList(from(text), (number) => numbers.push(number));
+  const read = (typed: string) => numbersMeant(typed, ['1']);
+  const list = await readNumberList(from(text), read, (number) => numbers.push(number));
   return { list, numbers };
 }
 
@@ -31,28 +33,39 @@ describe('a do-not-call list', () => {
     ['a number a line', '+12025550101\n+919876543210\n'],
     ['a number a line, as people write them', "+1 202 555 0101\n\n'+91-98765-43210"],
     ['a number a line, with commas a spreadsheet left', '+12025550101,\n+919876543210,,\n'],
+    ['a number a line, under a header of any name', 'phone\n+12025550101\n+919876543210\n'],
+    ['formulas that keep a spreadsheet from rounding', 'contact_number\n="+12025550101"\n="+919876543210"\n'],
+    ['such formulas, one a line', '="+12025550101"\r\n="+919876543210"\r\n'],
+    ['tel: addresses', 'tel:+1-202-555-0101;ext=5\ntel:+91-98765-43210\n'],
+    ['a column in which some cells are blank', 'name,contact_number\nAsha,+12025550101\nBen,\nRavi, +919876543210\n'],
     ['rows of another width than the header', 'contact_number,name\n+12025550101\n+919876543210,Ravi,one more\n'],
   ])('may be %s', async (_, text) => {
-    expect(await read(text)).toEqual({ list: { entries: 2, unreadable: 0 }, numbers: BOTH });
+    expect(await read(text)).toEqual({ list: { entries: 2, unreadable: 0, firstUnreadable: [] }, numbers: BOTH });
   });
 
   test.each([
     ['', 0],
     ['contact_number\n', 0],
     ['\n\n', 0],
+    ['phone\n', 0],
   ])('may be empty: %j', async (text, entries) => {
-    expect(await read(text)).toEqual({ list: { entries, unreadable: 0 }, numbers: [] });
+    expect(await read(text)).toEqual({ list: { entries, unreadable: 0, firstUnreadable: [] }, numbers: [] });
   });
 
-  test('has its entries counted that are no numbers, and the first told without what stands there', async () => {
-    const { list, numbers } = await read('contact_number\n+12025550101\n2025550102\n9.19E+11\n');
+  test('has its entries counted that cannot be read, and the first three kept', async () => {
+    const { list, numbers } = await read('contact_number\n+12025550101\n555-0102\n9.19E+11\nAsha\nnone\n');
     expect(numbers).toEqual([12025550101]);
-    expect(list).toMatchObject({ entries: 3, unreadable: 2, firstUnreadable: { line: 3 } });
-    expect(list.firstUnreadable?.reason).toMatch(/^has no \+ and country code/);
+    expect(list).toMatchObject({ entries: 5, unreadable: 4 });
+    expect(list.firstUnreadable).toEqual([
+      { line: 3, typed: '555-0102', reason: expect.stringMatching(/^has no \+ and country code/) },
+      { line: 4, typed: '9.19E+11', reason: expect.stringMatching(/rounded the number/) },
+      { line: 5, typed: 'Asha', reason: expect.stringMatching(/is not a phone number/) },
+    ]);
   });
 
-  test('of another header in its only column has one such entry', async () => {
-    expect((await read('phone\n+12025550101\n')).list).toMatchObject({ entries: 2, unreadable: 1 });
+  test('whose lines hold more than one value cannot be read there', async () => {
+    const { list } = await read('+12025550101\n+12025550102,+12025550103\n');
+    expect(list).toMatchObject({ entries: 2, unreadable: 1, firstUnreadable: [{ line: 2 }] });
   });
 
   test.each([
@@ -61,7 +74,7 @@ describe('a do-not-call list', () => {
       'phone,name\n+12025550101,Asha\n',
       /several columns.*contact_number/,
     ],
-    ['no number in it', 'Asha\nRavi\n', /^None of its entries is a phone number; line 1: /],
+    ['no number in it', 'Asha\nRavi\n', /^None of its entries is a phone number; line 2: /],
     ['a quote that is never closed', 'contact_number\n"+12025550101\n', /quote is opened/],
     ['another encoding', Buffer.from('contact_number,name\n+12025550101,Jos\u00e9', 'latin1'), /not UTF-8/],
     ['a workbook', Buffer.from('504b0304deadbeef', 'hex'), /workbook/],
@@ -112,15 +125,62 @@ describe('the numbers of a campaign that are on lists', () => {
     expect(notes).toEqual([]);
   });
 
+  test('are found however they are written, by the countries of the numbers in the file', async () => {
+    const people = 'contact_number\n+12025550101\n+12025550102\n+12025550103\n+442071838750\n+919876543210\n';
+    const entries = '(202) 555-0101\n+12025550102 x5\n020 7183 8750\n098765 43210\n030 123456\n+33123456789\n';
+    const { numbers, notes } = await findSuppressed(async () => from(people), [list('a', entries)]);
+    expect([...numbers.sorted()]).toEqual([12025550101, 12025550102, 442071838750, 919876543210]);
+    expect(notes).toEqual([]);
+  });
+
+  test('are read by the country that a person names, in the file and in the list', async () => {
+    const people = async () => from('contact_number\n2025550101\n+442071838750\n');
+    const { numbers } = await findSuppressed(people, [list('a', '202 555 0101\n202 555 0103\n')], { country: 'US' });
+    expect([...numbers.sorted()]).toEqual([12025550101]);
+    // With no number of the country in the file, the country says that the entry is a number all the same.
+    const abroad = async () => from('contact_number\n+442071838750\n');
+    const entries = [list('a', '+442071838750\n(212) 555-0103\n')];
+    await expect(findSuppressed(abroad, entries, { country: 'US' })).resolves.toMatchObject({ unreadable: 0 });
+  });
+
   test('are told with what a person should know of the lists', async () => {
-    const { notes } = await findSuppressed(contacts, [list('a', ''), list('b', '+12025550101\n2025550102\n')]);
-    expect(notes).toEqual([
-      'The do-not-call list a is empty.',
-      expect.stringMatching(
-        /^Do-not-call list b: 1 of 2 entries is no phone number and keeps nobody from being called; the first is in line 2: has no \+/,
-      ),
-    ]);
-    expect(notes.join()).not.toContain('2025550102');
+    expect((await findSuppressed(contacts, [list('a', '')])).notes).toEqual(['The do-not-call list a is empty.']);
+  });
+
+  describe('from a list with entries that cannot be read', () => {
+    const lists = [list('b', '+12025550101\n555-0102\nAsha Rao\n9.19E+11\n5550103\n+12025550103\n')];
+    const told = '4 of 6 entries of the suppression list b cannot be read as phone numbers';
+
+    test('are not found: the list is refused, with the lines and the shapes of the first entries', async () => {
+      const refusal = findSuppressed(contacts, lists);
+      await expect(refusal).rejects.toThrow(UnreadableEntriesError);
+      await expect(refusal).rejects.toThrow(
+        `${told} (line 2 "•••-••••", line 3 "•••• •••", line 4 "•.•••+••" and 1 more): the people they name could be called.`,
+      );
+      await expect(refusal).rejects.toThrow('--ignore-unreadable-suppressions');
+    });
+
+    test('are told as they stand there at a terminal', async () => {
+      const refusal = findSuppressed(contacts, lists, { showEntries: true });
+      await expect(refusal).rejects.toThrow('line 2 "555-0102", line 3 "Asha Rao", line 4 "9.19E+11"');
+      const hostile = [list('b', `+12025550101\n\u001b[31m\u202e1${'x'.repeat(100)}\n`)];
+      await expect(findSuppressed(contacts, hostile, { showEntries: true })).rejects.toThrow(
+        `1 of 2 entries of the suppression list b cannot be read as a phone number (line 2 " [31m 1${'x'.repeat(33)}…"):`,
+      );
+    });
+
+    test('are found without these where a person says so, with a note', async () => {
+      const { numbers, unreadable, notes } = await findSuppressed(contacts, lists, { ignoreUnreadable: true });
+      expect([...numbers.sorted()]).toEqual([12025550101, 12025550103]);
+      expect(unreadable).toBe(4);
+      expect(notes).toEqual([expect.stringMatching(/^4 of 6 entries .* The people they name may be called\.$/)]);
+      expect(notes.join()).not.toMatch(/\d{3}|Asha/);
+    });
+
+    test('are not found where nothing in it is a number: it is the wrong file, whatever a person says', async () => {
+      const wrong = [list('b', 'contact_number\nAsha\n')];
+      await expect(findSuppressed(contacts, wrong, { ignoreUnreadable: true })).rejects.toThrow(/None of its entries/);
+    });
   });
 
   describe('cannot be told', () => {
