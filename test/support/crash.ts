@@ -89,16 +89,21 @@ export class Scene {
 
   /**
    * Scenes that share a workplace: one worker process carries out the campaigns of all of them.
-   * @param keys by which to find them @returns a scene for each key
+   * @param keys by which to find them
+   * @param options of each scene's simulator, or of the simulator of the scene with this place among the keys
+   * @returns a scene for each key
    */
   static async startTogether<Key>(
     keys: readonly Key[],
     server: DevServer,
-    options: SimulatorOptions = {},
+    options: SimulatorOptions | ((at: number) => SimulatorOptions) = {},
     place?: Place,
   ): Promise<Map<Key, Scene>> {
     const outcomes = () => ({ status: 'completed', talkSeconds: 180 }) as const;
-    const simulators = await Promise.all(keys.map(() => startSimulator({ speed: SPEED, outcomes, ...options })));
+    const optionsAt = typeof options === 'function' ? options : () => options;
+    const simulators = await Promise.all(
+      keys.map((_, at) => startSimulator({ speed: SPEED, outcomes, ...optionsAt(at) })),
+    );
     const workplace = await Workplace.open(server, simulators, place);
     const client = await server.client();
     return new Map(
