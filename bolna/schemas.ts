@@ -111,7 +111,8 @@ const executionViewSchema = z.looseObject({
   status: z.string().catch('unknown'),
   total_cost: z.coerce.number().catch(0),
   retry_count: z.coerce.number().optional().catch(undefined),
-  answered_by_voice_mail: z.boolean().optional().catch(undefined),
+  answered_by_voice_mail: z.unknown().optional(),
+  termination_reason: z.unknown().optional(),
 });
 
 /** The few fields of an execution that decide anything before the end. Cost in cents of the account's currency. */

@@ -73,7 +73,20 @@ export function progressRank(phase: BatchPhase): number {
   return { unknown: 1, scheduled: 2, running: 3, completed: 4, stopped: 4, failed: 4 }[phase];
 }
 
-const TERMINAL = new Set(['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'stopped', 'balance-low']);
+/** What Bolna's documentation calls the end of a call; every other status may still change. */
+export const TERMINAL_STATUSES = [
+  'completed',
+  'no-answer',
+  'busy',
+  'failed',
+  'error',
+  'canceled',
+  'stopped',
+  'balance-low',
+] as const;
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+const TERMINAL: ReadonlySet<string> = new Set(TERMINAL_STATUSES);
 const NOT_PLACED = new Set(['prepared', 'scheduled', 'queued', 'rescheduled']);
 /** Nobody is dialled while a call is in one of these, but its batch has begun. */
 const HANDED_OVER = new Set(['queued', 'rescheduled']);

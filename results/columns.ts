@@ -1,7 +1,24 @@
-import type { TerminalStatus } from './execution';
-
-/** Where a row of the file ended up: the status its call ended with, or why there is none. */
-export type RowResult = TerminalStatus | 'rejected' | 'duplicate' | 'suppressed' | 'not-called' | 'unsettled';
+/**
+ * How a row of the contacts file can have ended, in the order in which people ask: one of Bolna's final statuses, `voicemail`, or why
+ * there was no call. `completed` means that a person was reached. This is the one list: `--only`, the report and the API follow it.
+ */
+export const OUTCOMES = [
+  'completed',
+  'voicemail',
+  'no-answer',
+  'busy',
+  'failed',
+  'error',
+  'balance-low',
+  'canceled',
+  'stopped',
+  'unsettled',
+  'not-called',
+  'rejected',
+  'duplicate',
+  'suppressed',
+] as const;
+export type RowResult = (typeof OUTCOMES)[number];
 
 /** The first columns of `results.csv`; the other columns of the file follow. */
 export const RESULT_COLUMNS = [

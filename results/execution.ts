@@ -1,22 +1,12 @@
 import * as z from 'zod';
+import { normalise, TERMINAL_STATUSES, type TerminalStatus } from '../bolna/statuses';
+import { type Answered, reachedVoicemail } from '../bolna/voicemail';
 import { cut } from '../contacts/cut';
-
-/** What Bolna's documentation calls the end of a call; every other status may still change. */
-export const TERMINAL_STATUSES = [
-  'completed',
-  'no-answer',
-  'busy',
-  'failed',
-  'error',
-  'canceled',
-  'stopped',
-  'balance-low',
-] as const;
-export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
 /** What is kept of an execution while the results are put together: no transcript, so that a large campaign fits in memory. */
 export interface Execution {
   id: string;
+  /** Bolna's word in its usual spelling, or `voicemail` where a call that is over reached a machine. */
   status: string;
   /** When it last changed, in ms since 1970; 0 when not told. */
   changedAt: number;
@@ -53,6 +43,7 @@ const executionSchema = z.object({
   retry_count: amount,
   error_message: text,
   answered_by_voice_mail: z.unknown().optional(),
+  termination_reason: z.unknown().optional(),
   extracted_data: z.unknown().optional(),
   created_at: text,
   updated_at: text,
@@ -75,14 +66,15 @@ export function readExecution(value: unknown): Execution | undefined {
   if (!parsed.success) return undefined;
   const raw = parsed.data;
   const call = raw.telephony_data;
+  const status = endOfCall({ ...raw, status: raw.status ?? '' });
   const execution: Execution = {
     id: raw.id ?? '',
-    status: raw.status?.toLowerCase() ?? '',
+    status,
     changedAt: millis(raw.updated_at) || millis(raw.created_at),
     numbers: digits([call?.to_number, raw.user_number, raw.context_details?.recipient_data.contact_number]),
     recordingUrl: call?.recording_url ?? '',
     extracted: json(raw.extracted_data),
-    remark: remark(raw.answered_by_voice_mail, raw.error_message, call?.hangup_reason),
+    remark: remark(status, raw.error_message, call?.hangup_reason),
   };
   const durationSeconds = call?.duration ?? raw.conversation_duration;
   if (durationSeconds !== undefined) execution.durationSeconds = durationSeconds;
@@ -91,8 +83,14 @@ export function readExecution(value: unknown): Execution | undefined {
   return execution;
 }
 
-export function isTerminal(status: string): status is TerminalStatus {
-  return (TERMINAL_STATUSES as readonly string[]).includes(status);
+/** How a call ended: Bolna's status, or `voicemail` where it reached a machine. Of a call that is not over, its status. */
+export function endOfCall(call: Answered): string {
+  return reachedVoicemail(call) ? 'voicemail' : normalise(call.status);
+}
+
+/** Whether a call that ended so is over. @param status as {@link endOfCall} gives it */
+export function isTerminal(status: string): status is TerminalStatus | 'voicemail' {
+  return status === 'voicemail' || (TERMINAL_STATUSES as readonly string[]).includes(status);
 }
 
 /** The digits of an E.164 number as a number: compact, and blind to a `+`, `00` or space lost on the way. */
@@ -117,8 +115,7 @@ function json(value: unknown): string {
   return written === '{}' ? '' : written;
 }
 
-function remark(voiceMail: unknown, error: string | undefined, hangup: string | undefined): string {
-  const mailbox = voiceMail === true || voiceMail === 'true' ? 'answered by voice mail' : undefined;
-  const said = mailbox ?? error ?? hangup ?? '';
-  return cut(said, MAX_REMARK);
+function remark(status: string, error: string | undefined, hangup: string | undefined): string {
+  if (status === 'voicemail') return 'answered by voicemail';
+  return cut(error ?? hangup ?? '', MAX_REMARK);
 }

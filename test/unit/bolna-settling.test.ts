@@ -98,6 +98,8 @@ describe('retries', () => {
     expect(isUsedUp({ status: 'no-answer', retry_count: 2 }, plan)).toBe(true);
     expect(isUsedUp({ status: 'no-answer', retry_count: 1 }, plan)).toBe(false);
     expect(isUsedUp({ status: 'no-answer' }, plan)).toBe(false);
+    const machine = { status: 'completed', termination_reason: 'voicemail_reached' };
+    expect(isUsedUp(machine, plan)).toBe(true);
     expect(isUsedUp({ status: 'completed', retry_count: 0 }, plan)).toBe(true);
   });
 

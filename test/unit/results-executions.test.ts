@@ -150,10 +150,24 @@ test('a field of another type than documented costs only that field', () => {
 test.each([
   [{ error_message: 'carrier refused', telephony_data: { hangup_reason: 'user busy' } }, 'carrier refused'],
   [{ telephony_data: { hangup_reason: 'user busy' } }, 'user busy'],
-  [{ answered_by_voice_mail: true, error_message: 'x' }, 'answered by voice mail'],
-  [{ answered_by_voice_mail: false }, ''],
+  [{ status: 'completed', answered_by_voice_mail: true, error_message: 'x' }, 'answered by voicemail'],
+  [{ status: 'in-progress', answered_by_voice_mail: true }, ''],
 ])('the remark on a call comes from %j', (fields, remark) => {
   expect(readExecution(fields)?.remark).toBe(remark);
+});
+
+test.each<[string, object]>([
+  ['voicemail', { status: 'completed', answered_by_voice_mail: true }],
+  ['voicemail', { status: 'Completed', answered_by_voice_mail: 'true' }],
+  ['voicemail', { status: 'completed', termination_reason: 'voicemail_reached' }],
+  ['voicemail', { status: 'no-answer', termination_reason: 'voicemail_reached' }],
+  ['completed', { status: 'completed', answered_by_voice_mail: false, termination_reason: 'user_hung_up' }],
+  ['completed', { status: 'completed', answered_by_voice_mail: 'perhaps', termination_reason: 7 }],
+  ['no-answer', { status: 'no-answer', answered_by_voice_mail: true }],
+  ['in-progress', { status: 'in-progress', termination_reason: 'voicemail_reached' }],
+  ['balance-low', { status: 'balance-low', termination_reason: 'voicemail_reached' }],
+])('a call is %s by %j', (status, fields) => {
+  expect(readExecution(fields)?.status).toBe(status);
 });
 
 test.each([

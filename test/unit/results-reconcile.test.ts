@@ -109,6 +109,12 @@ test.each(['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'sto
   },
 );
 
+test('a call that a machine answered is voicemail and not completed: nobody was reached', async () => {
+  const { result, reason, summary } = await one([call(N, 'completed', { answered_by_voice_mail: true })]);
+  expect([result, reason]).toEqual(['voicemail', 'answered by voicemail']);
+  expect(summary.buckets).toEqual({ voicemail: 1 });
+});
+
 test.each(['ringing', 'call-disconnected', 'rescheduled', 'prepared', 'brand-new'])(
   'a call last seen %s is unsettled, and its row says so',
   async (status) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { RESULT_COLUMNS } from '../../results/columns';
+import { OUTCOMES, RESULT_COLUMNS } from '../../results/columns';
 import { type ResultRow, ResultsDamagedError, readRows } from '../../results/rows';
 import { anyExecutions } from '../support/any-executions';
 import { fuzz, fuzzRuns, fuzzTimeout } from '../support/fuzz';
@@ -116,4 +117,12 @@ test('the file is closed when its reader leaves early, and its failure is passed
     for await (const _ of readRows(broken));
   };
   await expect(rows()).rejects.toThrow('the line was cut');
+});
+
+test('the table of outcomes in the documents has each of them once', () => {
+  const [, section = ''] = readFileSync('docs/operating.md', 'utf8').split('### Outcomes of rows\n');
+  const cells = [...section.matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|/gm)].map(([, cell = '']) => cell);
+  const table = cells.slice(0, cells.findLastIndex((cell) => cell.includes('suppressed')) + 1);
+  const named = table.flatMap((cell) => cell.split(', ')).map((name) => name.replaceAll('`', ''));
+  expect(named.sort()).toEqual([...OUTCOMES].sort());
 });

@@ -1,4 +1,5 @@
 import type { SimulatorOptions } from '../../simulator/options';
+import type { Outcome } from '../../simulator/outcomes';
 import { AGENT, ANSWERED, csvOf, HOUR, numberOf, SimulatorRig } from '../support/simulator';
 
 let rig: SimulatorRig;
@@ -55,6 +56,34 @@ test('a finished execution carries every documented field', async () => {
     created_at: expect.any(String),
     updated_at: expect.any(String),
   });
+});
+
+test.each<[Partial<Outcome>, string]>([
+  [{}, 'user_hung_up'],
+  [{ transferred: true }, 'agent_ended_call'],
+  [{ voicemail: true }, 'voicemail_reached'],
+  [{ status: 'no-answer' }, 'no_answer'],
+  [{ status: 'busy' }, 'busy'],
+  [{ status: 'failed', invalidNumber: true }, 'invalid_number'],
+  [{ status: 'failed', invalidNumber: false }, 'provider_error'],
+  [{ status: 'error' }, 'platform_error'],
+])('of a call that went as %j, termination_reason is %s, and null until it is over', async (outcome, reason) => {
+  const outcomes = () => ({ ...ANSWERED, transferred: false, ...outcome });
+  rig = await SimulatorRig.start({ outcomes });
+  const id = await rig.running(csvOf(1));
+  expect(await executionsOf(id)).toMatchObject([{ status: 'queued', termination_reason: null }]);
+  rig.clock.pass(8 * HOUR);
+  expect(await executionsOf(id)).toMatchObject([{ termination_reason: reason }]);
+});
+
+test('termination_reason is missing in the older dialect, and now and then in the strange one', async () => {
+  const [older] = await executionsOf(await finished(csvOf(1), { rules: { dialect: 'older' } }));
+  expect(older).not.toHaveProperty('termination_reason');
+  await rig.close();
+  const strange = await executionsOf(await finished(csvOf(30), { rules: { dialect: 'strange' } }));
+  const told = strange.filter((each) => 'termination_reason' in each);
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.length).toBeLessThan(30);
 });
 
 test('telephony_data.duration is a string in one row and a number in the next', async () => {

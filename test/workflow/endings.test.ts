@@ -230,6 +230,13 @@ describe('how a campaign ends', () => {
     });
   });
 
+  test('a call that a machine answered reaches nobody, and is counted apart', async () => {
+    const voicemail = ({ row }: { row: number }) => ({ ...answered(), voicemail: row === 1 });
+    rig = await Rig.start({ env, outcomes: voicemail });
+    const result = await rig.run(async () => (await rig.begin()).result());
+    expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS - 1, voicemail: 1 } });
+  });
+
   test('with an empty wallet every row is still accounted for', async () => {
     rig = await Rig.start({ env, rules: { wallet: 0.05, concurrency: 1 }, outcomes: answered });
     const result = await rig.run(async () => (await rig.begin()).result());
