@@ -99,6 +99,11 @@ export function isTerminal(executionStatus: string): boolean {
   return TERMINAL.has(normalise(executionStatus));
 }
 
+/** Whether Bolna took a call back. Somebody may have been dialled before: see `showsNoDial`. */
+export function isTakenBack(executionStatus: string): boolean {
+  return TAKEN_BACK.has(normalise(executionStatus));
+}
+
 /** Count of executions by status, as Bolna gives it. */
 export type ExecutionCounts = Readonly<Record<string, number>>;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { showsNoDial } from '../bolna/dialled';
 import { normalise, TERMINAL_STATUSES, type TerminalStatus } from '../bolna/statuses';
 import { type Answered, reachedVoicemail } from '../bolna/voicemail';
 import { cut } from '../contacts/cut';
@@ -8,6 +9,8 @@ export interface Execution {
   id: string;
   /** Bolna's word in its usual spelling, or `voicemail` where a call that is over reached a machine. */
   status: string;
+  /** Whether it shows that nobody was dialled. */
+  undialled: boolean;
   /** When it last changed, in ms since 1970; 0 when not told. */
   changedAt: number;
   /** Digits of the numbers it may be about, the likeliest first. */
@@ -70,6 +73,7 @@ export function readExecution(value: unknown): Execution | undefined {
   const execution: Execution = {
     id: raw.id ?? '',
     status,
+    undialled: showsNoDial(value as Record<string, unknown>),
     changedAt: millis(raw.updated_at) || millis(raw.created_at),
     numbers: digits([call?.to_number, raw.user_number, raw.context_details?.recipient_data.contact_number]),
     recordingUrl: call?.recording_url ?? '',

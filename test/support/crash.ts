@@ -116,7 +116,7 @@ export class Scene {
 
   /** @param place where the files are, if not in a folder of this scene's own */
   static async start(server: DevServer, options: SimulatorOptions = {}, place?: Place): Promise<Scene> {
-    const outcomes = () => ({ status: 'completed', talkSeconds: 180 }) as const;
+    const outcomes = () => ({ status: 'completed', talkSeconds: 180, voicemail: false }) as const;
     const simulator = await startSimulator({ speed: SPEED, outcomes, ...options });
     const taskQueue = `crash-${simulator.port}`;
     return new Scene(server, simulator, new CampaignClient(await server.client(), { taskQueue }), taskQueue, place);
