@@ -27,7 +27,7 @@ export interface CreateBatch {
   /** Bytes of `csv`. */
   csvBytes: number;
   fromPhoneNumbers?: readonly string[] | undefined;
-  /** Bolna's `retry_config`, sent as a JSON string. */
+  /** Bolna's `retry_config`, sent as a JSON string; without `enabled: true` it is sent as switched off. */
   retryConfig?: object | undefined;
   webhookUrl?: string | undefined;
 }
@@ -58,7 +58,8 @@ export class BolnaClient {
     const form = new FormData();
     form.append('agent_id', batch.agentId);
     for (const number of batch.fromPhoneNumbers ?? []) form.append('from_phone_numbers', number);
-    if (batch.retryConfig) form.append('retry_config', JSON.stringify(batch.retryConfig));
+    // Said either way: a Bolna that retries by default would call people more often than intended.
+    if (batch.retryConfig) form.append('retry_config', JSON.stringify({ enabled: false, ...batch.retryConfig }));
     if (batch.webhookUrl) form.append('webhook_url', batch.webhookUrl);
     form.append('file', batch.csv, {
       filename: batch.fileName,

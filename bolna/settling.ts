@@ -1,5 +1,5 @@
 import type { RetryPlan } from './retry-config';
-import { type Execution, viewOf } from './schemas';
+import { type Execution, retriesOf, viewOf } from './schemas';
 import { type BatchPhase, type ExecutionCounts, hasEnded, isTerminal, normalise, tally } from './statuses';
 import { reachedVoicemail } from './voicemail';
 
@@ -57,12 +57,11 @@ export function restMinutes(retry: RetryPlan): number {
 /** Whether this call has used up what retries it had; an execution without a count of retries has not. */
 export function isUsedUp(execution: Execution, retry: RetryPlan): boolean {
   const view = viewOf(execution);
-  const { status, retry_count } = view;
-  const word = normalise(status);
+  const word = normalise(view.status);
   // The retry has begun since the counts were read: its end is to be waited for, although it may be the last.
   if (!isTerminal(word)) return false;
   const eligible = retry.statuses.has(word) || (retry.onVoicemail && reachedVoicemail(view));
-  return !eligible || (retry_count ?? 0) >= retry.maxRetries;
+  return !eligible || (retriesOf(view) ?? 0) >= retry.maxRetries;
 }
 
 function mayBeRetried(counts: ExecutionCounts, retry: RetryPlan): boolean {

@@ -154,6 +154,16 @@ function someAre(counts: ExecutionCounts, is: (word: string) => boolean): boolea
   return Object.entries(counts).some(([status, count]) => count > 0 && is(normalise(status)));
 }
 
+/** The same counts with each status in its usual spelling, so that whoever looks for one finds it. */
+export function inUsualSpelling(counts: ExecutionCounts): ExecutionCounts {
+  const usual: Record<string, number> = {};
+  for (const [status, count] of Object.entries(counts)) {
+    const word = normalise(status);
+    usual[word] = (usual[word] ?? 0) + count;
+  }
+  return usual;
+}
+
 /** Bolna's spellings differ in case and in `-` or `_`, and in one `l`. */
 export function normalise(status: string): string {
   const word = status.trim().toLowerCase().replaceAll('_', '-').replaceAll(' ', '-');

@@ -20,9 +20,11 @@ export interface Execution {
   cost?: number;
   retries?: number;
   recordingUrl: string;
+  /** Why it is over, in Bolna's word as it came, at most 100 characters; empty where Bolna does not say. */
+  terminationReason: string;
   /** As JSON; empty when there is none. */
   extracted: string;
-  /** In the API's words, at most 300 characters; empty when there is nothing to say. */
+  /** For people, at most 300 characters: what the termination reason means, then the API's own words; may be empty. */
   remark: string;
 }
 
@@ -44,9 +46,10 @@ const executionSchema = z.object({
   conversation_duration: amount,
   total_cost: amount,
   retry_count: amount,
+  batch_run_details: z.object({ retried: amount }).optional().catch(undefined),
   error_message: text,
   answered_by_voice_mail: z.unknown().optional(),
-  termination_reason: z.unknown().optional(),
+  termination_reason: text,
   extracted_data: z.unknown().optional(),
   created_at: text,
   updated_at: text,
@@ -61,6 +64,14 @@ const executionSchema = z.object({
 });
 
 const MAX_REMARK = 300;
+const MAX_TERMINATION_REASON = 100;
+/** Termination reasons that tell what a person can do about a call that failed: a wrong number is not a bad line. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  'invalid-number': 'invalid number',
+  'provider-error': 'error of the telephony provider',
+  'platform-error': 'error at Bolna',
+  'insufficient-balance': 'empty wallet',
+};
 
 /** Takes what is needed of one execution as Bolna sends it; `undefined` when it is no object. */
 export function readExecution(value: unknown): Execution | undefined {
@@ -77,13 +88,15 @@ export function readExecution(value: unknown): Execution | undefined {
     changedAt: millis(raw.updated_at) || millis(raw.created_at),
     numbers: digits([call?.to_number, raw.user_number, raw.context_details?.recipient_data.contact_number]),
     recordingUrl: call?.recording_url ?? '',
+    terminationReason: cut(raw.termination_reason ?? '', MAX_TERMINATION_REASON),
     extracted: json(raw.extracted_data),
-    remark: remark(status, raw.error_message, call?.hangup_reason),
+    remark: remark(status, raw.termination_reason, raw.error_message ?? call?.hangup_reason),
   };
   const durationSeconds = call?.duration ?? raw.conversation_duration;
   if (durationSeconds !== undefined) execution.durationSeconds = durationSeconds;
   if (raw.total_cost !== undefined) execution.cost = raw.total_cost;
-  if (raw.retry_count !== undefined) execution.retries = raw.retry_count;
+  const retries = raw.retry_count ?? raw.batch_run_details?.retried;
+  if (retries !== undefined) execution.retries = retries;
   return execution;
 }
 
@@ -119,7 +132,8 @@ function json(value: unknown): string {
   return written === '{}' ? '' : written;
 }
 
-function remark(status: string, error: string | undefined, hangup: string | undefined): string {
+function remark(status: string, reason: string | undefined, said: string | undefined): string {
   if (status === 'voicemail') return 'answered by voicemail';
-  return cut(error ?? hangup ?? '', MAX_REMARK);
+  const meaning = MEANINGS[normalise(reason ?? '')];
+  return cut([meaning, said].filter(Boolean).join(': '), MAX_REMARK);
 }

@@ -157,6 +157,7 @@ function outcomeOf(
 
 function told(execution: Execution | undefined): string[] {
   return [
+    execution?.terminationReason ?? '',
     execution?.id ?? '',
     execution?.durationSeconds?.toString() ?? '',
     execution?.cost?.toString() ?? '',

@@ -6,7 +6,7 @@ import type { SimulatorRules } from './rules';
 export interface Dialect {
   batchStatus(status: BatchStatus): string;
   executionStatus(status: ExecutionStatus): string;
-  /** Fields of an execution that Bolna added in 2026: not on older accounts. @param id of the execution */
+  /** Fields of an execution that Bolna's schema does not declare: not on older accounts. @param id of the execution */
   added(fields: Record<string, unknown>, id: string): Record<string, unknown>;
   /** A finished object, as it goes over the wire. */
   object(shown: Record<string, unknown>): Record<string, unknown>;

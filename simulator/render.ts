@@ -83,13 +83,18 @@ export function renderExecution(
       : {}),
     cost_breakdown: share(cost),
     usage_breakdown: { synthesizer_characters: seconds * 15, transcriber_duration: seconds, llm_tokens: seconds * 40 },
-    retry_count: Math.max(0, execution.history.length),
-    retry_history: execution.history.map(({ attempt, status: was, at }) => ({
-      attempt,
-      status: was,
-      retried_at: writeTime(at, rules.times, 'other'),
-    })),
-    ...dialect.added({ termination_reason: terminationReason(execution) }, execution.id),
+    ...dialect.added(
+      {
+        termination_reason: terminationReason(execution),
+        retry_count: execution.history.length,
+        retry_history: execution.history.map(({ attempt, status: was, at }) => ({
+          attempt,
+          status: was,
+          retried_at: writeTime(at, rules.times, 'other'),
+        })),
+      },
+      execution.id,
+    ),
     batch_run_details: {
       status: shown,
       created_at: writeTime(execution.createdAt, rules.times, 'created'),

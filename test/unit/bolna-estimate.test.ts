@@ -42,18 +42,24 @@ describe('an estimate', () => {
   const past = { calls: 100, seconds: 9000, cost: 900 };
 
   test('is of attempts, not of rows', () => {
-    expect(estimateCampaign(5000, { max_retries: 3 }, past)).toEqual({
+    expect(estimateCampaign(5000, { enabled: true, max_retries: 3 }, past)).toEqual({
       calls: 20_000,
       minutes: 30_000,
       cost: 180_000,
       basedOn: { calls: 100, secondsPerCall: 90, centsPerCall: 9 },
     });
     expect(estimateCampaign(5000, { enabled: false, max_retries: 3 }, past).calls).toBe(5000);
+    expect(estimateCampaign(5000, { max_retries: 3 }, past).calls).toBe(5000);
     expect(estimateCampaign(5000, undefined, past).calls).toBe(5000);
   });
 
   test('says that it does not know, and never that it is nothing', () => {
-    expect(estimateCampaign(5000, {}, undefined)).toEqual({ calls: 20_000, minutes: null, cost: null, basedOn: null });
+    expect(estimateCampaign(5000, { enabled: true }, undefined)).toEqual({
+      calls: 20_000,
+      minutes: null,
+      cost: null,
+      basedOn: null,
+    });
   });
 
   test('is never more for fewer rows, and a number whatever Bolna says', () => {
@@ -74,7 +80,10 @@ describe('an estimate', () => {
 
   test('is said in one line', () => {
     const text = (contacts: number, calls?: typeof past) =>
-      estimateText({ estimate: estimateCampaign(contacts, { max_retries: 1 }, calls), unknown: 'so it is' });
+      estimateText({
+        estimate: estimateCampaign(contacts, { enabled: true, max_retries: 1 }, calls),
+        unknown: 'so it is',
+      });
     expect(text(18, past)).toBe(
       "at most 36 calls, about 54.0 minutes and 3.24 by the average of the agent's last 100 calls (90 s and 0.090 each)",
     );

@@ -10,7 +10,15 @@ import { Timeline } from '../../report/timeline';
 import { Transcripts } from '../../report/transcripts';
 
 const row = (line: number, result: string, more: Partial<ResultRow> = {}): ResultRow => ({
-  ...{ line, number: `+1202555${1000 + line}`, result, reason: '', executionId: `e-${line}`, recordingUrl: '' },
+  ...{
+    line,
+    number: `+1202555${1000 + line}`,
+    result,
+    reason: '',
+    terminationReason: '',
+    executionId: `e-${line}`,
+    recordingUrl: '',
+  },
   ...{ seconds: undefined, cost: undefined, retries: undefined, extracted: '', values: [], ...more },
 });
 

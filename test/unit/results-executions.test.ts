@@ -119,6 +119,11 @@ test.each<[string, object, object]>([
     { durationSeconds: 0, cost: 0, retries: 0 },
   ],
   ['of the conversation', { telephony_data: { duration: null }, conversation_duration: 9 }, { durationSeconds: 9 }],
+  [
+    'of the batch, where retry_count is missing',
+    { retry_count: null, batch_run_details: { retried: '2' } },
+    { retries: 2 },
+  ],
   ['as null', { conversation_duration: null, total_cost: null, retry_count: null }, {}],
   ['as nonsense', { conversation_duration: 'soon', total_cost: {}, retry_count: [] }, {}],
   ['as impossible amounts', { conversation_duration: -1, total_cost: 1e307, retry_count: 'Infinity' }, {}],
@@ -152,6 +157,9 @@ test.each([
   [{ telephony_data: { hangup_reason: 'user busy' } }, 'user busy'],
   [{ status: 'completed', answered_by_voice_mail: true, error_message: 'x' }, 'answered by voicemail'],
   [{ status: 'in-progress', answered_by_voice_mail: true }, ''],
+  [{ termination_reason: 'invalid_number', error_message: 'no luck' }, 'invalid number: no luck'],
+  [{ termination_reason: 'provider_error' }, 'error of the telephony provider'],
+  [{ termination_reason: 'solar_flare', telephony_data: { hangup_reason: 'gone' } }, 'gone'],
 ])('the remark on a call comes from %j', (fields, remark) => {
   expect(readExecution(fields)?.remark).toBe(remark);
 });

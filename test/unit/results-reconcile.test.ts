@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { validateContacts } from '../../contacts/validate';
 import type { BatchOfRows } from '../../results/batches';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { reconcile } from '../../results/reconcile';
 
 class Sheet extends Writable {
@@ -64,17 +65,18 @@ test('writes one line for each row of the file, in its order', async () => {
       id: 7,
       telephony_data: { to_number: '1 202 5550101', duration: '42', recording_url: 'https://r.example/1' },
       total_cost: 12.5,
-      retry_count: 1,
+      batch_run_details: { retried: 1 },
+      termination_reason: 'user_hung_up',
       extracted_data: { mood: 'fine, "really"' },
     }),
   ]);
   expect(csv).toBe(
     [
-      'line,contact_number,result,reason,execution_id,duration_seconds,cost,retries,recording_url,extracted_data,name',
-      '2,+12025550101,completed,,7,42,12.5,1,https://r.example/1,"{""mood"":""fine, \\""really\\""""}",Asha',
-      '3,12,rejected,has no + and country code; write it as +91… with the country code of the number,,,,,,,Ben',
-      "4,'+1 202 555 0101,duplicate,duplicate of line 2,,,,,,,Cy",
-      '5,+12025550102,not-called,no call was made,,,,,,,Di',
+      'line,contact_number,result,reason,termination_reason,execution_id,duration_seconds,cost,retries,recording_url,extracted_data,name',
+      '2,+12025550101,completed,,user_hung_up,7,42,12.5,1,https://r.example/1,"{""mood"":""fine, \\""really\\""""}",Asha',
+      '3,12,rejected,has no + and country code; write it as +91… with the country code of the number,,,,,,,,Ben',
+      "4,'+1 202 555 0101,duplicate,duplicate of line 2,,,,,,,,Cy",
+      '5,+12025550102,not-called,no call was made,,,,,,,,Di',
       '',
     ].join('\n'),
   );
@@ -96,7 +98,7 @@ const N = '+12025550101';
 /** The one row of a file with one contact, and the summary. */
 async function one(executions: unknown[] | string | undefined, context = over) {
   const { summary, lines } = await results(await files(ONE), executions, context);
-  const [, number, result, reason, id, seconds, cost, retries] = lines[1]?.split(',') ?? [];
+  const [, number, result, reason, , id, seconds, cost, retries] = lines[1]?.split(',') ?? [];
   return { summary, number, result, reason, id, seconds, cost, retries };
 }
 
@@ -300,7 +302,7 @@ test('a call to the number that another row dialled is not taken for the row of 
     { id: 'b', status: 'queued', telephony_data: { to_number: '+12025550102' }, user_number: N },
   ]);
   expect(lines[1]).toMatch(/^2,\+12025550101,unsettled,"no call was seen/);
-  expect(lines[2]).toMatch(/^3,\+12025550102,completed,,a,/);
+  expect(lines[2]).toMatch(/^3,\+12025550102,completed,,,a,/);
   expect(summary.anomalies).toMatchObject({ severalExecutions: 1 });
 });
 
@@ -312,8 +314,8 @@ test('a long reason is not cut inside a character', async () => {
 test("a column of the file that would hide one of the results' is renamed", async () => {
   const texts = await files(`line,contact_number,result,input_line\nL,${N},R,I\n`);
   const { lines } = await results(texts, []);
-  expect(lines[0]?.split(',').slice(10)).toEqual(['input_input_line', 'input_result', 'input_line']);
-  expect(lines[1]?.split(',').slice(10)).toEqual(['L', 'R', 'I']);
+  expect(lines[0]?.split(',').slice(RESULT_COLUMNS.length)).toEqual(['input_input_line', 'input_result', 'input_line']);
+  expect(lines[1]?.split(',').slice(RESULT_COLUMNS.length)).toEqual(['L', 'R', 'I']);
 });
 
 test('a ragged row keeps the values it has', async () => {

@@ -190,7 +190,7 @@ describe('how a campaign ends', () => {
   });
 
   describe('with retries', () => {
-    const retry = { max_retries: 2, retry_on_statuses: ['no-answer'], retry_intervals_minutes: [60, 120] } as const;
+    const retry = { enabled: true, max_retries: 2, retry_on_statuses: ['no-answer'] } as const;
     const asInput = { ...retry, retry_on_statuses: [...retry.retry_on_statuses], retry_intervals_minutes: [60, 120] };
 
     test('those that rest are waited for', async () => {

@@ -98,7 +98,12 @@ describe('halts while calls run', () => {
       const resting = () => rig.simulator.batches()[0]?.executions.some(({ phase }) => phase === 'resting') === true;
       const completed = () => rig.simulator.batches()[0]?.status === 'completed';
       atRequest('get', () => resting() && completed())(rig, () => haltBy(`signal ${kind}`, rig.latest));
-      const retry = { max_retries: 1, retry_on_statuses: ['no-answer' as const], retry_intervals_minutes: [60] };
+      const retry = {
+        enabled: true,
+        max_retries: 1,
+        retry_on_statuses: ['no-answer' as const],
+        retry_intervals_minutes: [60],
+      };
       const handle = await rig.begin({ contacts, retry });
       await handle.result().catch(() => undefined);
       expect((await memo()).status).toBe(kind === 'stop' ? 'stopped' : 'canceled');
