@@ -32,6 +32,9 @@ export interface CreateBatch {
   webhookUrl?: string | undefined;
 }
 
+/** Bolna lists an agent's executions for this long at most, and only between two times (`agent/v2/get_all_agent_executions`). */
+const LONGEST_LIST_MS = 7 * 24 * 3_600_000;
+
 /**
  * The batch API, one method a request. Every method throws `BolnaError`; none retries.
  * `signal` gives a request up; what Bolna does with it then is not known.
@@ -164,14 +167,16 @@ export class BolnaClient {
   }
 
   /**
-   * The latest executions of an agent, of whatever batch, as Bolna orders them: newest first.
+   * The executions of an agent that were created in the seven days up to a time, of whatever batch, newest first.
    * @param atMost how many are wanted; they are read 50 at a time
+   * @param until milliseconds since the epoch
    */
-  async agentExecutions(agentId: string, atMost: number, signal?: AbortSignal): Promise<Execution[]> {
+  async agentExecutions(agentId: string, atMost: number, until: number, signal?: AbortSignal): Promise<Execution[]> {
+    const dates = { from: new Date(until - LONGEST_LIST_MS).toISOString(), to: new Date(until).toISOString() };
     const path = `/v2/agent/${encodeURIComponent(agentId)}/executions`;
     const found: Execution[] = [];
     for (let page = 1; found.length < atMost; page++) {
-      const query = { page_number: page, page_size: EXECUTIONS_PAGE_SIZE };
+      const query = { page_number: page, page_size: EXECUTIONS_PAGE_SIZE, ...dates };
       const ask = {
         endpoint: 'agent-executions',
         action: "read the agent's executions",

@@ -3,7 +3,7 @@ import { mostCalls, type RetryConfig } from './retry-config';
 import { type Execution, retriesOf, viewOf } from './schemas';
 import { normalise } from './statuses';
 
-/** How many of an agent's latest executions an estimate is made from: two pages. */
+/** How many of an agent's executions of the last seven days an estimate is made from at most: two pages. */
 export const PAST_EXECUTIONS = 100;
 
 /** What an agent's latest calls came to. */

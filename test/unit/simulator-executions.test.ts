@@ -1,6 +1,6 @@
 import type { SimulatorOptions } from '../../simulator/options';
 import type { Outcome } from '../../simulator/outcomes';
-import { AGENT, ANSWERED, csvOf, HOUR, numberOf, SimulatorRig } from '../support/simulator';
+import { AGENT, ANSWERED, csvOf, DAY, HOUR, numberOf, SimulatorRig } from '../support/simulator';
 
 let rig: SimulatorRig;
 afterEach(() => rig.close());
@@ -150,11 +150,32 @@ test("the agent's executions are paged and filtered by batch and status", async 
     outcomes: (contact) => (contact.row === 2 ? { status: 'busy' } : ANSWERED),
   });
   await rig.running(csvOf(2));
-  const total = async (query: string) => (await rig.get(`/v2/agent/${AGENT}/executions?${query}`)).json.total;
+  const dates = `from=${isoAt(-6 * DAY)}&to=${isoAt(DAY)}`;
+  const total = async (query: string) => (await rig.get(`/v2/agent/${AGENT}/executions?${dates}&${query}`)).json.total;
   expect(await total('')).toBe(5);
   expect(await total(`batch_id=${first}`)).toBe(3);
   expect(await total('status=busy')).toBe(1);
   expect(await total('call_type=inbound')).toBe(0);
+});
+
+test("the agent's executions are listed by when they were created", async () => {
+  await finished(csvOf(3));
+  const total = async (from: number, to: number) =>
+    (await rig.get(`/v2/agent/${AGENT}/executions?from=${isoAt(from)}&to=${isoAt(to)}`)).json.total;
+  expect([await total(-DAY, 0), await total(0, DAY), await total(-9 * DAY, -2 * DAY)]).toEqual([3, 0, 0]);
+});
+
+test.each<[string, string | undefined, string | undefined, RegExp]>([
+  ['without both', undefined, undefined, /required/],
+  ['without to', '2026-06-20T00:00:00.000Z', undefined, /together/],
+  ['more than 7 days apart', '2026-06-13T00:00:00.000Z', '2026-06-20T00:00:00.001Z', /exceed 7 days/],
+  ['the wrong way round', '2026-06-20T00:00:00.000Z', '2026-06-13T00:00:00.000Z', /later/],
+  ['without an offset', '2026-06-13T00:00:00', '2026-06-14T00:00:00', /UTC/],
+])("the agent's executions %s are refused with 422 in the documented shape", async (_, from, to, message) => {
+  rig = await SimulatorRig.start();
+  const dates = new URLSearchParams({ ...(from && { from }), ...(to && { to }) });
+  const { status, json } = await rig.get(`/v2/agent/${AGENT}/executions?${dates}`);
+  expect([status, json]).toEqual([422, { error: 422, message: expect.stringMatching(message) }]);
 });
 
 test('a lie about executions can be told row by row', async () => {
@@ -177,6 +198,11 @@ test('a batch that does not exist is answered 404 on every path', async () => {
   ]);
   expect(replies.map((reply) => reply.status)).toEqual([404, 404, 404, 404, 404, 404]);
 });
+
+/** In UTC, so long from now by the rig's clock. */
+function isoAt(ms: number): string {
+  return new Date(rig.clock.now() + ms).toISOString();
+}
 
 interface SeenExecution {
   id: unknown;
