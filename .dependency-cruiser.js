@@ -32,7 +32,7 @@ module.exports = {
     only('storage', []),
     only('egress', []),
     only('simulator', []),
-    only('results', ['contacts']),
+    only('results', ['bolna', 'contacts']),
     only('report', ['contacts', 'results', 'storage']),
     only('activities', ['bolna', 'contacts', 'results', 'report', 'storage', 'egress']),
     only('workflows', ['activities']),

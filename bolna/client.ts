@@ -27,10 +27,13 @@ export interface CreateBatch {
   /** Bytes of `csv`. */
   csvBytes: number;
   fromPhoneNumbers?: readonly string[] | undefined;
-  /** Bolna's `retry_config`, sent as a JSON string. */
+  /** Bolna's `retry_config`, sent as a JSON string; without `enabled: true` it is sent as switched off. */
   retryConfig?: object | undefined;
   webhookUrl?: string | undefined;
 }
+
+/** Bolna lists an agent's executions for this long at most, and only between two times (`agent/v2/get_all_agent_executions`). */
+const LONGEST_LIST_MS = 7 * 24 * 3_600_000;
 
 /**
  * The batch API, one method a request. Every method throws `BolnaError`; none retries.
@@ -58,7 +61,8 @@ export class BolnaClient {
     const form = new FormData();
     form.append('agent_id', batch.agentId);
     for (const number of batch.fromPhoneNumbers ?? []) form.append('from_phone_numbers', number);
-    if (batch.retryConfig) form.append('retry_config', JSON.stringify(batch.retryConfig));
+    // Said either way: a Bolna that retries by default would call people more often than intended.
+    if (batch.retryConfig) form.append('retry_config', JSON.stringify({ enabled: false, ...batch.retryConfig }));
     if (batch.webhookUrl) form.append('webhook_url', batch.webhookUrl);
     form.append('file', batch.csv, {
       filename: batch.fileName,
@@ -163,14 +167,16 @@ export class BolnaClient {
   }
 
   /**
-   * The latest executions of an agent, of whatever batch, as Bolna orders them: newest first.
+   * The executions of an agent that were created in the seven days up to a time, of whatever batch, newest first.
    * @param atMost how many are wanted; they are read 50 at a time
+   * @param until milliseconds since the epoch
    */
-  async agentExecutions(agentId: string, atMost: number, signal?: AbortSignal): Promise<Execution[]> {
+  async agentExecutions(agentId: string, atMost: number, until: number, signal?: AbortSignal): Promise<Execution[]> {
+    const dates = { from: new Date(until - LONGEST_LIST_MS).toISOString(), to: new Date(until).toISOString() };
     const path = `/v2/agent/${encodeURIComponent(agentId)}/executions`;
     const found: Execution[] = [];
     for (let page = 1; found.length < atMost; page++) {
-      const query = { page_number: page, page_size: EXECUTIONS_PAGE_SIZE };
+      const query = { page_number: page, page_size: EXECUTIONS_PAGE_SIZE, ...dates };
       const ask = {
         endpoint: 'agent-executions',
         action: "read the agent's executions",

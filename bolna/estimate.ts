@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { mostCalls, type RetryConfig } from './retry-config';
-import type { Execution } from './schemas';
+import { type Execution, retriesOf, viewOf } from './schemas';
 import { normalise } from './statuses';
 
-/** How many of an agent's latest executions an estimate is made from: two pages. */
+/** How many of an agent's executions of the last seven days an estimate is made from at most: two pages. */
 export const PAST_EXECUTIONS = 100;
 
 /** What an agent's latest calls came to. */
@@ -31,11 +31,13 @@ export interface Estimate {
 /** Statuses of calls that were placed and are over. Others cost nothing yet, or never will. */
 const PLACED = new Set(['completed', 'no-answer', 'busy', 'failed', 'error']);
 
+/** Bolna retries 3 times at most; a number far beyond is none. */
+const MOST_PAST_RETRIES = 100;
+
 const amount = z.coerce.number().min(0).max(1e9).catch(0);
 const pastSchema = z.looseObject({
   status: z.string().transform(normalise).catch(''),
   total_cost: amount,
-  retry_count: z.coerce.number().int().min(0).max(100).catch(0),
   conversation_duration: amount,
   telephony_data: z
     .looseObject({ duration: z.coerce.number().min(0).max(1e9).optional().catch(undefined) })
@@ -51,12 +53,12 @@ const pastSchema = z.looseObject({
 export function pastCalls(executions: readonly Execution[]): PastCalls | undefined {
   const placed = executions
     .slice(0, PAST_EXECUTIONS)
-    .map((execution) => pastSchema.parse(execution))
+    .map((execution) => ({ ...pastSchema.parse(execution), retries: retriesOf(viewOf(execution)) ?? 0 }))
     .filter(({ status }) => PLACED.has(status));
   if (placed.length === 0) return undefined;
   const past: PastCalls = { calls: 0, seconds: 0, cost: 0 };
-  for (const { retry_count, total_cost, conversation_duration, telephony_data } of placed) {
-    past.calls += 1 + retry_count;
+  for (const { retries, total_cost, conversation_duration, telephony_data } of placed) {
+    past.calls += 1 + Math.min(Math.max(Math.trunc(retries), 0), MOST_PAST_RETRIES);
     past.seconds += telephony_data?.duration ?? conversation_duration;
     past.cost += total_cost;
   }

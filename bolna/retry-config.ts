@@ -1,5 +1,6 @@
 /** Bolna's own retries of a batch, under the names of its API. */
 export interface RetryConfig {
+  /** Default: false. Without `true`, Bolna retries nothing. */
   enabled?: boolean | undefined;
   /** 1 to 3. */
   max_retries?: number | undefined;
@@ -9,10 +10,10 @@ export interface RetryConfig {
   retry_intervals_minutes?: readonly number[] | undefined;
 }
 
-/** What Bolna does where the config leaves it open. Taken for the worst case, so that no retry is overlooked. */
-const MOST_RETRIES = 3;
-const ALL_STATUSES = ['no-answer', 'busy', 'failed', 'error'] as const;
-const LONGEST_INTERVAL_MINUTES = 120;
+/** What Bolna does where the config leaves it open, by its guide (`guides/outbound/auto-retry`). */
+const DEFAULT_MAX_RETRIES = 3;
+const DEFAULT_STATUSES = ['no-answer', 'busy', 'failed'] as const;
+const DEFAULT_INTERVALS_MINUTES = [30, 60, 120] as const;
 
 export interface RetryPlan {
   maxRetries: number;
@@ -22,16 +23,16 @@ export interface RetryPlan {
   allIntervalsMinutes: number;
 }
 
-/** The retries a config can lead to; undefined when there are none. */
+/** The retries a config leads to; undefined when there are none, as of every config without `enabled: true`. */
 export function retryPlan(config: RetryConfig | undefined): RetryPlan | undefined {
-  if (!config || config.enabled === false) return undefined;
-  const maxRetries = config.max_retries ?? MOST_RETRIES;
-  const intervals = config.retry_intervals_minutes ?? [];
-  const last = intervals.at(-1) ?? LONGEST_INTERVAL_MINUTES;
+  if (config?.enabled !== true) return undefined;
+  const maxRetries = config.max_retries ?? DEFAULT_MAX_RETRIES;
+  const intervals = config.retry_intervals_minutes ?? DEFAULT_INTERVALS_MINUTES;
+  const last = intervals.at(-1) ?? 0;
   const each = Array.from({ length: maxRetries }, (_, retry) => intervals[retry] ?? last);
   return {
     maxRetries,
-    statuses: new Set(config.retry_on_statuses ?? ALL_STATUSES),
+    statuses: new Set(config.retry_on_statuses ?? DEFAULT_STATUSES),
     onVoicemail: config.retry_on_voicemail ?? false,
     allIntervalsMinutes: each.reduce((sum, minutes) => sum + minutes, 0),
   };

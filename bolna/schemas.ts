@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseTime } from './start-time';
-import { type BatchFacts, type BatchPhase, phaseOf } from './statuses';
+import { type BatchFacts, type BatchPhase, inUsualSpelling, normalise, phaseOf } from './statuses';
 
 /**
  * What Bolna's answers look like, read leniently: a field that is not needed never fails an answer (`catch`), and a field
@@ -44,7 +44,7 @@ export const batchSchema = batchAnswer.transform((answer): Batch => {
   const facts: BatchFacts = {
     status: answer.status || answer.state || NO_STATUS,
     scheduledAt: parseTime(answer.scheduled_at),
-    counts: answer.execution_status ?? undefined,
+    counts: answer.execution_status ? inUsualSpelling(answer.execution_status) : undefined,
   };
   return {
     ...facts,
@@ -107,16 +107,29 @@ const executionSchema = z.custom<Execution>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 
+/** Not coerced: a null would become 0, and hide what another field says. */
+const optionalNumber = z
+  .union([z.number(), z.string().trim().min(1).transform(Number).pipe(z.number())])
+  .optional()
+  .catch(undefined);
+
 const executionViewSchema = z.looseObject({
-  status: z.string().catch('unknown'),
+  status: z.string().transform(normalise).catch('unknown'),
   total_cost: z.coerce.number().catch(0),
-  retry_count: z.coerce.number().optional().catch(undefined),
-  answered_by_voice_mail: z.boolean().optional().catch(undefined),
+  retry_count: optionalNumber,
+  batch_run_details: z.looseObject({ retried: optionalNumber }).nullish().catch(undefined),
+  answered_by_voice_mail: z.unknown().optional(),
+  termination_reason: z.unknown().optional(),
 });
 
 /** The few fields of an execution that decide anything before the end. Cost in cents of the account's currency. */
 export function viewOf(execution: Execution): z.infer<typeof executionViewSchema> {
   return executionViewSchema.parse(execution);
+}
+
+/** How often Bolna called again. The guide names `retry_count`, the schema `batch_run_details.retried`; undefined without either. */
+export function retriesOf({ retry_count, batch_run_details }: ReturnType<typeof viewOf>): number | undefined {
+  return retry_count ?? batch_run_details?.retried;
 }
 
 /** When an execution changed last, in milliseconds since the epoch; undefined where that cannot be read. */

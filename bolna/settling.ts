@@ -1,6 +1,7 @@
 import type { RetryPlan } from './retry-config';
-import { type Execution, viewOf } from './schemas';
+import { type Execution, retriesOf, viewOf } from './schemas';
 import { type BatchPhase, type ExecutionCounts, hasEnded, isTerminal, normalise, tally } from './statuses';
+import { reachedVoicemail } from './voicemail';
 
 /** What is known of a batch at a look. */
 export interface BatchLook {
@@ -55,13 +56,12 @@ export function restMinutes(retry: RetryPlan): number {
 
 /** Whether this call has used up what retries it had; an execution without a count of retries has not. */
 export function isUsedUp(execution: Execution, retry: RetryPlan): boolean {
-  const { status, retry_count, answered_by_voice_mail } = viewOf(execution);
-  const word = normalise(status);
+  const view = viewOf(execution);
+  const word = normalise(view.status);
   // The retry has begun since the counts were read: its end is to be waited for, although it may be the last.
   if (!isTerminal(word)) return false;
-  const eligible =
-    retry.statuses.has(word) || (word === 'completed' && retry.onVoicemail && answered_by_voice_mail === true);
-  return !eligible || (retry_count ?? 0) >= retry.maxRetries;
+  const eligible = retry.statuses.has(word) || (retry.onVoicemail && reachedVoicemail(view));
+  return !eligible || (retriesOf(view) ?? 0) >= retry.maxRetries;
 }
 
 function mayBeRetried(counts: ExecutionCounts, retry: RetryPlan): boolean {

@@ -73,7 +73,20 @@ export function progressRank(phase: BatchPhase): number {
   return { unknown: 1, scheduled: 2, running: 3, completed: 4, stopped: 4, failed: 4 }[phase];
 }
 
-const TERMINAL = new Set(['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'stopped', 'balance-low']);
+/** What Bolna's documentation calls the end of a call; every other status may still change. */
+export const TERMINAL_STATUSES = [
+  'completed',
+  'no-answer',
+  'busy',
+  'failed',
+  'error',
+  'canceled',
+  'stopped',
+  'balance-low',
+] as const;
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+const TERMINAL: ReadonlySet<string> = new Set(TERMINAL_STATUSES);
 const NOT_PLACED = new Set(['prepared', 'scheduled', 'queued', 'rescheduled']);
 /** Nobody is dialled while a call is in one of these, but its batch has begun. */
 const HANDED_OVER = new Set(['queued', 'rescheduled']);
@@ -84,6 +97,11 @@ const TAKEN_BACK = new Set(['canceled', 'stopped']);
 /** Whether a call is over for good (as far as this call goes: a retry may follow). */
 export function isTerminal(executionStatus: string): boolean {
   return TERMINAL.has(normalise(executionStatus));
+}
+
+/** Whether Bolna took a call back. Somebody may have been dialled before: see `showsNoDial`. */
+export function isTakenBack(executionStatus: string): boolean {
+  return TAKEN_BACK.has(normalise(executionStatus));
 }
 
 /** Count of executions by status, as Bolna gives it. */
@@ -134,6 +152,16 @@ export function areAllPrepared(counts: ExecutionCounts): boolean {
 
 function someAre(counts: ExecutionCounts, is: (word: string) => boolean): boolean {
   return Object.entries(counts).some(([status, count]) => count > 0 && is(normalise(status)));
+}
+
+/** The same counts with each status in its usual spelling, so that whoever looks for one finds it. */
+export function inUsualSpelling(counts: ExecutionCounts): ExecutionCounts {
+  const usual: Record<string, number> = {};
+  for (const [status, count] of Object.entries(counts)) {
+    const word = normalise(status);
+    usual[word] = (usual[word] ?? 0) + count;
+  }
+  return usual;
 }
 
 /** Bolna's spellings differ in case and in `-` or `_`, and in one `l`. */

@@ -110,6 +110,7 @@ type Statuses = NonNullable<NonNullable<CampaignInput['retry']>['retry_on_status
 function drawRetry(random: Random): NonNullable<CampaignInput['retry']> {
   const most = random.int(1, 3);
   return {
+    enabled: true,
     max_retries: most,
     retry_on_statuses: random.pick<Statuses>([
       ['no-answer', 'busy'],

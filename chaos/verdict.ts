@@ -135,9 +135,14 @@ function contradiction(
       : undefined;
   }
   const same = executions.some(
-    ({ status, history }) => status === said && Number(line.retries || 0) === history.length,
+    (execution) => endOf(execution) === said && Number(line.retries || 0) === execution.history.length,
   );
   return same ? undefined : contradicted;
+}
+
+/** A machine that answered is not a person reached. */
+function endOf({ status, outcome }: Execution): string {
+  return status === 'completed' && outcome?.voicemail ? 'voicemail' : status;
 }
 
 /** Batches that were never scheduled and could have been found at the end. */

@@ -2,11 +2,13 @@ import { hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { NumberLines } from '../contacts/number-lines';
+import { endOfCall } from '../results/execution';
 import { jsonLines } from '../results/json-lines';
 
 /** What the report takes from an execution as Bolna gave it. */
 export interface ToldExecution {
   id: string;
+  /** As `endOfCall` gives it. */
   status: string;
   /** When it was over or last changed, in milliseconds since the epoch. */
   at: number | undefined;
@@ -22,6 +24,8 @@ const text = z.string().nullish().catch(undefined);
 const executionSchema = z.object({
   id: z.union([z.string(), z.number().transform(String)]).catch(''),
   status: text,
+  answered_by_voice_mail: z.unknown().optional(),
+  termination_reason: z.unknown().optional(),
   transcript: text,
   summary: text,
   created_at: text,
@@ -57,12 +61,14 @@ export class Executions {
     }
   }
 
-  #told({ id: written, status, transcript, summary, ...times }: z.infer<typeof executionSchema>): ToldExecution {
-    const id = written.trim();
+  #told(execution: z.infer<typeof executionSchema>): ToldExecution {
+    const { transcript, summary, ...times } = execution;
+    const id = execution.id.trim();
     const isRepeated = id !== '' && this.#seen.add(keyOf(id), 1) !== undefined;
     const at = millis(times.updated_at) ?? millis(times.created_at);
     const told = { transcript: transcript ?? '', summary: summary ?? '' };
-    return { id, status: status?.trim().toLowerCase() ?? '', at, ...told, isRepeated };
+    const status = endOfCall({ ...execution, status: execution.status ?? '' });
+    return { id, status, at, ...told, isRepeated };
   }
 }
 

@@ -1,26 +1,12 @@
 import { isDuplicateReason } from '../contacts/judge';
+import { OUTCOMES as ROW_OUTCOMES } from '../results/columns';
 
 /** What the results of rows and the statuses of calls have in common, in the order in which people ask for them. */
 export const GROUPS = ['completed', 'not reached', 'failed', 'other'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** Results of rows as the report orders them. `other` is any that it does not know. */
-export const OUTCOMES = [
-  'completed',
-  'no-answer',
-  'busy',
-  'failed',
-  'error',
-  'balance-low',
-  'canceled',
-  'stopped',
-  'unsettled',
-  'not-called',
-  'rejected',
-  'duplicate',
-  'suppressed',
-  'other',
-] as const;
+export const OUTCOMES = [...ROW_OUTCOMES, 'other'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Statuses of executions without a call: the wallet was empty, somebody halted the campaign, or it never came to it. */
@@ -32,9 +18,10 @@ export function outcomeOf(result: string): Outcome {
   return (OUTCOMES as readonly string[]).includes(result) ? (result as Outcome) : 'other';
 }
 
+/** @param status of an execution, or the result of a row; a voicemail is not a person reached */
 export function groupOf(status: string): Group {
   if (status === 'completed') return 'completed';
-  if (status === 'no-answer' || status === 'busy') return 'not reached';
+  if (status === 'voicemail' || status === 'no-answer' || status === 'busy') return 'not reached';
   return status === 'failed' || status === 'error' ? 'failed' : 'other';
 }
 

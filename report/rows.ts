@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { original } from '../contacts/formulas';
-import { RESULT_COLUMNS } from '../results/columns';
+import { cellsByName, splitHeader } from '../results/columns';
 import { ReportError } from './errors';
 
 /** A line of `results.csv`. */
@@ -11,6 +11,8 @@ export interface ResultRow {
   number: string;
   result: string;
   reason: string;
+  /** Bolna's word for why the call is over; empty where there is none. */
+  terminationReason: string;
   executionId: string;
   seconds: number | undefined;
   /** Cents of the account's currency. */
@@ -35,15 +37,16 @@ export interface ResultRows {
 export async function readRows(source: Readable): Promise<ResultRows> {
   const records = readRecords(source);
   const first = await records.next();
-  const header = first.done ? [] : first.value;
-  if (!RESULT_COLUMNS.every((column, at) => header[at] === column)) {
+  const columns = first.done ? undefined : splitHeader(first.value);
+  if (!columns) {
     await records.return(undefined);
     throw damaged(new Error('its header is another'));
   }
+  const { ours, own } = columns;
   async function* rows(): AsyncGenerator<ResultRow> {
-    for await (const cells of records) yield rowOf(cells);
+    for await (const cells of records) yield rowOf(cells, ours);
   }
-  return { columns: header.slice(RESULT_COLUMNS.length), rows: rows() };
+  return { columns: own, rows: rows() };
 }
 
 async function* readRecords(source: Readable): AsyncGenerator<string[]> {
@@ -60,11 +63,22 @@ async function* readRecords(source: Readable): AsyncGenerator<string[]> {
   }
 }
 
-function rowOf(cells: readonly string[]): ResultRow {
-  const [line = '', number = '', result = '', reason = '', executionId = '', seconds, cost, retries] = cells;
-  const [recordingUrl = '', extracted = '', ...values] = cells.slice(8);
-  const amounts = { seconds: amount(seconds), cost: amount(cost), retries: amount(retries) };
-  return { line: amount(line) ?? 0, number, result, reason, executionId, ...amounts, recordingUrl, extracted, values };
+function rowOf(cells: readonly string[], ours: readonly string[]): ResultRow {
+  const cell = cellsByName(ours, cells);
+  return {
+    line: amount(cell.line) ?? 0,
+    number: cell.contact_number ?? '',
+    result: cell.result ?? '',
+    reason: cell.reason ?? '',
+    terminationReason: cell.termination_reason ?? '',
+    executionId: cell.execution_id ?? '',
+    seconds: amount(cell.duration_seconds),
+    cost: amount(cell.cost),
+    retries: amount(cell.retries),
+    recordingUrl: cell.recording_url ?? '',
+    extracted: cell.extracted_data ?? '',
+    values: cells.slice(ours.length),
+  };
 }
 
 /** A cell that is no amount counts as empty: no field is worth losing a report over. */

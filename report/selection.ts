@@ -7,6 +7,7 @@ import { scriptJson } from './script-json';
 const MOST_COLUMNS = 12;
 const MOST_LETTERS = 200;
 const MOST_NUMBER = 40;
+const MOST_TERMINATION = 100;
 const MOST_EXTRACTED = 600;
 const MOST_URL = 2000;
 
@@ -80,6 +81,7 @@ function rowJson(row: ResultRow, outcome: Outcome): string {
     webAddress(row.recordingUrl) ?? 0,
     cut(row.extracted, MOST_EXTRACTED),
     row.values.slice(0, MOST_COLUMNS).map((value) => cut(value, MOST_LETTERS)),
+    cut(row.terminationReason, MOST_TERMINATION),
   ]);
 }
 

@@ -1,23 +1,16 @@
 import * as z from 'zod';
+import { showsNoDial } from '../bolna/dialled';
+import { normalise, TERMINAL_STATUSES, type TerminalStatus } from '../bolna/statuses';
+import { type Answered, reachedVoicemail } from '../bolna/voicemail';
 import { cut } from '../contacts/cut';
-
-/** What Bolna's documentation calls the end of a call; every other status may still change. */
-export const TERMINAL_STATUSES = [
-  'completed',
-  'no-answer',
-  'busy',
-  'failed',
-  'error',
-  'canceled',
-  'stopped',
-  'balance-low',
-] as const;
-export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
 /** What is kept of an execution while the results are put together: no transcript, so that a large campaign fits in memory. */
 export interface Execution {
   id: string;
+  /** Bolna's word in its usual spelling, or `voicemail` where a call that is over reached a machine. */
   status: string;
+  /** Whether it shows that nobody was dialled. */
+  undialled: boolean;
   /** When it last changed, in ms since 1970; 0 when not told. */
   changedAt: number;
   /** Digits of the numbers it may be about, the likeliest first. */
@@ -27,9 +20,11 @@ export interface Execution {
   cost?: number;
   retries?: number;
   recordingUrl: string;
+  /** Why it is over, in Bolna's word as it came, at most 100 characters; empty where Bolna does not say. */
+  terminationReason: string;
   /** As JSON; empty when there is none. */
   extracted: string;
-  /** In the API's words, at most 300 characters; empty when there is nothing to say. */
+  /** For people, at most 300 characters: what the termination reason means, then the API's own words; may be empty. */
   remark: string;
 }
 
@@ -51,8 +46,10 @@ const executionSchema = z.object({
   conversation_duration: amount,
   total_cost: amount,
   retry_count: amount,
+  batch_run_details: z.object({ retried: amount }).optional().catch(undefined),
   error_message: text,
   answered_by_voice_mail: z.unknown().optional(),
+  termination_reason: text,
   extracted_data: z.unknown().optional(),
   created_at: text,
   updated_at: text,
@@ -67,6 +64,14 @@ const executionSchema = z.object({
 });
 
 const MAX_REMARK = 300;
+const MAX_TERMINATION_REASON = 100;
+/** Termination reasons that tell what a person can do about a call that failed: a wrong number is not a bad line. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  'invalid-number': 'invalid number',
+  'provider-error': 'error of the telephony provider',
+  'platform-error': 'error at Bolna',
+  'insufficient-balance': 'empty wallet',
+};
 
 /** Takes what is needed of one execution as Bolna sends it; `undefined` when it is no object. */
 export function readExecution(value: unknown): Execution | undefined {
@@ -75,24 +80,34 @@ export function readExecution(value: unknown): Execution | undefined {
   if (!parsed.success) return undefined;
   const raw = parsed.data;
   const call = raw.telephony_data;
+  const status = endOfCall({ ...raw, status: raw.status ?? '' });
   const execution: Execution = {
     id: raw.id ?? '',
-    status: raw.status?.toLowerCase() ?? '',
+    status,
+    undialled: showsNoDial(value as Record<string, unknown>),
     changedAt: millis(raw.updated_at) || millis(raw.created_at),
     numbers: digits([call?.to_number, raw.user_number, raw.context_details?.recipient_data.contact_number]),
     recordingUrl: call?.recording_url ?? '',
+    terminationReason: cut(raw.termination_reason ?? '', MAX_TERMINATION_REASON),
     extracted: json(raw.extracted_data),
-    remark: remark(raw.answered_by_voice_mail, raw.error_message, call?.hangup_reason),
+    remark: remark(status, raw.termination_reason, raw.error_message ?? call?.hangup_reason),
   };
   const durationSeconds = call?.duration ?? raw.conversation_duration;
   if (durationSeconds !== undefined) execution.durationSeconds = durationSeconds;
   if (raw.total_cost !== undefined) execution.cost = raw.total_cost;
-  if (raw.retry_count !== undefined) execution.retries = raw.retry_count;
+  const retries = raw.retry_count ?? raw.batch_run_details?.retried;
+  if (retries !== undefined) execution.retries = retries;
   return execution;
 }
 
-export function isTerminal(status: string): status is TerminalStatus {
-  return (TERMINAL_STATUSES as readonly string[]).includes(status);
+/** How a call ended: Bolna's status, or `voicemail` where it reached a machine. Of a call that is not over, its status. */
+export function endOfCall(call: Answered): string {
+  return reachedVoicemail(call) ? 'voicemail' : normalise(call.status);
+}
+
+/** Whether a call that ended so is over. @param status as {@link endOfCall} gives it */
+export function isTerminal(status: string): status is TerminalStatus | 'voicemail' {
+  return status === 'voicemail' || (TERMINAL_STATUSES as readonly string[]).includes(status);
 }
 
 /** The digits of an E.164 number as a number: compact, and blind to a `+`, `00` or space lost on the way. */
@@ -117,8 +132,8 @@ function json(value: unknown): string {
   return written === '{}' ? '' : written;
 }
 
-function remark(voiceMail: unknown, error: string | undefined, hangup: string | undefined): string {
-  const mailbox = voiceMail === true || voiceMail === 'true' ? 'answered by voice mail' : undefined;
-  const said = mailbox ?? error ?? hangup ?? '';
-  return cut(said, MAX_REMARK);
+function remark(status: string, reason: string | undefined, said: string | undefined): string {
+  if (status === 'voicemail') return 'answered by voicemail';
+  const meaning = MEANINGS[normalise(reason ?? '')];
+  return cut([meaning, said].filter(Boolean).join(': '), MAX_REMARK);
 }

@@ -85,14 +85,23 @@ export class ExecutionsByNumber {
   }
 }
 
-/** Of two looks at one execution, the later; when it is not told which, the more settled, then the one read later. */
+/** Of two looks at one execution, the later. A dial that either of them shows is not undone. */
 function newer(a: Execution, b: Execution): Execution {
+  return { ...later(a, b), undialled: a.undialled && b.undialled };
+}
+
+/** Where it is not told which look is the later one, the more settled, then the one read later. */
+function later(a: Execution, b: Execution): Execution {
   if (a.changedAt > 0 && b.changedAt > 0 && a.changedAt !== b.changedAt) return b.changedAt > a.changedAt ? b : a;
   return isTerminal(a.status) && !isTerminal(b.status) ? a : b;
 }
 
-/** Of two executions about one number, the more settled; of two alike, the later. */
+/**
+ * Of two executions about one number, the more settled; of two alike, the one that may have dialled it; then the later. While one of them
+ * is open, neither shows that nobody is called.
+ */
 function moreSettled(a: Execution, b: Execution): Execution {
-  if (isTerminal(a.status) !== isTerminal(b.status)) return isTerminal(a.status) ? a : b;
+  if (isTerminal(a.status) !== isTerminal(b.status)) return { ...(isTerminal(a.status) ? a : b), undialled: false };
+  if (a.undialled !== b.undialled) return a.undialled ? b : a;
   return a.changedAt > b.changedAt ? a : b;
 }

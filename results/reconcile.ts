@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { isTakenBack } from '../bolna/statuses';
 import { abandon, CsvSink } from '../contacts/csv-sink';
 import { neutral } from '../contacts/formulas';
 import { type Anomalies, Batches, type BatchOfRows, type Current } from './batches';
@@ -41,8 +42,9 @@ interface Taken {
  * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended. Nothing in it is a formula for a
  * spreadsheet: see {@link neutral}.
  *
- * A row without an execution is `not-called` only where Bolna's record has no room for a call to it: as long as executions of
- * its batch match no row or cannot be read, one of them may be about this row, which is then `unsettled`.
+ * A row is `not-called` where Bolna took its call back and shows no sign of a dial (see `showsNoDial`), and where it has no
+ * execution. Both count only where Bolna's record has no room for another call to the row: as long as executions of its batch match no
+ * row or cannot be read, one of them may be about this row. Then the first keeps Bolna's word, and the second is `unsettled`.
  *
  * Holds the rows and about 1 KB an execution of one batch in memory, however many batches there are. The sink is ended when
  * this resolves, and destroyed when it fails.
@@ -141,7 +143,13 @@ function outcomeOf(
       ? { result: 'unsettled', reason: doubt }
       : { result: 'not-called', reason: batch.notCalledReason ?? 'no call was made' };
   }
-  const { status, remark } = execution;
+  const { status, remark, undialled } = execution;
+  if (isTakenBack(status) && undialled && !batch.mayStillCall && doubt === undefined) {
+    return {
+      result: 'not-called',
+      reason: batch.notCalledReason ?? (remark || `the call was ${status} before the dial`),
+    };
+  }
   if (isTerminal(status)) return { result: status, reason: remark };
   const last = status === '' ? 'the call has no status' : `the call's last known status is "${status}"`;
   return { result: 'unsettled', reason: last };
@@ -149,6 +157,7 @@ function outcomeOf(
 
 function told(execution: Execution | undefined): string[] {
   return [
+    execution?.terminationReason ?? '',
     execution?.id ?? '',
     execution?.durationSeconds?.toString() ?? '',
     execution?.cost?.toString() ?? '',

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { original } from '../contacts/formulas';
-import { RESULT_COLUMNS, type RowResult } from './columns';
+import { cellsByName, RESULT_COLUMNS, type RowResult, splitHeader } from './columns';
 
 /** How one row of the contacts file ended. */
 export interface ResultRow {
@@ -13,6 +13,8 @@ export interface ResultRow {
   result: RowResult;
   /** In words, for people; may be empty. */
   reason: string;
+  /** Why the call is over, in Bolna's word (`invalid_number`); null where Bolna does not say, as before October 2026. */
+  terminationReason: string | null;
   /** Bolna's ID of the call; null where there was none. */
   executionId: string | null;
   /** Seconds of conversation. */
@@ -41,10 +43,10 @@ export class ResultsDamagedError extends Error {
 /** Streams the rows of `results.csv`, a few in memory. Closes the source. @throws ResultsDamagedError */
 export async function* readRows(source: Readable): AsyncGenerator<ResultRow, void, undefined> {
   const records = readRecords(source);
-  let columns: string[] | undefined;
+  let columns: Columns | undefined;
   for await (const cells of records) {
     if (columns) yield rowOf(cells, columns);
-    else columns = ownColumns(cells);
+    else columns = columnsOf(cells);
   }
   if (!columns) throw new ResultsDamagedError(new Error('it is empty'));
 }
@@ -62,28 +64,31 @@ async function* readRecords(source: Readable): AsyncGenerator<string[], void, un
   }
 }
 
-function ownColumns(header: readonly string[]): string[] {
-  if (RESULT_COLUMNS.every((column, at) => header[at] === column)) return header.slice(RESULT_COLUMNS.length);
+type Columns = NonNullable<ReturnType<typeof splitHeader>>;
+
+function columnsOf(header: readonly string[]): Columns {
+  const columns = splitHeader(header);
+  if (columns) return columns;
   throw new ResultsDamagedError(new Error(`its columns are ${header.slice(0, RESULT_COLUMNS.length).join(', ')}`));
 }
 
-function rowOf(cells: readonly string[], columns: readonly string[]): ResultRow {
-  const [line = '', contactNumber = '', result = '', reason = '', executionId, seconds, cost, retries, url, extracted] =
-    cells;
-  const own = cells.slice(RESULT_COLUMNS.length);
+function rowOf(cells: readonly string[], { ours, own }: Columns): ResultRow {
+  const cell = cellsByName(ours, cells);
+  const values = cells.slice(ours.length);
   return {
-    line: Number(line),
-    contactNumber,
+    line: Number(cell.line),
+    contactNumber: cell.contact_number ?? '',
     // Of a release that knows more results, it is one of those.
-    result: result as RowResult,
-    reason,
-    executionId: executionId || null,
-    durationSeconds: amount(seconds),
-    cost: amount(cost),
-    retries: amount(retries),
-    recordingUrl: url || null,
-    extractedData: json(extracted),
-    values: Object.fromEntries(columns.map((column, at) => [column, own[at] ?? ''])),
+    result: (cell.result ?? '') as RowResult,
+    reason: cell.reason ?? '',
+    terminationReason: cell.termination_reason || null,
+    executionId: cell.execution_id || null,
+    durationSeconds: amount(cell.duration_seconds),
+    cost: amount(cell.cost),
+    retries: amount(cell.retries),
+    recordingUrl: cell.recording_url || null,
+    extractedData: json(cell.extracted_data),
+    values: Object.fromEntries(own.map((column, at) => [column, values[at] ?? ''])),
   };
 }
 

@@ -6,6 +6,8 @@ import type { SimulatorRules } from './rules';
 export interface Dialect {
   batchStatus(status: BatchStatus): string;
   executionStatus(status: ExecutionStatus): string;
+  /** Fields of an execution that Bolna's schema does not declare: not on older accounts. @param id of the execution */
+  added(fields: Record<string, unknown>, id: string): Record<string, unknown>;
   /** A finished object, as it goes over the wire. */
   object(shown: Record<string, unknown>): Record<string, unknown>;
   /** A finished list. The same list comes in the same order each time, or its pages would not fit together. */
@@ -16,12 +18,15 @@ export interface Dialect {
 
 export function dialectOf({ dialect }: Pick<SimulatorRules, 'dialect'>, seed: string): Dialect {
   if (dialect === 'strange') return strange(seed);
-  return dialect === 'older' ? { ...PLAIN, batchStatus: (status) => OLDER[status] ?? status } : PLAIN;
+  return dialect === 'older'
+    ? { ...PLAIN, batchStatus: (status) => OLDER[status] ?? status, added: () => ({}) }
+    : PLAIN;
 }
 
 const PLAIN: Dialect = {
   batchStatus: (status) => status,
   executionStatus: (status) => status,
+  added: (fields) => fields,
   object: (shown) => shown,
   list: (items) => [...items],
   phrase: (text) => text,
@@ -44,6 +49,7 @@ function strange(seed: string): Dialect {
   return {
     batchStatus: (status) => invent(seed, 'batch', status),
     executionStatus: (status) => (OPEN.includes(status) ? invent(seed, 'execution', status) : status),
+    added: (fields, id) => (draw(seed, 'added', id) < 0.5 ? fields : {}),
     object: (shown) => shuffled(seed, { ...shown, ...unheardOf(seed) }),
     list: (items) => inOrder(seed, items, ({ id }) => id),
     phrase: (text) => invent(seed, 'phrase', text),

@@ -4,10 +4,11 @@ import type { Dialect } from './dialect';
 import type { Batch, Execution } from './model';
 import type { Overrides } from './overrides';
 import { renderExecution } from './render';
-import type { SimulatorRules } from './rules';
+import { DAY_MS, type SimulatorRules } from './rules';
 
 const DEFAULT_PAGE_SIZE = 20;
 const LARGEST_PAGE = 50;
+const LONGEST_LIST_MS = 7 * DAY_MS;
 
 type Query = Record<string, string>;
 
@@ -30,7 +31,7 @@ export function batchExecutions(
   return json(200, paged ? page(executions, query, rules, show) : executions.map(show));
 }
 
-/** All of an agent's executions, newest batch first. Every call is an outbound telephone call here. */
+/** An agent's executions created between `from` and `to`, newest batch first. Every call is an outbound telephone call here. */
 export function agentExecutions(
   account: Account,
   agentId: string,
@@ -40,14 +41,36 @@ export function agentExecutions(
   overrides: Overrides,
 ): Answer {
   const { status, batch_id: batchId, call_type: callType } = query;
+  const [from, to] = stretchOf(query);
   const executions = [...account.batches.values()]
     .filter((batch) => batch.agentId === agentId && !batch.deleted && (batchId === undefined || batch.id === batchId))
     .reverse()
     .flatMap((batch) => batch.executions)
     .filter((execution) => status === undefined || execution.status === status)
+    .filter(({ createdAt }) => createdAt >= from && createdAt <= to)
     .filter(() => callType === undefined || callType === 'outbound');
   const show = (execution: Execution) => overrides.execution(execution, renderExecution(execution, rules, dialect));
   return json(200, page(executions, query, rules, show));
+}
+
+/** Both are required, in UTC, and at most seven days apart: calendar days, whatever the simulator's speed. */
+function stretchOf({ from, to }: Query): [from: number, to: number] {
+  if (from === undefined || to === undefined) throw invalid('from and to are required, and must be passed together');
+  const [begin, end] = [utc(from), utc(to)];
+  if (begin === undefined || end === undefined) throw invalid('from and to must be in UTC ISO 8601 format');
+  if (end < begin) throw invalid('from must not be later than to');
+  if (end - begin > LONGEST_LIST_MS) throw invalid('The range between from and to cannot exceed 7 days');
+  return [begin, end];
+}
+
+function utc(time: string): number | undefined {
+  const at = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]00:00)$/.test(time) ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** In the shape that the documentation gives for all errors. */
+function invalid(message: string): ApiError {
+  return new ApiError(422, { error: 422, message });
 }
 
 function page(

@@ -11,6 +11,8 @@ export interface Outcome {
   /** Days of it keep an execution at `call-disconnected` that long. */
   postProcessingSeconds: number;
   voicemail: boolean;
+  /** Whether a call that `failed` failed for its number, and not for the line. */
+  invalidNumber: boolean;
   /** The agent passed the call to a person. */
   transferred: boolean;
   /** Instead of the made-up one. */
@@ -49,6 +51,8 @@ export function outcomeOf(
     talkSeconds: draw(...of('hung up')) < rules.hungUpShare ? 0 : drawBetween(rules.callSeconds, ...of('talk')),
     postProcessingSeconds: drawBetween(rules.postProcessingSeconds, ...of('post')),
     voicemail: draw(...of('voicemail')) < rules.voicemailShare,
+    // A number that is wrong stays wrong at each attempt.
+    invalidNumber: draw(seed, contact.number, 'invalid number') < 0.5,
     transferred: draw(...of('transferred')) < 0.03,
   };
   return { ...seeded, ...override?.(contact, attempt) };

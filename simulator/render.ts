@@ -42,9 +42,10 @@ const HANG_UPS: Partial<Record<string, [code: number, reason: string, by: string
   completed: [4000, 'Normal Hangup', 'Callee'],
   'no-answer': [3010, 'No Answer', 'Carrier'],
   busy: [3020, 'Busy Line', 'Carrier'],
-  failed: [2000, 'Invalid Destination Number', 'Carrier'],
+  failed: [3070, 'Network Error', 'Carrier'],
   error: [5010, 'Internal Error', 'Error'],
 };
+const INVALID_NUMBER: [code: number, reason: string, by: string] = [2000, 'Invalid Destination Number', 'Carrier'];
 
 /** An execution as both executions paths and the agent's webhook show it. */
 export function renderExecution(
@@ -82,12 +83,18 @@ export function renderExecution(
       : {}),
     cost_breakdown: share(cost),
     usage_breakdown: { synthesizer_characters: seconds * 15, transcriber_duration: seconds, llm_tokens: seconds * 40 },
-    retry_count: Math.max(0, execution.history.length),
-    retry_history: execution.history.map(({ attempt, status: was, at }) => ({
-      attempt,
-      status: was,
-      retried_at: writeTime(at, rules.times, 'other'),
-    })),
+    ...dialect.added(
+      {
+        termination_reason: terminationReason(execution),
+        retry_count: execution.history.length,
+        retry_history: execution.history.map(({ attempt, status: was, at }) => ({
+          attempt,
+          status: was,
+          retried_at: writeTime(at, rules.times, 'other'),
+        })),
+      },
+      execution.id,
+    ),
     batch_run_details: {
       status: shown,
       created_at: writeTime(execution.createdAt, rules.times, 'created'),
@@ -111,7 +118,8 @@ function telephony(
 ): Record<string, unknown> {
   const { contact, outcome, status } = execution;
   const asText = rules.telephonyDuration === 'string' || (rules.telephonyDuration === 'mixed' && contact.row % 2 === 1);
-  const [code, reason, by] = (hungUp ? HANG_UPS[outcome?.status ?? status] : undefined) ?? [null, null, null];
+  const hangUp = isInvalidNumber(execution) ? INVALID_NUMBER : HANG_UPS[outcome?.status ?? status];
+  const [code, reason, by] = (hungUp ? hangUp : undefined) ?? [null, null, null];
   return {
     duration: asText ? String(seconds) : seconds,
     to_number: contact.number,
@@ -127,6 +135,34 @@ function telephony(
     hangup_code: code,
     hangup_reason: reason,
   };
+}
+
+function isInvalidNumber({ outcome }: Execution): boolean {
+  return outcome?.status === 'failed' && outcome.invalidNumber;
+}
+
+/**
+ * Why a call is over, in Bolna's words as documented in October 2026; null before. For a call that was stopped the documentation has no
+ * word.
+ */
+function terminationReason(execution: Execution): string | null {
+  const { status, outcome } = execution;
+  switch (status) {
+    case 'completed':
+      return outcome?.voicemail ? 'voicemail_reached' : outcome?.transferred ? 'agent_ended_call' : 'user_hung_up';
+    case 'no-answer':
+      return 'no_answer';
+    case 'busy':
+      return 'busy';
+    case 'failed':
+      return isInvalidNumber(execution) ? 'invalid_number' : 'provider_error';
+    case 'error':
+      return 'platform_error';
+    case 'balance-low':
+      return 'insufficient_balance';
+    default:
+      return null;
+  }
 }
 
 function errorMessage(status: string): string | null {

@@ -3,17 +3,17 @@ import { ApiError } from './answers';
 import type { RetryConfig } from './model';
 
 const schema = z.object({
-  enabled: z.boolean().default(true),
+  enabled: z.boolean().default(false),
   max_retries: z.int().min(1).max(3).default(3),
   retry_on_statuses: z
     .array(z.enum(['no-answer', 'busy', 'failed', 'error']))
     .min(1)
-    .default(['no-answer', 'busy', 'failed', 'error']),
+    .default(['no-answer', 'busy', 'failed']),
   retry_on_voicemail: z.boolean().default(false),
   retry_intervals_minutes: z.array(z.number().positive()).min(1).default([30, 60, 120]),
 });
 
-/** `retry_config` travels as a JSON string in a form field; one that is switched off is as good as none. */
+/** `retry_config` travels as a JSON string in a form field; one that is not switched on is as good as none. Defaults are the guide's. */
 export function parseRetryConfig(text: string | undefined): RetryConfig | null {
   if (text === undefined || text === '') return null;
   let value: unknown;

@@ -16,7 +16,7 @@ export interface Guardrail {
  * How answers are worded.
  * - `documented`: as Bolna's documentation has it.
  * - `older`: as the earlier OpenAPI file has it: no `processed`, `queued` for a batch that runs and `executed` for one that is
- *   worked through.
+ *   worked through; no `termination_reason`, and retries in `batch_run_details` alone.
  * - `strange`: words, fields and orders that nobody has documented, drawn from the seed. Only the ends of calls keep their
  *   words, since a row's outcome is one of them.
  */

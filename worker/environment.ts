@@ -229,7 +229,7 @@ export const VARIABLES = {
     read: networkTexts,
     fallback: '',
     description:
-      'Addresses from which the gateway takes webhooks, separated by commas, networks as 10.0.0.0/8. Bolna documents 13.203.39.153. Default: any.',
+      'Addresses from which the gateway takes webhooks, separated by commas, networks as 10.0.0.0/8. Bolna sends them from 13.203.39.153, 13.126.9.249 and 13.202.133.53. Default: any.',
   },
   CAMPAIGN_TRUSTED_PROXIES: {
     group: 'Webhooks',

@@ -27,7 +27,7 @@ const e164 = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164 fo
 
 const retryConfig = z
   .strictObject({
-    enabled: z.boolean().optional(),
+    enabled: z.boolean().optional().meta({ description: 'Default: false. Without true, Bolna retries nothing.' }),
     max_retries: z.int().min(1).max(3).optional(),
     retry_on_statuses: z
       .array(z.enum(['no-answer', 'busy', 'failed', 'error']))

@@ -1,13 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { OUTCOMES } from '../../results/columns';
 import type { ReportFlags } from '../rows/report';
 import type { ResultsFlags } from '../rows/results';
 import { PLAIN_EXIT_CODES, withHelp } from '../terminal/help';
-
-/** How a row can have ended. */
-const RESULTS = [
-  ...['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'stopped', 'balance-low'],
-  ...['rejected', 'duplicate', 'suppressed', 'not-called', 'unsettled'],
-];
 
 /** `results`: the rows of a campaign that is over. */
 export function resultsCommand(): Command {
@@ -18,7 +13,11 @@ export function resultsCommand(): Command {
         ...['csv', 'jsonl', 'table'],
       ]),
     )
-    .option('--only <results>', 'only rows that ended so, as in no-answer,busy; as csv, ready to be called again', ends)
+    .option(
+      '--only <results>',
+      'only rows that ended so, as in no-answer,busy,voicemail; as csv, ready to be called again',
+      ends,
+    )
     .option('-o, --output <file>', 'where to write them (default: stdout)')
     .addOption(new Option('--json', 'the same as --format jsonl').conflicts('format'))
     .action(async (id: string, flags: ResultsFlags) => {
@@ -31,7 +30,7 @@ export function resultsCommand(): Command {
       ['results morning-2026-06-23 --only no-answer,busy -o second.csv', 'then: start --csv second.csv'],
       'results morning-2026-06-23 --format jsonl',
     ],
-    json: 'a line for each row, {"line", "contactNumber", "result", "reason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "extractedData", "values"}. Costs are in cents.',
+    json: 'a line for each row, {"line", "contactNumber", "result", "reason", "terminationReason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "extractedData", "values"}. Costs are in cents.',
     exitCodes: PLAIN_EXIT_CODES,
   });
 }
@@ -56,7 +55,7 @@ export function reportCommand(): Command {
 
 function ends(text: string): string[] {
   const named = text.split(',').map((name) => name.trim());
-  const unknown = named.find((name) => !RESULTS.includes(name));
+  const unknown = named.find((name) => !(OUTCOMES as readonly string[]).includes(name));
   if (unknown === undefined) return named;
-  throw new InvalidArgumentError(`No row ends ${unknown || 'as nothing'}; there are ${RESULTS.join(', ')}.`);
+  throw new InvalidArgumentError(`No row ends ${unknown || 'as nothing'}; there are ${OUTCOMES.join(', ')}.`);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OUTCOMES } from '../../results/columns';
 import { campaignInputSchema } from '../../workflows/input';
 import { ENDS, LISTED_STATES } from '../campaign/listed-states';
 import { isCursor } from '../campaign/place';
@@ -71,7 +72,9 @@ const result = z
     status: z.enum(ENDS),
     startsAt: time.nullable(),
     contacts: contactCounts,
-    outcomes: counts.meta({ description: 'Rows of the file by result; they add up to contacts.total.' }),
+    outcomes: counts.meta({
+      description: `Rows of the file by outcome (${OUTCOMES.join(', ')}); they add up to contacts.total.`,
+    }),
     cost: z.number().meta({ description: 'Cents.' }),
     files: z
       .object({

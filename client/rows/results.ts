@@ -102,9 +102,22 @@ function contactOf({ contactNumber }: ResultRow): string[] {
 }
 
 function resultOf(row: ResultRow): string[] {
-  const { line, contactNumber, result, reason, executionId, durationSeconds, cost, retries, recordingUrl } = row;
+  const {
+    line,
+    contactNumber,
+    result,
+    reason,
+    terminationReason,
+    executionId,
+    durationSeconds,
+    cost,
+    retries,
+    recordingUrl,
+  } = row;
   const { extractedData: extracted } = row;
-  const known = [executionId, durationSeconds, cost, retries, recordingUrl].map((value) => String(value ?? ''));
+  const known = [terminationReason, executionId, durationSeconds, cost, retries, recordingUrl].map((value) =>
+    String(value ?? ''),
+  );
   const data = extracted === null ? '' : typeof extracted === 'string' ? extracted : JSON.stringify(extracted);
   return [String(line), contactNumber, result, reason, ...known, data];
 }

@@ -29,10 +29,10 @@ export async function askForEstimate(
   if (key === undefined || keyName === undefined) return without('there is no key to ask Bolna with (BOLNA_API_KEY)');
   const bolna = new BolnaClient({ apiKey: key, keyName, baseUrl, timeoutMs });
   try {
-    const past = pastCalls(await bolna.agentExecutions(agentId, PAST_EXECUTIONS));
+    const past = pastCalls(await bolna.agentExecutions(agentId, PAST_EXECUTIONS, Date.now()));
     return past
       ? { estimate: estimateCampaign(contacts, retry, past), unknown: undefined }
-      : without('the agent has made no calls yet');
+      : without('the agent made no calls in the last 7 days');
   } catch (error) {
     if (!isBolnaError(error)) throw error;
     return without(error.message.replace(/\.$/, ''));
@@ -46,12 +46,20 @@ export function unknownEstimate(contacts: number, retry: RetryConfig | undefined
   return { estimate: estimateCampaign(contacts, retry, undefined), unknown: why };
 }
 
-/** "at most 36 calls, about 54.0 minutes and 3.24 by the average of the agent's last 100 calls (90 s and 0.09 each)". */
+/**
+ * An estimate in one line. Calls that came to nothing (nobody answered) do not tell what calls that are answered come to.
+ * @returns for example "at most 36 calls, about 54.0 minutes and 3.24 by the average of the agent's last 100 calls (90 s and 0.09 each)".
+ */
 export function estimateText({ estimate, unknown }: AskedEstimate): string {
   const { calls, minutes, cost, basedOn } = estimate;
   const most = `at most ${calls} ${calls === 1 ? 'call' : 'calls'}`;
   if (minutes === null || cost === null || basedOn === null) return `${most}; minutes and cost unknown: ${unknown}`;
   const each = `${Math.round(basedOn.secondsPerCall)} s and ${(basedOn.centsPerCall / 100).toFixed(3)} each`;
-  const by = basedOn.calls === 1 ? "the agent's one call" : `the average of the agent's last ${basedOn.calls} calls`;
-  return `${most}, about ${minutes.toFixed(1)} minutes and ${(cost / 100).toFixed(2)} by ${by} (${each})`;
+  const past = basedOn.calls === 1 ? "the agent's one call" : `the agent's last ${basedOn.calls} calls`;
+  const [time, money] = [minutes.toFixed(1), (cost / 100).toFixed(2)];
+  if (time === '0.0' && money === '0.00') {
+    return `${most}; minutes and cost unknown: ${past} took almost no time and cost almost nothing`;
+  }
+  const by = basedOn.calls === 1 ? past : `the average of ${past}`;
+  return `${most}, about ${time} minutes and ${money} by ${by} (${each})`;
 }

@@ -1,18 +1,14 @@
+import { OUTCOMES } from '../outcomes';
+
 /** Colours of outcomes: green for what was wanted, amber for who was away, red for what failed, greys for who was never to be called. */
 const LIGHT = `
 --page:#f6f6f3;--card:#ffffff;--ink:#1d2126;--muted:#5b636d;--line:#e2e3e0;--soft:#f1f1ee;--accent:#2f6f8f;--focus:#1b62c4;--good:#15735c;--late:#94480f;
---completed:#1f8a70;--no-answer:#c98410;--busy:#b8612a;--failed:#c23b3b;--error:#8c2a4a;--balance-low:#a0368f;
+--completed:#1f8a70;--voicemail:#a8921a;--no-answer:#c98410;--busy:#b8612a;--failed:#c23b3b;--error:#8c2a4a;--balance-low:#a0368f;
 --canceled:#4e5b6b;--stopped:#75849a;--unsettled:#6a55c9;--not-called:#8d959e;--rejected:#6b7178;--duplicate:#92928a;--suppressed:#7d7466;--other:#8d959e;`;
 const DARK = `
 --page:#15181b;--card:#1d2125;--ink:#e8eaec;--muted:#a2abb4;--line:#343a40;--soft:#262b30;--accent:#6db3d4;--focus:#8bb8ff;--good:#45b897;--late:#d98550;
---completed:#45b897;--no-answer:#e3a93c;--busy:#d98550;--failed:#e46a66;--error:#c9607f;--balance-low:#c975bb;
+--completed:#45b897;--voicemail:#cdbb4e;--no-answer:#e3a93c;--busy:#d98550;--failed:#e46a66;--error:#c9607f;--balance-low:#c975bb;
 --canceled:#8a99ab;--stopped:#a3b2c6;--unsettled:#9d8cf0;--not-called:#7d868f;--rejected:#969da4;--duplicate:#b3b3a8;--suppressed:#a0967f;--other:#7d868f;`;
-
-const OUTCOME_NAMES = [
-  ...LIGHT.matchAll(
-    /--(completed|no-answer|busy|failed|error|balance-low|canceled|stopped|unsettled|not-called|rejected|duplicate|suppressed|other):/g,
-  ),
-].map(([, name]) => name);
 
 /** The page's one style, known to its policy by the hash. */
 export const STYLE = `
@@ -63,7 +59,7 @@ tbody:last-child tr:last-child>*,tfoot tr:last-child>*{border-bottom:0;padding-b
 .reasons thead th:first-child{width:auto}
 .reasons th:first-child{width:99%}
 .dot{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:9px;flex:none}
-${OUTCOME_NAMES.map((name) => `.o-${name}{background:var(--${name})}`).join('')}
+${OUTCOMES.map((name) => `.o-${name}{background:var(--${name})}`).join('')}
 .numbers-of{margin-top:14px}
 summary{cursor:pointer;color:var(--muted);font-size:14px;width:max-content}
 .left-out{margin-top:12px;padding:12px 16px;background:var(--soft);border-radius:8px}

@@ -5,7 +5,8 @@
 (() => {
   /**
    * @typedef {[line: number, number: string, outcome: string, reason: string, executionId: string | 0, seconds: number | null,
-   *   cost: number | null, retries: number | null, recording: string | 0, extracted: string, values: string[]]} Row
+   *   cost: number | null, retries: number | null, recording: string | 0, extracted: string, values: string[],
+   *   termination: string]} Row
    * @typedef {[text: string, leftOut: number, summary: string]} Transcript
    * @typedef {{ columns: string[], rows: Row[], transcripts: Record<string, Transcript>, leftOut: number[] }} Data
    */
@@ -84,7 +85,18 @@
   function textOf(row, at) {
     const [text, , summary] = data.transcripts[at] ?? ['', 0, ''];
     return folded(
-      [row[1], row[1].replace(/\D/g, ''), row[2], row[3], row[4] || '', row[9], ...row[10], text, summary].join('\n'),
+      [
+        row[1],
+        row[1].replace(/\D/g, ''),
+        row[2],
+        row[3],
+        row[4] || '',
+        row[9],
+        ...row[10],
+        row[11],
+        text,
+        summary,
+      ].join('\n'),
     );
   }
 
@@ -159,9 +171,8 @@
 
   /** @param {number} at */
   function detailsOf(at) {
-    const [line, , , reason, executionId, , cost, retries, recording, extracted, values] = /** @type {Row} */ (
-      data.rows[at]
-    );
+    const [line, , , reason, executionId, , cost, retries, recording, extracted, values, termination] =
+      /** @type {Row} */ (data.rows[at]);
     const transcript = data.transcripts[at];
     const list = element('dl', 'fields');
     /** @param {string} name @param {string | Node} value */
@@ -177,6 +188,7 @@
         );
     };
     field('Reason', reason);
+    field('Termination reason', termination);
     field('Summary', transcript?.[2] ?? '');
     for (const [n, column] of data.columns.entries()) field(column, values[n] ?? '');
     field('Extracted data', extracted);

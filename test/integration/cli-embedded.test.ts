@@ -202,7 +202,7 @@ alone('a dry run shows what would be sent, sends nothing, starts no server and l
       expect(stderr).toMatch(/file +campaign-[0-9a-f]{16}-[0-9a-f]{16}\.csv, \d+ bytes/);
       expect(stderr).toMatch(/Start .* UTC \(.*\+05:30 here\), rounded up/);
       expect(stderr).toMatch(/at most 30 days ahead: it is scheduled on /);
-      const unknown = settings === env ? 'the agent has made no calls yet' : 'no agent is named';
+      const unknown = settings === env ? 'the agent made no calls in the last 7 days' : 'no agent is named';
       expect(stderr).toContain(`Estimate   at most 1 call; minutes and cost unknown: ${unknown}`);
       expect(stderr).toMatch(/\+919876543210 +A \[31mB/);
       expect(stderr).toMatch(/3 +contact_number +123 +has no \+/);

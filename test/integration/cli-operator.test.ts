@@ -187,7 +187,7 @@ test('results come in three formats; of some, as the file of a second round', as
     expect.stringMatching(/^There is no folder .*typo: make it/),
   ]);
   const wrong = await rig.ask(['results', ID, '--only', 'sleepy']);
-  expect(wrong.stderr).toContain('No row ends sleepy; there are completed, no-answer');
+  expect(wrong.stderr).toContain('No row ends sleepy; there are completed, voicemail, no-answer');
   expect(wrong.code).toBe(2);
 });
 

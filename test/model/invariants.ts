@@ -164,7 +164,9 @@ function wrongRow(world: World, run: Run, row: Row, executions: ReadonlyMap<stri
   if (execution.contact.number !== number) return wrong(`with the execution of ${execution.contact.number}`);
   const isLater = (dial: Dial) => dial.at > (run.closedAt ?? 0) && isOwnRetry(world, dial);
   if (run.end === 'canceled' && world.rig.simulator.dials(number).some(isLater)) return [];
-  return execution.status === result ? [] : wrong(`and "${execution.status}" at Bolna`);
+  const isVoicemail = execution.status === 'completed' && execution.outcome?.voicemail;
+  const ended = isVoicemail ? 'voicemail' : execution.status;
+  return ended === result ? [] : wrong(`and "${ended}" at Bolna`);
 }
 
 async function wrongReplays(world: World): Promise<string[]> {

@@ -32,6 +32,7 @@ export const anyExecution = fc.record(
     error_message: text,
     extracted_data: text,
     answered_by_voice_mail: fc.oneof(fc.boolean(), odd),
+    termination_reason: fc.oneof(fc.constantFrom('user_hung_up', 'voicemail_reached', 'invalid_number', null), odd),
     updated_at: time,
     a_new_field: odd,
   },

@@ -8,7 +8,13 @@ const LINES = 2;
 /** Each call is a minute. */
 export const calls: SimulatorOptions = {
   rules: { concurrency: LINES, centsPerMinute: CENTS_A_CALL },
-  outcomes: () => ({ status: 'completed', ringSeconds: 5, talkSeconds: 60, postProcessingSeconds: 60 }),
+  outcomes: () => ({
+    status: 'completed',
+    ringSeconds: 5,
+    talkSeconds: 60,
+    postProcessingSeconds: 60,
+    voicemail: false,
+  }),
 };
 
 /**

@@ -99,7 +99,7 @@ export class Scene {
     options: SimulatorOptions | ((at: number) => SimulatorOptions) = {},
     place?: Place,
   ): Promise<Map<Key, Scene>> {
-    const outcomes = () => ({ status: 'completed', talkSeconds: 180 }) as const;
+    const outcomes = () => ({ status: 'completed', talkSeconds: 180, voicemail: false }) as const;
     const optionsAt = typeof options === 'function' ? options : () => options;
     const simulators = await Promise.all(
       keys.map((_, at) => startSimulator({ speed: SPEED, outcomes, ...optionsAt(at) })),

@@ -8,6 +8,8 @@ export interface PageRow {
   recording: string | 0;
   extracted: string;
   values: string[];
+  /** Bolna's word for why the call is over. */
+  termination: string;
 }
 
 export interface PageData {
@@ -24,8 +26,8 @@ export function dataOf(page: string): PageData {
   const [, json = ''] = DATA.exec(page) ?? [];
   const { rows, ...data } = JSON.parse(json);
   const named = rows.map((row: unknown[]) => {
-    const [line, number, outcome, reason, executionId, , , , recording, extracted, values] = row;
-    return { line, number, outcome, reason, executionId, recording, extracted, values };
+    const [line, number, outcome, reason, executionId, , , , recording, extracted, values, termination] = row;
+    return { line, number, outcome, reason, executionId, recording, extracted, values, termination };
   });
   return { ...data, rows: named };
 }

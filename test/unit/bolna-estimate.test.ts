@@ -42,18 +42,24 @@ describe('an estimate', () => {
   const past = { calls: 100, seconds: 9000, cost: 900 };
 
   test('is of attempts, not of rows', () => {
-    expect(estimateCampaign(5000, { max_retries: 3 }, past)).toEqual({
+    expect(estimateCampaign(5000, { enabled: true, max_retries: 3 }, past)).toEqual({
       calls: 20_000,
       minutes: 30_000,
       cost: 180_000,
       basedOn: { calls: 100, secondsPerCall: 90, centsPerCall: 9 },
     });
     expect(estimateCampaign(5000, { enabled: false, max_retries: 3 }, past).calls).toBe(5000);
+    expect(estimateCampaign(5000, { max_retries: 3 }, past).calls).toBe(5000);
     expect(estimateCampaign(5000, undefined, past).calls).toBe(5000);
   });
 
   test('says that it does not know, and never that it is nothing', () => {
-    expect(estimateCampaign(5000, {}, undefined)).toEqual({ calls: 20_000, minutes: null, cost: null, basedOn: null });
+    expect(estimateCampaign(5000, { enabled: true }, undefined)).toEqual({
+      calls: 20_000,
+      minutes: null,
+      cost: null,
+      basedOn: null,
+    });
   });
 
   test('is never more for fewer rows, and a number whatever Bolna says', () => {
@@ -74,11 +80,17 @@ describe('an estimate', () => {
 
   test('is said in one line', () => {
     const text = (contacts: number, calls?: typeof past) =>
-      estimateText({ estimate: estimateCampaign(contacts, { max_retries: 1 }, calls), unknown: 'so it is' });
+      estimateText({
+        estimate: estimateCampaign(contacts, { enabled: true, max_retries: 1 }, calls),
+        unknown: 'so it is',
+      });
     expect(text(18, past)).toBe(
       "at most 36 calls, about 54.0 minutes and 3.24 by the average of the agent's last 100 calls (90 s and 0.090 each)",
     );
     expect(text(1, { calls: 1, seconds: 30, cost: 2 })).toContain("by the agent's one call (30 s and 0.020 each)");
+    expect(text(18, { calls: 3, seconds: 0, cost: 0 })).toBe(
+      "at most 36 calls; minutes and cost unknown: the agent's last 3 calls took almost no time and cost almost nothing",
+    );
     expect(text(18)).toBe('at most 36 calls; minutes and cost unknown: so it is');
   });
 });
@@ -109,14 +121,14 @@ describe("an agent's latest executions", () => {
 
   test('are read page by page, and no more of them than are wanted', async () => {
     const from = simulator.requests.length;
-    const latest = await bolna.agentExecutions(AGENT, 100);
+    const latest = await bolna.agentExecutions(AGENT, 100, clock.now());
     expect(latest).toHaveLength(100);
     expect(simulator.requests.length - from).toBe(2);
     expect(pastCalls(latest)).toEqual({ calls: 100, seconds: 6000, cost: 600 });
-    expect(await bolna.agentExecutions(AGENT, 1000)).toHaveLength(130);
+    expect(await bolna.agentExecutions(AGENT, 1000, clock.now())).toHaveLength(130);
   });
 
   test('of an agent without calls are none', async () => {
-    expect(await bolna.agentExecutions('00000000-0000-4000-8000-0000000000aa', 100)).toEqual([]);
+    expect(await bolna.agentExecutions('00000000-0000-4000-8000-0000000000aa', 100, clock.now())).toEqual([]);
   });
 });

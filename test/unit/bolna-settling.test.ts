@@ -10,7 +10,8 @@ const look = (changes: Partial<BatchLook>): BatchLook => ({
   stillForMinutes: 0,
   ...changes,
 });
-const retrying = (config: RetryConfig = {}) => retryPlan({ retry_on_statuses: ['no-answer'], ...config });
+const retrying = (config: RetryConfig = {}) =>
+  retryPlan({ enabled: true, retry_on_statuses: ['no-answer'], ...config });
 
 describe('when a campaign is over', () => {
   test('when the batch is completed and every call settled', () => {
@@ -76,19 +77,23 @@ describe('retries', () => {
   test('there are none without a config, or with one that is switched off', () => {
     expect(retryPlan(undefined)).toBeUndefined();
     expect(retryPlan({ enabled: false, max_retries: 3 })).toBeUndefined();
+    expect(retryPlan({ max_retries: 3 })).toBeUndefined();
   });
 
-  test('what the config leaves open is taken for the worst', () => {
-    expect(retryPlan({})).toMatchObject({ maxRetries: 3, allIntervalsMinutes: 360 });
+  test('what the config leaves open is what the guide gives as default', () => {
+    expect(retryPlan({ enabled: true })).toEqual({
+      ...{ maxRetries: 3, onVoicemail: false, allIntervalsMinutes: 210 },
+      statuses: new Set(['no-answer', 'busy', 'failed']),
+    });
   });
 
   test('the last interval stands for those that are not given', () => {
-    const plan = retryPlan({ max_retries: 3, retry_intervals_minutes: [30, 60] });
+    const plan = retryPlan({ enabled: true, max_retries: 3, retry_intervals_minutes: [30, 60] });
     expect(plan).toMatchObject({ allIntervalsMinutes: 150 });
   });
 
   test('a plan counts attempts, not rows', () => {
-    expect(mostCalls(5000, { max_retries: 3 })).toBe(20_000);
+    expect(mostCalls(5000, { enabled: true, max_retries: 3 })).toBe(20_000);
     expect(mostCalls(5000, undefined)).toBe(5000);
   });
 
@@ -98,6 +103,10 @@ describe('retries', () => {
     expect(isUsedUp({ status: 'no-answer', retry_count: 2 }, plan)).toBe(true);
     expect(isUsedUp({ status: 'no-answer', retry_count: 1 }, plan)).toBe(false);
     expect(isUsedUp({ status: 'no-answer' }, plan)).toBe(false);
+    expect(isUsedUp({ status: 'no-answer', batch_run_details: { retried: 2 } }, plan)).toBe(true);
+    expect(isUsedUp({ status: 'Cancelled' }, plan)).toBe(true);
+    const machine = { status: 'completed', termination_reason: 'voicemail_reached' };
+    expect(isUsedUp(machine, plan)).toBe(true);
     expect(isUsedUp({ status: 'completed', retry_count: 0 }, plan)).toBe(true);
   });
 

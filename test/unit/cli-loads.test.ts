@@ -73,6 +73,7 @@ test('the definitions of all commands load nothing of what the commands do', () 
     packages: ['commander', 'ms'],
     folders: [
       ...['client', 'client/campaign', 'client/commands', 'client/gateway', 'client/options', 'client/terminal'],
+      'results',
       'simulator',
     ],
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DURATION_LABELS, Durations } from '../../report/durations';
-import { GROUPS } from '../../report/outcomes';
+import { GROUPS, groupOf, OUTCOMES } from '../../report/outcomes';
+import { STYLE } from '../../report/page/style';
 import { Reasons } from '../../report/reasons';
 import type { ResultRow } from '../../report/rows';
 import { Selection } from '../../report/selection';
@@ -9,7 +10,15 @@ import { Timeline } from '../../report/timeline';
 import { Transcripts } from '../../report/transcripts';
 
 const row = (line: number, result: string, more: Partial<ResultRow> = {}): ResultRow => ({
-  ...{ line, number: `+1202555${1000 + line}`, result, reason: '', executionId: `e-${line}`, recordingUrl: '' },
+  ...{
+    line,
+    number: `+1202555${1000 + line}`,
+    result,
+    reason: '',
+    terminationReason: '',
+    executionId: `e-${line}`,
+    recordingUrl: '',
+  },
   ...{ seconds: undefined, cost: undefined, retries: undefined, extracted: '', values: [], ...more },
 });
 
@@ -42,6 +51,17 @@ test('rows are counted by outcome, with what they cost and how long they took', 
     'the number of an earlier row',
   ]);
   expect(tally.incomplete.top(9).reasons.map(({ reason }) => reason)).toEqual(['No Answer', 'no reason was given']);
+});
+
+test('a voicemail is a call that reached nobody', () => {
+  const tally = tallyOf([row(2, 'voicemail', { cost: 1, seconds: 5, reason: 'answered by voicemail' })]);
+  expect(tally.outcomes).toEqual([{ outcome: 'voicemail', rows: 1, cost: 1, seconds: 5 }]);
+  expect(tally.incomplete.top(9).reasons).toEqual([{ reason: 'answered by voicemail', rows: 1 }]);
+  expect([groupOf('voicemail'), tally.durations.calls]).toEqual(['not reached', 1]);
+});
+
+test('each outcome has a colour for light and for dark', () => {
+  for (const outcome of OUTCOMES) expect(STYLE.split(`--${outcome}:#`).length).toBeGreaterThanOrEqual(3);
 });
 
 test('durations stand in the bar that names them, and percentiles are those of the sorted calls', () => {

@@ -40,6 +40,7 @@ const EXECUTIONS = [
   call('+12025550101', 'completed', {
     total_cost: 12345,
     retry_count: 1,
+    termination_reason: 'user_hung_up',
     transcript: 'assistant: Hello.\nuser: Yes.',
     summary: 'All well.',
     extracted_data: { mood: 'fine' },
@@ -75,7 +76,12 @@ test('the page says how the campaign ended, what came of it and where everything
     rows: [
       {
         ...{ line: 2, number: '+12025550101', outcome: 'completed', reason: '', executionId: 'e-+12025550101' },
-        ...{ recording: 'https://r.example/1.mp3', extracted: '{"mood":"fine"}', values: ['Asha'] },
+        ...{
+          recording: 'https://r.example/1.mp3',
+          extracted: '{"mood":"fine"}',
+          values: ['Asha'],
+          termination: 'user_hung_up',
+        },
       },
       expect.objectContaining({ line: 3, number: '12', outcome: 'rejected', executionId: 0, values: ['Ben'] }),
       expect.objectContaining({ line: 4, outcome: 'duplicate', values: ['Cy'] }),

@@ -46,6 +46,7 @@ async function leave(rows: number, transcriptOf: (at: number) => string, name = 
         numberOf(at),
         result,
         'a reason',
+        'user_hung_up',
         `e-${at}`,
         '60',
         '1.5',

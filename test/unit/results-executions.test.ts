@@ -119,6 +119,11 @@ test.each<[string, object, object]>([
     { durationSeconds: 0, cost: 0, retries: 0 },
   ],
   ['of the conversation', { telephony_data: { duration: null }, conversation_duration: 9 }, { durationSeconds: 9 }],
+  [
+    'of the batch, where retry_count is missing',
+    { retry_count: null, batch_run_details: { retried: '2' } },
+    { retries: 2 },
+  ],
   ['as null', { conversation_duration: null, total_cost: null, retry_count: null }, {}],
   ['as nonsense', { conversation_duration: 'soon', total_cost: {}, retry_count: [] }, {}],
   ['as impossible amounts', { conversation_duration: -1, total_cost: 1e307, retry_count: 'Infinity' }, {}],
@@ -150,10 +155,27 @@ test('a field of another type than documented costs only that field', () => {
 test.each([
   [{ error_message: 'carrier refused', telephony_data: { hangup_reason: 'user busy' } }, 'carrier refused'],
   [{ telephony_data: { hangup_reason: 'user busy' } }, 'user busy'],
-  [{ answered_by_voice_mail: true, error_message: 'x' }, 'answered by voice mail'],
-  [{ answered_by_voice_mail: false }, ''],
+  [{ status: 'completed', answered_by_voice_mail: true, error_message: 'x' }, 'answered by voicemail'],
+  [{ status: 'in-progress', answered_by_voice_mail: true }, ''],
+  [{ termination_reason: 'invalid_number', error_message: 'no luck' }, 'invalid number: no luck'],
+  [{ termination_reason: 'provider_error' }, 'error of the telephony provider'],
+  [{ termination_reason: 'solar_flare', telephony_data: { hangup_reason: 'gone' } }, 'gone'],
 ])('the remark on a call comes from %j', (fields, remark) => {
   expect(readExecution(fields)?.remark).toBe(remark);
+});
+
+test.each<[string, object]>([
+  ['voicemail', { status: 'completed', answered_by_voice_mail: true }],
+  ['voicemail', { status: 'Completed', answered_by_voice_mail: 'true' }],
+  ['voicemail', { status: 'completed', termination_reason: 'voicemail_reached' }],
+  ['voicemail', { status: 'no-answer', termination_reason: 'voicemail_reached' }],
+  ['completed', { status: 'completed', answered_by_voice_mail: false, termination_reason: 'user_hung_up' }],
+  ['completed', { status: 'completed', answered_by_voice_mail: 'perhaps', termination_reason: 7 }],
+  ['no-answer', { status: 'no-answer', answered_by_voice_mail: true }],
+  ['in-progress', { status: 'in-progress', termination_reason: 'voicemail_reached' }],
+  ['balance-low', { status: 'balance-low', termination_reason: 'voicemail_reached' }],
+])('a call is %s by %j', (status, fields) => {
+  expect(readExecution(fields)?.status).toBe(status);
 });
 
 test.each([

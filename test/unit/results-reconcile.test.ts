@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { validateContacts } from '../../contacts/validate';
 import type { BatchOfRows } from '../../results/batches';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { reconcile } from '../../results/reconcile';
 
 class Sheet extends Writable {
@@ -64,17 +65,18 @@ test('writes one line for each row of the file, in its order', async () => {
       id: 7,
       telephony_data: { to_number: '1 202 5550101', duration: '42', recording_url: 'https://r.example/1' },
       total_cost: 12.5,
-      retry_count: 1,
+      batch_run_details: { retried: 1 },
+      termination_reason: 'user_hung_up',
       extracted_data: { mood: 'fine, "really"' },
     }),
   ]);
   expect(csv).toBe(
     [
-      'line,contact_number,result,reason,execution_id,duration_seconds,cost,retries,recording_url,extracted_data,name',
-      '2,+12025550101,completed,,7,42,12.5,1,https://r.example/1,"{""mood"":""fine, \\""really\\""""}",Asha',
-      '3,12,rejected,has no + and country code; write it as +91… with the country code of the number,,,,,,,Ben',
-      "4,'+1 202 555 0101,duplicate,duplicate of line 2,,,,,,,Cy",
-      '5,+12025550102,not-called,no call was made,,,,,,,Di',
+      'line,contact_number,result,reason,termination_reason,execution_id,duration_seconds,cost,retries,recording_url,extracted_data,name',
+      '2,+12025550101,completed,,user_hung_up,7,42,12.5,1,https://r.example/1,"{""mood"":""fine, \\""really\\""""}",Asha',
+      '3,12,rejected,has no + and country code; write it as +91… with the country code of the number,,,,,,,,Ben',
+      "4,'+1 202 555 0101,duplicate,duplicate of line 2,,,,,,,,Cy",
+      '5,+12025550102,not-called,no call was made,,,,,,,,Di',
       '',
     ].join('\n'),
   );
@@ -96,18 +98,87 @@ const N = '+12025550101';
 /** The one row of a file with one contact, and the summary. */
 async function one(executions: unknown[] | string | undefined, context = over) {
   const { summary, lines } = await results(await files(ONE), executions, context);
-  const [, number, result, reason, id, seconds, cost, retries] = lines[1]?.split(',') ?? [];
+  const [, number, result, reason, , id, seconds, cost, retries] = lines[1]?.split(',') ?? [];
   return { summary, number, result, reason, id, seconds, cost, retries };
 }
 
 test.each(['completed', 'no-answer', 'busy', 'failed', 'error', 'canceled', 'stopped', 'balance-low'])(
   'a call that ended %s is in that bucket',
   async (status) => {
-    const { result, summary } = await one([call(N, status)]);
+    const dialled = { telephony_data: { to_number: N, ring_duration: 5 } };
+    const { result, summary } = await one([call(N, status, dialled)]);
     expect(result).toBe(status);
     expect(summary.buckets).toEqual({ [status]: 1 });
   },
 );
+
+test('a call that a machine answered is voicemail and not completed: nobody was reached', async () => {
+  const { result, reason, summary } = await one([call(N, 'completed', { answered_by_voice_mail: true })]);
+  expect([result, reason]).toEqual(['voicemail', 'answered by voicemail']);
+  expect(summary.buckets).toEqual({ voicemail: 1 });
+});
+
+describe('a call that Bolna took back', () => {
+  const NO_DIAL = {
+    ...{ retry_count: 0, retry_history: [], conversation_duration: 0, total_cost: '0', transcript: null },
+    ...{ batch_run_details: { retried: 0 }, answered_by_voice_mail: false, termination_reason: null },
+  };
+  const stopped = { mayStillCall: false, notCalledReason: 'the campaign was stopped' };
+
+  test.each(['stopped', 'canceled', 'Cancelled', 'STOPPED'])('as "%s" without a dial is not-called', async (status) => {
+    const calls = [call(N, status, { ...NO_DIAL, telephony_data: null, user_number: N })];
+    const { result, reason, summary } = await one(calls, stopped);
+    expect([result, reason]).toEqual(['not-called', 'the campaign was stopped']);
+    expect(summary.buckets).toEqual({ 'not-called': 1 });
+  });
+
+  test('where nobody stopped the campaign, says so in its own words', async () => {
+    expect(await one([call(N, 'stopped', NO_DIAL)])).toMatchObject({
+      result: 'not-called',
+      reason: 'the call was stopped before the dial',
+    });
+  });
+
+  test.each<[string, object]>([
+    ['retry_count', { retry_count: 1 }],
+    ['batch_run_details.retried', { batch_run_details: { retried: '2' } }],
+    ['retry_history', { retry_history: [{ attempt: 1, status: 'no-answer' }] }],
+    ['a conversation', { conversation_duration: 4 }],
+    ['a transcript', { transcript: 'assistant: Hello' }],
+    ['a cost', { total_cost: '0.5' }],
+    ['a ring', { telephony_data: { to_number: N, ring_duration: 12 } }],
+    ['a hang-up', { telephony_data: { to_number: N, hangup_by: 'Callee' } }],
+    ['a recording', { telephony_data: { to_number: N, recording_url: 'https://r.example/1' } }],
+    ['a reason of a call', { termination_reason: 'no_answer' }],
+    ['a reason that is new', { termination_reason: 'solar_flare' }],
+    ['a value that cannot be read', { retry_count: 'some' }],
+    ['telephony data that cannot be read', { telephony_data: 'lost', user_number: N }],
+  ])("keeps Bolna's word where it shows %s", async (_, sign) => {
+    expect(await one([call(N, 'stopped', { ...NO_DIAL, ...sign })], stopped)).toMatchObject({ result: 'stopped' });
+  });
+
+  test.each<[string, unknown[], Verdict]>([
+    ['it says nothing of a dial', [{ id: 1, status: 'stopped', user_number: N }], stopped],
+    ['calls may still come', [call(N, 'stopped', NO_DIAL)], { mayStillCall: true }],
+    ['Bolna counts calls that it does not list', [call(N, 'stopped', NO_DIAL)], { ...stopped, unlisted: 1 }],
+    ['an execution matches no row', [call(N, 'stopped', NO_DIAL), call('+12025550199', 'busy')], stopped],
+    ['another execution is open', [call(N, 'stopped', NO_DIAL), call(N, 'queued', NO_DIAL)], stopped],
+  ])("keeps Bolna's word where %s", async (_, executions, verdict) => {
+    expect(await one(executions, verdict)).toMatchObject({ result: 'stopped' });
+  });
+
+  test('gives way to a call about the same number, and a dial that was seen once is not undone', async () => {
+    const later = { ...NO_DIAL, updated_at: '2026-06-23T08:00:00Z' };
+    const calls = [call(N, 'no-answer', { updated_at: '2026-06-23T07:00:00Z' }), call(N, 'stopped', later)];
+    expect(await one(calls, stopped)).toMatchObject({ result: 'no-answer' });
+    const looks = [call(N, 'ringing', { id: 7 }), call(N, 'stopped', { ...later, id: 7 })];
+    expect(await one(looks, stopped)).toMatchObject({ result: 'stopped' });
+  });
+
+  test('a call without money keeps its outcome', async () => {
+    expect(await one([call(N, 'balance-low', NO_DIAL)], stopped)).toMatchObject({ result: 'balance-low' });
+  });
+});
 
 test.each(['ringing', 'call-disconnected', 'rescheduled', 'prepared', 'brand-new'])(
   'a call last seen %s is unsettled, and its row says so',
@@ -231,7 +302,7 @@ test('a call to the number that another row dialled is not taken for the row of 
     { id: 'b', status: 'queued', telephony_data: { to_number: '+12025550102' }, user_number: N },
   ]);
   expect(lines[1]).toMatch(/^2,\+12025550101,unsettled,"no call was seen/);
-  expect(lines[2]).toMatch(/^3,\+12025550102,completed,,a,/);
+  expect(lines[2]).toMatch(/^3,\+12025550102,completed,,,a,/);
   expect(summary.anomalies).toMatchObject({ severalExecutions: 1 });
 });
 
@@ -243,8 +314,8 @@ test('a long reason is not cut inside a character', async () => {
 test("a column of the file that would hide one of the results' is renamed", async () => {
   const texts = await files(`line,contact_number,result,input_line\nL,${N},R,I\n`);
   const { lines } = await results(texts, []);
-  expect(lines[0]?.split(',').slice(10)).toEqual(['input_input_line', 'input_result', 'input_line']);
-  expect(lines[1]?.split(',').slice(10)).toEqual(['L', 'R', 'I']);
+  expect(lines[0]?.split(',').slice(RESULT_COLUMNS.length)).toEqual(['input_input_line', 'input_result', 'input_line']);
+  expect(lines[1]?.split(',').slice(RESULT_COLUMNS.length)).toEqual(['L', 'R', 'I']);
 });
 
 test('a ragged row keeps the values it has', async () => {

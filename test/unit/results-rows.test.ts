@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { RESULT_COLUMNS } from '../../results/columns';
+import { OUTCOMES, RESULT_COLUMNS } from '../../results/columns';
 import { type ResultRow, ResultsDamagedError, readRows } from '../../results/rows';
 import { anyExecutions } from '../support/any-executions';
 import { fuzz, fuzzRuns, fuzzTimeout } from '../support/fuzz';
@@ -24,7 +25,7 @@ async function read(text: string | Buffer, size = 1_000): Promise<ResultRow[]> {
 
 test('a row comes with its types: numbers, what the agent has extracted, and the columns of the file by name', async () => {
   const rows = await read(
-    `${HEADER},name,city\n2,${NUMBER},completed,Normal Hangup,e1,150,3.75,1,https://x.example/r,"{""mood"":[1]}",Asha,Pune\n3,x,rejected,no number,,,,,,,Ben,\n`,
+    `${HEADER},name,city\n2,${NUMBER},completed,Normal Hangup,user_hung_up,e1,150,3.75,1,https://x.example/r,"{""mood"":[1]}",Asha,Pune\n3,x,rejected,no number,,,,,,,,Ben,\n`,
   );
   expect(rows).toEqual([
     {
@@ -32,6 +33,7 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
       contactNumber: NUMBER,
       result: 'completed',
       reason: 'Normal Hangup',
+      terminationReason: 'user_hung_up',
       executionId: 'e1',
       durationSeconds: 150,
       cost: 3.75,
@@ -45,6 +47,7 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
       contactNumber: 'x',
       result: 'rejected',
       reason: 'no number',
+      terminationReason: null,
       executionId: null,
       durationSeconds: null,
       cost: null,
@@ -57,7 +60,7 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
 });
 
 test('a call that took no time and cost nothing is not one of which nothing is known', async () => {
-  const [row] = await read(`${HEADER}\n2,${NUMBER},busy,,e1,0,0,0,,false\n`);
+  const [row] = await read(`${HEADER}\n2,${NUMBER},busy,,,e1,0,0,0,,false\n`);
   expect(row).toMatchObject({ durationSeconds: 0, cost: 0, retries: 0, extractedData: false });
 });
 
@@ -107,7 +110,7 @@ test.each([
 });
 
 test('the file is closed when its reader leaves early, and its failure is passed on', async () => {
-  const source = Readable.from([Buffer.from(`${HEADER}\n2,${NUMBER},busy,,,,,,,\n3,${NUMBER},busy,,,,,,,\n`)]);
+  const source = Readable.from([Buffer.from(`${HEADER}\n2,${NUMBER},busy,,,,,,,,\n3,${NUMBER},busy,,,,,,,,\n`)]);
   for await (const _ of readRows(source)) break;
   expect(source.destroyed).toBe(true);
 
@@ -116,4 +119,19 @@ test('the file is closed when its reader leaves early, and its failure is passed
     for await (const _ of readRows(broken));
   };
   await expect(rows()).rejects.toThrow('the line was cut');
+});
+
+test('a file of 0.4, which has no termination_reason, is read by its own columns', async () => {
+  const header = RESULT_COLUMNS.filter((column) => column !== 'termination_reason').join(',');
+  const [row] = await read(`${header},name\n2,${NUMBER},busy,Busy Line,e1,0,0,1,,,Asha\n`);
+  const expected = { reason: 'Busy Line', terminationReason: null, executionId: 'e1', retries: 1 };
+  expect(row).toMatchObject({ ...expected, values: { name: 'Asha' } });
+});
+
+test('the table of outcomes in the documents has each of them once', () => {
+  const [, section = ''] = readFileSync('docs/operating.md', 'utf8').split('### Outcomes of rows\n');
+  const cells = [...section.matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|/gm)].map(([, cell = '']) => cell);
+  const table = cells.slice(0, cells.findLastIndex((cell) => cell.includes('suppressed')) + 1);
+  const named = table.flatMap((cell) => cell.split(', ')).map((name) => name.replaceAll('`', ''));
+  expect(named.sort()).toEqual([...OUTCOMES].sort());
 });

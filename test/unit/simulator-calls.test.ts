@@ -119,9 +119,9 @@ test('a status that retry_on_statuses leaves out is not tried again', async () =
   expect(rig.simulator.dials()).toHaveLength(1);
 });
 
-test('a retry_config that is not enabled retries nothing', async () => {
+test.each(['{"enabled":false}', '{"max_retries":3}'])('a retry_config of %s retries nothing', async (retry_config) => {
   await start({ outcomes: AWAY_AT_FIRST });
-  await rig.running(csvOf(1), { retry_config: '{"enabled":false}' });
+  await rig.running(csvOf(1), { retry_config });
   rig.clock.pass(DAY);
   expect(rig.simulator.dials()).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import type { SimulatorOptions } from '../../simulator/options';
-import { AGENT, ANSWERED, csvOf, HOUR, numberOf, SimulatorRig } from '../support/simulator';
+import type { Outcome } from '../../simulator/outcomes';
+import { AGENT, ANSWERED, csvOf, DAY, HOUR, numberOf, SimulatorRig } from '../support/simulator';
 
 let rig: SimulatorRig;
 afterEach(() => rig.close());
@@ -55,6 +56,34 @@ test('a finished execution carries every documented field', async () => {
     created_at: expect.any(String),
     updated_at: expect.any(String),
   });
+});
+
+test.each<[Partial<Outcome>, string]>([
+  [{}, 'user_hung_up'],
+  [{ transferred: true }, 'agent_ended_call'],
+  [{ voicemail: true }, 'voicemail_reached'],
+  [{ status: 'no-answer' }, 'no_answer'],
+  [{ status: 'busy' }, 'busy'],
+  [{ status: 'failed', invalidNumber: true }, 'invalid_number'],
+  [{ status: 'failed', invalidNumber: false }, 'provider_error'],
+  [{ status: 'error' }, 'platform_error'],
+])('of a call that went as %j, termination_reason is %s, and null until it is over', async (outcome, reason) => {
+  const outcomes = () => ({ ...ANSWERED, transferred: false, ...outcome });
+  rig = await SimulatorRig.start({ outcomes });
+  const id = await rig.running(csvOf(1));
+  expect(await executionsOf(id)).toMatchObject([{ status: 'queued', termination_reason: null }]);
+  rig.clock.pass(8 * HOUR);
+  expect(await executionsOf(id)).toMatchObject([{ termination_reason: reason }]);
+});
+
+test('termination_reason is missing in the older dialect, and now and then in the strange one', async () => {
+  const [older] = await executionsOf(await finished(csvOf(1), { rules: { dialect: 'older' } }));
+  expect(older).not.toHaveProperty('termination_reason');
+  await rig.close();
+  const strange = await executionsOf(await finished(csvOf(30), { rules: { dialect: 'strange' } }));
+  const told = strange.filter((each) => 'termination_reason' in each);
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.length).toBeLessThan(30);
 });
 
 test('telephony_data.duration is a string in one row and a number in the next', async () => {
@@ -121,11 +150,32 @@ test("the agent's executions are paged and filtered by batch and status", async 
     outcomes: (contact) => (contact.row === 2 ? { status: 'busy' } : ANSWERED),
   });
   await rig.running(csvOf(2));
-  const total = async (query: string) => (await rig.get(`/v2/agent/${AGENT}/executions?${query}`)).json.total;
+  const dates = `from=${isoAt(-6 * DAY)}&to=${isoAt(DAY)}`;
+  const total = async (query: string) => (await rig.get(`/v2/agent/${AGENT}/executions?${dates}&${query}`)).json.total;
   expect(await total('')).toBe(5);
   expect(await total(`batch_id=${first}`)).toBe(3);
   expect(await total('status=busy')).toBe(1);
   expect(await total('call_type=inbound')).toBe(0);
+});
+
+test("the agent's executions are listed by when they were created", async () => {
+  await finished(csvOf(3));
+  const total = async (from: number, to: number) =>
+    (await rig.get(`/v2/agent/${AGENT}/executions?from=${isoAt(from)}&to=${isoAt(to)}`)).json.total;
+  expect([await total(-DAY, 0), await total(0, DAY), await total(-9 * DAY, -2 * DAY)]).toEqual([3, 0, 0]);
+});
+
+test.each<[string, string | undefined, string | undefined, RegExp]>([
+  ['without both', undefined, undefined, /required/],
+  ['without to', '2026-06-20T00:00:00.000Z', undefined, /together/],
+  ['more than 7 days apart', '2026-06-13T00:00:00.000Z', '2026-06-20T00:00:00.001Z', /exceed 7 days/],
+  ['the wrong way round', '2026-06-20T00:00:00.000Z', '2026-06-13T00:00:00.000Z', /later/],
+  ['without an offset', '2026-06-13T00:00:00', '2026-06-14T00:00:00', /UTC/],
+])("the agent's executions %s are refused with 422 in the documented shape", async (_, from, to, message) => {
+  rig = await SimulatorRig.start();
+  const dates = new URLSearchParams({ ...(from && { from }), ...(to && { to }) });
+  const { status, json } = await rig.get(`/v2/agent/${AGENT}/executions?${dates}`);
+  expect([status, json]).toEqual([422, { error: 422, message: expect.stringMatching(message) }]);
 });
 
 test('a lie about executions can be told row by row', async () => {
@@ -148,6 +198,11 @@ test('a batch that does not exist is answered 404 on every path', async () => {
   ]);
   expect(replies.map((reply) => reply.status)).toEqual([404, 404, 404, 404, 404, 404]);
 });
+
+/** In UTC, so long from now by the rig's clock. */
+function isoAt(ms: number): string {
+  return new Date(rig.clock.now() + ms).toISOString();
+}
 
 interface SeenExecution {
   id: unknown;

@@ -32,7 +32,7 @@ async function state(id: string): Promise<unknown> {
 
 test('a simulator started again in the middle of a campaign shows the same state and goes on the same way', async () => {
   await start({ rules: { concurrency: 3 } });
-  const id = await rig.running(csvOf(20), { retry_config: '{"max_retries":2}' });
+  const id = await rig.running(csvOf(20), { retry_config: '{"enabled":true,"max_retries":2}' });
   clock.pass(5 * MINUTE);
   const before = await state(id);
   const unbroken = rig;

@@ -194,7 +194,7 @@ test('a call that is listed twice, since others were added while the pages were 
 test('a batch that shows nothing new is not read again, unless a retry may have come', async () => {
   await calling([3], { outcomes: () => ({ status: 'no-answer', ringSeconds: 5 }) });
   const reads = () => simulator.requests.filter(({ endpoint }) => endpoint === 'executions').length;
-  const retry = { max_retries: 1, retry_intervals_minutes: [30] };
+  const retry = { enabled: true, max_retries: 1, retry_intervals_minutes: [30] };
   await watched({ maxCost: 100 }, () => reads() > 0 && simulator.batches()[0]?.open === 0);
   const before = reads();
   let looks = 0;

@@ -103,9 +103,12 @@ describe('the settings', () => {
 
   test('addresses and networks of both families are taken', () => {
     const { webhooks, trustedProxies } = readConfig({
-      CAMPAIGN_WEBHOOK_SOURCES: '13.203.39.153, 2001:db8::/32',
+      CAMPAIGN_WEBHOOK_SOURCES: '13.203.39.153,13.126.9.249, 2001:db8::/32',
       CAMPAIGN_TRUSTED_PROXIES: '10.0.0.0/8',
     });
-    expect([webhooks.sources, trustedProxies]).toEqual([['13.203.39.153', '2001:db8::/32'], ['10.0.0.0/8']]);
+    expect([webhooks.sources, trustedProxies]).toEqual([
+      ['13.203.39.153', '13.126.9.249', '2001:db8::/32'],
+      ['10.0.0.0/8'],
+    ]);
   });
 });

@@ -184,7 +184,10 @@ describe('a stop while calls run', () => {
         const isRunning = () => counts()?.get('no-answer') === 1 && counts()?.get('in-progress') === 2;
         atRequest('get', isRunning)(rig, () => haltBy('signal stop', rig.latest));
         const result = await (await rig.begin({ contacts })).result();
-        expect(result).toMatchObject({ status: 'stopped', outcomes: { 'no-answer': 1, completed: 2, stopped: 1 } });
+        expect(result).toMatchObject({
+          status: 'stopped',
+          outcomes: { 'no-answer': 1, completed: 2, 'not-called': 1 },
+        });
       });
       expect(rig.simulator.dials()).toHaveLength(3);
     } finally {

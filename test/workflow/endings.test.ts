@@ -190,7 +190,7 @@ describe('how a campaign ends', () => {
   });
 
   describe('with retries', () => {
-    const retry = { max_retries: 2, retry_on_statuses: ['no-answer'], retry_intervals_minutes: [60, 120] } as const;
+    const retry = { enabled: true, max_retries: 2, retry_on_statuses: ['no-answer'] } as const;
     const asInput = { ...retry, retry_on_statuses: [...retry.retry_on_statuses], retry_intervals_minutes: [60, 120] };
 
     test('those that rest are waited for', async () => {
@@ -228,6 +228,13 @@ describe('how a campaign ends', () => {
         expect((await endOf(handle)) - last).toBeLessThan(15 * MINUTE);
       });
     });
+  });
+
+  test('a call that a machine answered reaches nobody, and is counted apart', async () => {
+    const voicemail = ({ row }: { row: number }) => ({ ...answered(), voicemail: row === 1 });
+    rig = await Rig.start({ env, outcomes: voicemail });
+    const result = await rig.run(async () => (await rig.begin()).result());
+    expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS - 1, voicemail: 1 } });
   });
 
   test('with an empty wallet every row is still accounted for', async () => {

@@ -70,7 +70,7 @@ describe('when things are not as they should be', () => {
       });
       const handle = await rig.begin({ giveUpAfter: '10m' });
       const result = await handle.result();
-      expect(result).toMatchObject({ status: 'stopped', outcomes: { stopped: 2, unsettled: 1 } });
+      expect(result).toMatchObject({ status: 'stopped', outcomes: { 'not-called': 2, unsettled: 1 } });
       expect(JSON.parse(await rig.file(handle.workflowId, 'summary.json')).status).toBe('stopped');
       await env.sleep(DAY);
       await rig.simulator.sync();

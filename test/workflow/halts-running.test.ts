@@ -55,7 +55,7 @@ describe('halts while calls run', () => {
       const handle = await rig.begin({ contacts });
       const result = await handle.result();
       expect(result).toMatchObject({ status: 'stopped', reason: expect.stringContaining('one: first') });
-      expect(result.outcomes).toEqual({ 'no-answer': 1, completed: 2, stopped: 1 });
+      expect(result.outcomes).toEqual({ 'no-answer': 1, completed: 2, 'not-called': 1 });
       expect(rig.simulator.requests.filter(({ endpoint }) => endpoint === 'stop')).toHaveLength(1);
     });
   });
@@ -70,7 +70,7 @@ describe('halts while calls run', () => {
       await (await rig.begin({ contacts })).result().catch(() => undefined);
       const result = await memo();
       expect(result).toMatchObject({ status: 'canceled', reason: expect.stringContaining('the impatient') });
-      expect(result.outcomes).toEqual({ 'no-answer': 1, unsettled: 2, stopped: 1 });
+      expect(result.outcomes).toEqual({ 'no-answer': 1, unsettled: 2, 'not-called': 1 });
     });
   });
 
@@ -98,7 +98,12 @@ describe('halts while calls run', () => {
       const resting = () => rig.simulator.batches()[0]?.executions.some(({ phase }) => phase === 'resting') === true;
       const completed = () => rig.simulator.batches()[0]?.status === 'completed';
       atRequest('get', () => resting() && completed())(rig, () => haltBy(`signal ${kind}`, rig.latest));
-      const retry = { max_retries: 1, retry_on_statuses: ['no-answer' as const], retry_intervals_minutes: [60] };
+      const retry = {
+        enabled: true,
+        max_retries: 1,
+        retry_on_statuses: ['no-answer' as const],
+        retry_intervals_minutes: [60],
+      };
       const handle = await rig.begin({ contacts, retry });
       await handle.result().catch(() => undefined);
       expect((await memo()).status).toBe(kind === 'stop' ? 'stopped' : 'canceled');
@@ -118,8 +123,8 @@ describe('halts while calls run', () => {
       const result = await (await rig.begin({ contacts: { csv: csvOf(40) } })).result();
       expect(result.status).toBe('stopped');
       // It is asked every 20 seconds at the longest: 33 of Bolna's minutes here, in which two lines make 7 calls or so.
-      expect(result.outcomes.stopped).toBeGreaterThan(20);
-      expect(rig.simulator.dials().length).toBe(40 - (result.outcomes.stopped ?? 0));
+      expect(result.outcomes['not-called']).toBeGreaterThan(20);
+      expect(rig.simulator.dials().length).toBe(40 - (result.outcomes['not-called'] ?? 0));
     });
   });
 });

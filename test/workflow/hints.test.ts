@@ -13,7 +13,7 @@ import { TestServer } from '../support/test-server';
 const ROWS = 24;
 const TWO_HOURS = {
   rules: { concurrency: 1 },
-  outcomes: () => ({ status: 'completed', talkSeconds: 310, ringSeconds: 10 }) as const,
+  outcomes: () => ({ status: 'completed', talkSeconds: 310, ringSeconds: 10, voicemail: false }) as const,
 };
 /** Of the batch: before and after it is scheduled, and when its executions are fetched. */
 const OTHER_READINGS = 3;
@@ -192,7 +192,7 @@ test('a hint brings the look forward, and an operator still comes before it', as
 });
 
 test('before there are calls to look at, a hint is nothing', async () => {
-  hooked = await HookedRig.start({ env, hooked: false, outcomes: () => ({ status: 'completed' }) });
+  hooked = await HookedRig.start({ env, hooked: false, outcomes: () => ({ status: 'completed', voicemail: false }) });
   const { rig } = hooked;
   await rig.run(async () => {
     const handle = await rig.begin();

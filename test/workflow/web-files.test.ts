@@ -26,7 +26,11 @@ describe('files that a campaign names in the web', () => {
       else response.end(answer);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    rig = await Rig.start({ env, context: { outside }, outcomes: () => ({ status: 'completed', talkSeconds: 60 }) });
+    rig = await Rig.start({
+      env,
+      context: { outside },
+      outcomes: () => ({ status: 'completed', talkSeconds: 60, voicemail: false }),
+    });
   });
   afterEach(async () => {
     server.closeAllConnections();
