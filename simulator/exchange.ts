@@ -99,7 +99,7 @@ async function respond(
   response.setHeader('date', dateOf(record.at, setup.speed));
   const drop = () => {
     record.fault = 'dropped by a hook';
-    response.socket?.resetAndDestroy();
+    cut(response);
   };
   if (await dropped(setup, 'before', record)) return drop();
   const action = setup.faults.take(record)?.action;
@@ -137,7 +137,7 @@ async function endsBefore(
     return true;
   }
   if ('reset' in action && action.reset === 'before') {
-    response.socket?.resetAndDestroy();
+    cut(response);
     return true;
   }
   if ('delayMs' in action && !action.after) await delay(setup, action.delayMs);
@@ -175,7 +175,7 @@ async function answerThrough(
 ): Promise<void> {
   if (action === undefined) return send(record, response, answer);
   if ('hang' in action) return;
-  if ('reset' in action) return void response.socket?.resetAndDestroy();
+  if ('reset' in action) return cut(response);
   if ('truncate' in action) {
     response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
     // Destroying at once would throw the bytes away that are still on their way out.
@@ -191,6 +191,15 @@ async function answerThrough(
     return send(record, response, { ...page, headers: { 'content-type': 'text/html' } });
   }
   send(record, response, answer);
+}
+
+/**
+ * Resets the connection. One that the other side has left is only closed: reset after its own end, Node 20 would never see it closed,
+ * and spin for ever at the exit of the process.
+ */
+function cut({ socket }: ServerResponse): void {
+  if (socket?.writableEnded) socket.destroy();
+  else socket?.resetAndDestroy();
 }
 
 async function delay(setup: ExchangeSetup, ms: number): Promise<void> {

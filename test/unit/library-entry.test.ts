@@ -24,6 +24,7 @@ test('the library exports its client and its errors', () => {
     'ChangeRefusedError',
     'ChangeUnansweredError',
     'InvalidInputError',
+    'NoServerNamedError',
     'NoWorkerError',
     'ResultsDamagedError',
     'ResultsUnavailableError',
