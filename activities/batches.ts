@@ -266,7 +266,7 @@ async function sendStart(
     }
     // The one refusal worth another try: a start that is too near or too far is computed anew.
     if (isBolnaError(error, 'refused') && error.status === 400 && refusals + 1 < MOST_START_REFUSALS) {
-      attempt.remember({ refusals: refusals + 1 } satisfies Memory);
+      attempt.remember({ ...(attempt.memory as Memory | undefined), refusals: refusals + 1 } satisfies Memory);
       throw again(error, 'StartRefused');
     }
     throw error;

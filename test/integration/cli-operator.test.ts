@@ -102,7 +102,10 @@ test('start refuses what cannot be, with nothing made', async () => {
   expect(await refused('--csv', csv, '--suppress', list)).toContain(
     'cannot be read as a phone number (line 2 "555-0102")',
   );
-  const results = rig.file('results.csv', `${RESULT_COLUMNS.join(',')}\n2,+12025550101,busy,,,,,,,\n`);
+  const results = rig.file(
+    'results.csv',
+    `${RESULT_COLUMNS.join(',')}\n2,+12025550101,busy${','.repeat(RESULT_COLUMNS.length - 3)}\n`,
+  );
   expect(await refused('--csv', results)).toContain('bolna-campaigns results ID --only');
   expect(await refused('--csv', csv, '--account', 'sales')).toContain('no key for the account sales');
   expect(await refused()).toContain('Nobody to call');

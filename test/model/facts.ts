@@ -46,7 +46,7 @@ export interface Run {
 }
 
 /** Where a batch is, in fewer words than Bolna's. */
-const STANDINGS: Record<BatchStatus, Exclude<keyof Truth, 'contacts'>> = {
+export const STANDINGS: Record<BatchStatus, Exclude<keyof Truth, 'contacts'>> = {
   created: 'created',
   processed: 'created',
   scheduled: 'scheduled',

@@ -3,7 +3,7 @@ import type { Batch, Dial, Execution } from '../../simulator/model';
 import type { RecordedRequest } from '../../simulator/records';
 import type { CampaignResult } from '../../workflows/state';
 import { DAY, MINUTE } from '../support/rig';
-import type { Run } from './facts';
+import { type Run, STANDINGS } from './facts';
 import { mayBeLost, wrongMoves } from './moves';
 import { possibleEnds } from './prediction';
 import { rowsOf, validNumbers } from './shape';
@@ -116,7 +116,9 @@ function leftBatches({ rig, shape, truth }: World): string[] {
   const last = lists.at(-1)?.at ?? 0;
   const seen = rig.simulator
     .batches()
-    .filter((batch) => batch.status === 'created' && !batch.deleted && batch.createdAt + shape.listLagMs <= last);
+    .filter(
+      (batch) => STANDINGS[batch.status] === 'created' && !batch.deleted && batch.createdAt + shape.listLagMs <= last,
+    );
   return created > 0 && seen.length > 0 && !lied ? [...wrongs, `${created} unscheduled batches are left.`] : wrongs;
 }
 

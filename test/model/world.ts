@@ -7,7 +7,7 @@ import { progressQuery } from '../../workflows/messages';
 import type { CampaignResult } from '../../workflows/state';
 import { haltBy, type Way } from '../support/moments';
 import { HOUR, MINUTE, Rig } from '../support/rig';
-import { beyondCreated, inWords, type Run, truthOf } from './facts';
+import { beyondCreated, inWords, type Run, STANDINGS, truthOf } from './facts';
 import { ask, readAnswers } from './moves';
 import { type Contacts, inputOf, type Shape } from './shape';
 import type { Stage } from './stage';
@@ -250,7 +250,7 @@ export class World {
     const batch = simulator.batch(batchId ?? '');
     const numbers = new Set(batch?.contacts.map((contact) => contact.number));
     for (const other of simulator.batches()) {
-      if (other.id === batchId || other.status === 'created' || other.deleted) continue;
+      if (other.id === batchId || STANDINGS[other.status] === 'created' || other.deleted) continue;
       if (!other.contacts.some((contact) => numbers.has(contact.number))) continue;
       this.wrongs.push(
         `request ${number} schedules batch ${batchId}, while ${other.id} with the same people is ${other.status}`,

@@ -67,7 +67,10 @@ type Point = (typeof POINTS)[number][number];
  * Calls of four seconds on one line, three minutes in all: even on a busy machine the next worker is there before the last person
  * is called.
  */
-const CALLS = { outcomes: () => ({ status: 'completed', talkSeconds: 2_400 }) as const, rules: { concurrency: 1 } };
+const CALLS = {
+  outcomes: () => ({ status: 'completed', talkSeconds: 2_400, voicemail: false }) as const,
+  rules: { concurrency: 1 },
+};
 
 let server: DevServer;
 const scenes: Scene[] = [];

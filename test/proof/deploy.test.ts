@@ -12,8 +12,8 @@ import type { WorkerChanges } from '../support/workplace';
 jest.setTimeout(240_000);
 
 /** A fifth of a second, and ten: as long as a version takes to be deployed, no batch comes to its end. */
-const SHORT_CALL = { status: 'completed', talkSeconds: 120 } as const;
-const LONG_CALL = { status: 'completed', talkSeconds: 6000 } as const;
+const SHORT_CALL = { status: 'completed', talkSeconds: 120, voicemail: false } as const;
+const LONG_CALL = { status: 'completed', talkSeconds: 6000, voicemail: false } as const;
 /** One call after the other: the first ones are short, the others long until the test lets them go on. */
 const ONE_LINE = {
   rules: { concurrency: 1 },

@@ -18,9 +18,16 @@ const CHECKS = [
 
 /** Waits for its start, and is asked for changes: of a campaign that there is not, each is refused for that alone. */
 const WAITING = 'fuzz-waiting';
-const CONFIG = ['reschedule', 'max-cost']
-  .map((change) => `[[operations]]\ninclude-path = "/campaigns/{id}/${change}"\nparameters = { id = "${WAITING}" }\n`)
-  .join('\n');
+const CHANGES = ['reschedule', 'max-cost'].map(
+  (change) => `[[operations]]\ninclude-path = "/campaigns/{id}/${change}"\nparameters = { id = "${WAITING}" }\n`,
+);
+/**
+ * Where one request follows another, Schemathesis 4.32 takes an upload that it made as a good one for a bad one, and its acceptance for
+ * a mistake. Bad requests of every route are sent by the phases before.
+ */
+const NO_FALSE_ALARM = '[phases.stateful.checks]\nnegative_data_rejection.enabled = false\n';
+const ENABLED = CHECKS.map((check) => `${check}.enabled = true\n`).join('');
+const CONFIG = [`[checks]\nenabled = false\n${ENABLED}`, NO_FALSE_ALARM, ...CHANGES].join('\n');
 
 let rig: GatewayRig;
 /** What the gateway has logged. */
@@ -38,7 +45,7 @@ test('no request brings an error of ours, or an answer that is not described', a
   const args = [
     ...['-m', 'schemathesis.cli', 'run', `${rig.url}/openapi.json`],
     ...['--header', `Authorization: Bearer ${rig.held.operator}`],
-    ...['--max-examples', String(EXAMPLES), '--seed', '1', '--checks', CHECKS.join(','), '--no-color'],
+    ...['--max-examples', String(EXAMPLES), '--seed', '1', '--no-color'],
     ...['--generation-database', 'none', '--suppress-health-check', 'all'],
   ];
   // It keeps what it finds in the folder where it runs, and reads its settings there.

@@ -9,8 +9,14 @@ import { prepared } from './env';
 import { Replays } from './replays';
 
 /** Of the whole suite: to replay takes no server, and its worker costs as much as a short campaign. */
-const replays = new Replays();
-afterAll(() => replays.close());
+let replays = new Replays();
+const endReplays = async () => {
+  await replays.close();
+  replays = new Replays();
+};
+/** A bench has no suite: there, each server's end is the end of its replays. */
+const isSuite = typeof afterAll === 'function';
+if (isSuite) afterAll(endReplays);
 
 /** A Temporal server for a suite, with the workers that its tests share. */
 export class TestServer {
@@ -121,6 +127,7 @@ export class TestServer {
       await this.dismissWorkers();
     } finally {
       await this.environment.teardown();
+      if (!isSuite) await endReplays();
     }
   }
 }
