@@ -1,6 +1,7 @@
-import type { BatchFacts } from '../bolna/statuses';
-import { normalise } from '../bolna/statuses';
+import { type BatchFacts, hasDialled, normalise, tally } from '../bolna/statuses';
+import { belongsTo } from './campaign-batches';
 import type { ActivityContext } from './context';
+import type { Part } from './types';
 
 /** So long after its start a batch is late if nobody has been dialled, in Bolna's minutes. */
 export const LATE_MINUTES = 15;
@@ -10,6 +11,26 @@ const TRIAL_CONCURRENCY = 2;
 /** By when somebody should have been dialled: milliseconds since the epoch, or never where no start is known. */
 export function firstCallDue({ rules }: Pick<ActivityContext, 'rules'>, startsAt: number | undefined): number {
   return startsAt === undefined ? Number.POSITIVE_INFINITY : startsAt + LATE_MINUTES * rules.minuteMs;
+}
+
+/** Whether a batch of several waits while others of its campaign call: the lines of the account are the campaign's. */
+export async function othersAreCalling(
+  { bolna }: ActivityContext,
+  ask: Part & { campaignId: string; agentId: string; batchId: string },
+): Promise<boolean> {
+  const { campaignId, part, agentId, batchId } = ask;
+  if (part === undefined) return false;
+  const batches = await bolna.listBatches(agentId, campaignId);
+  return batches.some(
+    (batch) =>
+      batch.batchId !== batchId && belongsTo({ campaignId }, batch) && hasDialled(batch.counts ?? {}) && isOpen(batch),
+  );
+}
+
+/** Whether a batch has calls to come, or on the line. */
+function isOpen({ counts = {} }: BatchFacts): boolean {
+  const { total, settled } = tally(counts);
+  return settled < total;
 }
 
 /**

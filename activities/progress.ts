@@ -8,7 +8,7 @@ import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
-import { firstCallDue, whyNotStarted } from './not-started';
+import { firstCallDue, othersAreCalling, whyNotStarted } from './not-started';
 import { nextHookedWait, nextWait, type Pace, pollingOf } from './pacing';
 import { movedBatches } from './schedule-record';
 import type { AwaitProgress, LastLook, Look } from './types';
@@ -98,7 +98,13 @@ async function takeLook(
   // A start that passes without a call is noticed on time.
   const isAwaited = !isOver && now < started && !hasDialled(counts);
   const isHalted = phase === 'stopped' || phase === 'failed';
-  const isLate = !isOver && !isHalted && now >= started && !hasDialled(counts) && !lacksMoney(shown);
+  const isLate =
+    !isOver &&
+    !isHalted &&
+    now >= started &&
+    !hasDialled(counts) &&
+    !lacksMoney(shown) &&
+    !(await othersAreCalling(context, ask));
   const seenNow: Look = {
     ...shown,
     nextLookAt: Math.min(now + wait, isAwaited ? Math.max(started, now + minMs) : Number.POSITIVE_INFINITY),
