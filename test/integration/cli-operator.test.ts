@@ -88,7 +88,6 @@ test('start starts once: the same again is told so, other people under the ID ar
 });
 
 test('start refuses what cannot be, with nothing made', async () => {
-  const requests = simulator.requests.filter(({ endpoint }) => endpoint !== 'me').length;
   const refused = async (...args: string[]) => {
     const ended = await rig.ask(['start', '--id', 'refused', ...args]);
     expect(ended.code).toBe(2);
@@ -109,7 +108,8 @@ test('start refuses what cannot be, with nothing made', async () => {
   expect(await refused('--csv', results)).toContain('bolna-campaigns results ID --only');
   expect(await refused('--csv', csv, '--account', 'sales')).toContain('no key for the account sales');
   expect(await refused()).toContain('Nobody to call');
-  expect(simulator.requests.filter(({ endpoint }) => endpoint !== 'me')).toHaveLength(requests);
+  // The campaigns of the tests before may still be asking.
+  expect(simulator.requests.filter(({ file }) => file?.name.startsWith('refused'))).toEqual([]);
   expect(sentenceOf(await rig.ask(['status', 'refused']))).toContain('There is no campaign refused');
 });
 
