@@ -90,7 +90,8 @@ afterAll(async () => {
 test('an undisturbed campaign makes the requests at which workers are killed here, and no others', async () => {
   expect(await accounts.of(calm)).toEqual({ ...CALLED_ONCE, kills: 0 });
   const made = calm.simulator.requests.map(({ endpoint }) => endpoint).join(' ');
-  expect(made).toMatch(/^list create get list schedule get get( get| executions)+ get executions executions get list$/);
+  // On a busy machine its calls can be over at the first poll.
+  expect(made).toMatch(/^list create get list schedule get( get| executions)* get executions executions get list$/);
 });
 
 test.each(POINTS.flat())(
