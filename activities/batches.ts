@@ -182,7 +182,7 @@ function noting(text: string | undefined, outcome: ScheduleOutcome): ScheduleOut
 /**
  * Whether a batch has its start already. What shows nothing clear for minutes has none by any fact, and would call nobody for
  * ever. Only where the start that this campaign has asked for is past, and the executions do not say that nobody was dialled, it may
- * have begun without showing it.
+ * be running without showing it.
  */
 function isUnderWay({ batchId, phase, counts }: Batch, record: ScheduleRecord | undefined, now: number): boolean {
   if (phase !== 'unknown') return phase !== 'created';

@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
-import { type Batch, viewOf } from '../bolna/schemas';
+import type { Batch } from '../bolna/schemas';
 import { doubtOf, type ExecutionCounts, phaseOf } from '../bolna/statuses';
 import type { ActivityContext } from './context';
+import { addUp } from './counting';
 import type { Attempt } from './durably';
 import { look } from './missing';
 
@@ -60,7 +61,7 @@ export function isDecided({ rules }: ActivityContext, unclearSince: number | und
   return unclearSince !== undefined && now - unclearSince >= DOUBT_MINUTES * rules.minuteMs;
 }
 
-/** Executions by status, from the executions themselves. A batch that has not begun may have none to be found. */
+/** Executions by status, from the executions themselves. A batch that has not started may not have any yet. */
 async function countExecutions(
   { bolna }: ActivityContext,
   batchId: string,
@@ -68,8 +69,7 @@ async function countExecutions(
 ): Promise<ExecutionCounts> {
   const counts: Record<string, number> = {};
   try {
-    for await (const { executions } of bolna.executions(batchId, { signal }))
-      for (const { status } of executions.map(viewOf)) counts[status] = (counts[status] ?? 0) + 1;
+    await addUp(bolna.executions(batchId, { signal }), counts);
   } catch (error) {
     if (!isBolnaError(error, 'not-found')) throw error;
   }

@@ -1,4 +1,4 @@
-import { type BatchFacts, hasDialled, normalise, tally } from '../bolna/statuses';
+import { asShown, type BatchFacts, hasDialled, normalise, tally } from '../bolna/statuses';
 import { belongsTo } from './campaign-batches';
 import type { ActivityContext } from './context';
 import type { Part } from './types';
@@ -41,7 +41,7 @@ export async function whyNotStarted({ bolna }: ActivityContext, batch: BatchFact
   const { concurrency } = await bolna.account().catch(() => ({ concurrency: undefined }));
   const sentences = [
     `The start passed ${LATE_MINUTES} minutes ago and nobody has been dialled.`,
-    `Bolna shows the batch ${batch.status === '' ? 'without a status' : `as "${batch.status}"`}, ${callsOf(batch)}.`,
+    `Bolna shows the batch ${asShown(batch.status)}, ${callsOf(batch)}.`,
     ...reasons(batch, concurrency?.max ?? undefined, concurrency?.current ?? undefined),
     "Check the batch in Bolna's dashboard; the campaign keeps polling. To end it, stop it and start these contacts under a new campaign ID.",
   ];

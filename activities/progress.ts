@@ -5,6 +5,7 @@ import { type Batch, type Execution, viewOf } from '../bolna/schemas';
 import { isUsedUp, judge, restMinutes } from '../bolna/settling';
 import { type ExecutionCounts, hasDialled, hasEnded, meaningOf, phaseOf, tally } from '../bolna/statuses';
 import type { ActivityContext } from './context';
+import { addUp } from './counting';
 import { type Attempt, durably } from './durably';
 import { again } from './failures';
 import { confirmGone, look } from './missing';
@@ -226,9 +227,7 @@ async function countThem(
   { signal }: Attempt,
 ): Promise<ExecutionCounts> {
   const counts: Record<string, number> = {};
-  for await (const { executions } of known(bolna.executions(ask.batchId, { signal }))) {
-    for (const { status } of executions.map(viewOf)) counts[status] = (counts[status] ?? 0) + 1;
-  }
+  await addUp(known(bolna.executions(ask.batchId, { signal })), counts);
   return counts;
 }
 

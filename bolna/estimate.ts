@@ -31,7 +31,7 @@ export interface Estimate {
 /** Statuses of calls that were placed and are over. Others cost nothing yet, or never will. */
 const PLACED = new Set(['completed', 'no-answer', 'busy', 'failed', 'error']);
 
-/** Bolna retries 3 times at most; a number far beyond is none. */
+/** Bolna retries at most 3 times. A far larger number cannot be a count of retries. */
 const MOST_PAST_RETRIES = 100;
 
 const amount = z.coerce.number().min(0).max(1e9).catch(0);

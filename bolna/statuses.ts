@@ -46,13 +46,18 @@ export function phaseOf({ status, scheduledAt, counts = {} }: BatchFacts): Batch
   return scheduledAt !== undefined ? 'scheduled' : said;
 }
 
+/** A batch's status within a sentence, behind "Bolna shows the batch". */
+export function asShown(status: string): string {
+  return status === '' ? 'without a status' : `as "${status}"`;
+}
+
 /**
  * What is unclear about a batch, as the beginning of a sentence: it shows nothing that says how far along it is, or
  * contradicts itself. Worth another poll before anything is decided by it; undefined where the facts are clear.
  */
 export function doubtOf({ status, scheduledAt, counts }: BatchFacts): string | undefined {
   const said = meaningOf(status);
-  const shown = status === '' ? 'without a status' : `as "${status}"`;
+  const shown = asShown(status);
   const begun = hasBegun(counts ?? {});
   if (said === 'unknown' && !begun && scheduledAt === undefined)
     return `Bolna shows the batch ${shown}, without a start and without a call`;
