@@ -32,7 +32,7 @@ export async function untilHalted(
     ]);
     if (seen === 'interrupted') return seen;
     if ('error' in seen) {
-      if (seen.error instanceof CampaignNotFoundError) throw seen.error;
+      if (seen.error instanceof CampaignNotFoundError && (await server.isStillThere())) throw seen.error;
       if (performance.now() - answeredAt > PATIENCE_MS) throw unanswered(seen.error, server);
     } else {
       answeredAt = performance.now();

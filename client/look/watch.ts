@@ -69,8 +69,8 @@ async function untilItEnds(
     const seen = await Promise.race([
       server.client
         .withDeadline(Date.now() + PATIENCE_MS, () => look(server.client, campaignId))
-        .catch((error: unknown) => {
-          if (error instanceof CampaignNotFoundError) throw error;
+        .catch(async (error: unknown) => {
+          if (error instanceof CampaignNotFoundError && (await server.isStillThere())) throw error;
           return error;
         }),
       interrupted.when,
@@ -100,6 +100,8 @@ function isLook(seen: unknown): seen is Awaited<ReturnType<typeof look>> {
 
 function troubleOf(error: unknown): string {
   if (error instanceof ServiceError) return 'The Temporal server does not answer.';
+  if (error instanceof CampaignNotFoundError)
+    return 'The Temporal server of this campaign is gone, and another one answers at its address.';
   const text = error instanceof Error ? error.message : String(error);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import type { Config } from '../../worker/config';
 import { homeNamespace, readServerRecord } from '../../worker/embedded/record';
 import { connectTemporal } from '../campaign/connect';
@@ -22,6 +22,8 @@ export interface ServerInUse {
   uiUrl: string | undefined;
   /** Whether it is that of a simulation, whose settings differ. */
   simulated: boolean;
+  /** Whether a server still answers, and is still this one: when an embedded server is gone, another may take its port. */
+  isStillThere(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,10 @@ export async function findServer(config: Config, campaignId?: string): Promise<S
   const { temporalAddress } = config;
   if (temporalAddress !== undefined) {
     const { connection, namespace } = await connectTemporal({ address: temporalAddress });
-    return connected(config, { address: temporalAddress, namespace, uiUrl: undefined }, connection, false);
+    return connected(config, { address: temporalAddress, namespace, uiUrl: undefined }, connection, {
+      simulated: false,
+      isStillThere: async () => true,
+    });
   }
   // The speed of a simulation is of no matter to whoever only looks at it.
   const simulation = simulatedConfig(config, 1);
@@ -83,28 +88,44 @@ async function embedded(config: Config, simulated: boolean): Promise<ServerInUse
   try {
     const opened = await Connection.connect({ address: record.address, connectTimeout: NEARBY_MS, tls: false });
     connection = opened;
-    const namespace = homeNamespace(config.home);
-    await opened.withDeadline(Date.now() + NEARBY_MS, () => opened.workflowService.describeNamespace({ namespace }));
-    return connected(config, record, opened, simulated);
+    if (!(await isServerOf(config.home, opened))) throw new Error('Another server has taken its port.');
+    return connected(config, record, opened, { simulated, isStillThere: () => isServerOf(config.home, opened) });
   } catch {
     await connection?.close();
     return undefined;
   }
 }
 
-type Place = Pick<ServerInUse, 'address' | 'namespace' | 'uiUrl'>;
-
-function connected(config: Config, place: Place, connection: Connection, simulated: boolean): ServerInUse {
-  const client = new Client({ connection, namespace: place.namespace });
-  return inUse(config, place, client, { simulated, close: () => connection.close() });
+/** Whether the server at the other end answers, and is the one of this campaign home. */
+export async function isServerOf(home: string, connection: ConnectionLike): Promise<boolean> {
+  const namespace = homeNamespace(home);
+  try {
+    const deadline = Date.now() + NEARBY_MS;
+    await connection.withDeadline(deadline, () => connection.workflowService.describeNamespace({ namespace }));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** @param rest how it is closed, and whether it is that of a simulation */
+type Place = Pick<ServerInUse, 'address' | 'namespace' | 'uiUrl'>;
+
+function connected(
+  config: Config,
+  place: Place,
+  connection: Connection,
+  rest: Pick<ServerInUse, 'simulated' | 'isStillThere'>,
+): ServerInUse {
+  const client = new Client({ connection, namespace: place.namespace });
+  return inUse(config, place, client, { ...rest, close: () => connection.close() });
+}
+
+/** @param rest how it is closed and recognized, and whether it is that of a simulation */
 export function inUse(
   config: Config,
   { address, namespace, uiUrl }: Place,
   client: Client,
-  rest: Pick<ServerInUse, 'simulated' | 'close'>,
+  rest: Pick<ServerInUse, 'simulated' | 'isStillThere' | 'close'>,
 ): ServerInUse {
   return {
     ...{ config, address, namespace, uiUrl, client },

@@ -4,7 +4,7 @@ import { type Config, requireAccounts } from '../../worker/config';
 import { openTemporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
 import { say } from '../run/print';
-import { inUse, type ServerInUse } from './in-use';
+import { inUse, isServerOf, type ServerInUse } from './in-use';
 
 /** A server that is up only for this command, with a worker beside it. */
 export interface WokenServer extends ServerInUse {
@@ -32,6 +32,7 @@ export async function wakeServer(config: Config): Promise<WokenServer> {
     working.catch(() => undefined);
     const server = inUse(config, { address, namespace, uiUrl }, new Client({ connection, namespace }), {
       simulated: false,
+      isStillThere: () => isServerOf(config.home, connection),
       async close() {
         end();
         await working.finally(() => temporal.close());

@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { CampaignClient } from '../../client/campaigns';
 import { startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
-import { holdPorts } from '../support/held-ports';
+import { DevServer } from '../support/dev-server';
 import { textOf } from '../support/history-text';
 import { pool, until } from '../support/processes';
 import { AGENT } from '../support/simulator';
@@ -13,12 +13,6 @@ import { AGENT } from '../support/simulator';
 /** Everything in one process, as a newcomer has it: a Temporal server of its own, on a database in the campaign home. */
 
 const inTurn = pool(3);
-
-let releasePorts: () => void;
-beforeAll(async () => {
-  releasePorts = await holdPorts();
-});
-afterAll(() => releasePorts());
 
 function alone(title: string, scenario: (rig: CliRig) => Promise<void>): void {
   test.concurrent(title, () =>
@@ -128,6 +122,14 @@ alone('whoever watches is told that the server is gone, and leaves with Ctrl-C',
     await until(watching.stderr, () =>
       watching.stderr().includes('The Temporal server does not answer. Asking again.'),
     );
+    const [, port = ''] = /127\.0\.0\.1:(\d+)/.exec(await readFile(join(rig.home, 'server.json'), 'utf8')) ?? [];
+    const stranger = await DevServer.start([], Number(port));
+    try {
+      const gone = 'is gone, and another one answers at its address. Asking again.';
+      await until(watching.stderr, () => watching.stderr().includes(gone));
+    } finally {
+      await stranger.stop();
+    }
     expect(await watching.end('SIGINT')).toMatchObject({ code: 130 });
     expect(watching.stderr()).not.toMatch(/\n +at /);
     const { stderr } = await rig.run(['status', 'left'], env);

@@ -4,7 +4,6 @@ import { RESULT_COLUMNS } from '../../results/columns';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
 import { prepared } from '../support/env';
-import { holdPorts } from '../support/held-ports';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
 import { runWell } from '../support/run-program';
@@ -16,7 +15,6 @@ import { runWell } from '../support/run-program';
 
 const ID = 'morning';
 const PEOPLE = 4;
-let releasePorts: () => void;
 let simulator: Simulator;
 let rig: CliRig;
 let csv: string;
@@ -24,7 +22,6 @@ let address: string;
 const later = new Date(Date.now() + 3 * HOUR).toISOString();
 
 beforeAll(async () => {
-  releasePorts = await holdPorts();
   simulator = await startSimulator();
   rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url, BOLNA_AGENT_ID: AGENT });
   csv = rig.file('people.csv', `${csvOf(PEOPLE)}12,Nobody\n`);
@@ -35,7 +32,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await rig.endAll();
   await simulator.close();
-  releasePorts();
   rig.close();
 });
 

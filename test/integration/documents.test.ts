@@ -8,7 +8,6 @@ import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended } from '../support/cli';
 import { commandLine, documentedCommands } from '../support/documents';
 import { prepared } from '../support/env';
-import { holdPorts } from '../support/held-ports';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR } from '../support/rig';
 import { runProgram } from '../support/run-program';
@@ -25,7 +24,6 @@ function ahead(text: string): string {
   return text.replaceAll(/2026-06-\d\dT[\d:]+\+05:30/g, (time) => new Date(Date.parse(time) + from).toISOString());
 }
 
-let releasePorts: () => void;
 let simulator: Simulator;
 let rig: CliRig;
 let address: string;
@@ -34,7 +32,6 @@ let campaigns: CampaignClient;
 let n = 0;
 
 beforeAll(async () => {
-  releasePorts = await holdPorts();
   simulator = await startSimulator();
   rig = new CliRig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url });
   rig.file('recipients.csv', csvOf(20));
@@ -53,7 +50,6 @@ afterAll(async () => {
   await connection?.close();
   await rig.endAll();
   await simulator.close();
-  releasePorts();
   rig.close();
 });
 

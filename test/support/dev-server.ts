@@ -30,9 +30,12 @@ export class DevServer {
     private readonly settings: readonly string[],
   ) {}
 
-  /** @param settings of its dynamic configuration, each as `name=value` */
-  static async start(settings: readonly string[] = []): Promise<DevServer> {
-    const server = new DevServer(await freePort(), settings);
+  /**
+   * @param settings of its dynamic configuration, each as `name=value`
+   * @param port default: any free one
+   */
+  static async start(settings: readonly string[] = [], port?: number): Promise<DevServer> {
+    const server = new DevServer(port ?? (await freePort()), settings);
     try {
       await server.launch();
     } catch (error) {
