@@ -65,6 +65,18 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
       .map((line) => JSON.parse(line)),
   ).toMatchObject(rows().map(({ contact_number }) => ({ contactNumber: contact_number, result: 'completed' })));
   expect((await ask('GET', `/campaigns/${id}/results`, { headers: { accept: 'image/png' } })).status).toBe(406);
+  const only = (outcomes: string, accept: string) =>
+    ask('GET', `/campaigns/${id}/results?only=${outcomes}`, { headers: { accept } });
+  const [header = '', ...people] = (await only('busy,completed', 'text/csv')).text.trimEnd().split('\n');
+  expect([header.split(',')[0], people.length]).toEqual(['contact_number', PEOPLE]);
+  const none = await only('busy', 'text/csv');
+  expect([none.status, none.text]).toEqual([200, `${header}\n`]);
+  const noLines = await only('busy', 'application/jsonl');
+  expect([noLines.status, noLines.text]).toEqual([200, '']);
+  expect((await only('sleepy', 'text/csv')).json()).toMatchObject({
+    status: 400,
+    detail: expect.stringContaining('busy'),
+  });
   const report = await ask('GET', `/campaigns/${id}/report`);
   expect([report.type, report.text.slice(0, 15)]).toEqual([expect.stringContaining('text/html'), '<!doctype html>']);
   expect(report.headers.get('content-security-policy')).toContain("default-src 'none'");

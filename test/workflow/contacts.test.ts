@@ -1,5 +1,14 @@
-import { csvOf, Rig } from '../support/rig';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { CampaignClient } from '../../client/campaigns';
+import { marked } from '../../contacts/byte-order-mark';
+import { RESULT_COLUMNS, type RowResult } from '../../results/columns';
+import { csvOf, numberOf, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
+
+/** All columns of ours that a contacts file may have: with an `execution_id` as well, it is taken for the results of a campaign. */
+const COLLIDING = RESULT_COLUMNS.filter((column) => column !== 'contact_number' && column !== 'execution_id');
+const MARK = '\uFEFF';
 
 describe('contacts that are named by their address', () => {
   let env: TestServer;
@@ -22,6 +31,36 @@ describe('contacts that are named by their address', () => {
       const handle = await rig.begin({ contacts: { uri: rig.storage.uriOf('leads/today.csv') } });
       expect(await handle.result()).toMatchObject({ status: 'completed', contacts: { valid: 3 } });
       expect(await rig.rows(handle.workflowId)).toHaveLength(4);
+    });
+  });
+
+  test('of a second round have the numbers and variables of the first, also where columns are called like ours', async () => {
+    rig = await Rig.start({ env });
+    const campaigns = new CampaignClient(env.client, { storage: rig.storage });
+    const line = (i: number) => [...COLLIDING.map((column) => `${column} ${i}`), `Zoë ${i}`, '=1+1'].join(',');
+    const header = `contact_number,${COLLIDING},name,sum`;
+    const csv = `${header}\n${[0, 1, 2, 3, 4, 5].map((i) => `${numberOf(i)},${line(i)}\n`).join('')}none,${line(9)}\n`;
+    await rig.run(async () => {
+      const first = await rig.begin({ contacts: { csv } });
+      const { outcomes } = await first.result();
+      const only = (Object.keys(outcomes) as RowResult[]).filter((outcome) => outcome !== 'rejected');
+      expect(await rig.file(first.workflowId, 'results.csv')).toMatch(
+        new RegExp(`^${MARK}call_line,contact_number,call_result,call_reason,.*,line,result,reason,`),
+      );
+      expect(await rig.file(first.workflowId, 'rejected.csv')).toMatch(new RegExp(`^${MARK}line,.*\n8,`));
+
+      const again = await campaigns.nextRound(first.workflowId, { only });
+      await rig.storage.write('second.csv', Readable.from(marked(again)));
+      const second = await rig.begin({ contacts: { uri: rig.storage.uriOf('second.csv') } });
+      await second.result();
+      const [one, two] = rig.simulator.batches();
+      expect(one?.csv.split('\n')[1]).toBe(`${numberOf(0)},${line(0)}`);
+      expect(two?.csv).toBe(one?.csv);
+
+      // Where nobody is to be called again, nobody can be by mistake.
+      const nobody = await text(await campaigns.nextRound(first.workflowId, { only: ['unsettled'] }));
+      expect(nobody).toBe(`${header}\n`);
+      for await (const row of campaigns.results(first.workflowId, { only: ['unsettled'] })) expect(row).toBeUndefined();
     });
   });
 });
