@@ -83,6 +83,26 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
   expect(rig.scene.simulator.dials().length).toBe(PEOPLE);
 });
 
+test('a campaign in which nobody can be called says what became of each row', async () => {
+  const client = await rig.server.client();
+  const csv = 'contact_number,name\n12,Zoë\nnone,Ben\n';
+  const args = [{ agentId: AGENT, contacts: { csv } }];
+  await client.workflow.start('campaignWorkflow', { workflowId: id, taskQueue: rig.scene.taskQueue, args });
+  const early = await ask('GET', `/campaigns/${id}/rejected`);
+  if (early.status !== 200)
+    expect(early.json()).toMatchObject({ status: 409, type: expect.stringMatching(/not-ended$/) });
+  await expect(rig.scene.campaigns.result(id)).resolves.toMatchObject({ status: 'failed' });
+  expect((await ask('GET', `/campaigns/${id}`)).json()).toMatchObject({
+    state: 'failed',
+    contacts: { total: 2, valid: 0, rejected: 2 },
+    result: { outcomes: { rejected: 2 }, errorType: 'InvalidContacts' },
+  });
+  const rejected = await ask('GET', `/campaigns/${id}/rejected`, { token: rig.held.reader });
+  expect([rejected.status, rejected.type]).toEqual([200, 'text/csv; charset=utf-8']);
+  expect(rejected.text).toMatch(/^line,column,value,reason\n2,contact_number,12,.*\n3,contact_number,none,/);
+  expect((await ask('GET', `/campaigns/${id}/results`)).text).toMatch(/\n2,12,rejected,.*,Zoë\n3,none,rejected,/);
+});
+
 test('a file is streamed into the storage, and one that is too large leaves nothing', async () => {
   const startAt = later();
   const form = (csv: string) => {

@@ -10,7 +10,7 @@ import { TestServer } from '../support/test-server';
 const COLLIDING = RESULT_COLUMNS.filter((column) => column !== 'contact_number' && column !== 'execution_id');
 const MARK = '\uFEFF';
 
-describe('contacts that are named by their address', () => {
+describe('contacts', () => {
   let env: TestServer;
   let rig: Rig;
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('contacts that are named by their address', () => {
   afterAll(() => env.teardown());
   afterEach(() => rig.close());
 
-  test('may be changed or deleted by their owner once the campaign has read them', async () => {
+  test('that are named by their address may be changed or deleted by their owner once the campaign has read them', async () => {
     rig = await Rig.start({ env });
     await rig.run(async () => {
       await rig.storage.write('leads/today.csv', csvOf(3));
@@ -61,6 +61,36 @@ describe('contacts that are named by their address', () => {
       const nobody = await text(await campaigns.nextRound(first.workflowId, { only: ['unsettled'] }));
       expect(nobody).toBe(`${header}\n`);
       for await (const row of campaigns.results(first.workflowId, { only: ['unsettled'] })) expect(row).toBeUndefined();
+    });
+  });
+
+  test('of whom nobody can be called: the campaign fails, and each row ends with why', async () => {
+    rig = await Rig.start({ env });
+    await rig.storage.write('list.txt', `${numberOf(1)}\n`);
+    await rig.run(async () => {
+      const csv = `contact_number,name\n12,Asha\n${numberOf(1)},Ben\nnone,Cy\n`;
+      const handle = await rig.begin({ contacts: { csv }, suppress: rig.storage.uriOf('list.txt') });
+      await expect(handle.result()).rejects.toThrow();
+      const { workflowId: id } = handle;
+      const contacts = { total: 3, valid: 0, rejected: 2, duplicates: 0, suppressed: 1 };
+      const end = {
+        status: 'failed',
+        errorType: 'InvalidContacts',
+        contacts,
+        outcomes: { rejected: 2, suppressed: 1 },
+      };
+      expect(await rig.memoResult(handle)).toMatchObject(end);
+      expect((await rig.progress(handle)).contacts).toEqual(contacts);
+      expect(await rig.rows(id)).toEqual([
+        expect.any(String),
+        expect.stringMatching(/^2,12,rejected,.*,Asha$/),
+        expect.stringMatching(/^3,\+12025550101,suppressed,.*,Ben$/),
+        expect.stringMatching(/^4,none,rejected,.*,Cy$/),
+      ]);
+      expect((await rig.file(id, 'rejected.csv')).trimEnd().split('\n')).toHaveLength(4);
+      expect(JSON.parse(await rig.file(id, 'summary.json'))).toMatchObject({ status: 'failed', contacts });
+      expect(await rig.file(id, 'report.html')).toContain(id);
+      expect(rig.simulator.requests).toEqual([]);
     });
   });
 });

@@ -64,6 +64,25 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
   );
 
   app.get(
+    '/campaigns/:id/rejected',
+    {
+      config: { role: 'reader' },
+      schema: {
+        summary: 'The rows that a campaign does not call, as CSV: line, column, value and reason',
+        description: 'Of a campaign that is over, also of one that was refused because none of its rows can be called.',
+        params,
+        response: { 200: { content: { 'text/csv': { schema: z.string() } } }, ...refusals(404, 409) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      await refuseWithoutResults(id);
+      reply.type('text/csv; charset=utf-8');
+      return reply.send(streamed(Readable.from(unmarked(await storage.read(campaignFiles(id).rejected)))));
+    },
+  );
+
+  app.get(
     '/campaigns/:id/report',
     {
       config: { role: 'reader' },
@@ -75,14 +94,19 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
     },
     async (request, reply) => {
       const { id } = request.params;
-      const rows = campaigns.results(id);
-      await rows.next();
-      await rows.return(undefined);
+      await refuseWithoutResults(id);
       // What callees said is in it: nothing of it may run, load or send anything here, whatever else this address serves.
       reply.header('content-security-policy', REPORT_POLICY).type('text/html; charset=utf-8');
       return reply.send(streamed(await report(id)));
     },
   );
+
+  /** @throws ResultsUnavailableError and the like, which are told as problems */
+  async function refuseWithoutResults(id: string): Promise<void> {
+    const rows = campaigns.results(id);
+    await rows.next();
+    await rows.return(undefined);
+  }
 
   async function report(id: string): Promise<Readable> {
     try {
