@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
+import { marked } from '../contacts/byte-order-mark';
 import type { BatchOfRows } from '../results/batches';
 import { reconcile } from '../results/reconcile';
 import { campaignFiles } from '../storage/campaign-files';
@@ -22,7 +23,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       rejected: await storage.read(made.rejected),
       batches: batchesOf(storage, ask),
     };
-    const written = storage.write(files.results, Readable.from(whileWanted(attempt, sink)));
+    const written = storage.write(files.results, Readable.from(marked(whileWanted(attempt, sink))));
     const summary = await stored(reconcile(sources, sink), { sink, written });
     const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, unsettledLines } = summary;
 

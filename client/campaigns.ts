@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { ResultRow } from '../results/rows';
@@ -21,7 +22,7 @@ import { connectTemporal, type TemporalOptions } from './campaign/connect';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
-import { resultRows } from './campaign/results';
+import { nextRound, type RowChoice, resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type ChangeOptions, update } from './campaign/update';
@@ -253,6 +254,7 @@ export class CampaignClient {
    * The rows of a campaign that has ended, one for each row of its contacts file, in the file's order. They are streamed: a million
    * takes no more memory than ten.
    *
+   * @param choice.only how the rows ended that are wanted; default: all. Where none ended so, there are none
    * @throws CampaignNotFoundError
    * @throws ResultsUnavailableError when it has not ended, has no results, or they are not in the storage
    * @throws ResultsDamagedError
@@ -261,8 +263,21 @@ export class CampaignClient {
    *   if (result === 'no-answer') console.log(line, contactNumber);
    * }
    */
-  results(campaignId: string): AsyncGenerator<ResultRow, void, undefined> {
-    return resultRows(this.client, campaignId, this.storage);
+  results(campaignId: string, choice: RowChoice = {}): AsyncGenerator<ResultRow, void, undefined> {
+    return resultRows(this.client, campaignId, this.storage, choice);
+  }
+
+  /**
+   * A contacts file of some of a campaign's rows, to call these people again: a CSV in UTF-8 with the columns of the campaign's own
+   * contacts file, under their own names. Where no row is chosen, it is a header alone, which no campaign takes.
+   *
+   * @throws as {@link results}
+   * @example
+   * const csv = await text(await campaigns.nextRound('morning-2026-06-23', { only: ['no-answer', 'busy'] }));
+   * await campaigns.start('evening-2026-06-23', { agentId, contacts: { csv } });
+   */
+  nextRound(campaignId: string, choice: RowChoice): Promise<Readable> {
+    return nextRound(this.client, campaignId, this.storage, choice);
   }
 
   private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {

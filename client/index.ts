@@ -23,6 +23,7 @@ export type {
 export type { TemporalOptions } from './campaign/connect';
 export type { ListedCampaign, ListOptions } from './campaign/list';
 export type { ListedState } from './campaign/listed-states';
+export type { RowChoice } from './campaign/results';
 export type { Standing } from './campaign/standing';
 export type { Started, StartOptions } from './campaign/start';
 export type { ChangeOptions } from './campaign/update';

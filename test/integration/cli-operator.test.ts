@@ -163,7 +163,8 @@ test.each(['stop', 'cancel'])('%s has nothing left to do once it is over', async
 
 test('results come in three formats; of some, as the file of a second round', async () => {
   const whole = await rig.ask(['results', ID]);
-  expect(whole.stdout).toBe(readFileSync(join(rig.home, 'data', ID, 'results.csv'), 'utf8'));
+  // The file says that it is UTF-8, for spreadsheets; what another program reads does not.
+  expect(`\uFEFF${whole.stdout}`).toBe(readFileSync(join(rig.home, 'data', ID, 'results.csv'), 'utf8'));
   expect(json(await rig.ask(['results', ID, '--format', 'jsonl']))[0]).toMatchObject({
     line: 2,
     contactNumber: numberOf(0),
@@ -178,8 +179,11 @@ test('results come in three formats; of some, as the file of a second round', as
   expect(only.stderr).toContain(`4 of 5 rows ended not-called or busy, written to ${second}.`);
   expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
   const none = await rig.ask(['results', ID, '--only', 'busy', '-o', second]);
-  expect([none.code, none.stderr]).toEqual([0, 'None of 5 rows ended busy: nothing was written.\n']);
-  expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
+  expect([none.code, none.stderr]).toEqual([3, `None of 5 rows ended busy. ${second} has a header and no rows.\n`]);
+  expect(readFileSync(second, 'utf8')).toBe(csvOf(0));
+  expect(sentenceOf(await rig.ask(['start', '--csv', second, '--id', 'none']))).toContain('a header but no contacts');
+  const piped = await rig.ask(['results', ID, '--only', 'busy']);
+  expect([piped.code, piped.stdout]).toEqual([3, csvOf(0)]);
   const nowhere = await rig.ask(['results', ID, '-o', join(rig.folder, 'typo', 'second.csv')]);
   expect([nowhere.code, sentenceOf(nowhere)]).toEqual([
     2,

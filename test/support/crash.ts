@@ -230,7 +230,7 @@ export class Scene {
 
   /** results.csv, a record a row. */
   async rows(): Promise<Record<string, string>[]> {
-    return parse(await this.workplace.place.read(`${this.campaignId}/results.csv`), { columns: true });
+    return parse(await this.workplace.place.read(`${this.campaignId}/results.csv`), { bom: true, columns: true });
   }
 
   /** Batches that Bolna still has. */

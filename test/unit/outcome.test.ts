@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodeOf, resultWithout, showOutcome } from '../../client/run/outcome';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { LocalStorage } from '../../storage/local';
 import { StorageError } from '../../storage/storage';
 import type { CampaignResult } from '../../workflows/state';
@@ -72,7 +73,7 @@ describe('the rows', () => {
   const done = (results: string): CampaignResult => ({ ...NOTHING, status: 'completed', files: files(results) });
 
   test('are read through the storage, and shown with money in its larger unit', async () => {
-    await storage.write('c/results.csv', 'line,contact_number,result,cost\n2,+12025550100,completed,150\n');
+    await storage.write('c/results.csv', `${RESULT_COLUMNS.join(',')}\n2,+12025550100,completed,,,,,150,,,\n`);
     expect(await showOutcome(done(storage.uriOf('c/results.csv')), storage, false)).toBe(0);
     expect(said).toMatch(/2 +\+12025550100 +completed +1\.50/);
     expect(said).toContain(`Results: ${join(folder, 'c', 'results.csv')}\n`);
