@@ -92,6 +92,8 @@ const TRIALS: readonly [RegExp, Trial][] = [
   [/^demo$/, { env: newcomer, check: expectRecording }],
   [/^demo/, { env: elsewhere }],
   [/^(validate|doctor)/, {}],
+  // It watches its batch for a minute.
+  [/^verify-api/, { says: /nobody is called/ }],
   [/^run .*--simulate/, { env: elsewhere }],
   [/^run .*--dry-run/, {}],
   // Bolna takes no start within two minutes.
