@@ -8,7 +8,6 @@ import type { World } from './world';
 
 /** The account behind the key, as `GET /user/me` shows it. */
 export const accountStep = step({
-  needsBatch: false,
   async observe(world: World) {
     await world
       .persist(() => world.bolna.account())

@@ -5,7 +5,6 @@ import { step } from './step';
 
 /** What of the agent's settings decides whom a campaign calls, and when. */
 export const agentStep = step({
-  needsBatch: false,
   async observe(world): Promise<AgentSettings | undefined> {
     return world
       .persist(() => readAgent(world.http, world.agentId))

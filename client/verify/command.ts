@@ -7,8 +7,9 @@ import { printable, say } from '../run/print';
 import { printJson } from '../terminal/json';
 import { paint } from '../terminal/paint';
 import { EXIT, type ExitCode, UserError } from '../user-error';
+import { mayCall } from './ask-for-call';
 import type { Line } from './step';
-import { STEPS } from './steps';
+import { STEPS, stepsWithCall } from './steps';
 import { Traces } from './traces';
 import { type Verified, verifyApi } from './verify';
 import { Interrupted, World } from './world';
@@ -19,18 +20,25 @@ export interface VerifyFlags {
   account?: string;
   /** Milliseconds. */
   watch: number;
+  /** E.164. */
+  call?: string;
+  yes?: boolean;
   json?: boolean;
 }
 
 const STYLES = { ok: 'green', differs: 'red', unknown: 'yellow' } as const;
 const MOST = 500;
 
-/** Checks on a real account what is assumed of Bolna, and calls nobody. */
+/** Checks on a real account what is assumed of Bolna, and calls nobody but the person who asks for it. */
 export async function verify(flags: VerifyFlags): Promise<ExitCode> {
   const config = readConfig(process.env);
   const agentId = flags.agent ?? config.bolna.agentId;
   if (agentId === undefined) throw new UserError('No agent is named: give --agent ID, or set BOLNA_AGENT_ID.');
   const account = accountOf(config, flags.account);
+  if (flags.call !== undefined && !(await mayCall(config, agentId, flags.call, flags))) {
+    say('Nothing was done.');
+    return EXIT.badInput;
+  }
   const folder = join(config.home, 'verify-api');
   // Two at once would delete each other's batches.
   const lock = await lockHome(folder, { waitMs: 0 });
@@ -46,13 +54,15 @@ export async function verify(flags: VerifyFlags): Promise<ExitCode> {
     interrupted: interrupted.signal,
   });
   try {
-    say(`Checking ${baseUrl} with a batch that is never scheduled: nobody is called.`);
-    const verified = await verifyApi(world, STEPS, (line) => show(line, flags.json ?? false));
+    const steps = flags.call === undefined ? STEPS : stepsWithCall(flags.call);
+    say(`Checking ${baseUrl} with a batch that is never scheduled: nobody is called${flags.call ? ' by it' : ''}.`);
+    const verified = await verifyApi(world, steps, (line) => show(line, flags.json ?? false));
     say(ending(verified));
     return exitCodeOf(verified);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    say('Interrupted. The batch was deleted, or the next run deletes it.');
+    const [left] = await world.setup.traces.all();
+    say(left ? `Interrupted. ${stillThere(left.fileName)}` : 'Interrupted. What was made at Bolna is deleted.');
     return EXIT.interrupted;
   } finally {
     interrupted.dispose();
@@ -81,9 +91,11 @@ function show(line: Line, json: boolean): void {
 function ending({ lines, left }: Verified): string {
   const count = (verdict: Line['verdict']) => lines.filter((line) => line.verdict === verdict).length;
   const counts = `${count('ok')} ok, ${count('differs')} differ, ${count('unknown')} unknown.`;
-  return left === undefined
-    ? counts
-    : `${counts}\nThe batch ${left} may still be at Bolna. The next run deletes it, or delete it in Bolna's dashboard.`;
+  return left === undefined ? counts : `${counts}\n${stillThere(left)}`;
+}
+
+function stillThere(fileName: string): string {
+  return `The batch ${fileName} may still be at Bolna, and call if it has a start. Delete it in Bolna's dashboard, or run this command again.`;
 }
 
 /** @returns `failed` where something differs or is left, `notCompleted` where no batch could be looked at */

@@ -18,7 +18,6 @@ type Created = 'answered' | 'listed' | 'lost';
 
 /** Makes the batch. Nothing is called until it is scheduled, which is never done here. */
 export const createStep = step({
-  needsBatch: false,
   observe: (world) => createBatch(world, RESERVED_NUMBER),
   checks: [['create', answer]],
 });

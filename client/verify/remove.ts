@@ -15,7 +15,7 @@ interface Removed {
 
 /** A stop of a batch that has not begun. Both answers are survived; which it is shows how a campaign is halted. */
 export const earlyStopStep = step({
-  needsBatch: true,
+  needs: 'batch',
   async observe(world): Promise<'stopped' | 'nothing to stop'> {
     try {
       await world.persist(() => world.bolna.stopBatch(batchOf(world).batchId));
@@ -40,17 +40,26 @@ export const earlyStopStep = step({
 
 /** Deletes the batch, and sees it go. */
 export const removeStep = step({
-  needsBatch: true,
-  observe: async (world) => {
-    const removed = await removeBatch(world, batchOf(world));
-    world.batch = undefined;
-    return removed;
-  },
+  needs: 'batch',
+  observe: removeOwn,
   checks: [
     ['delete', deleted],
     ['gone', gone],
     ['unlisted', unlisted],
   ],
+});
+
+async function removeOwn(world: World): Promise<Removed> {
+  const removed = await removeBatch(world, batchOf(world));
+  world.batch = undefined;
+  return removed;
+}
+
+/** The same for the batch that has called. */
+export const afterCallStep = step({
+  needs: 'batch',
+  observe: removeOwn,
+  checks: [['batch of the call', gone]],
 });
 
 /**

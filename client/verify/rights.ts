@@ -19,7 +19,6 @@ const RIGHTS: Readonly<Record<BolnaEndpoint, string>> = {
 
 /** What the key may do, by all that was asked before. */
 export const rightsStep = step({
-  needsBatch: false,
   observe: async ({ answers }) => answers.all,
   checks: [['rights of the key', rights]],
 });

@@ -12,8 +12,8 @@ export interface Line extends Finding {
 
 /** Asks Bolna, then lets each of its checks judge what was seen: `observe` knows no verdicts, and a check sends nothing. */
 export interface Step<Seen = unknown> {
-  /** Whether it needs the batch that an earlier step has made. */
-  needsBatch: boolean;
+  /** What an earlier step has to have done: made a batch, or given it a start. Default: nothing. */
+  needs?: 'batch' | 'start';
   observe(world: World): Promise<Seen>;
   checks: readonly Check<Seen>[];
 }
@@ -24,10 +24,12 @@ export function step<Seen>(given: Step<Seen>): Step {
 }
 
 /** The lines of a step. An answer that did not come, or that cannot be read, makes each of them unknown. */
-export async function linesOf({ needsBatch, observe, checks }: Step, world: World): Promise<Line[]> {
+export async function linesOf({ needs, observe, checks }: Step, world: World): Promise<Line[]> {
   const under = (finding: (judge: Check<unknown>[1]) => Finding) =>
     checks.map(([check, judge]) => ({ check, ...finding(judge) }));
-  if (needsBatch && world.batch === undefined) return under(() => unknown('not checked, since there is no batch'));
+  if (needs && !world.batch) return under(() => unknown('not checked, since there is no batch'));
+  if (needs === 'start' && !world.batch?.starts)
+    return under(() => unknown('not checked, since the batch has no start'));
   let seen: unknown;
   try {
     seen = await observe(world);

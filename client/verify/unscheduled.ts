@@ -31,7 +31,7 @@ interface Watched {
 
 /** The batch as it stands there, without a start. */
 export const unscheduledStep = step({
-  needsBatch: true,
+  needs: 'batch',
   observe: watch,
   checks: [
     ['statuses', statuses],

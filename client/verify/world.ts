@@ -11,6 +11,8 @@ export interface OwnBatch {
   batchId: string;
   fileName: string;
   agentId: string;
+  /** Starts that Bolna may keep to, in milliseconds since the epoch, the earliest first. */
+  starts?: readonly number[];
 }
 
 /** What the checks work with. */

@@ -17,13 +17,19 @@ afterEach(async () => {
 });
 
 const standing = () => simulator.batches().filter(({ deleted }) => !deleted);
+const OWN = '+12025550111';
 const WATCHED_BRIEFLY = ['verify-api', '--watch', '0s'];
 
-/** Kills the command right before or after the first request of a kind. */
-async function killedAt(endpoint: string, when: 'before' | 'after'): Promise<void> {
-  const command = rig.start(WATCHED_BRIEFLY);
+/** Kills the command right before or after the first request of a kind that comes when it is due. */
+async function killedAt(
+  endpoint: string,
+  when: 'before' | 'after',
+  more: readonly string[] = [],
+  isDue = () => true,
+): Promise<void> {
+  const command = rig.start([...WATCHED_BRIEFLY, ...more]);
   const done = simulator.onRequest(async (phase, request) => {
-    if (request.endpoint !== endpoint || phase !== when) return undefined;
+    if (request.endpoint !== endpoint || phase !== when || !isDue()) return undefined;
     await command.end('SIGKILL');
     return 'drop';
   });
@@ -39,6 +45,10 @@ test('a batch that a killed run has left is deleted by the next one', async () =
   expect(standing()).toHaveLength(1);
   await killedAt('delete', 'after');
   expect(standing()).toHaveLength(0);
+  await killedAt('get', 'before', ['--call', OWN, '--yes'], () =>
+    standing().some(({ status }) => status === 'scheduled'),
+  );
+  expect(standing()).toHaveLength(1);
   const { code, stdout, stderr } = await rig.ask([...WATCHED_BRIEFLY, '--json']);
   const lines = stdout
     .trim()
@@ -64,5 +74,15 @@ test('what cannot be checked is refused in a sentence', async () => {
     2,
     expect.stringContaining('Bolna refused the API key (401)'),
   ]);
+  const unasked = await rig.ask(['verify-api', '--call', OWN]);
+  expect([unasked.code, sentenceOf(unasked)]).toEqual([
+    2,
+    expect.stringContaining('Nobody can be asked here: give --yes'),
+  ]);
+  expect(unasked.stderr).toMatch(
+    /The agent will call \+12025550111.*\nIt costs .*: at most 1 call; minutes and cost unknown/,
+  );
+  const noNumber = await rig.ask(['verify-api', '--call', '5550111']);
+  expect([noNumber.code, noNumber.stderr]).toEqual([2, expect.stringContaining('E.164')]);
   expect(simulator.batches()).toEqual([]);
 });
