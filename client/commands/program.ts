@@ -87,6 +87,11 @@ const COMMANDS: readonly Listed[] = [
     () => (require('./doctor') as typeof import('./doctor')).doctorCommand(),
   ],
   [
+    'verify-api [options]',
+    'Check on your own Bolna account what campaigns assume of it; nobody is called',
+    () => (require('./verify') as typeof import('./verify')).verifyCommand(),
+  ],
+  [
     'simulator [options]',
     'Run a stand-in for the Bolna batch API: same requests, same answers, nobody is called',
     () => (require('../../simulator/command') as typeof import('../../simulator/command')).simulatorCommand(),

@@ -88,3 +88,11 @@ export function since(text: string): Date {
     'It must be a time such as 2026-06-23 or 2026-06-23T12:30:00+05:30, or how long ago, such as 2h or 7d.',
   );
 }
+
+/** A duration such as 30s or 2m. @returns milliseconds */
+export function duration(text: string): number {
+  const ms = require('ms') as typeof import('ms');
+  const value = text.length <= 100 ? ms(text as StringValue) : undefined;
+  if (value !== undefined && value >= 0) return value;
+  throw new InvalidArgumentError('It must be a duration such as 30s or 2m.');
+}
