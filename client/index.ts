@@ -35,6 +35,8 @@ export {
   CampaignOverError,
   ChangeRefusedError,
   ChangeUnansweredError,
+  type ContactsFault,
+  ContactsRefusedError,
   InvalidInputError,
   type NoResults,
   NoServerNamedError,
