@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { ResultRow } from '../results/rows';
@@ -17,8 +17,10 @@ import {
   stopSignal,
 } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
+import { checkContacts, isOfExisting } from './campaign/check-contacts';
 import { checkStart } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
+import { hashOfInline } from './campaign/contents';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
@@ -27,7 +29,7 @@ import { describeCampaign, findCampaign, type Standing, standingOf } from './cam
 import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type ChangeOptions, update } from './campaign/update';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
-import { CampaignOverError } from './errors';
+import { CampaignOverError, ContactsRefusedError } from './errors';
 import type { LiveProgress } from './live-progress';
 
 export interface CampaignClientOptions {
@@ -98,7 +100,10 @@ export class CampaignClient {
    * the batch that exists.
    *
    * @param campaignId 1 to 120 letters, digits, `.`, `_`, `-`; the workflow ID
-   * @throws InvalidInputError naming the fields to mend, before anything is sent
+   * Contacts that travel inline are checked here, before anything is sent; those behind a `uri`, by the worker.
+   *
+   * @throws InvalidInputError naming the fields to fix, before anything is sent
+   * @throws ContactsRefusedError for inline contacts that cannot be read, or of which no row is valid
    * @throws CampaignConflictError when the ID is taken by a campaign with other contents
    * @example
    * const { started } = await campaigns.start('morning-2026-06-23', {
@@ -109,6 +114,7 @@ export class CampaignClient {
    */
   async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<Started> {
     checkStart(campaignId, input);
+    await this.checkInline(campaignId, input);
     return startOnce(this.client, this.taskQueue, campaignId, input, options);
   }
 
@@ -278,6 +284,16 @@ export class CampaignClient {
    */
   nextRound(campaignId: string, choice: RowChoice): Promise<Readable> {
     return nextRound(this.client, campaignId, this.storage, choice);
+  }
+
+  private async checkInline(campaignId: string, input: CampaignInput): Promise<void> {
+    if (!('csv' in input.contacts)) return;
+    try {
+      await checkContacts(campaignId, Readable.from([input.contacts.csv], { objectMode: false }));
+    } catch (error) {
+      if (!(error instanceof ContactsRefusedError)) throw error;
+      if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;
+    }
   }
 
   private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {

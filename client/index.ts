@@ -36,6 +36,8 @@ export {
   CampaignOverError,
   ChangeRefusedError,
   ChangeUnansweredError,
+  type ContactsFault,
+  ContactsRefusedError,
   InvalidInputError,
   type NoResults,
   NoServerNamedError,

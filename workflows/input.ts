@@ -2,9 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import ms from 'ms';
 import { z, config as zodConfig } from 'zod';
 import { DEFAULT_ACCOUNT } from './account';
+import { issueWords } from './issue-words';
 
 // zod compiles its checks with `new Function` where it can; a workflow has no business doing so.
-zodConfig({ jitless: true });
+zodConfig({ jitless: true, customError: issueWords });
 
 /** Bytes of CSV that may travel inside the input; more goes into the campaign storage and is named by its URI. */
 export const MAX_INLINE_CSV_BYTES = 256 * 1024;
@@ -242,7 +243,8 @@ export function invalid(message: string): ApplicationFailure {
 export function issueText(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.');
   const text = issue.message.endsWith('.') ? issue.message : `${issue.message}.`;
-  return field === '' || text.startsWith(field) ? text : `${field}: ${text}`;
+  if (field === '') return /^(must|has|is) /.test(text) ? `The input ${text}` : text;
+  return text.startsWith(field) ? text : `${field}: ${text}`;
 }
 
 /** Longer than that is a slip of the keyboard, and far longer no timer can hold. */

@@ -15,7 +15,7 @@ import { described } from './description';
 import { addLogFacts, loggerOf } from './log';
 import type { Gateway, GatewayOptions } from './options';
 import { Problem, tooMany } from './problems';
-import { refuse, refuseUnreadable } from './refuse';
+import { invalidRequest, refuse, refuseUnreadable } from './refuse';
 import { addCampaigns } from './routes/campaigns';
 import { addChanges } from './routes/changes';
 import { addEvents } from './routes/events';
@@ -40,6 +40,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
     trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     logger: loggerOf(options),
     frameworkErrors: refuse,
+    schemaErrorFormatter: invalidRequest,
     clientErrorHandler: refuseUnreadable,
   }).withTypeProvider<ZodTypeProvider>() as unknown as Gateway;
   app.setValidatorCompiler(validatorCompiler);

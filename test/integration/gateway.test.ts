@@ -31,11 +31,11 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
   const first = await start(campaign);
   expect([first.status, first.json(), first.headers.get('location')]).toEqual([
     201,
-    { campaignId: id, started: true },
+    { campaignId: id, started: true, contacts: { total: PEOPLE, valid: PEOPLE, rejected: 0, duplicates: 0 } },
     `/campaigns/${id}`,
   ]);
   const again = await start(campaign);
-  expect([again.status, again.json()]).toEqual([200, { campaignId: id, started: false }]);
+  expect([again.status, again.json()]).toEqual([200, expect.objectContaining({ campaignId: id, started: false })]);
   const other = await start({ ...campaign, contacts: { rows: rows(PEOPLE + 1) } });
   expect([other.status, other.type]).toEqual([409, expect.stringContaining('application/problem+json')]);
   expect(other.json()).toMatchObject({

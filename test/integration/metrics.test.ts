@@ -18,7 +18,7 @@ beforeAll(async () => {
   const [one, other] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   await scene.startWorker({ env: { CAMPAIGN_METRICS: one } });
   await scene.startCampaign();
-  await scene.campaigns.start('nobody', { agentId: AGENT, contacts: { csv: 'contact_number\nnone\n' } });
+  await scene.campaigns.start('nobody', { agentId: AGENT, contacts: scene.storedContacts('contact_number\nnone\n') });
   expect(await scene.result()).toMatchObject({ status: 'completed', outcomes: CALLED_ONCE.outcomes });
   expect((await scene.campaigns.result('nobody')).status).toBe('failed');
   const startAt = new Date(Date.now() + 3_600_000).toISOString();

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { parse } from 'csv-parse/sync';
 import { CampaignClient } from '../../client/campaigns';
@@ -139,6 +141,13 @@ export class Scene {
     const { account } = this;
     const usual = { agentId: AGENT, contacts: { csv: CSV }, ...(account !== undefined && { account }) };
     await this.campaigns.start(this.campaignId, { ...usual, ...input });
+  }
+
+  /** Puts contacts into the storage that only the worker checks, as those behind an address. */
+  storedContacts(csv: string): { uri: string } {
+    const file = this.path('../unchecked.csv');
+    writeFileSync(file, csv);
+    return { uri: pathToFileURL(file).href };
   }
 
   /** Requests that moments name by their number are counted from the next request to this endpoint on. */
