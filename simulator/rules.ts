@@ -47,6 +47,8 @@ export interface SimulatorRules {
   concurrency: number;
   /** Money of the account, in units (not cents). At 0 every further call ends `balance-low`. @default 10,000 */
   wallet: number;
+  /** What `GET /user/me` tells the wallet in. @default 'cents', as Bolna's own command line reads it */
+  walletUnit: 'cents' | 'units';
   /** Price of a minute of conversation, in cents. @default 6 */
   centsPerMinute: number;
   /** Relative weights of the seeded results of a call. */
@@ -113,6 +115,7 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   postProcessingSeconds: [120, 180],
   concurrency: 10,
   wallet: 10_000,
+  walletUnit: 'cents',
   centsPerMinute: 6,
   weights: { completed: 70, 'no-answer': 16, busy: 6, failed: 5, error: 3 },
   voicemailShare: 0.04,

@@ -28,7 +28,10 @@ const e164 = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164 fo
 
 const retryConfig = z
   .strictObject({
-    enabled: z.boolean().optional().meta({ description: 'Default: false. Without true, Bolna retries nothing.' }),
+    enabled: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Must be said: true, or false. Without true, Bolna retries nothing.' }),
     max_retries: z.int().min(1).max(3).optional(),
     retry_on_statuses: z
       .array(z.enum(['no-answer', 'busy', 'failed', 'error']))
@@ -137,7 +140,7 @@ const schema = z
     }),
     minWallet: amount.optional().meta({
       description:
-        "Least that must be in the account's wallet for the campaign to start, in the wallet's own unit, as Bolna shows it: 50 is 50.00. With less the campaign fails, and nobody is called.",
+        "Least that must be in the account's wallet for the campaign to start, in units of its currency: 50 is 50.00. With less the campaign fails, and nobody is called. The workers' BOLNA_WALLET_UNIT says what Bolna's number is in.",
     }),
     bypassCallGuardrails: z.boolean().optional().meta({ description: "Call outside the agent's calling hours too." }),
     polling: z
@@ -233,6 +236,15 @@ export function checkCampaignId(campaignId: string): void {
 
 /** The same rule as for `maxCost` and `minWallet`; a function for the reason above. */
 export const amountSchema = (): typeof amount => amount;
+
+/**
+ * What is wrong with a retry that is given without saying whether it is on; undefined where nothing is. Clients refuse such a start.
+ * A campaign that was started some other way, or by an earlier release, goes on with a note: its input was taken as it is.
+ */
+export function retryFault({ retry }: Pick<CampaignInput, 'retry'>): string | undefined {
+  if (retry === undefined || retry.enabled !== undefined) return undefined;
+  return 'retry is given without "enabled": true, so Bolna retries nothing. Set retry.enabled to true, or leave retry out.';
+}
 
 /** What a request is refused with that a caller has to mend. */
 export function invalid(message: string): ApplicationFailure {

@@ -44,7 +44,7 @@ const json = ({ stdout }: Ended) =>
 test('doctor finds nothing broken, a line each', async () => {
   const { code, stdout } = await rig.ask(['doctor']);
   expect(stdout.replace(/ +/g, ' ')).toMatch(
-    /^✓ Node .*\n✓ Temporal .*namespace default\n✓ Workers 1 on .*\n✓ Search 7 search attributes are there\n✓ Storage .*\n✓ Bolna http.*\n✓ Bolna: wallet 10000.00\n✓ Bolna: lines 0 of 10 in use\n✓ Clock .*\n$/,
+    /^✓ Node .*\n✓ Temporal .*namespace default\n✓ Workers 1 on .*\n✓ Search 7 search attributes are there\n✓ Storage .*\n✓ Bolna http.*\n✓ Bolna: wallet 10000.00 \(Bolna says 1000000, taken as cents; .*BOLNA_WALLET_UNIT\)\n✓ Bolna: lines 0 of 10 in use\n✓ Clock .*\n$/,
   );
   expect(code).toBe(0);
 });

@@ -161,6 +161,13 @@ test('rows of a campaign that an earlier release has started are the same contac
   await rig.scene.campaigns.cancel('earlier');
 });
 
+test('a retry that is not switched on is refused with what to do, and nothing is started', async () => {
+  const campaign = { agentId: AGENT, contacts: { rows: [{ contact_number: numberOf(0) }] }, retry: { max_retries: 2 } };
+  const answer = await rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': 'retry' }, body: campaign });
+  expect([answer.status, answer.json().detail]).toEqual([400, expect.stringMatching(/Set retry\.enabled to true/)]);
+  expect((await rig.ask('GET', '/campaigns/retry')).status).toBe(404);
+});
+
 test('a form is refused in sentences with one full stop', async () => {
   const body = new FormData();
   body.append('campaign', JSON.stringify({ agentId: 'Asha' }));
