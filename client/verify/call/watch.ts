@@ -73,7 +73,7 @@ function isMoved({ status }: Execution): boolean {
 
 async function walletOf(world: World): Promise<number | undefined> {
   const account = await world.persist(() => world.bolna.account()).catch(() => undefined);
-  return account?.wallet ?? undefined;
+  return account?.wallet?.told;
 }
 
 async function stopAfterwards(world: World, batchId: string): Promise<WatchedCall['lateStop']> {
