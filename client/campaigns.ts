@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
+import type { StartRules } from '../activities/types';
 import type { ResultRow } from '../results/rows';
 import type { CampaignStorage } from '../storage/storage';
 import type { CampaignInput } from '../workflows/input';
@@ -17,7 +18,7 @@ import {
   stopSignal,
 } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
-import { checkStart } from './campaign/check-start';
+import { checkStart, refuseMissed } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
@@ -38,6 +39,11 @@ export interface CampaignClientOptions {
    * reads there. Default: CAMPAIGN_DATA, or the address that each campaign's result names.
    */
   storage?: string | CampaignStorage;
+  /**
+   * What Bolna asks of a start: how far ahead it is asked for, and which marks it is rounded up to, in milliseconds. Default: 150 seconds
+   * (BOLNA_MIN_LEAD of the workers) and ten minutes.
+   */
+  starts?: StartRules;
 }
 
 /** Where a campaign stands in Temporal. */
@@ -61,6 +67,7 @@ export interface CampaignStanding {
 export class CampaignClient {
   private readonly taskQueue: string;
   private readonly storage: CampaignStorage | string | undefined;
+  private readonly starts: StartRules | undefined;
   private ownConnection: { close(): Promise<void> } | undefined;
 
   /** @param client of Temporal, on a connection that stays the caller's to close */
@@ -69,6 +76,7 @@ export class CampaignClient {
     options: CampaignClientOptions = {},
   ) {
     this.taskQueue = options.taskQueue ?? (process.env.CAMPAIGN_TASK_QUEUE || 'bolna-campaigns');
+    this.starts = options.starts;
     this.storage = options.storage ?? (process.env.CAMPAIGN_DATA || undefined);
   }
 
@@ -98,7 +106,8 @@ export class CampaignClient {
    * the batch that exists.
    *
    * @param campaignId 1 to 120 letters, digits, `.`, `_`, `-`; the workflow ID
-   * @throws InvalidInputError naming the fields to mend, before anything is sent
+   * @throws InvalidInputError naming the fields to mend, before anything is sent; also for a new campaign that could only miss its
+   * start, since Bolna makes none between `startAt` and `startBy`
    * @throws CampaignConflictError when the ID is taken by a campaign with other contents
    * @example
    * const { started } = await campaigns.start('morning-2026-06-23', {
@@ -108,7 +117,8 @@ export class CampaignClient {
    * });
    */
   async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<Started> {
-    checkStart(campaignId, input);
+    const plan = checkStart(campaignId, input);
+    await refuseMissed(this.client, campaignId, plan, this.starts);
     return startOnce(this.client, this.taskQueue, campaignId, input, options);
   }
 
