@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
+import type { StartRules } from '../activities/types';
 import type { ResultRow } from '../results/rows';
 import type { CampaignStorage } from '../storage/storage';
 import type { CampaignInput } from '../workflows/input';
@@ -18,7 +19,7 @@ import {
 } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
 import { checkContacts, isOfExisting } from './campaign/check-contacts';
-import { checkStart } from './campaign/check-start';
+import { checkStart, refuseMissed } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
 import { hashOfInline } from './campaign/contents';
 import { endOf } from './campaign/ending';
@@ -40,6 +41,11 @@ export interface CampaignClientOptions {
    * reads there. Default: CAMPAIGN_DATA, or the address that each campaign's result names.
    */
   storage?: string | CampaignStorage;
+  /**
+   * What Bolna asks of a start: how far ahead it is asked for, and which marks it is rounded up to, in milliseconds. Default: 150 seconds
+   * (BOLNA_MIN_LEAD of the workers) and ten minutes.
+   */
+  starts?: StartRules;
 }
 
 /** Where a campaign stands in Temporal. */
@@ -63,6 +69,7 @@ export interface CampaignStanding {
 export class CampaignClient {
   private readonly taskQueue: string;
   private readonly storage: CampaignStorage | string | undefined;
+  private readonly starts: StartRules | undefined;
   private ownConnection: { close(): Promise<void> } | undefined;
 
   /** @param client of Temporal, on a connection that stays the caller's to close */
@@ -71,6 +78,7 @@ export class CampaignClient {
     options: CampaignClientOptions = {},
   ) {
     this.taskQueue = options.taskQueue ?? (process.env.CAMPAIGN_TASK_QUEUE || 'bolna-campaigns');
+    this.starts = options.starts;
     this.storage = options.storage ?? (process.env.CAMPAIGN_DATA || undefined);
   }
 
@@ -102,7 +110,8 @@ export class CampaignClient {
    * @param campaignId 1 to 120 letters, digits, `.`, `_`, `-`; the workflow ID
    * Contacts that travel inline are checked here, before anything is sent; those behind a `uri`, by the worker.
    *
-   * @throws InvalidInputError naming the fields to fix, before anything is sent
+   * @throws InvalidInputError naming the fields to fix, before anything is sent; also for a new campaign that could only miss its
+   * start, since Bolna makes none between `startAt` and `startBy`
    * @throws ContactsRefusedError for inline contacts that cannot be read, or of which no row is valid
    * @throws CampaignConflictError when the ID is taken by a campaign with other contents
    * @example
@@ -113,7 +122,8 @@ export class CampaignClient {
    * });
    */
   async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<Started> {
-    checkStart(campaignId, input);
+    const plan = checkStart(campaignId, input);
+    await refuseMissed(this.client, campaignId, plan, this.starts);
     await this.checkInline(campaignId, input);
     return startOnce(this.client, this.taskQueue, campaignId, input, options);
   }

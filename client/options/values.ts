@@ -74,6 +74,16 @@ export interface Variable {
   value: string;
 }
 
+/** A time zone of the tz database. Abbreviations are refused: IST is India's, Israel's and Ireland's. */
+export function timezone(text: string): string {
+  try {
+    if (text.includes('/') || text === 'UTC') return new Intl.DateTimeFormat('en', { timeZone: text }) && text;
+  } catch {
+    // Of no zone that Node knows.
+  }
+  throw new InvalidArgumentError('It must be a time zone such as Asia/Kolkata, Europe/Berlin or UTC.');
+}
+
 /** An instant: ISO 8601 with an offset, or how long ago. */
 export function since(text: string): Date {
   const ms = require('ms') as typeof import('ms');

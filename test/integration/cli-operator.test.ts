@@ -268,6 +268,13 @@ test('reschedule and max-cost ask first, and tell what the campaign answers', as
     0,
     [{ campaignId: id, says: expect.stringMatching(/^The calls begin at/), startsAt: at }],
   ]);
+  const inWords = await rig.ask(['reschedule', id, '--at', 'tomorrow 9:03', '--timezone', 'Asia/Kolkata']);
+  expect([inWords.code, inWords.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /be \S+ 03:33 UTC \(.* 09:03 \+05:30 in .*\), which Bolna rounds up to \S+ 03:40 UTC \(.* 09:10/,
+    ),
+  ]);
   const past = await rig.ask(['reschedule', id, '--at', '2020-01-01T12:00:00Z', '--yes']);
   expect([past.code, sentenceOf(past)]).toEqual([2, expect.stringContaining('is in the past')]);
   const limited = await rig.ask(['max-cost', id, '12.50', '--yes', '--json']);

@@ -73,6 +73,26 @@ test.each([
   expect([answer.status, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
 });
 
+test('a start that could only be missed is refused, and its ID is free', async () => {
+  const contacts = { rows: [{ contact_number: numberOf(0) }] };
+  const startBy = new Date(Date.now() + 60_000).toISOString();
+  const ask = (more: object) =>
+    rig.ask('POST', '/campaigns', {
+      headers: { 'idempotency-key': 'late' },
+      body: { agentId: AGENT, contacts, ...more },
+    });
+  for (const window of [{ startBy }, { startAt: '2020-06-23T09:00:00Z' }]) {
+    const { status, json } = await ask(window);
+    expect([status, json().detail]).toEqual([
+      400,
+      expect.stringMatching(/later than startBy .*Set startBy to \S+Z or later/),
+    ]);
+  }
+  expect((await rig.ask('GET', '/campaigns/late')).status).toBe(404);
+  expect((await ask({ startAt: new Date(Date.now() + 3_600_000).toISOString() })).status).toBe(201);
+  await rig.ask('POST', '/campaigns/late/cancel');
+});
+
 test('a form whose campaign is no JSON is told so', async () => {
   const body = new FormData();
   body.append('campaign', '{agentId');
