@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { EXIT, UserError } from '../../client/user-error';
 import { exitCodeOf } from '../../client/verify/command';
+import { stepsWithCall } from '../../client/verify/steps';
 import { Interrupted } from '../../client/verify/world';
 import type { SimulatorOptions } from '../../simulator/options';
 import { HOUR, instant, MINUTE, SECOND } from '../support/simulator';
@@ -34,6 +37,14 @@ const isDelete = ({ method }: Passing) => method === 'DELETE';
 const FOR_A_PERSON = { wallet: 'unknown' };
 
 const withAgent: Tamper = (passing) => (isAgent(passing) ? { status: 200, body: AGENT_SHOWN } : undefined);
+
+test('each check is documented', async () => {
+  rig = await VerifyRig.start();
+  const rows = readFileSync(resolve('docs/reliability.md'), 'utf8').match(/^\| (`[a-z _-]+`(, )?)+ \|/gm);
+  const documented = rows?.join().match(/(?<=`)[a-z][a-z _-]+(?=`)/g);
+  const checks = stepsWithCall('+12025550111').flatMap((step) => step.checks.map(([name]) => name));
+  expect(documented).toEqual(expect.arrayContaining(checks));
+});
 
 test('finds a Bolna that does as documented to be so, and leaves nothing there', async () => {
   rig = await VerifyRig.start({}, withAgent);
