@@ -5,6 +5,7 @@ import { areAllPrepared, hasBegun, meaningOf, normalise } from '../../bolna/stat
 import { LIST_LIMIT_MS, listed } from './create';
 import { type ExecutionsAnswer, executionsAt, executionsOf } from './executions';
 import { differs, type Finding, ok, unknown } from './finding';
+import { rowFinding } from './row';
 import { step } from './step';
 import { isPassing, pauseAfter, type World } from './world';
 
@@ -41,6 +42,10 @@ export const unscheduledStep = step({
     ['file name', fileName],
     ['list', list],
     ['executions', executions],
+    [
+      'row of a call',
+      ({ newer, older }, world) => rowFinding((newer ?? older)?.executions ?? [], batchOf(world).number ?? ''),
+    ],
     ['nobody called', nobodyCalled],
   ],
 });

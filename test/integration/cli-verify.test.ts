@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { lockHome } from '../../worker/embedded/home';
 import { CliRig, sentenceOf } from '../support/cli';
 import { endAll, until } from '../support/processes';
 import { AGENT } from '../support/simulator';
@@ -97,4 +98,8 @@ test('what cannot be checked is refused in a sentence', async () => {
   const noNumber = await rig.ask(['verify-api', '--call', '5550111']);
   expect([noNumber.code, noNumber.stderr]).toEqual([2, expect.stringContaining('E.164')]);
   expect(simulator.batches()).toEqual([]);
+  const lock = await lockHome(join(rig.home, 'verify-api'));
+  const second = await rig.ask(['verify-api']);
+  lock.release();
+  expect([second.code, sentenceOf(second)]).toEqual([2, expect.stringMatching(/verify-api is in use by another run/)]);
 });
