@@ -25,7 +25,15 @@ export type DialectName = (typeof DIALECTS)[number];
 export const DIALECTS = ['documented', 'older', 'strange'] as const;
 
 /** Spelling of a time. */
-export type TimeStyle = 'offset' | 'offset-fraction' | 'zulu' | 'zulu-fraction' | 'bare' | 'india';
+export type TimeStyle = (typeof TIME_STYLES)[number];
+
+export const TIME_STYLES = [
+  ...(['offset', 'offset-fraction', 'zulu', 'zulu-fraction'] as const),
+  ...(['bare', 'bare-fraction', 'india', 'india-fraction'] as const),
+] as const;
+
+/** What a time is of. */
+export type TimeField = 'created' | 'updated' | 'scheduled' | 'other';
 
 /** Every duration is Bolna's own and is divided by the simulator's `speed`. */
 export interface SimulatorRules {
@@ -78,9 +86,9 @@ export interface SimulatorRules {
   /** The words of all answers. `older` also creates with 200, schedules with `scheduled` and has no executions before the start. */
   dialect: DialectName;
   /** @default 201 (200 in the older dialect) */
-  createStatus: 200 | 201;
+  createStatus: number;
   /** @default 200 */
-  scheduleStatus: 200 | 202;
+  scheduleStatus: number;
   /** `when`: "scheduled at <time>"; `bare`: "scheduled". @default 'when' ('bare' in the older dialect) */
   scheduleState: 'when' | 'bare';
   /** Shape of `GET /batches/{id}/executions`; `paged-when-asked` looks for page_number or page_size. @default 'bare' */
@@ -93,9 +101,9 @@ export interface SimulatorRules {
   executionIds: 'string' | 'integer';
   /**
    * Spelling of times in answers: `+00:00` or `Z`, with fractions or in whole seconds; `bare` has no offset, `india` +05:30, and
-   * `mixed` a spelling for each field. @default 'mixed' ('offset' in the older dialect)
+   * `mixed` a spelling for each field, as it may be given for each field. @default 'mixed' ('offset' in the older dialect)
    */
-  times: TimeStyle | 'mixed';
+  times: TimeStyle | 'mixed' | Record<TimeField, TimeStyle>;
   /** Gives `updated_at` a second of 89, as the documentation's own example has. @default false */
   invalidUpdatedAt: boolean;
   /** Type of `telephony_data.duration`; `mixed` alternates by row. @default 'mixed' */

@@ -8,6 +8,12 @@ import { errorCode } from '../../storage/error-code';
 import { LocalStorage } from '../../storage/local';
 import { UserError } from '../user-error';
 
+/** To be asked before long work: a file can be written there. @throws UserError where there is no folder for it */
+export async function requireFolder(path: string, option: string): Promise<void> {
+  if (await stat(dirname(resolve(path))).catch(() => undefined)) return;
+  throw new UserError(`There is no folder ${dirname(path)}: make it, or give ${option} a file elsewhere.`);
+}
+
 /**
  * Writes a file that a person has asked for: it appears whole, in place of an earlier one, or not at all. What is no file, such as
  * /dev/stdout or a pipe, is written to and never replaced.
@@ -22,9 +28,7 @@ export async function writeOutput(
   how: { isCsv?: boolean } = {},
 ): Promise<void> {
   const whole = resolve(path);
-  if (!(await stat(dirname(whole)).catch(() => undefined))) {
-    throw new UserError(`There is no folder ${dirname(path)}: make it, or give ${option} a file elsewhere.`);
-  }
+  await requireFolder(path, option);
   try {
     const found = await stat(whole).catch(() => undefined);
     if (found && !found.isFile() && !found.isDirectory()) await pipeline(content, createWriteStream(whole));

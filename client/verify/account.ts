@@ -26,12 +26,18 @@ export const accountStep = step({
 });
 
 /** Sources disagree on the unit (see docs/reliability.md), and only the person can see the dashboard. */
-function wallet({ wallet: shown }: Readonly<Record<string, unknown>>): Finding {
-  const amount = typeof shown === 'string' ? Number(shown) : shown;
-  if (typeof amount !== 'number' || Number.isNaN(amount)) return unknown('Bolna shows no wallet');
+function wallet(account: Readonly<Record<string, unknown>>): Finding {
+  const amount = walletIn(account);
+  if (amount === undefined) return unknown('Bolna shows no wallet');
   return unknown(
-    `Bolna shows ${shown}. In cents that is ${(amount / 100).toFixed(2)}, in whole units ${amount.toFixed(2)}: compare it with the dashboard`,
+    `Bolna shows ${amount}. In cents that is ${(amount / 100).toFixed(2)}, in whole units ${amount.toFixed(2)}: compare it with the dashboard`,
   );
+}
+
+/** The wallet as Bolna shows it, in whatever unit; undefined where it shows none. */
+export function walletIn({ wallet: shown }: Readonly<Record<string, unknown>>): number | undefined {
+  const amount = typeof shown === 'string' && shown.trim() !== '' ? Number(shown) : shown;
+  return typeof amount === 'number' && !Number.isNaN(amount) ? amount : undefined;
 }
 
 function concurrency({ concurrency: shown }: Readonly<Record<string, unknown>>): Finding {

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Account } from '../../worker/accounts';
 import { type Config, readConfig, requireAccounts } from '../../worker/config';
 import { lockHome } from '../../worker/embedded/home';
 import { interruption } from '../run/interruption';
 import { printable, say } from '../run/print';
 import { printJson } from '../terminal/json';
+import { requireFolder, writeOutput } from '../terminal/output-file';
 import { paint } from '../terminal/paint';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { mayCall } from './ask-for-call';
+import { recordingOf } from './recording';
 import type { Line } from './step';
 import { STEPS, stepsWithCall } from './steps';
 import { Traces } from './traces';
@@ -23,6 +26,8 @@ export interface VerifyFlags {
   /** E.164. */
   call?: string;
   yes?: boolean;
+  /** A file. */
+  record?: string;
   json?: boolean;
 }
 
@@ -40,6 +45,7 @@ export async function verify(flags: VerifyFlags): Promise<ExitCode> {
     return EXIT.badInput;
   }
   const folder = join(config.home, 'verify-api');
+  if (flags.record !== undefined) await requireFolder(flags.record, '--record');
   // Two at once would delete each other's batches.
   const lock = await lockHome(folder, { waitMs: 0 });
   const interrupted = interruption();
@@ -57,6 +63,10 @@ export async function verify(flags: VerifyFlags): Promise<ExitCode> {
     const steps = flags.call === undefined ? STEPS : stepsWithCall(flags.call);
     say(`Checking ${baseUrl} with a batch that is never scheduled: nobody is called${flags.call ? ' by it' : ''}.`);
     const verified = await verifyApi(world, steps, (line) => show(line, flags.json ?? false));
+    if (flags.record !== undefined) {
+      const recording = recordingOf(verified.lines, world.answers.all);
+      await writeOutput(flags.record, Readable.from([`${JSON.stringify(recording, null, 1)}\n`]), '--record');
+    }
     say(ending(verified));
     return exitCodeOf(verified);
   } catch (error) {

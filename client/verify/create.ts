@@ -37,7 +37,7 @@ export async function createBatch(world: World, number: string): Promise<Created
   try {
     const file = { fileName, csv: Readable.from([csv]), csvBytes: csv.length };
     const { batchId } = await world.bolna.createBatch({ agentId, ...file });
-    world.batch = { batchId, fileName, agentId };
+    world.batch = { batchId, fileName, agentId, number };
     await traces.write({ ...trace, batchId });
     return 'answered';
   } catch (error) {
@@ -49,7 +49,7 @@ export async function createBatch(world: World, number: string): Promise<Created
   // It may have been made all the same: the same question that a campaign has after a lost answer.
   const found = await world.until(LIST_LIMIT_MS, () => listed(world, { agentId, fileName }));
   if (found === undefined) return 'lost';
-  world.batch = { batchId: found.value.batchId, fileName, agentId };
+  world.batch = { batchId: found.value.batchId, fileName, agentId, number };
   await traces.write({ ...trace, batchId: found.value.batchId });
   return 'listed';
 }

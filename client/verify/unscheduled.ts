@@ -3,8 +3,9 @@ import type { Batch, Execution } from '../../bolna/schemas';
 import { parseTime } from '../../bolna/start-time';
 import { areAllPrepared, hasBegun, meaningOf, normalise } from '../../bolna/statuses';
 import { LIST_LIMIT_MS, listed } from './create';
-import { type ExecutionsAnswer, executionsAt } from './executions';
+import { type ExecutionsAnswer, executionsAt, executionsOf } from './executions';
 import { differs, type Finding, ok, unknown } from './finding';
+import { rowFinding } from './row';
 import { step } from './step';
 import { isPassing, pauseAfter, type World } from './world';
 
@@ -41,6 +42,10 @@ export const unscheduledStep = step({
     ['file name', fileName],
     ['list', list],
     ['executions', executions],
+    [
+      'row of a call',
+      ({ newer, older }, world) => rowFinding((newer ?? older)?.executions ?? [], batchOf(world).number ?? ''),
+    ],
     ['nobody called', nobodyCalled],
   ],
 });
@@ -56,8 +61,7 @@ async function watch(world: World): Promise<Watched> {
     await unlessPassing(async () => {
       const shown = await world.bolna.getBatch(batchId);
       const raw = world.answers.lastBody('get');
-      const newer = await executionsAt(world, '/v2/batches', batchId);
-      looks.push({ afterMs, batch: shown, raw, executions: newer?.executions ?? [] });
+      looks.push({ afterMs, batch: shown, raw, executions: await executionsOf(world, batchId) });
     });
     if (!seen) {
       await unlessPassing(async () => {

@@ -11,6 +11,8 @@ export interface OwnBatch {
   batchId: string;
   fileName: string;
   agentId: string;
+  /** Of its one row, E.164; unknown of a batch that an earlier run has left. */
+  number?: string;
   /** Starts that Bolna may keep to, in milliseconds since the epoch, the earliest first. */
   starts?: readonly number[];
 }

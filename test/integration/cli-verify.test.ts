@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { lockHome } from '../../worker/embedded/home';
 import { CliRig, sentenceOf } from '../support/cli';
-import { endAll } from '../support/processes';
+import { endAll, until } from '../support/processes';
 import { AGENT } from '../support/simulator';
 
 let simulator: Simulator;
@@ -49,7 +51,8 @@ test('a batch that a killed run has left is deleted by the next one', async () =
     standing().some(({ status }) => status === 'scheduled'),
   );
   expect(standing()).toHaveLength(1);
-  const { code, stdout, stderr } = await rig.ask([...WATCHED_BRIEFLY, '--json']);
+  const shapes = join(rig.folder, 'shapes.json');
+  const { code, stdout, stderr } = await rig.ask([...WATCHED_BRIEFLY, '--json', '--record', shapes]);
   const lines = stdout
     .trim()
     .split('\n')
@@ -62,6 +65,14 @@ test('a batch that a killed run has left is deleted by the next one', async () =
   expect(lines.map(({ verdict }) => verdict)).not.toContain('differs');
   expect(stderr).toMatch(/nobody is called\.\n\d+ ok, 0 differ, \d+ unknown\.\n$/);
   expect([code, standing(), simulator.dials()]).toEqual([0, [], []]);
+  const replay = rig.start(['simulator', '--dialect', shapes, '--port', '0']);
+  const url = () => replay.stderr().match(/http:\/\/\S+?:\d+/)?.[0];
+  await until(
+    () => replay.stderr(),
+    () => url() !== undefined,
+  );
+  const again = await rig.ask(WATCHED_BRIEFLY, { BOLNA_BASE_URL: url() });
+  expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^ok +create +HTTP 201 with a batch_id/m)]);
 });
 
 test('what cannot be checked is refused in a sentence', async () => {
@@ -82,7 +93,13 @@ test('what cannot be checked is refused in a sentence', async () => {
   expect(unasked.stderr).toMatch(
     /The agent will call \+12025550111.*\nIt costs .*: at most 1 call; minutes and cost unknown/,
   );
+  const noFolder = await rig.ask(['verify-api', '--record', join(rig.folder, 'none', 'shapes.json')]);
+  expect([noFolder.code, sentenceOf(noFolder)]).toEqual([2, expect.stringMatching(/^There is no folder .*--record/)]);
   const noNumber = await rig.ask(['verify-api', '--call', '5550111']);
   expect([noNumber.code, noNumber.stderr]).toEqual([2, expect.stringContaining('E.164')]);
   expect(simulator.batches()).toEqual([]);
+  const lock = await lockHome(join(rig.home, 'verify-api'));
+  const second = await rig.ask(['verify-api']);
+  lock.release();
+  expect([second.code, sentenceOf(second)]).toEqual([2, expect.stringMatching(/verify-api is in use by another run/)]);
 });

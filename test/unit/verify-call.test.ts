@@ -32,7 +32,7 @@ test('calls the one number once, and finds all as documented', async () => {
   rig = await VerifyRig.start({ outcomes: answered });
   const outcome = await rig.verify(stepsWithCall(OWN));
   expect(checksWith(outcome, 'differs')).toEqual([]);
-  expect(outcome.lines.slice(-17).filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+  expect(outcome.lines.slice(-18).filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
   expect(textOf(outcome, 'rounding')).toBe('06:02:40 was asked for, and the batch shows 06:10:00');
   expect(textOf(outcome, 'outcome')).toBe('the call ended as "completed" (user_hung_up)');
   expect(textOf(outcome, 'wallet unit')).toMatch(/in whole units|in the same unit/);

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { EXIT, UserError } from '../../client/user-error';
 import { exitCodeOf } from '../../client/verify/command';
+import { stepsWithCall } from '../../client/verify/steps';
 import { Interrupted } from '../../client/verify/world';
 import type { SimulatorOptions } from '../../simulator/options';
 import { HOUR, instant, MINUTE, SECOND } from '../support/simulator';
@@ -35,6 +38,14 @@ const FOR_A_PERSON = { wallet: 'unknown' };
 
 const withAgent: Tamper = (passing) => (isAgent(passing) ? { status: 200, body: AGENT_SHOWN } : undefined);
 
+test('each check is documented', async () => {
+  rig = await VerifyRig.start();
+  const rows = readFileSync(resolve('docs/reliability.md'), 'utf8').match(/^\| (`[a-z _-]+`(, )?)+ \|/gm);
+  const documented = rows?.join().match(/(?<=`)[a-z][a-z _-]+(?=`)/g);
+  const checks = stepsWithCall('+12025550111').flatMap((step) => step.checks.map(([name]) => name));
+  expect(documented).toEqual(expect.arrayContaining(checks));
+});
+
 test('finds a Bolna that does as documented to be so, and leaves nothing there', async () => {
   rig = await VerifyRig.start({}, withAgent);
   rig.watchMs = MINUTE;
@@ -42,7 +53,7 @@ test('finds a Bolna that does as documented to be so, and leaves nothing there',
   const { wallet, ...others } = verdictsOf(outcome);
   expect({ wallet }).toEqual(FOR_A_PERSON);
   expect(new Set(Object.values(others))).toEqual(new Set(['ok']));
-  expect(Object.keys(others)).toHaveLength(20);
+  expect(Object.keys(others)).toHaveLength(21);
   expect(exitCodeOf(outcome)).toBe(EXIT.completed);
   expect(rig.standing()).toEqual([]);
   const { simulator } = rig.bolna;
@@ -59,7 +70,8 @@ test('finds a Bolna that does as documented to be so, and leaves nothing there',
 
 test('finds an older Bolna to do all that is assumed', async () => {
   const outcome = await verified({ rules: { dialect: 'older' } }, withAgent);
-  const { wallet, ...others } = verdictsOf(outcome);
+  const { wallet, 'row of a call': row, ...others } = verdictsOf(outcome);
+  expect(row).toBe('unknown');
   expect(new Set(Object.values(others))).toEqual(new Set(['ok']));
   expect(outcome.lines.find(({ check }) => check === 'create')?.text).toContain('HTTP 200');
   expect(outcome.lines.find(({ check }) => check === 'executions')?.text).toContain('no executions before the start');
@@ -92,6 +104,16 @@ const BROKEN: readonly [what: string, differs: string[], breaks: SimulatorOption
   ['calls without a start, by its counts', ['nobody called'], onGet({ execution_status: { ringing: 1 } })],
   ['calls without a start, by its executions', ['nobody called'], onExecutions((all) => all.map(completed))],
   ['makes two executions of a row', ['executions'], onExecutions((all) => [...all, ...all])],
+  [
+    'shows a call to another number',
+    ['row of a call'],
+    onExecutions((all) => all.map((one) => ({ ...one, user_number: '+12025550199' }))),
+  ],
+  [
+    'shows calls to nobody',
+    ['row of a call'],
+    onExecutions((all) => all.map((one) => ({ ...one, user_number: null, context_details: null }))),
+  ],
   ['counts another row', ['contacts'], onGet({ total_contacts: 2, valid_contacts: 2 })],
   ['shows no counts', ['fields'], onGet({ execution_status: 'prepared' })],
   ['shows no number of contacts', ['fields'], onGet({ valid_contacts: undefined })],

@@ -2,8 +2,9 @@ import { retriesOf, viewOf } from '../../../bolna/schemas';
 import { isTerminal, meaningOf, normalise, tally } from '../../../bolna/statuses';
 import { asObject } from '../answers';
 import { differs, type Finding, ok, unknown } from '../finding';
+import { rowFinding } from '../row';
 import type { Check } from '../step';
-import { inSeconds } from '../unscheduled';
+import { batchOf, inSeconds } from '../unscheduled';
 import { begunAt, settledAt, workedAt } from './moments';
 import type { WatchedCall } from './watched';
 
@@ -11,6 +12,7 @@ import type { WatchedCall } from './watched';
 export const CALL_CHECKS: readonly Check<WatchedCall>[] = [
   ['on time', onTime],
   ['called once', calledOnce],
+  ['row of the call', (call, world) => rowFinding(finalOf(call), batchOf(world).number ?? '')],
   ['batch statuses', batchStatuses],
   ['call statuses', callStatuses],
   ['settle', settle],

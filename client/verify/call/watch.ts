@@ -1,6 +1,7 @@
 import { isBolnaError } from '../../../bolna/errors';
 import type { Execution } from '../../../bolna/schemas';
 import { hasDialled, normalise } from '../../../bolna/statuses';
+import { walletIn } from '../account';
 import { executionsOf } from '../executions';
 import { step } from '../step';
 import { batchOf } from '../unscheduled';
@@ -9,9 +10,10 @@ import { CALL_CHECKS } from './checks';
 import { areOver } from './moments';
 import type { CallLook, WatchedCall } from './watched';
 
-/** Milliseconds between two looks, before the start and after it. */
-const BEFORE_MS = 30_000;
-const AFTER_MS = 5_000;
+/** Milliseconds between two looks: before the start, during the call, and after it. */
+const BEFORE_MS = 60_000;
+const DURING_MS = 5_000;
+const AFTER_MS = 20_000;
 /** Longest wait for the end, from the last start on: a call of some length, and post-processing. */
 const LIMIT_MS = 40 * 60_000;
 /** How long nobody may be dialled before that is taken for the end. */
@@ -46,7 +48,7 @@ async function watchCall(world: World): Promise<WatchedCall> {
     if (overSince !== undefined && now >= Math.max(overSince + QUIET_MS, last + extra)) break;
     if (now > last + NOBODY_MS && !looks.some(({ batch: { counts } }) => hasDialled(counts ?? {}))) break;
     if (now > last + LIMIT_MS || look?.executions.some(isMoved)) break;
-    await world.sleep(now < first - BEFORE_MS ? BEFORE_MS : AFTER_MS);
+    await world.sleep(now < first - BEFORE_MS ? BEFORE_MS : isOver ? AFTER_MS : DURING_MS);
   }
   if (overSince === undefined) return { starts, looks, walletBefore, walletAfter: undefined, lateStop: undefined };
   world.answers.stage = 'over';
@@ -72,8 +74,16 @@ function isMoved({ status }: Execution): boolean {
 }
 
 async function walletOf(world: World): Promise<number | undefined> {
-  const account = await world.persist(() => world.bolna.account()).catch(() => undefined);
-  return account?.wallet?.told;
+  const isRead = await world
+    .persist(() => world.bolna.account())
+    .then(
+      () => true,
+      (error: unknown) => {
+        if (!isBolnaError(error)) throw error;
+        return false;
+      },
+    );
+  return isRead ? walletIn(world.answers.lastBody('me')) : undefined;
 }
 
 async function stopAfterwards(world: World, batchId: string): Promise<WatchedCall['lateStop']> {
