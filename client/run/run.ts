@@ -20,6 +20,7 @@ import {
   complete,
   inputOf,
   listsOf,
+  readingOf,
   refusePastStarts,
 } from './begin';
 import { type ListRefusal, suppressedNow } from './do-not-call';
@@ -57,11 +58,11 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
   const { campaignId, recipients } = campaign;
   const account = accountOf(config, campaign);
   const { numbers, notes, refusal } = await suppressedNow(recipients, config, listsOf(plan));
-  const rows = await surveyAloud(recipients, numbers);
+  const rows = await surveyAloud(recipients, numbers, readingOf(plan));
   const storage = await openStorage(config.data);
   if (await isNew(config, storage, campaign)) await refuseBeginning({ campaign, refusal });
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
-  for (const note of notes) say(`Note: ${note}`);
+  for (const note of [...recipients.notes(), ...rows.notes, ...notes]) say(`Note: ${note}`);
 
   const temporal = await openTemporal(config, say);
   try {

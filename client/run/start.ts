@@ -16,6 +16,7 @@ import {
   complete,
   inputOf,
   listsOf,
+  readingOf,
   refusePastStarts,
 } from './begin';
 import { suppressedNow } from './do-not-call';
@@ -40,7 +41,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
   const campaign = await complete(plan, config, 'campaign');
   const account = accountOf(config, campaign);
   const { numbers, notes, refusal } = await suppressedNow(campaign.recipients, config, listsOf(plan));
-  const rows = await surveyAloud(campaign.recipients, numbers);
+  const rows = await surveyAloud(campaign.recipients, numbers, readingOf(plan));
   const server = await serverInUse(config);
   try {
     refuseSimulated(server);
@@ -51,7 +52,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
       if (refusal) throw refusal;
     }
     say(`Campaign ${campaign.campaignId}: ${rowsText(rows)}.`);
-    for (const note of notes) say(`Note: ${note}`);
+    for (const note of [...campaign.recipients.notes(), ...rows.notes, ...notes]) say(`Note: ${note}`);
     if (before === undefined || before.standing === 'ended-open') {
       await checkAccount(server.config, account);
       const { retry } = campaign.wishes;
