@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { asCsv, type Csv } from '../contacts/as-csv';
 import { NumberSet } from '../contacts/number-set';
-import { refuseResultsFile } from '../contacts/read';
+import { type ReadingOptions, refuseResultsFile } from '../contacts/read';
 import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, NoValidRowError, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
@@ -30,6 +31,7 @@ const EDITION_LENGTH = 8;
 export function validateContacts(context: ActivityContext, ask: ValidateContacts): Promise<Contacts> {
   const { storage, leadMs, rules } = context;
   const { campaignId } = ask;
+  const reading = { numberColumn: ask.numberColumn, country: ask.country };
   return durably({ keyMayBeMended: false }, async ({ signal }) => {
     refuseUnknownAccount(context.accounts, ask.account);
     await refuseCallback(context, ask.callbackUrl);
@@ -39,25 +41,25 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     if ((await storage.size(source)) === undefined) {
       throw finalFailure(`There is no contacts file at ${storage.uriOf(source)}.`, 'InvalidContacts');
     }
+    const open = async () => asCsv(await storage.read(source), ask.sheet);
     // What an earlier run has scheduled was made of these files: they are not overwritten by those of other contacts.
     const begun = await begunWith(storage, campaignId, ask.account);
     const began = begun && ((await suppressedOf(storage, campaignId, begun.fileName)) ?? new NumberSet());
     if (begun) {
       const sinks = { contacts: nowhere(), rejected: nowhere() };
-      const { hash } = await splitContacts(await storage.read(source), sinks, began);
+      const { hash } = await splitContacts((await open()).content, sinks, began, reading);
       refuseOtherContacts(campaignId, begun, contactsFileName(campaignId, hash));
-    } else await refuseResultsFile(await storage.read(source));
-    const input = await ownCopy(storage, campaignId, source, edition);
+    } else await refuseResultsFile((await open()).content);
+    const { input, notes: ofWorkbook } = await ownCopy(storage, campaignId, source, edition, open);
     const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress, openWeb);
-    const { numbers, unreadable, notes } = await leftOut(
-      () => storage.read(input),
-      lists,
-      began,
-      ask.ignoreUnreadableSuppressions,
-    );
+    const { numbers, unreadable, notes } = await leftOut(() => storage.read(input), lists, began, {
+      ...reading,
+      ignoreUnreadable: ask.ignoreUnreadableSuppressions,
+    });
     const rowsPerBatch = begun?.inOneBatch ? undefined : ask.maxRowsPerBatch;
-    const contactsOf = async ({ hash, suppressed, ...counts }: ContactsSummary): Promise<Contacts> => {
+    const contactsOf = async ({ hash, suppressed, numberColumn, ...counts }: ContactsSummary): Promise<Contacts> => {
       const { total, valid, rejected, duplicates, flagged } = counts;
+      const told = [...ofWorkbook, ...counts.notes, ...notes];
       return {
         input,
         fileName: contactsFileName(campaignId, hash),
@@ -68,10 +70,11 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
         edition,
         starts: { leadMs, roundUpToMs: rules.roundUpToMs },
         ...(ask.searchable && (await context.searchable?.()) && { searchable: true }),
-        ...(notes.length > 0 && { notes }),
+        ...(numberColumn !== undefined && { numberColumn }),
+        ...(told.length > 0 && { notes: told }),
       };
     };
-    const divided = divide(storage, campaignId, input, rowsPerBatch, { numbers, edition });
+    const divided = divide(storage, campaignId, input, rowsPerBatch, { numbers, edition, reading });
     const { summary, offsets, bytes } = await divided.catch(async (error: unknown) => {
       // What an earlier run has called of these rows, its own results say.
       if (!(error instanceof NoValidRowError) || begun) throw error;
@@ -123,12 +126,25 @@ async function sourceOf(
   return path;
 }
 
-/** The results are written from the input again, days later: by then the caller may have changed or cleared away its file. */
-async function ownCopy(storage: CampaignStorage, campaignId: string, source: string, edition: string): Promise<string> {
-  if (source.startsWith(`${campaignId}/`)) return source;
+/**
+ * The results are written from the input again, days later: by then the caller may have changed or cleared away its file, and a later
+ * release may show the cells of a workbook otherwise.
+ */
+async function ownCopy(
+  storage: CampaignStorage,
+  campaignId: string,
+  source: string,
+  edition: string,
+  open: () => Promise<Csv>,
+): Promise<{ input: string; notes: string[] }> {
+  const { content, isMade, notes } = await open();
+  if (source.startsWith(`${campaignId}/`) && !isMade) {
+    content.destroy();
+    return { input: source, notes };
+  }
   const copy = campaignFiles(campaignId).edition(edition).input;
-  await storage.write(copy, await storage.read(source));
-  return copy;
+  await storage.write(copy, content);
+  return { input: copy, notes };
 }
 
 async function divide(
@@ -136,13 +152,13 @@ async function divide(
   campaignId: string,
   input: string,
   rowsPerBatch: number | undefined,
-  { numbers, edition }: { numbers: NumberSet; edition: string },
+  { numbers, edition, reading }: { numbers: NumberSet; edition: string; reading: ReadingOptions },
 ): Promise<{ summary: ContactsSummary; offsets: number[]; bytes: number }> {
   const files = campaignFiles(campaignId).edition(edition);
   const contacts = new RowOffsets(rowsPerBatch ?? Number.MAX_SAFE_INTEGER);
   const rejected = new PassThrough();
   const summary = await stored(
-    splitContacts(await storage.read(input), { contacts, rejected }, numbers),
+    splitContacts(await storage.read(input), { contacts, rejected }, numbers, reading),
     { sink: contacts, written: storage.write(files.contacts, contacts) },
     { sink: rejected, written: storage.write(files.rejected, rejected) },
   );

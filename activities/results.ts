@@ -19,6 +19,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
     const sink = new PassThrough();
     const sources = {
       input: await storage.read(ask.input),
+      numberColumn: ask.contacts.numberColumn,
       contacts: await storage.read(made.contacts),
       rejected: await storage.read(made.rejected),
       batches: batchesOf(storage, ask),

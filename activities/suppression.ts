@@ -4,11 +4,17 @@ import { isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { marked } from '../contacts/byte-order-mark';
 import { SuppressionError } from '../contacts/errors';
-import { NUMBER_COLUMN } from '../contacts/header';
 import type { EntryReading } from '../contacts/list-entry';
+import { NUMBER_COLUMN } from '../contacts/number-column';
 import { readNumberList } from '../contacts/number-list';
 import { NumberSet } from '../contacts/number-set';
-import { findSuppressed, missingList, type Suppressed, type SuppressionList } from '../contacts/suppression';
+import {
+  findSuppressed,
+  missingList,
+  type SearchOptions,
+  type Suppressed,
+  type SuppressionList,
+} from '../contacts/suppression';
 import { isOfNoUse } from '../egress/errors';
 import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
@@ -115,18 +121,17 @@ export async function showRejected(
  * without, whatever the lists say now. With others left out it would make another batch, in which people are called once more.
  * @param contacts opens the campaign's file
  * @param began what the campaign began without, if it has begun
- * @param ignoreUnreadable whether entries that cannot be read are left out with a note, and are no error
  */
 export async function leftOut(
   contacts: () => Promise<Readable>,
   lists: readonly SuppressionList[],
   began: NumberSet | undefined,
-  ignoreUnreadable = false,
+  options: SearchOptions = {},
 ): Promise<Suppressed> {
   if (lists.length === 0) return { numbers: began ?? new NumberSet(), unreadable: 0, notes: [] };
-  if (!began) return findSuppressed(contacts, lists, { ignoreUnreadable });
+  if (!began) return findSuppressed(contacts, lists, options);
   try {
-    const now = await findSuppressed(contacts, lists, { ignoreUnreadable });
+    const now = await findSuppressed(contacts, lists, options);
     const since = now.numbers.sorted().filter((number) => !began.has(number)).length;
     const notes = [...now.notes, ...(since > 0 ? [joinedSince(since)] : [])];
     return { numbers: began, unreadable: now.unreadable, notes };

@@ -44,6 +44,12 @@ export interface ValidateContacts {
   campaignId: string;
   /** A `uri` is of the storage, or of the web. */
   contacts: { uri: string } | { csv: string };
+  /** What the file calls the column of the numbers. Default: `contact_number`, or the only one whose name can mean phone numbers. */
+  numberColumn?: string | undefined;
+  /** Whose numbers those without a + are, as in `IN`. Default: nobody's. */
+  country?: string | undefined;
+  /** Which sheet of a workbook. Default: the first. */
+  sheet?: string | undefined;
   /** More valid rows than these are split into several batches. Default: one batch, whatever its size. */
   maxRowsPerBatch?: number | undefined;
   /** The Bolna account that is to call. */
@@ -83,6 +89,8 @@ export interface Contacts {
   edition?: string;
   /** Whether the Temporal server knows the campaigns' search attributes: of others it would take no value. */
   searchable?: boolean;
+  /** What the input calls the column of the numbers, where that is not `contact_number`. */
+  numberColumn?: string;
   /** What a person should know of the contacts, in sentences. */
   notes?: string[];
   /** Valid rows whose number is in no range the metadata knows. */

@@ -1,10 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
-import type { CountryCode } from 'libphonenumber-js/max';
 import { abandon, CsvSink } from './csv-sink';
 import { neutral } from './formulas';
 import { Judge, type Judgement } from './judge';
 import type { NumberSet } from './number-set';
-import { openContacts } from './read';
+import { openContacts, type ReadingOptions } from './read';
 
 /** A row that is worth a word: it is not called, or looks odd. */
 export interface Finding {
@@ -21,11 +20,9 @@ export interface Finding {
   mend: string;
 }
 
-export interface CheckOptions {
+export interface CheckOptions extends ReadingOptions {
   /** Numbers on a do-not-call list. */
   suppressed?: Pick<NumberSet, 'has'> | undefined;
-  /** Whose numbers those without a + are; without it they are rejected. */
-  country?: CountryCode | undefined;
   /** Gets the rows that can be called, as a contacts file with the columns in their order and the numbers in E.164. */
   cleaned?: Writable | undefined;
 }
@@ -44,6 +41,8 @@ export interface Check {
   columns: string[];
   /** Rows that are not called, by what is wrong with them, the commonest first. */
   reasons: { reason: string; rows: number }[];
+  /** What a person should know of how the file is read, in sentences. */
+  notes: string[];
 }
 
 /** Reasons that are counted by themselves; a file of faults has no more kinds of them. */
@@ -57,14 +56,14 @@ const MOST_REASONS = 100;
  */
 export async function checkContacts(
   source: Readable,
-  { suppressed, country, cleaned }: CheckOptions,
+  { suppressed, cleaned, ...reading }: CheckOptions,
   tell: (finding: Finding) => Promise<void> | undefined,
 ): Promise<Check> {
   const sinks = cleaned ? [cleaned] : [];
   try {
-    const { header, blocks } = await openContacts(source);
+    const { header, blocks, notes } = await openContacts(source, reading);
     const { columns, numberAt } = header;
-    const judge = new Judge(header, suppressed, country);
+    const judge = new Judge(header, suppressed, reading.country);
     const sink = cleaned && new CsvSink(cleaned);
     sink?.write(columns.map(neutral));
     const count = { valid: 0, rejected: 0, duplicate: 0, suppressed: 0, flagged: 0, rewritten: 0 };
@@ -88,7 +87,7 @@ export async function checkContacts(
     const { duplicate: duplicates, ...rest } = count;
     const total = rest.valid + rest.rejected + duplicates + rest.suppressed;
     const sorted = [...reasons].map(([reason, rows]) => ({ reason, rows })).sort((one, other) => other.rows - one.rows);
-    return { total, ...rest, duplicates, columns, reasons: sorted };
+    return { total, ...rest, duplicates, columns, reasons: sorted, notes: notes() };
   } catch (error) {
     abandon(sinks, error);
     throw error;

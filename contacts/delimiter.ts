@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { columnName, NUMBER_COLUMN } from './header';
+import { columnName, NUMBER_COLUMN, numberColumnsAmong } from './number-column';
 
 /** What may stand between columns. Spreadsheets write semicolons where people write decimals with a comma. */
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -18,7 +18,7 @@ export interface Dialect {
 
 /**
  * Finds out what stands between the columns of a file: a comma, if that makes one of them `contact_number`; else what makes one of them
- * that, and of several what makes the most columns. Where nothing does, the most columns are best for telling what is wrong.
+ * that, or a column whose name can mean phone numbers, and of several what makes the most columns. Where nothing does, the most columns are best for telling what is wrong.
  *
  * @param head the beginning of the file
  * @param isEnd whether that is all of it
@@ -32,7 +32,7 @@ export function dialectOf(head: string, isEnd: boolean): Dialect | undefined {
   // As it always was, whatever else could be made of it.
   if (namesUnder(header, ',').includes(NUMBER_COLUMN)) return { delimiter: ',', preface: '' };
   const columns = DELIMITERS.map((candidate) => ({ delimiter: candidate, names: namesUnder(header, candidate) }));
-  const fitting = columns.filter(({ names }) => names.includes(NUMBER_COLUMN));
+  const fitting = columns.filter(({ names }) => numberColumnsAmong(names).length > 0);
   const [best] = (fitting.length > 0 ? fitting : columns).sort(byColumns);
   return { delimiter: best?.delimiter ?? ',', preface: '' };
 }

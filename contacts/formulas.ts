@@ -19,7 +19,22 @@ export function original(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
-/** The cells of a row as they were before spreadsheets were thought of. */
-export function originals(cells: string[]): string[] {
-  return cells.some((cell) => cell.startsWith("'")) ? cells.map(original) : cells;
+/** How spreadsheets are made to keep a number as a text: `="+919876543210"`. */
+const TEXT_FORMULA = /^="([^"]*)"$/;
+const [APOSTROPHE, EQUALS] = [0x27, 0x3d];
+
+/** The text of a cell, without what only a spreadsheet needs: an apostrophe in front of a formula, or a formula around a text. */
+export function heldText(cell: string): string {
+  const text = original(cell);
+  return TEXT_FORMULA.exec(text)?.[1] ?? text;
+}
+
+/** The texts of a row's cells, each as {@link heldText}. */
+export function heldTexts(cells: string[]): string[] {
+  return cells.some(mayHoldMore) ? cells.map(heldText) : cells;
+}
+
+function mayHoldMore(cell: string): boolean {
+  const code = cell.charCodeAt(0);
+  return code === APOSTROPHE || code === EQUALS;
 }

@@ -1,32 +1,42 @@
 import { cut } from './cut';
 import { ContactsError } from './errors';
-import { original } from './formulas';
+import { columnName, NUMBER_COLUMN, numberColumnsAmong } from './number-column';
 import type { TableRow } from './row-splitter';
 
-/** The column Bolna dials; every other one becomes a variable of the agent's prompt. */
-export const NUMBER_COLUMN = 'contact_number';
-
 export interface Header {
-  /** In file order; `contact_number` in its one spelling, the others trimmed with their case kept, as prompts name them. */
+  /** In file order; the column of the numbers as `contact_number`, the others trimmed with their case kept, as prompts name them. */
   columns: string[];
   /** Index of `contact_number` in `columns`. */
   numberAt: number;
+  /** What the file itself calls the column of the numbers, where that is not `contact_number`. */
+  numberColumn: string | undefined;
+  /** Columns of the file. */
+  width: number;
+  /** Places in the file of columns that have no name, such as Excel leaves behind; they are no part of `columns`. */
+  unnamed: readonly number[];
 }
 
-/** @throws {@link ContactsError} when the header cannot say which number to call or which variable a value is for. */
-export function readHeader({ line, cells }: TableRow): Header {
-  const columns = cells.map(columnName);
-  const numberAt = columns.indexOf(NUMBER_COLUMN);
-  if (numberAt < 0 && hasAll(cells, OF_REJECTED)) throw new ContactsError('results-file', RESULTS_FILE);
-  if (numberAt < 0) throw new ContactsError('no-contact-number', withoutNumberColumn(cells, line));
-
-  const unnamed = columns.indexOf('');
-  if (unnamed >= 0) {
+/**
+ * @param numberColumn what the file calls the column of the numbers, where a person has said so
+ * @throws {@link ContactsError} when the header cannot say which number to call or which variable a value is for.
+ */
+export function readHeader({ line, cells }: TableRow, numberColumn?: string): Header {
+  const names = cells.map(columnName);
+  if (!names.includes(NUMBER_COLUMN) && hasAll(cells, OF_REJECTED)) {
+    throw new ContactsError('results-file', RESULTS_FILE);
+  }
+  const [at = -1, ...others] = numberColumnsAmong(names, numberColumn);
+  if (others.length > 0) throw new ContactsError('several-number-columns', severalText(names, [at, ...others]));
+  const own = names[at];
+  if (own === undefined) throw new ContactsError('no-contact-number', withoutNumberColumn(cells, line, numberColumn));
+  if (own !== NUMBER_COLUMN && names.includes(NUMBER_COLUMN)) {
     throw new ContactsError(
-      'unnamed-column',
-      `Column ${unnamed + 1} has no name in the header (line ${line}): name it, or delete the column.`,
+      'duplicate-column',
+      `The file has a column ${NUMBER_COLUMN} beside "${shown(own)}": rename or delete it, since Bolna dials the column of that name.`,
     );
   }
+  const all = names.map((name, place) => (place === at ? NUMBER_COLUMN : name));
+  const columns = all.filter((name) => name !== '');
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);
   if (twice !== undefined) {
     throw new ContactsError(
@@ -34,7 +44,13 @@ export function readHeader({ line, cells }: TableRow): Header {
       `The column "${shown(twice)}" is in the header (line ${line}) twice: rename or delete one of them.`,
     );
   }
-  return { columns, numberAt };
+  return {
+    columns,
+    numberAt: columns.indexOf(NUMBER_COLUMN),
+    numberColumn: own === NUMBER_COLUMN ? undefined : own,
+    width: cells.length,
+    unnamed: all.flatMap((name, place) => (name === '' ? [place] : [])),
+  };
 }
 
 /** Columns that the `results.csv` of a campaign has, and no contacts file. */
@@ -59,22 +75,23 @@ function hasAll(cells: readonly string[], names: readonly string[]): boolean {
   return names.every((name) => columns.includes(name));
 }
 
-/** A column's name as it is known by: `contact_number` in its one spelling, others trimmed. */
-export function columnName(cell: string): string {
-  const name = original(cell.trim()).trim();
-  return name.toLowerCase().replace(/[\s-]+/g, '_') === NUMBER_COLUMN ? NUMBER_COLUMN : name;
+function severalText(names: readonly string[], places: readonly number[]): string {
+  const candidates = places.slice(0, 5).map((at) => `"${shown(names[at] ?? '')}"`);
+  return `Several columns can hold the numbers to call: ${candidates.join(', ')}. Name the right one with --number-column (numberColumn in the input of a campaign), or call it ${NUMBER_COLUMN}.`;
 }
 
-function withoutNumberColumn(cells: string[], line: number): string {
+function withoutNumberColumn(cells: string[], line: number, numberColumn: string | undefined): string {
   // Without a header the first contact stands here, and a person's number must not travel in an error message.
   if (cells.some((cell) => (cell.match(/\p{Nd}/gu)?.length ?? 0) >= 7)) {
     return `The file has no header: put a line above line ${line} that names the columns, one of them ${NUMBER_COLUMN}.`;
   }
   const found = cells.slice(0, 10).map((cell) => `"${shown(cell)}"`);
   const more = cells.length > found.length ? ` and ${cells.length - found.length} more` : '';
-  return `The file has no column ${NUMBER_COLUMN} (its header, line ${line}, has ${found.join(', ')}${more}): rename the column that holds the phone numbers.`;
+  const has = `(its header, line ${line}, has ${found.join(', ')}${more})`;
+  return numberColumn === undefined
+    ? `The file has no column ${NUMBER_COLUMN} ${has}: rename the column that holds the phone numbers, or name it with --number-column (numberColumn in the input of a campaign).`
+    : `The file has no column "${shown(numberColumn)}" ${has}: name one of these as the column of the phone numbers.`;
 }
-
 /** A column's name as a sentence can hold it: in one line, not long, and without what could be somebody's number. */
 function shown(name: string): string {
   const line = name.replace(/[\p{Cc}\s]+/gu, ' ').replace(/\p{Nd}([^\p{L}\p{Nd}]*\p{Nd}){6,}/gu, '[number]');

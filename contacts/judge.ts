@@ -1,7 +1,8 @@
-import type { CountryCode } from 'libphonenumber-js/max';
 import { cut } from './cut';
-import { type Header, NUMBER_COLUMN } from './header';
+import { misfit } from './fit';
+import type { Header } from './header';
 import { readNumber } from './number';
+import { NUMBER_COLUMN } from './number-column';
 import { NumberLines } from './number-lines';
 import type { NumberSet } from './number-set';
 import type { TableRow } from './row-splitter';
@@ -29,30 +30,28 @@ const MAX_SHOWN = 200;
 
 /** Judges the rows of one file, in its order; remembers the numbers seen, in some 30 bytes each. */
 export class Judge {
-  readonly #width: number;
-  readonly #numberAt: number;
+  readonly #header: Header;
   readonly #seen = new NumberLines();
   readonly #suppressed: Pick<NumberSet, 'has'> | undefined;
 
-  readonly #country: CountryCode | undefined;
+  readonly #country: string | undefined;
 
   /**
    * @param suppressed numbers that are not to be called, whatever the file says
    * @param country whose numbers those without a + are; without it they are rejected
    */
-  constructor({ columns, numberAt }: Header, suppressed?: Pick<NumberSet, 'has'>, country?: CountryCode) {
+  constructor(header: Header, suppressed?: Pick<NumberSet, 'has'>, country?: string) {
     this.#suppressed = suppressed;
     this.#country = country;
-    this.#width = columns.length;
-    this.#numberAt = numberAt;
+    this.#header = header;
   }
 
   judge({ line, cells }: TableRow): Judgement {
-    if (cells.length !== this.#width) {
-      const reason = raggedReason(cells.length, this.#width);
+    const reason = misfit(cells, this.#header);
+    if (reason !== undefined) {
       return { verdict: 'rejected', column: '', value: cut(cells.join(','), MAX_SHOWN), reason };
     }
-    const typed = cells[this.#numberAt] ?? '';
+    const typed = cells[this.#header.numberAt] ?? '';
     const judged = readNumber(typed, this.#country);
     if (!judged.ok) return { verdict: 'rejected', ...numberFault(typed), reason: judged.reason };
     const { number, note } = judged;
@@ -86,11 +85,4 @@ const SUPPRESSED_REASON = 'is on the do-not-call list';
 /** Whether a reason of `rejected.csv` is that of a row on a do-not-call list. */
 export function isSuppressedReason(reason: string): boolean {
   return reason === SUPPRESSED_REASON;
-}
-
-function raggedReason(has: number, wants: number): string {
-  const values = `has ${has} ${has === 1 ? 'value' : 'values'} where the header has ${wants}`;
-  return has > wants
-    ? `${values}; quote values that hold a comma`
-    : `${values}; leave missing values empty, commas kept`;
 }

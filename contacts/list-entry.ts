@@ -1,3 +1,4 @@
+import { plainDigits } from './digits';
 import {
   callingCodeOf,
   isPossibleNational,
@@ -17,6 +18,8 @@ const LEAST_DIGITS = 7;
 const INTERNATIONAL_PREFIXES = ['00', '011'];
 /** Digits, with what people put between them for the eye. */
 const RUN = /(?:\+[ (]*)?\d[\d \t.()/\-\u2010-\u2015\u2212]*/g;
+/** What stands between a number and another ending of it. A comma twice is a pause before an extension. */
+const OR = /^\s*([,;&|]|or|and)\s*$/i;
 /** As spreadsheets show a long number: its last digits are lost. */
 const ROUNDED = /^\W*\d+(?:[.,]\d+)?E[+-]?\d+\W*$/i;
 /** The decimal that spreadsheets add to what they take for an amount. */
@@ -41,15 +44,29 @@ export function numbersMeant(typed: string, callingCodes: readonly string[]): En
   if (ROUNDED.test(text)) return UNREADABLE;
   const numbers = new Set<number>();
   let isReadable = true;
-  for (const [at, run] of (text.match(RUN) ?? []).entries()) {
-    const isShort = digitsOf(run).length < LEAST_DIGITS;
-    if (isShort && at > 0) continue;
-    for (const meant of meantBy(run, callingCodes)) {
+  let before: RegExpExecArray | undefined;
+  for (const run of text.matchAll(RUN)) {
+    const isShort = digitsOf(run[0]).length < LEAST_DIGITS;
+    const whole = before && isShort ? otherEnding(text, before, run) : run[0];
+    if (isShort && before && whole === undefined) continue;
+    before ??= run;
+    for (const meant of meantBy(whole ?? run[0], callingCodes)) {
       for (const number of meant) numbers.add(number);
       if (meant.length === 0 && !isShort) isReadable = false;
     }
   }
   return { numbers: [...numbers], isReadable: isReadable && numbers.size > 0 };
+}
+
+/**
+ * The number that a short run behind another means where it is that one with another ending, as in "+1 202 555 0104 or 0105";
+ * undefined where it is an extension or a label.
+ */
+function otherEnding(text: string, before: RegExpExecArray, run: RegExpExecArray): string | undefined {
+  const between = text.slice(before.index + before[0].length, run.index);
+  if (!OR.test(between)) return undefined;
+  const [number, ending] = [before[0].trimEnd(), digitsOf(run[0])];
+  return (number.startsWith('+') ? '+' : '') + digitsOf(number).slice(0, -ending.length) + ending;
 }
 
 export interface EntryReading {
@@ -60,23 +77,6 @@ export interface EntryReading {
 }
 
 const UNREADABLE: EntryReading = { numbers: [], isReadable: false };
-
-/** The text with ASCII digits and signs, and without what cannot be seen. */
-function plainDigits(typed: string): string {
-  if (/^[\x20-\x7e]*$/.test(typed)) return typed;
-  return typed
-    .normalize('NFKC')
-    .replace(/\p{Cf}/gu, '')
-    .replace(/\p{Nd}/gu, digitOf);
-}
-
-/** The value of a decimal digit of any script: Unicode has each script's ten in a row, from 0 on. */
-function digitOf(digit: string): string {
-  const code = digit.codePointAt(0) ?? 0;
-  let first = code;
-  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first -= 1;
-  return String((code - first) % 10);
-}
 
 function digitsOf(run: string): string {
   return run.replace(/\D/g, '');

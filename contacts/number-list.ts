@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { cut } from './cut';
 import { ContactsError } from './errors';
-import { columnName, NUMBER_COLUMN } from './header';
 import type { EntryReading } from './list-entry';
 import { readNumber } from './number';
+import { columnName, NUMBER_COLUMN, numberColumnsAmong } from './number-column';
 import type { TableRow } from './row-splitter';
 import { readTable } from './table';
 
@@ -35,7 +35,7 @@ const PARAMETER = /^[a-z-]{1,20}=/i;
 const SEVERAL_VALUES = 'holds more than one value; without a header, put one number in each line';
 
 /**
- * Reads a list of numbers: a CSV with a `contact_number` column, or one number a line. There, a first line without a digit is a header.
+ * Reads a list of numbers: a CSV with a `contact_number` column, or with one column whose name can only mean phone numbers, or one number a line. There, a first line without a digit is a header.
  * Holds a few entries in memory, however long the list is.
  *
  * Rows need not have the width of the header: where a number stands, it counts.
@@ -55,7 +55,8 @@ export async function readNumberList(
     throw error;
   });
   if (!table) return list;
-  const numberAt = table.header.cells.map(columnName).indexOf(NUMBER_COLUMN);
+  const [found = -1, ...others] = numberColumnsAmong(table.header.cells.map(columnName));
+  const numberAt = others.length > 0 ? -1 : found;
   const unreadable = (entry: () => UnreadableEntry) => {
     list.unreadable += 1;
     if (list.firstUnreadable.length < TOLD) list.firstUnreadable.push(entry());

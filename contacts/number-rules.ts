@@ -10,7 +10,7 @@ interface Country {
   lengths: readonly number[];
   whole: RegExp;
   /** Mobile, fixed line, toll-free and so on: a valid number is of one of them. */
-  types: readonly { lengths: readonly number[]; whole: RegExp }[];
+  types: readonly { charge: Charge; lengths: readonly number[]; whole: RegExp }[];
 }
 
 interface CallingCode {
@@ -37,6 +37,10 @@ const LEADING_DIGITS = 10;
 const TYPES = 11;
 /** Mobile before fixed line, as the commoner one. */
 const TYPE_ORDER = [1, 0, 2, 8, 3, 9, 4, 6, 7, 5];
+const PREMIUM_RATE = 3;
+
+/** Whether a valid number charges whoever calls it. */
+export type Charge = 'premium' | 'ordinary';
 
 const PLAIN = /^\+[1-9]\d{6,14}$/;
 
@@ -46,13 +50,18 @@ const PLAIN = /^\+[1-9]\d{6,14}$/;
  * which takes longer to load than Node to start.
  */
 export function isSurelyValid(number: string): boolean {
-  if (!PLAIN.test(number)) return false;
+  return chargeOf(number) !== undefined;
+}
+
+/** What calling a number costs, where {@link isSurelyValid} knows it; undefined for any other. */
+export function chargeOf(number: string): Charge | undefined {
+  if (!PLAIN.test(number)) return undefined;
   // No calling code is the beginning of another.
   for (let digits = 1; digits <= 3; digits++) {
     const code = callingCode(number.slice(1, 1 + digits));
-    if (code) return isNationalNumber(number.slice(1 + digits), code);
+    if (code) return nationalCharge(number.slice(1 + digits), code);
   }
-  return false;
+  return undefined;
 }
 
 /** The calling code that the digits of an international number begin with, if there is one. */
@@ -96,23 +105,23 @@ export function withoutInternationalPrefix(code: string, digits: string): string
   return found ? digits.slice(found[0].length) : undefined;
 }
 
-function isNationalNumber(national: string, { prefix, countries }: CallingCode): boolean {
+function nationalCharge(national: string, { prefix, countries }: CallingCode): Charge | undefined {
   const stripped = prefix?.exec(national)?.[0] ?? '';
-  if (stripped !== '') return false;
+  if (stripped !== '') return undefined;
   for (const country of countries) {
     if (country.leadingDigits === undefined) {
-      if (isOfType(national, country)) return country.lengths.includes(national.length);
+      const charge = chargeIn(national, country);
+      if (charge !== undefined) return country.lengths.includes(national.length) ? charge : undefined;
     } else if (country.leadingDigits.test(national)) {
-      return country.lengths.includes(national.length) && isOfType(national, country);
+      return country.lengths.includes(national.length) ? chargeIn(national, country) : undefined;
     }
   }
-  return false;
+  return undefined;
 }
 
-function isOfType(national: string, { whole, types }: Country): boolean {
-  return (
-    whole.test(national) && types.some((type) => type.lengths.includes(national.length) && type.whole.test(national))
-  );
+function chargeIn(national: string, { whole, types }: Country): Charge | undefined {
+  if (!whole.test(national)) return undefined;
+  return types.find((type) => type.lengths.includes(national.length) && type.whole.test(national))?.charge;
 }
 
 const known = new Map<string, CallingCode | null>();
@@ -166,7 +175,8 @@ function countryOf(plan: Plan, leadingDigits: string | undefined): Country {
     whole: entirely(textAt(plan, WHOLE) ?? ''),
     types: TYPE_ORDER.flatMap((place) => {
       const [pattern, own = lengths] = types[place] || [];
-      return pattern ? [{ lengths: own || lengths, whole: entirely(pattern) }] : [];
+      const charge = place === PREMIUM_RATE ? 'premium' : 'ordinary';
+      return pattern ? [{ charge, lengths: own || lengths, whole: entirely(pattern) }] : [];
     }),
   };
 }

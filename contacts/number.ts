@@ -1,5 +1,6 @@
-import type { CountryCode } from 'libphonenumber-js/max';
-import { isSurelyValid } from './number-rules';
+import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
+import { plainDigits } from './digits';
+import { type Charge, chargeOf, isSurelyValid } from './number-rules';
 
 export type NumberVerdict =
   | {
@@ -21,8 +22,6 @@ export const UNKNOWN_RANGE = 'possible but in no range the metadata knows';
 const library = () => require('libphonenumber-js/max') as typeof import('libphonenumber-js/max');
 
 const AS_TEXT = 'format the column as text and enter the number again';
-/** Left behind by spreadsheets and address books: zero-width and direction marks. */
-const INVISIBLE = /[\u200B-\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/g;
 /** Spaces, dots, parentheses and every kind of dash: written for the eye. */
 const FOR_THE_EYE = /[\s.()\-\u2010-\u2015\u2212]/g;
 
@@ -33,24 +32,44 @@ const FOR_THE_EYE = /[\s.()\-\u2010-\u2015\u2212]/g;
  *
  * @param country whose numbers those without a + are, where a person has said so
  */
-export function readNumber(typed: string, country?: CountryCode): NumberVerdict {
-  if (isSurelyValid(typed)) return { ok: true, number: typed };
-  const shown = typed.replace(INVISIBLE, '').trim().replace(/^'/, '').trim();
+export function readNumber(typed: string, country?: string): NumberVerdict {
+  const charge = chargeOf(typed);
+  if (charge !== undefined) return ofCharge(typed, charge);
+  const shown = plainDigits(typed).trim().replace(/^'/, '').trim();
   const problem = problemOf(shown);
   if (problem !== undefined) return { ok: false, reason: problem };
 
   const number = shown.replace(FOR_THE_EYE, '');
-  if (isSurelyValid(number)) return { ok: true, number };
+  const known = chargeOf(number);
+  if (known !== undefined) return ofCharge(number, known);
   if (country !== undefined && !number.startsWith('+')) return readLocal(number, country);
   const unplaced = withoutCountry(number) ?? wrongLength(number);
   if (unplaced !== undefined) return { ok: false, reason: unplaced };
 
   const parsed = library().parsePhoneNumberWithError(number);
   // The library drops a trunk 0, as in +44 (0)20…; only where a known number comes out is that more than a guess.
-  if (parsed.isValid()) return { ok: true, number: parsed.number };
+  if (parsed.isValid()) return ofCharge(parsed.number, chargeIn(parsed));
   // Metadata ages and customers' numbers do not, so what may exist is called.
   return { ok: true, number, note: UNKNOWN_RANGE };
 }
+
+const PREMIUM =
+  'is a premium-rate number, which charges whoever calls it; leave it out, or enter another number of this person';
+
+/** The verdict on a number that is valid. */
+function ofCharge(number: string, charge: Charge): NumberVerdict {
+  return charge === 'premium' ? { ok: false, reason: PREMIUM } : { ok: true, number };
+}
+
+function chargeIn(parsed: PhoneNumber): Charge {
+  return parsed.getType() === 'PREMIUM_RATE' ? 'premium' : 'ordinary';
+}
+
+const SEVERAL = 'holds more than one number; put one number in each row';
+/** Behind a whole number: its extension, or a pause and what is dialled then. */
+const EXTENSION = /\d[\s;,.]*(ext|extn|extension|x|#|,\s*,|p|w)[\s.:=#]*\d{1,7}$/i;
+/** Between two numbers, of which the second may be only another ending of the first. */
+const BETWEEN_NUMBERS = /[+/|;,&]|\b(?:or|and)\b/i;
 
 /** What is wrong with the way the number is written. */
 function problemOf(shown: string): string | undefined {
@@ -60,16 +79,27 @@ function problemOf(shown: string): string | undefined {
   }
   // As a dot for the eye it would add a digit and call somebody else.
   if (/^\+?\d{7,}[.,]0+$/.test(shown)) return `the number ends in a decimal .0 that a spreadsheet added; ${AS_TEXT}`;
-  if (/\+.*\d[\s;,]*(ext|extn|extension|x|#|;|,|p|w)[\s.:=]*\d{1,7}$/i.test(shown)) {
+  if (digitsIn(shown) >= LEAST_DIGITS && EXTENSION.test(shown)) {
     return 'has an extension, which cannot be dialled; leave only the number';
   }
-  if (shown.split(/[+/|;,&]|\bor\b/i).filter((part) => /(\d\D*){6}/.test(part)).length > 1) {
-    return 'holds more than one number; put one number in each row';
-  }
+  if (holdsSeveral(shown)) return SEVERAL;
   if (/[^+\d]/.test(shown.replace(FOR_THE_EYE, '')) || !/\d/.test(shown) || /.\+/.test(shown.replace(/^\(/, ''))) {
     return 'is not a phone number; write it as + and digits, as in +91…';
   }
   return undefined;
+}
+
+/** Fewer digits are no whole number. */
+const LEAST_DIGITS = 7;
+
+function digitsIn(text: string): number {
+  return text.match(/\d/g)?.length ?? 0;
+}
+
+/** Whether another number, or another ending of the first, stands behind the first. */
+function holdsSeveral(shown: string): boolean {
+  const parts = shown.split(BETWEEN_NUMBERS).filter((part) => digitsIn(part) > 0);
+  return parts.length > 1 && parts.some((part) => digitsIn(part) >= LEAST_DIGITS);
 }
 
 function withoutCountry(number: string): string | undefined {
@@ -85,18 +115,18 @@ function withoutCountry(number: string): string | undefined {
  * Judges the digits of a number as they are dialled in a country. Stricter than for numbers with a +: one that is in no range of
  * the country's may well be another country's, whose code has lost its +.
  */
-function readLocal(digits: string, country: CountryCode): NumberVerdict {
-  if (library().validatePhoneNumberLength(digits, country) === undefined) {
-    const parsed = library().parsePhoneNumberWithError(digits, country);
+function readLocal(digits: string, country: string): NumberVerdict {
+  if (library().validatePhoneNumberLength(digits, country as CountryCode) === undefined) {
+    const parsed = library().parsePhoneNumberWithError(digits, country as CountryCode);
     // 15 digits are the most that E.164 allows, whatever the metadata says.
-    if (parsed.isValid() && parsed.number.length <= 16) return { ok: true, number: parsed.number };
+    if (parsed.isValid() && parsed.number.length <= 16) return ofCharge(parsed.number, chargeIn(parsed));
   }
   return { ok: false, reason: `is no number of ${nameOf(country)}; write it with + and the country code it has` };
 }
 
 let countryNames: Intl.DisplayNames | undefined;
 
-function nameOf(country: CountryCode): string {
+function nameOf(country: string): string {
   // Made for the first number that needs it: that takes half as long as Node takes to start.
   countryNames ??= new Intl.DisplayNames('en', { type: 'region' });
   return countryNames.of(country) ?? country;

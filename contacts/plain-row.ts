@@ -1,4 +1,5 @@
 const QUOTE = 0x22;
+const EQUALS = 0x3d;
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -38,7 +39,7 @@ export function readPlainRow(
       cells.push(value);
       behind = closed + 1;
     } else {
-      behind = valueEnd(text, at, delimiter);
+      behind = textFormulaEnd(text, at) ?? valueEnd(text, at, delimiter);
       cells.push(trimmed(text.slice(at, behind)));
     }
     if (behind === text.length) return isEnd ? { cells, breaks, end: behind } : 'incomplete';
@@ -58,6 +59,17 @@ export function readPlainRow(
 export function lineBreaks(text: string): number {
   if (!text.includes('\n') && !text.includes('\r')) return 0;
   return text.match(/\r\n|\n|\r/g)?.length ?? 0;
+}
+
+/** Where a value such as `="+919876543210"` ends, by which spreadsheets keep a number as a text: its quotes are part of it. */
+function textFormulaEnd(text: string, from: number): number | undefined {
+  if (text.charCodeAt(from) !== EQUALS || text.charCodeAt(from + 1) !== QUOTE) return undefined;
+  for (let at = from + 2; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === LF || code === CR) return undefined;
+  }
+  return undefined;
 }
 
 function closingQuote(text: string, from: number): number {

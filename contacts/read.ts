@@ -1,11 +1,21 @@
 import type { Readable } from 'node:stream';
 import { ContactsError } from './errors';
-import { originals } from './formulas';
+import { fitted } from './fit';
+import { heldTexts } from './formulas';
 import { type Header, readHeader, refuseResults } from './header';
 import { Judge, type Judgement } from './judge';
+import { callingCodeIn } from './number-rules';
 import type { NumberSet } from './number-set';
 import type { TableRow } from './row-splitter';
 import { readTable } from './table';
+
+/** What a person says of a contacts file. */
+export interface ReadingOptions {
+  /** What the file calls the column of the numbers. Default: `contact_number`, or the only column whose name can mean phone numbers. */
+  numberColumn?: string | undefined;
+  /** Whose numbers those without a + are: two letters, as in `IN`. Default: nobody's, and they are rejected. */
+  country?: string | undefined;
+}
 
 /** One row of the file and what the campaign thinks of it. */
 export type ContactRow = Judgement & {
@@ -29,11 +39,15 @@ export interface Contacts {
  * @param suppressed numbers on a do-not-call list
  * @throws {@link ContactsError} when the file as a whole cannot be used: here for its header, from `rows` for what comes later.
  */
-export async function readContacts(source: Readable, suppressed?: Pick<NumberSet, 'has'>): Promise<Contacts> {
-  const { header, blocks } = await openContacts(source);
+export async function readContacts(
+  source: Readable,
+  suppressed?: Pick<NumberSet, 'has'>,
+  options: ReadingOptions = {},
+): Promise<Contacts> {
+  const { header, blocks } = await openContacts(source, options);
   const { columns } = header;
   async function* rows(): AsyncGenerator<ContactRow> {
-    const judge = new Judge(header, suppressed);
+    const judge = new Judge(header, suppressed, options.country);
     for await (const block of blocks) {
       for (const row of block) {
         const named = Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? '']));
@@ -55,23 +69,48 @@ export async function refuseResultsFile(source: Readable): Promise<void> {
   refuseResults(header);
 }
 
+/** A contacts file whose header can be used. */
+export interface OpenContacts {
+  header: Header;
+  /** Its rows, many at once, each with a value in every column of `header.columns`, or longer: see {@link fitted}. */
+  blocks: AsyncGenerator<TableRow[]>;
+  /** What a person should know of how the file is read, in sentences; to be asked once `blocks` has ended. */
+  notes: () => string[];
+}
+
 /** Like {@link readContacts}, but many rows at once, and not judged yet. */
-export async function openContacts(source: Readable): Promise<{ header: Header; blocks: AsyncGenerator<TableRow[]> }> {
-  const { header, blocks } = await readTable(source);
+export async function openContacts(
+  source: Readable,
+  { numberColumn, country }: ReadingOptions = {},
+): Promise<OpenContacts> {
+  if (country !== undefined && callingCodeIn(country) === undefined) {
+    source.destroy();
+    throw new ContactsError('unknown-country', `There is no country ${country}: give its two letters, as in IN or US.`);
+  }
+  const table = await readTable(source);
   try {
-    return { header: readHeader(header), blocks: withRows(blocks) };
+    const header = readHeader(table.header, numberColumn);
+    const notes = () => [...table.notes, ...columnNotes(header, numberColumn)];
+    return { header, blocks: withRows(table.blocks, header), notes };
   } catch (error) {
-    await blocks.return(undefined);
+    await table.blocks.return(undefined);
     throw error;
   }
 }
 
-async function* withRows(blocks: AsyncGenerator<TableRow[]>): AsyncGenerator<TableRow[]> {
+/** A column that nobody has named as that of the numbers is told. */
+function columnNotes({ numberColumn }: Header, asked: string | undefined): string[] {
+  return numberColumn === undefined || asked !== undefined
+    ? []
+    : [`The numbers to call are read from the column "${numberColumn}".`];
+}
+
+async function* withRows(blocks: AsyncGenerator<TableRow[]>, header: Header): AsyncGenerator<TableRow[]> {
   let any = false;
   for await (const block of blocks) {
     any ||= block.length > 0;
     // What `results.csv` and many a CRM put in front of a formula must not be read aloud.
-    for (const row of block) row.cells = originals(row.cells);
+    for (const row of block) row.cells = fitted(heldTexts(row.cells), header);
     yield block;
   }
   if (!any) throw new ContactsError('no-rows', 'The file has a header but no contacts: add a line for each contact.');

@@ -54,15 +54,22 @@ export class RowSplitter {
   split(piece: string, isEnd: boolean): TableRow[] {
     const text = this.#rest + piece;
     const rows: TableRow[] = [];
+    let oneByOne: boolean | undefined;
     let at = 0;
     while (at < text.length) {
       const row = readPlainRow(text, at, isEnd, this.#delimiterCode);
       if (row === 'incomplete') break;
       if (row === 'unusual' || row.end - at > SURELY_SHORT) {
-        const end = isEnd ? text.length : lastRowEnd(text, at);
+        // csv-parse does not take ="…", which must not come along with the row that it is for.
+        oneByOne ??= text.includes('="');
+        const end = rowEnd(text, at, oneByOne ? 'first' : 'last', isEnd);
         this.#parse(text.slice(at, end), rows);
+        if (!oneByOne || end === at) {
+          at = end;
+          break;
+        }
         at = end;
-        break;
+        continue;
       }
       this.#add(row.cells, row.breaks, rows);
       at = row.end;
@@ -111,13 +118,20 @@ export class RowSplitter {
   }
 }
 
-/** Behind the last row of a text that is complete: as far as rows are well-formed, those end outside of pairs of quotes. */
-function lastRowEnd(text: string, start: number): number {
+/**
+ * Behind the first or the last complete row from `start` on: as far as rows are well-formed, those end outside of pairs of quotes.
+ * @returns `start` where no row is complete, unless this is the end of the file
+ */
+function rowEnd(text: string, start: number, which: 'first' | 'last', isEnd: boolean): number {
+  if (isEnd && which === 'last') return text.length;
   let isQuoted = false;
   let end = start;
   for (const { 0: mark, index } of text.slice(start).matchAll(/"|\r\n|\n|\r(?!$)/g)) {
     if (mark === '"') isQuoted = !isQuoted;
-    else if (!isQuoted) end = start + index + mark.length;
+    else if (!isQuoted) {
+      end = start + index + mark.length;
+      if (which === 'first') return end;
+    }
   }
-  return end;
+  return isEnd ? text.length : end;
 }

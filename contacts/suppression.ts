@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { CountryCode } from 'libphonenumber-js/max';
+import { asCsv } from './as-csv';
 import { cut } from './cut';
 import { ContactsError, SuppressionError, UnreadableEntriesError } from './errors';
 import { Judge } from './judge';
@@ -7,7 +7,7 @@ import { numbersMeant } from './list-entry';
 import { type NumberList, readNumberList, type UnreadableEntry } from './number-list';
 import { callingCodeIn, callingCodeOf } from './number-rules';
 import { NumberSet } from './number-set';
-import { openContacts } from './read';
+import { openContacts, type ReadingOptions } from './read';
 
 /** A do-not-call list, by the name people know it by. */
 export interface SuppressionList {
@@ -25,9 +25,8 @@ export interface Suppressed {
   notes: string[];
 }
 
-export interface SearchOptions {
-  /** Whose numbers those without a + are, in the campaign's file and in the lists. Default: in the file nobody's. */
-  country?: CountryCode | undefined;
+/** How the campaign's file is read; its country is that of the lists as well. */
+export interface SearchOptions extends ReadingOptions {
   /** Whether entries that cannot be read are left out with a note. Default: they are an error. */
   ignoreUnreadable?: boolean | undefined;
   /** Whether sentences may show such entries: at a terminal only, since logs and histories hold no numbers. Default: false. */
@@ -54,9 +53,9 @@ const UNREADABLE: Record<string, string> = {
 export async function findSuppressed(
   contacts: () => Promise<Readable>,
   lists: readonly SuppressionList[],
-  { country, ignoreUnreadable = false, showEntries = false }: SearchOptions = {},
+  { ignoreUnreadable = false, showEntries = false, ...reading }: SearchOptions = {},
 ): Promise<Suppressed> {
-  const { numbers: wanted, callingCodes } = await numbersOf(await contacts(), country);
+  const { numbers: wanted, callingCodes } = await numbersOf(await contacts(), reading);
   const found: Suppressed = { numbers: new NumberSet(), unreadable: 0, notes: [] };
   const read = (typed: string) => numbersMeant(typed, callingCodes);
   const take = (number: number) => {
@@ -64,7 +63,8 @@ export async function findSuppressed(
   };
   for (const { name, open } of lists) {
     const list = await open()
-      .then((source) => readNumberList(source, read, take))
+      .then((source) => asCsv(source))
+      .then(({ content }) => readNumberList(content, read, take))
       .catch((error: unknown) => {
         throw refusal(name, error) ?? error;
       });
@@ -127,9 +127,10 @@ function unusable(name: string, why: string, cause: unknown): SuppressionError {
 /** The numbers of a campaign's file that could be called, and the calling codes they begin with, that of the country among them. */
 async function numbersOf(
   source: Readable,
-  country: CountryCode | undefined,
+  reading: ReadingOptions,
 ): Promise<{ numbers: NumberSet; callingCodes: string[] }> {
-  const { header, blocks } = await openContacts(source);
+  const { country } = reading;
+  const { header, blocks } = await openContacts(source, reading);
   const judge = new Judge(header, undefined, country);
   const numbers = new NumberSet();
   const callingCodes = new Set(country && [callingCodeIn(country)]);

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { dialectOf } from './delimiter';
-import { utf8Text } from './encoding';
+import { textOf } from './encoding';
 import { ContactsError } from './errors';
 import { lineBreaks } from './plain-row';
 import { RowSplitter, type SplitOptions, type TableRow } from './row-splitter';
@@ -9,6 +9,8 @@ export interface Table {
   header: TableRow;
   /** Everything below the header, as many rows at once as came in one piece. Leaving the loop early closes the source. */
   blocks: AsyncGenerator<TableRow[]>;
+  /** What a person should know of how the file is read, in sentences; complete once `blocks` has ended. */
+  notes: readonly string[];
 }
 
 /**
@@ -20,15 +22,16 @@ export interface Table {
  * @throws {@link ContactsError} when the text is no CSV, here or while `blocks` is read.
  */
 export async function readTable(source: Readable, options: SplitOptions = {}): Promise<Table> {
-  const blocks = readBlocks(source, options);
+  const notes: string[] = [];
+  const blocks = readBlocks(textOf(source, notes), options);
   const first = await blocks.next();
   const [header] = first.done ? [] : first.value;
   if (!header) throw new ContactsError('empty', 'The file is empty: it needs a header line and a line per contact.');
-  return { header, blocks };
+  return { header, blocks, notes };
 }
 
 /** The first block is the header alone. */
-async function* readBlocks(source: Readable, options: SplitOptions): AsyncGenerator<TableRow[]> {
+async function* readBlocks(source: AsyncIterable<string>, options: SplitOptions): AsyncGenerator<TableRow[]> {
   let begun = false;
   for await (const block of splitAll(source, options)) {
     if (block.length === 0) continue;
@@ -38,7 +41,7 @@ async function* readBlocks(source: Readable, options: SplitOptions): AsyncGenera
   }
 }
 
-async function* splitAll(source: Readable, options: SplitOptions): AsyncGenerator<TableRow[]> {
+async function* splitAll(source: AsyncIterable<string>, options: SplitOptions): AsyncGenerator<TableRow[]> {
   let splitter: RowSplitter | undefined;
   let text = '';
   const begin = (isEnd: boolean) => {
@@ -48,7 +51,7 @@ async function* splitAll(source: Readable, options: SplitOptions): AsyncGenerato
     text = text.slice(preface.length);
     return new RowSplitter(delimiter, 1 + lineBreaks(preface), options);
   };
-  for await (const piece of utf8Text(source)) {
+  for await (const piece of source) {
     text += piece;
     splitter ??= begin(false);
     if (!splitter) continue;

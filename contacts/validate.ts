@@ -2,10 +2,10 @@ import type { Readable, Writable } from 'node:stream';
 import { abandon, CsvSink } from './csv-sink';
 import { ContactsError } from './errors';
 import { neutral } from './formulas';
-import { NUMBER_COLUMN } from './header';
 import { Judge } from './judge';
+import { NUMBER_COLUMN } from './number-column';
 import type { NumberSet } from './number-set';
-import { openContacts } from './read';
+import { openContacts, type ReadingOptions } from './read';
 
 /** Columns of `rejected.csv`. */
 export const REJECTED_COLUMNS = ['line', 'column', 'value', 'reason'] as const;
@@ -26,6 +26,10 @@ export interface ContactsSummary {
   hash: string;
   /** Size of `contacts.csv`. */
   bytes: number;
+  /** What the file itself calls the column of the numbers, where that is not `contact_number`. */
+  numberColumn?: string;
+  /** What a person should know of how the file is read, in sentences. */
+  notes: string[];
 }
 
 export interface ContactsSinks {
@@ -59,8 +63,9 @@ export async function validateContacts(
   source: Readable,
   sinks: ContactsSinks,
   suppressed?: Pick<NumberSet, 'has'>,
+  options: ReadingOptions = {},
 ): Promise<ContactsSummary> {
-  const { summary, firstFault } = await split(source, sinks, suppressed).catch((error: unknown) => {
+  const { summary, firstFault } = await split(source, sinks, suppressed, options).catch((error: unknown) => {
     abandon([sinks.contacts, sinks.rejected], error);
     throw error;
   });
@@ -77,10 +82,11 @@ async function split(
   source: Readable,
   sinks: ContactsSinks,
   onList: Pick<NumberSet, 'has'> | undefined,
+  options: ReadingOptions,
 ): Promise<{ summary: ContactsSummary; firstFault?: Fault }> {
-  const { header, blocks } = await openContacts(source);
-  const { columns, numberAt } = header;
-  const judge = new Judge(header, onList);
+  const { header, blocks, notes } = await openContacts(source, options);
+  const { columns, numberAt, numberColumn } = header;
+  const judge = new Judge(header, onList, options.country);
   const contacts = new CsvSink(sinks.contacts);
   const rejected = new CsvSink(sinks.rejected);
   contacts.write(withNumber(NUMBER_COLUMN, columns, numberAt));
@@ -107,7 +113,15 @@ async function split(
   await rejected.end();
   const { valid, rejected: refused, duplicate: duplicates, suppressed } = count;
   const total = valid + refused + duplicates + suppressed;
-  const summary = { total, valid, rejected: refused, duplicates, suppressed, flagged, columns, hash, bytes };
+  const counts = { total, valid, rejected: refused, duplicates, suppressed, flagged };
+  const summary = {
+    ...counts,
+    columns,
+    hash,
+    bytes,
+    ...(numberColumn !== undefined && { numberColumn }),
+    notes: notes(),
+  };
   return firstFault === undefined ? { summary } : { summary, firstFault };
 }
 

@@ -1,6 +1,6 @@
 import { csvLine } from '../contacts/csv-line';
 import { neutral } from '../contacts/formulas';
-import { NUMBER_COLUMN } from '../contacts/header';
+import { NUMBER_COLUMN } from '../contacts/number-column';
 import type { ResultRow } from './rows';
 
 /**

@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
-import { original, originals } from '../contacts/formulas';
-import { NUMBER_COLUMN, readHeader } from '../contacts/header';
+import { plainDigits } from '../contacts/digits';
+import { named } from '../contacts/fit';
+import { heldText, heldTexts, original } from '../contacts/formulas';
+import { readHeader } from '../contacts/header';
 import { isDuplicateReason, isSuppressedReason } from '../contacts/judge';
+import { NUMBER_COLUMN } from '../contacts/number-column';
 import type { TableRow } from '../contacts/row-splitter';
 import { readTable } from '../contacts/table';
 
@@ -31,6 +34,8 @@ export interface Verdicts {
 export interface VerdictFiles {
   /** The file as the campaign was given it. */
   input: Readable;
+  /** What it calls the column of the numbers. Default: `contact_number`. */
+  numberColumn?: string | undefined;
   contacts: Readable;
   rejected: Readable;
 }
@@ -44,14 +49,14 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
   const input = await readTable(files.input);
   const contacts = new Cursor((await readTable(files.contacts)).blocks);
   const rejected = new Cursor((await readTable(files.rejected)).blocks);
-  const { columns, numberAt } = readHeader(input.header);
+  const header = readHeader(input.header, files.numberColumn);
+  const { columns, numberAt } = header;
   let leftOver = 0;
   let contactsSeen = 0;
 
   /** Both cursors must be ready. */
   function judged({ line, cells }: TableRow): JudgedRow {
-    const all = originals(cells);
-    const values = columns.map((_, index) => all[index] ?? '');
+    const values = named(heldTexts(cells), header);
     const [typed = ''] = values.splice(numberAt, 1);
     const row = { line, contact: undefined, number: typed, values };
     const fault = rejected.row;
@@ -98,9 +103,9 @@ function verdictOf(reason: string): JudgedRow['verdict'] {
 
 /** Normalising changes the front of a number (a trunk 0, a +) but never its end. */
 function sameRow([number = '', ...others]: string[], typed: string, values: string[]): boolean {
-  const lastDigits = typed.replace(/\D/g, '').slice(-4);
+  const lastDigits = plainDigits(typed).replace(/\D/g, '').slice(-4);
   // A campaign that an earlier release began has the apostrophes of its file in its contacts as well.
-  const same = (cell: string, i: number) => cell === values[i] || original(cell) === values[i];
+  const same = (cell: string, i: number) => cell === values[i] || heldText(cell) === values[i];
   return number.endsWith(lastDigits) && others.length === values.length && others.every(same);
 }
 

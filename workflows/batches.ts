@@ -129,8 +129,11 @@ function askFor({ campaignId, plan: whole, state }: Campaign, part: number): Bat
     contacts: _,
     suppress: __,
     ignoreUnreadableSuppressions: ___,
-    maxCost: ____,
-    callbackUrl: _____,
+    numberColumn: ____,
+    country: _____,
+    sheet: ______,
+    maxCost: _______,
+    callbackUrl: ________,
     ...plan
   } = whole;
   const { contacts } = state;

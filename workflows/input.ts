@@ -89,6 +89,21 @@ const schema = z
         description:
           "Do-not-call lists, beside the workers' own (CAMPAIGN_SUPPRESS): addresses of files in the campaign storage or public http(s) ones, each a CSV with a contact_number column or one number a line. Whoever stands on one is not called.",
       }),
+    numberColumn: z.string().min(1).max(200, 'must be 200 characters at most.').optional().meta({
+      description:
+        'What the file calls the column of the numbers to call. Default: contact_number, or else the only column whose name can mean phone numbers, such as "Phone" or "Mobile number".',
+    }),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'must be a country of two capital letters, such as IN or US.')
+      .optional()
+      .meta({
+        description:
+          'Country (ISO 3166, as in IN or US) whose numbers those without a + are, in the contacts and in the suppression lists. Default: none, and such a number is rejected.',
+      }),
+    sheet: z.string().min(1).max(200, 'must be 200 characters at most.').optional().meta({
+      description: 'Which sheet of an Excel workbook (.xlsx) holds the contacts. Default: the first one.',
+    }),
     ignoreUnreadableSuppressions: z.boolean().optional().meta({
       description:
         'Start although entries of suppression lists cannot be read as phone numbers: the people they name may be called, and a note says how many there are. Default: false, and such a campaign fails before anyone is called.',
@@ -183,7 +198,14 @@ export interface CampaignPlan extends Omit<z.output<typeof schema>, 'startAt' | 
 /** What one batch needs to know of it: no contacts, which are numbers. */
 export type BatchPlan = Omit<
   CampaignPlan,
-  'contacts' | 'suppress' | 'ignoreUnreadableSuppressions' | 'maxCost' | 'callbackUrl'
+  | 'contacts'
+  | 'suppress'
+  | 'ignoreUnreadableSuppressions'
+  | 'maxCost'
+  | 'callbackUrl'
+  | 'numberColumn'
+  | 'country'
+  | 'sheet'
 >;
 
 /** 8 hours: a morning campaign that an outage held up must not go out in the evening. */

@@ -33,8 +33,10 @@ export async function validateContacts(campaign: Campaign): Promise<void> {
   if (state.contacts) return;
   const step = local(campaign, 'Check the contacts file');
   const { contacts, maxRowsPerBatch, account, suppress, ignoreUnreadableSuppressions, callbackUrl } = plan;
+  const { numberColumn, country, sheet } = plan;
   const lists = { suppress, ignoreUnreadableSuppressions };
-  const ask = { campaignId, contacts, maxRowsPerBatch, account, ...lists, callbackUrl };
+  const reading = { numberColumn, country, sheet };
+  const ask = { campaignId, contacts, ...reading, maxRowsPerBatch, account, ...lists, callbackUrl };
   try {
     state.contacts = await step.validateContacts({ ...ask, searchable: true });
   } catch (error) {

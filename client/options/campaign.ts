@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { suppressOptions } from './lists';
+import { readingOptions } from './reading';
 import { parseRetry, RETRY_FORM, type Retry } from './retry';
 import { account, agentId, amount, numbers, timezone, type Variable, variable, webAddress } from './values';
 
@@ -8,6 +9,9 @@ export interface CampaignFlags {
   csv?: string;
   to?: string;
   name?: string;
+  sheet?: string;
+  numberColumn?: string;
+  country?: string;
   agent?: string;
   account?: string;
   at?: string;
@@ -34,8 +38,12 @@ export const TIMEZONE_HELP =
 
 /** Adds the options that say whom to call. */
 export function peopleOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--csv <file>', 'the people to call: a CSV with a contact_number column').conflicts('to'))
+  return readingOptions(command)
+    .addOption(
+      new Option('--csv <file>', 'the people to call: a CSV or .xlsx file with a contact_number column').conflicts(
+        'to',
+      ),
+    )
     .option('--to <number>', 'one number to call, in E.164 form')
     .option('--name <name>', 'customer_name of the number given with --to');
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BolnaClient } from '../../bolna/client';
 import { isBolnaError } from '../../bolna/errors';
+import type { ReadingOptions } from '../../contacts/read';
 import type { CampaignStorage } from '../../storage/storage';
 import type { Account } from '../../worker/accounts';
 import { type Config, requireAccounts } from '../../worker/config';
@@ -73,9 +74,14 @@ export async function inputOf(campaign: CampaignToBegin, storage: CampaignStorag
   return { agentId, contacts: { uri }, ...(lists.length > 0 && { suppress: lists }), ...startOf(campaign), ...wishes };
 }
 
+/** How the contacts are read. */
+export function readingOf({ wishes }: Pick<CampaignPlan, 'wishes'>): ReadingOptions {
+  return { numberColumn: wishes.numberColumn, country: wishes.country };
+}
+
 /** The suppression lists that a person names for a campaign, and how they are read. */
 export function listsOf({ suppress, wishes }: CampaignPlan): Lists {
-  return { given: suppress, ignoreUnreadable: wishes.ignoreUnreadableSuppressions };
+  return { given: suppress, ignoreUnreadable: wishes.ignoreUnreadableSuppressions, ...readingOf({ wishes }) };
 }
 
 function startOf({ at }: CampaignPlan): Pick<CampaignInput, 'startAt'> {

@@ -1,9 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { CountryCode } from 'libphonenumber-js/max';
 import { suppressionLists } from '../../activities/suppression';
 import { isWebAddress, type OpenWebFile, retold, webFileName, webFiles } from '../../activities/web-files';
 import { SuppressionError, UnreadableEntriesError } from '../../contacts/errors';
 import type { NumberSet } from '../../contacts/number-set';
+import type { ReadingOptions } from '../../contacts/read';
 import { findSuppressed, type Suppressed } from '../../contacts/suppression';
 import { isOfNoUse } from '../../egress/errors';
 import type { Outside } from '../../egress/outside';
@@ -17,11 +17,9 @@ import { UserError } from '../user-error';
 import { contentHash, type Recipients, recipientsFile, unchanged } from './recipients';
 
 /** Where to look for whoever is not to be called. */
-export interface Lists {
+export interface Lists extends ReadingOptions {
   /** Given on the command line: files, or addresses in the campaign storage or the web. */
   given?: readonly string[];
-  /** Whose numbers those without a + are, in the file and in the lists. Default: in the file nobody's. */
-  country?: CountryCode | undefined;
   /** Whether entries that cannot be read are left out with a note. Default: they are an error. */
   ignoreUnreadable?: boolean | undefined;
 }
@@ -33,7 +31,7 @@ export interface Lists {
 export async function suppressedAmong(
   recipients: Recipients,
   config: Config,
-  { given = [], country, ignoreUnreadable }: Lists = {},
+  { given = [], ...options }: Lists = {},
 ): Promise<Suppressed | undefined> {
   const suppress = [...config.suppress, ...given.map(placeOf)];
   if (suppress.length === 0) return undefined;
@@ -45,8 +43,7 @@ export async function suppressedAmong(
     const local = suppress.every((place) => isAbsolute(place) || isWebAddress(place));
     const storage = local ? new LocalStorage(config.data) : await openStorage(config.data);
     return await findSuppressed(() => recipients.open(), suppressionLists(storage, suppress, [], openFrom(outside)), {
-      country,
-      ignoreUnreadable,
+      ...options,
       showEntries: true,
     });
   } catch (error) {

@@ -2,13 +2,13 @@ import { contactsFileName } from '../../activities/campaign-batches';
 import { bolnaRules, roundedStart, schedulableFrom, startToRequest } from '../../bolna/start-time';
 import { ContactsError } from '../../contacts/errors';
 import type { NumberSet } from '../../contacts/number-set';
-import { type ContactRow, refuseResultsFile } from '../../contacts/read';
+import { type ContactRow, type ReadingOptions, refuseResultsFile } from '../../contacts/read';
 import type { ContactsSummary } from '../../contacts/validate';
 import type { Config } from '../../worker/config';
 import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { accountOf, type CampaignPlan, checkPlan, identify, listsOf } from './begin';
+import { accountOf, type CampaignPlan, checkPlan, identify, listsOf, readingOf } from './begin';
 import { suppressedAmong } from './do-not-call';
 import { askForEstimate, estimateText, unknownEstimate } from './estimate';
 import { rowsText, say, table } from './print';
@@ -41,9 +41,9 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   refuseImpossibleStart(plan, startRules(config, rules));
   await refuseResultsFile(await recipients.open());
   const suppressed = await suppressedAmong(recipients, config, listsOf(plan));
-  const summary = await surveyAloud(recipients, suppressed?.numbers);
+  const summary = await surveyAloud(recipients, suppressed?.numbers, readingOf(plan));
   const size = { first: FIRST_ROWS, rejected: REJECTED_ROWS };
-  const { columns, first, rejected } = await sample(recipients, size, suppressed?.numbers);
+  const { columns, first, rejected } = await sample(recipients, size, suppressed?.numbers, readingOf(plan));
   const startsAt = roundedStart(startToRequest(now, at, config.bolna.leadMs), rules);
   const asked =
     speed === undefined
@@ -62,7 +62,7 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
     say(`           Bolna takes a start at most 30 days ahead: it is scheduled on ${inBothZones(from, timezone)}`);
   say(`Rows       ${rowsText(summary)}`);
   say(`Estimate   ${estimateText(asked)}\n`);
-  for (const note of suppressed?.notes ?? []) say(`Note: ${note}\n`);
+  for (const note of [...recipients.notes(), ...summary.notes, ...(suppressed?.notes ?? [])]) say(`Note: ${note}\n`);
   const variables = columns.filter((column) => column !== 'contact_number');
   say(`First rows, as Bolna gets them:`);
   say(
@@ -103,12 +103,16 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
 }
 
 /** Judges every row. @throws ContactsError, or UserError for a number given with --to, after the rejected rows are shown */
-export async function surveyAloud(recipients: Recipients, suppressed?: NumberSet): Promise<ContactsSummary> {
+export async function surveyAloud(
+  recipients: Recipients,
+  suppressed?: NumberSet,
+  reading?: ReadingOptions,
+): Promise<ContactsSummary> {
   try {
-    return await survey(recipients, suppressed);
+    return await survey(recipients, suppressed, reading);
   } catch (error) {
     if (error instanceof ContactsError && error.code === 'no-valid-row') {
-      const { rejected } = await sample(recipients, { first: 0, rejected: REJECTED_ROWS }, suppressed);
+      const { rejected } = await sample(recipients, { first: 0, rejected: REJECTED_ROWS }, suppressed, reading);
       if (recipients.fromFile) showRejected(rejected);
       else throw new UserError(`--to ${reasonOf(rejected[0])}.`, EXIT.badInput, { cause: error });
     }

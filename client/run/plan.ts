@@ -11,7 +11,8 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
   if (flags.csv === undefined && flags.to === undefined) {
     throw new UserError('Nobody to call: give --csv FILE, or --to NUMBER for one call.');
   }
-  const people = flags.to === undefined ? recipientsFile(flags.csv ?? '', '--csv') : oneRecipient(flags.to, flags.name);
+  const people =
+    flags.to === undefined ? recipientsFile(flags.csv ?? '', '--csv', flags.sheet) : oneRecipient(flags.to, flags.name);
   const { timezone } = flags;
   const at = flags.at === undefined ? undefined : parseAt(flags.at, { timezone });
   const startBy = flags.startBy === undefined ? undefined : parseAt(flags.startBy, { timezone, option: '--start-by' });
@@ -32,6 +33,8 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
       ...(flags.retry && { retry: flags.retry }),
       ...(flags.webhook !== undefined && { webhookUrl: flags.webhook }),
       ...(flags.callback !== undefined && { callbackUrl: flags.callback }),
+      ...(flags.numberColumn !== undefined && { numberColumn: flags.numberColumn }),
+      ...(flags.country !== undefined && { country: flags.country }),
       ...(flags.ignoreUnreadableSuppressions && { ignoreUnreadableSuppressions: true }),
       ...(flags.bypassGuardrails && { bypassCallGuardrails: true }),
       // Costs are in cents wherever programs read them, and a person types what is shown.

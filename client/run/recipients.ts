@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable, Writable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
+import { asCsv } from '../../contacts/as-csv';
 import type { NumberSet } from '../../contacts/number-set';
-import { type ContactRow, readContacts } from '../../contacts/read';
+import { type ContactRow, type ReadingOptions, readContacts } from '../../contacts/read';
 import { type ContactsSummary, validateContacts } from '../../contacts/validate';
 import { campaignFiles } from '../../storage/campaign-files';
 import { errorCode } from '../../storage/error-code';
@@ -15,24 +16,38 @@ import { UserError } from '../user-error';
 export interface Recipients {
   /** Whether a person can look at its lines; otherwise it was made of the command line. */
   fromFile: boolean;
-  /** Opens the CSV anew. @throws UserError when it cannot be read */
+  /** Opens the CSV anew. @throws UserError when it cannot be read, ContactsError for a workbook that cannot */
   open(): Promise<Readable>;
+  /** What a person should know of the file, in sentences; to be asked once it was opened. */
+  notes(): readonly string[];
 }
 
-/** @param option by which the file was named, if it was one */
-export function recipientsFile(path: string, option?: string): Recipients {
+/**
+ * A file of people, or of numbers that must not be called; a workbook is the CSV of one of its sheets.
+ * @param option by which the file was named, if it was one
+ * @param sheet of a workbook. Default: the first
+ */
+export function recipientsFile(path: string, option?: string, sheet?: string): Recipients {
+  let notes: readonly string[] = [];
   return {
     fromFile: true,
     async open() {
       await refuseStream(path, option);
-      return new Promise((resolve, reject) => {
-        const stream = createReadStream(path);
-        stream.once('error', (error) => reject(unreadable(path, option, error)));
-        // A folder opens like a file and only fails when it is read.
-        stream.once('readable', () => resolve(stream));
-      });
+      const csv = await asCsv(await opened(path, option), sheet);
+      notes = csv.notes;
+      return csv.content;
     },
+    notes: () => notes,
   };
+}
+
+function opened(path: string, option: string | undefined): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    const stream = createReadStream(path);
+    stream.once('error', (error) => reject(unreadable(path, option, error)));
+    // A folder opens like a file and only fails when it is read.
+    stream.once('readable', () => resolve(stream));
+  });
 }
 
 /** A CSV of one row, with `customer_name` if there is a name. */
@@ -45,7 +60,7 @@ export function oneRecipient(number: string, name: string | undefined): Recipien
           [number, name],
         ];
   const csv = stringify(rows);
-  return { fromFile: false, open: async () => Readable.from([Buffer.from(csv)]) };
+  return { fromFile: false, open: async () => Readable.from([Buffer.from(csv)]), notes: () => [] };
 }
 
 /** SHA-256 of the file as it is, in hex: with the agent, the campaign's identity. */
@@ -56,8 +71,12 @@ export async function contentHash(recipients: Recipients): Promise<string> {
 }
 
 /** Judges every row without keeping any. @throws ContactsError when the file cannot be used */
-export async function survey(recipients: Recipients, suppressed?: NumberSet): Promise<ContactsSummary> {
-  return validateContacts(await recipients.open(), { contacts: nowhere(), rejected: nowhere() }, suppressed);
+export async function survey(
+  recipients: Recipients,
+  suppressed?: NumberSet,
+  reading?: ReadingOptions,
+): Promise<ContactsSummary> {
+  return validateContacts(await recipients.open(), { contacts: nowhere(), rejected: nowhere() }, suppressed, reading);
 }
 
 export interface Sample {
@@ -71,8 +90,9 @@ export async function sample(
   recipients: Recipients,
   size: { first: number; rejected: number },
   suppressed?: NumberSet,
+  reading?: ReadingOptions,
 ): Promise<Sample> {
-  const { columns, rows } = await readContacts(await recipients.open(), suppressed);
+  const { columns, rows } = await readContacts(await recipients.open(), suppressed, reading);
   const found: Sample = { columns, first: [], rejected: [] };
   for await (const row of rows) {
     if (row.verdict === 'valid' && found.first.length < size.first) found.first.push(row);

@@ -13,7 +13,16 @@ import { CampaignClient } from '../campaigns';
 import { CampaignConflictError, CampaignEndedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { accountOf, type CampaignPlan, type CampaignToBegin, checkAccount, complete, inputOf, listsOf } from './begin';
+import {
+  accountOf,
+  type CampaignPlan,
+  type CampaignToBegin,
+  checkAccount,
+  complete,
+  inputOf,
+  listsOf,
+  readingOf,
+} from './begin';
 import { type ListRefusal, suppressedNow } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
 import { statusLine } from './follow';
@@ -50,12 +59,12 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
   const { campaignId, recipients } = campaign;
   const account = accountOf(config, campaign);
   const { numbers, notes, refusal } = await suppressedNow(recipients, config, listsOf(plan));
-  const rows = await surveyAloud(recipients, numbers);
+  const rows = await surveyAloud(recipients, numbers, readingOf(plan));
   const storage = await openStorage(config.data);
   const known = { campaign, refusal, starts: startRules(config, bolnaRules(simulate)) };
   if (await isNew(config, storage, campaign)) await refuseBeginning(known);
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
-  for (const note of notes) say(`Note: ${note}`);
+  for (const note of [...recipients.notes(), ...rows.notes, ...notes]) say(`Note: ${note}`);
 
   const temporal = await openTemporal(config, say);
   try {

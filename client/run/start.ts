@@ -8,7 +8,16 @@ import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode } from '../user-error';
-import { accountOf, type CampaignPlan, type CampaignToBegin, checkAccount, complete, inputOf, listsOf } from './begin';
+import {
+  accountOf,
+  type CampaignPlan,
+  type CampaignToBegin,
+  checkAccount,
+  complete,
+  inputOf,
+  listsOf,
+  readingOf,
+} from './begin';
 import { suppressedNow } from './do-not-call';
 import { surveyAloud } from './dry-run';
 import { askForEstimate, estimateText } from './estimate';
@@ -32,7 +41,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
   const campaign = await complete(plan, config, 'campaign');
   const account = accountOf(config, campaign);
   const { numbers, notes, refusal } = await suppressedNow(campaign.recipients, config, listsOf(plan));
-  const rows = await surveyAloud(campaign.recipients, numbers);
+  const rows = await surveyAloud(campaign.recipients, numbers, readingOf(plan));
   const server = await serverInUse(config);
   try {
     refuseSimulated(server);
@@ -43,7 +52,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
       if (refusal) throw refusal;
     }
     say(`Campaign ${campaign.campaignId}: ${rowsText(rows)}.`);
-    for (const note of notes) say(`Note: ${note}`);
+    for (const note of [...campaign.recipients.notes(), ...rows.notes, ...notes]) say(`Note: ${note}`);
     if (before === undefined || before.standing === 'ended-open') {
       await checkAccount(server.config, account);
       const { retry } = campaign.wishes;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { csvLine } from '../../contacts/csv-line';
-import { columnName } from '../../contacts/header';
+import { columnName } from '../../contacts/number-column';
 import { readTable } from '../../contacts/table';
 import type { Variable } from '../options/values';
 import { UserError } from '../user-error';
@@ -14,6 +14,7 @@ export function withVariables(recipients: Recipients, variables: readonly Variab
   if (variables.length === 0) return recipients;
   return {
     fromFile: recipients.fromFile,
+    notes: () => recipients.notes(),
     async open() {
       const { header, blocks } = await readTable(await recipients.open());
       const names = variables.map(({ name }) => name);
@@ -27,16 +28,23 @@ export function withVariables(recipients: Recipients, variables: readonly Variab
       return Readable.from(lines(), { objectMode: false });
 
       async function* lines(): AsyncGenerator<Buffer> {
+        const width = header.cells.length;
         const values = variables.map(({ value }) => value);
         const writer = new LineKeeper();
         yield Buffer.from(writer.write(header.line, [...header.cells, ...names]));
         for await (const block of blocks) {
-          // Also behind a row that is too short or too long: it stays as much so.
-          yield Buffer.from(block.map(({ line, cells }) => writer.write(line, [...cells, ...values])).join(''));
+          const lines = block.map(({ line, cells }) => writer.write(line, withValues(cells, values, width)));
+          yield Buffer.from(lines.join(''));
         }
       }
     },
   };
+}
+
+/** The values stand in their own columns, also where a row lacks its last cells; one that is too long stays as much so. */
+function withValues(cells: readonly string[], values: readonly string[], width: number): string[] {
+  const missing = Array<string>(Math.max(0, width - cells.length)).fill('');
+  return [...cells.slice(0, width), ...missing, ...values, ...cells.slice(width)];
 }
 
 /** Writes rows on the lines they came from. */

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { CountryCode } from 'libphonenumber-js/max';
 import { type Check, checkContacts, type Finding } from '../../contacts/check';
 import { refuseResultsFile } from '../../contacts/read';
 import type { Suppressed } from '../../contacts/suppression';
@@ -16,8 +15,12 @@ import { EXIT, type ExitCode, UserError } from '../user-error';
 export interface ValidateFlags {
   /** Where the rows that can be called are written. */
   fix?: string;
+  /** Which sheet of a workbook. Default: the first. */
+  sheet?: string;
+  /** What the file calls the column of the numbers. */
+  numberColumn?: string;
   /** Whose numbers those without a + are. */
-  country?: CountryCode;
+  country?: string;
   suppress?: string[];
   /** Whether entries of lists that cannot be read are left out with a note. Default: they are an error. */
   ignoreUnreadableSuppressions?: boolean;
@@ -35,11 +38,17 @@ const HEAD = ['line', 'column', 'value', 'what is wrong', 'what to do'];
  * @throws ContactsError, SuppressionError, UserError
  */
 export async function validate(path: string, flags: ValidateFlags): Promise<ExitCode> {
-  const { fix, country, suppress = [], ignoreUnreadableSuppressions: ignoreUnreadable, json = false } = flags;
+  const { fix, suppress = [], ignoreUnreadableSuppressions: ignoreUnreadable, json = false } = flags;
+  const { sheet, numberColumn, country } = flags;
+  const reading = { numberColumn, country };
   if (fix !== undefined) await refuseToReplace(fix, [path, ...suppress]);
-  const file = recipientsFile(path);
+  const file = recipientsFile(path, undefined, sheet);
   await refuseResultsFile(await file.open());
-  const lists = await suppressed(file, readConfig(process.env), { given: suppress, country, ignoreUnreadable });
+  const lists = await suppressed(file, readConfig(process.env), {
+    ...reading,
+    given: suppress,
+    ignoreUnreadable,
+  });
   for (const note of lists?.notes ?? []) say(`Note: ${note}`);
 
   const content = await file.open();
@@ -54,8 +63,9 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
     if (json) printJson(finding);
     else if (shown.length < SHOWN) shown.push(finding);
   };
-  const check = await checkContacts(content, { suppressed: lists?.numbers, country, cleaned }, tell);
+  const check = await checkContacts(content, { ...reading, suppressed: lists?.numbers, cleaned }, tell);
   await writing;
+  for (const note of [...file.notes(), ...check.notes]) say(`Note: ${note}`);
 
   if (json) printJson(check);
   else if (shown.length > 0) process.stdout.write(`${table(HEAD, shown.map(cellsOf), { longest: 120 })}\n`);

@@ -66,13 +66,14 @@ export interface Results {
 
 /** `results.csv` as another parser reads it, with the cells as they were before spreadsheets were thought of. @param executions the text of executions.jsonl */
 export async function resultsOf(
-  files: { input: Buffer | string; contacts: string; rejected: string; executions: string },
+  files: { input: Buffer | string; numberColumn?: string; contacts: string; rejected: string; executions: string },
   verdict: Pick<BatchOfRows, 'mayStillCall'>,
 ): Promise<Results> {
   const open = (content: Buffer | string): Readable => Readable.from([Buffer.from(content)]);
   const sheet = new Sheet();
   const sources = {
     input: open(files.input),
+    numberColumn: files.numberColumn,
     contacts: open(files.contacts),
     rejected: open(files.rejected),
     batches: [{ rows: Number.POSITIVE_INFINITY, executions: async () => open(files.executions), ...verdict }],

@@ -30,6 +30,9 @@ function waysToWrite(number: string): TypedNumber[] {
     `${head}.${tail}`,
     `\u200e${number}\u202c`,
     `(${head}) ${tail}`,
+    `="${number}"`,
+    `+${inDigits(0x0660)(digits)}`,
+    inDigits(0xff10)(`＋${digits}`),
   ];
   const rejected = [
     digits,
@@ -40,15 +43,14 @@ function waysToWrite(number: string): TypedNumber[] {
     `${number} / ${number}`,
     `${number};${number}`,
     `=${number}`,
-    `="${number}"`,
     `tel:${number}`,
     `${head}CALL`,
     `+${number}`,
     `${number}-`.replace(/\d{4}-$/, ''),
     `${number}0000000`,
     `${Number(digits).toExponential(5).toUpperCase()}`,
-    `+${inDigits(0x0660)(digits)}`,
-    inDigits(0xff10)(`＋${digits}`),
+    `${number} or ${tail}`,
+    `${number}, ${tail}`,
   ];
   return [
     ...called.map((typed) => ({ typed, calls: number })),

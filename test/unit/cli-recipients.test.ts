@@ -9,7 +9,7 @@ test('a file that changes after it was looked at is not stored under the name of
   try {
     const storage = new LocalStorage(folder);
     let content = 'contact_number\n+12025550101\n';
-    const recipients = { fromFile: true, open: async () => Readable.from([Buffer.from(content)]) };
+    const recipients = { fromFile: true, open: async () => Readable.from([Buffer.from(content)]), notes: () => [] };
     const hash = await contentHash(recipients);
     content = 'contact_number\n+12025550199\n';
     await expect(store(storage, 'c', recipients, hash)).rejects.toThrow('The file has changed while it was read');

@@ -67,6 +67,13 @@ describe('an entry of a suppression list', () => {
     expect(meant('+12025550104\n2025550105', '1').numbers).toEqual(expect.arrayContaining([12025550104, 12025550105]));
   });
 
+  test.each(['+1 202 555 0104 or 0105', '+1 202 555 0104, 05', '+1 202 555 0104; 5', '+1 202 555 0104 and 0105'])(
+    'means the number with each of its endings: %s',
+    (typed) => {
+      expect(meant(typed, '1')).toEqual({ numbers: [12025550104, 12025550105], isReadable: true });
+    },
+  );
+
   test.each([
     ['another country, by its +', '+912025550104', ['1', '91'], 12025550104],
     ['a national number, by its +', '+2025550104', ['1'], 12025550104],

@@ -63,6 +63,11 @@ describe('a do-not-call list', () => {
     ]);
   });
 
+  test('may call its column of numbers as people do', async () => {
+    const { numbers } = await read('name;Mobile number\nAsha;+12025550101\n');
+    expect(numbers).toEqual([12025550101]);
+  });
+
   test('whose lines hold more than one value cannot be read there', async () => {
     const { list } = await read('+12025550101\n+12025550102,+12025550103\n');
     expect(list).toMatchObject({ entries: 2, unreadable: 1, firstUnreadable: [{ line: 2 }] });
@@ -70,13 +75,14 @@ describe('a do-not-call list', () => {
 
   test.each([
     [
-      'columns of which none is named contact_number',
-      'phone,name\n+12025550101,Asha\n',
+      'columns of which none is that of the numbers',
+      'who,name\n+12025550101,Asha\n',
       /several columns.*contact_number/,
     ],
     ['no number in it', 'Asha\nRavi\n', /^None of its entries is a phone number; line 2: /],
     ['a quote that is never closed', 'contact_number\n"+12025550101\n', /quote is opened/],
-    ['another encoding', Buffer.from('contact_number,name\n+12025550101,Jos\u00e9', 'latin1'), /not UTF-8/],
+    ['two columns of numbers', 'phone,mobile\n+12025550101,\n', /several columns.*contact_number/],
+    ['another encoding', Buffer.from('contact_number,name\n+12025550101,Jos\u0081', 'latin1'), /not UTF-8/],
     ['a workbook', Buffer.from('504b0304deadbeef', 'hex'), /workbook/],
   ])('is refused for %s', async (_, text, why) => {
     await expect(read(text)).rejects.toThrow(why);
@@ -202,7 +208,7 @@ describe('the numbers of a campaign that are on lists', () => {
 
     test('from one that is no list, and the file is closed', async () => {
       const path = join(folder, 'x.csv');
-      writeFileSync(path, 'phone,name\n+12025550101,Asha\n');
+      writeFileSync(path, 'who,name\n+12025550101,Asha\n');
       let opened: Readable | undefined;
       const watched = { name: 'x', open: async () => (opened = (await open(path)).createReadStream()) };
       await expect(findSuppressed(contacts, [watched])).rejects.toThrow(

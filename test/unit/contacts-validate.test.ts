@@ -49,6 +49,7 @@ test('splits a file into what Bolna gets and what it does not', async () => {
     columns: ['name', 'contact_number', 'city'],
     bytes: Buffer.byteLength(contacts),
     hash: createHash('sha256').update(contacts).digest('hex'),
+    notes: [],
   });
 });
 

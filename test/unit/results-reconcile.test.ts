@@ -279,7 +279,7 @@ test('calls that no row asked for are told', async () => {
 });
 
 test('a call to the number of a rejected row is not its outcome', async () => {
-  const texts = await files(`contact_number,name\n${N}\n+12025550102,Ben\n`);
+  const texts = await files(`contact_number,name\n${N},Asha,x\n+12025550102,Ben\n`);
   const { summary } = await results(texts, [call(N, 'completed')]);
   expect(summary.buckets).toEqual({ rejected: 1, unsettled: 1 });
   expect(summary.anomalies.unmatchedExecutions).toBe(1);
@@ -322,9 +322,21 @@ test("the file's columns keep their names; ours are renamed where it has them to
 });
 
 test('a ragged row keeps the values it has', async () => {
-  const texts = await files(`contact_number,a,b\n${N},x\n+12025550102,y,z\n`);
+  const texts = await files(`contact_number,a,,b\n${N},x,y\n+12025550102,y\n`);
   const { lines } = await results(texts, []);
   expect(lines[1]).toMatch(/^2,\+12025550101,rejected,.*,x,$/);
+  expect(lines[2]).toMatch(/^3,\+12025550102,not-called,.*,y,$/);
+});
+
+test.each([
+  ['full-width digits', '＋１２０２５５５０１０１'],
+  ['some digits of another script', '+1202555010१'],
+  ['a formula', '="+12025550101"'],
+])('a number in %s is the one that was called', async (_how, typed) => {
+  const texts = await files(`name,Phone\nAsha,${typed}\n`);
+  const { lines, summary } = await results(texts, [call(N, 'completed')]);
+  expect(lines[1]).toMatch(/^2,\+12025550101,completed,.*,Asha$/);
+  expect(summary.addsUp).toBe(true);
 });
 
 test('the verdicts are those of the validation, even where the numbers would be judged otherwise now', async () => {
