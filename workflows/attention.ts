@@ -65,10 +65,10 @@ function outOfMoney({ results, outOfMoney }: Ending): Attention | undefined {
   if (rows > 0)
     return {
       kind: 'wallet-low',
-      text: `${count(rows, 'row was', 'rows were')} not called for want of money (${NO_MONEY}). Fill the wallet, and call them under a new campaign ID.`,
+      text: `${count(rows, 'row was', 'rows were')} not called because the wallet was empty (${NO_MONEY}). Fill the wallet, and call them under a new campaign ID.`,
     };
   if (results || !outOfMoney) return undefined;
-  const text = `Calls end as ${NO_MONEY}, without being made: fill the wallet at Bolna, or stop the campaign until it is filled.`;
+  const text = `Calls are not made because the wallet is empty (${NO_MONEY}). Fill the wallet at Bolna, or stop the campaign.`;
   return { kind: 'wallet-low', text };
 }
 

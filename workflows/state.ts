@@ -30,6 +30,9 @@ export interface Halt {
   at: number;
 }
 
+/** Type of the error of a campaign that completed without a call, because the wallet was empty. */
+export const WALLET_EMPTY = 'WalletEmpty';
+
 export const CAMPAIGN_ENDS: readonly CampaignEnd[] = ['completed', 'stopped', 'canceled', 'missed', 'failed'];
 
 /** Whether nothing can be asked of a campaign any more. */
@@ -220,7 +223,10 @@ export interface CampaignResult {
   cost: number;
   files: CampaignFiles | null;
   reason?: string;
-  /** Type of the error that a failed campaign ended with, for programs; `reason` is for people. */
+  /**
+   * Type of the error that a failed campaign ended with, for programs; `reason` is for people. `WalletEmpty` where a campaign completed
+   * and nobody could be called because the wallet was empty.
+   */
   errorType?: string;
   notes: string[];
 }

@@ -12,6 +12,8 @@ const PATIENCE_MS = 8_000;
 /** What is known of a campaign, as lists tell it, and what keeps the rest from being known. */
 export interface KnownCampaign extends Omit<ListedCampaign, 'cursor'> {
   silence: NoWorkerError | undefined;
+  /** ID of its only batch, where it is known without a worker too. */
+  batchId: string | undefined;
 }
 
 /** One look at a campaign; where no worker answers, what Temporal itself knows. @throws CampaignNotFoundError */
@@ -38,6 +40,7 @@ export async function knownCampaign({ client }: ServerInUse, campaignId: string)
     endedAt: found.closeTime?.toISOString() ?? null,
     progress,
     silence,
+    batchId: progress?.batchId ?? shown.batchId,
   };
 }
 
