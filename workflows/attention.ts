@@ -1,4 +1,10 @@
-import type { Attention, AttentionKind, CampaignResult, CampaignState } from './state';
+import {
+  type Attention,
+  type AttentionKind,
+  CALLBACK_UNDELIVERED,
+  type CampaignResult,
+  type CampaignState,
+} from './state';
 import { count } from './words';
 
 /** Bolna's word for a call that it did not make, for want of money. */
@@ -106,6 +112,13 @@ function unsettled({ results, halt }: Ending): Attention | undefined {
   if (rows === 0 || halt?.kind === 'cancel') return undefined;
   const text = `Of ${count(rows, 'row')} nobody can say whether they were called: results.csv says which. Look at their calls in Bolna's dashboard.`;
   return { kind: 'rows-unsettled', text };
+}
+
+/** @param events that were given up */
+export function attentionOfCallbacks(campaignId: string, events: number): Attention | undefined {
+  if (events === 0) return undefined;
+  const text = `${count(events, 'callback was', 'callbacks were')} not delivered in three days. Fix the receiver, then send them again: bolna-campaigns callbacks ${campaignId} --resend`;
+  return { kind: CALLBACK_UNDELIVERED, text };
 }
 
 /** Whether money is missing, after another look at the calls. */

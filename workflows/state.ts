@@ -175,7 +175,11 @@ export const ATTENTION_KINDS = [
   'suppressions-unreadable',
   'start-missed',
   'rows-unsettled',
+  'callback-undelivered',
 ] as const satisfies readonly (Trouble['kind'] | string)[];
+
+/** Of a campaign whose callback was not told everything. Only what tells it knows, which outlives the campaign. */
+export const CALLBACK_UNDELIVERED = 'callback-undelivered' satisfies AttentionKind;
 
 /** That a person should look at a campaign: why, and what to do about it, in sentences. */
 export interface Attention {

@@ -1,3 +1,4 @@
+import { withCallbacks } from '../campaign/callbacks';
 import type { ListedCampaign } from '../campaign/list';
 import { lookAtEnded, lookAtRunning } from '../campaign/look';
 import { recordedInput } from '../campaign/recorded-input';
@@ -21,7 +22,9 @@ export async function knownCampaign({ client }: ServerInUse, campaignId: string)
   const found = await describeCampaign(client, campaignId);
   const running = standingOf(found) === 'running';
   let silence: NoWorkerError | undefined;
-  const looking = running ? lookAtRunning(client, found, PATIENCE_MS) : lookAtEnded(client, found);
+  const looking = (running ? lookAtRunning(client, found, PATIENCE_MS) : lookAtEnded(client, found)).then((seen) =>
+    withCallbacks(client, found, seen),
+  );
   const [progress, agentId] = await Promise.all([
     looking.catch((error: unknown) => {
       if (!(error instanceof NoWorkerError)) throw error;
