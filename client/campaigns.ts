@@ -18,6 +18,7 @@ import {
   stopSignal,
 } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
+import { type CallbackStatus, callbackStatus, resendCallbacks } from './campaign/callbacks';
 import { checkContacts, isOfExisting } from './campaign/check-contacts';
 import { checkStart, refuseMissed } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
@@ -211,6 +212,31 @@ export class CampaignClient {
    */
   async hint(workflowId: string): Promise<void> {
     await this.signal(workflowId, hintSignal);
+  }
+
+  /**
+   * What a campaign's callback was told, and what not. Needs no worker.
+   *
+   * @returns undefined where the campaign has no callback, or has told it nothing yet
+   * @throws CampaignNotFoundError
+   * @example
+   * const { undelivered = [] } = (await campaigns.callbacks('morning-2026-06-23')) ?? {};
+   */
+  async callbacks(campaignId: string): Promise<CallbackStatus | undefined> {
+    return callbackStatus(this.client, campaignId);
+  }
+
+  /**
+   * Sends again what the callback was not told, with the same event IDs. Returns once Temporal has the request; a worker delivers.
+   *
+   * @returns how many events
+   * @throws CampaignNotFoundError
+   * @throws ChangeRefusedError when there is nothing to send again
+   * @example
+   * await campaigns.resendCallbacks('morning-2026-06-23');
+   */
+  async resendCallbacks(campaignId: string): Promise<number> {
+    return resendCallbacks(this.client, campaignId);
   }
 
   /**

@@ -16,6 +16,7 @@ import { addLogFacts, loggerOf } from './log';
 import type { Gateway, GatewayOptions } from './options';
 import { Problem, tooMany } from './problems';
 import { invalidRequest, refuse, refuseUnreadable } from './refuse';
+import { addCallbacks } from './routes/callbacks';
 import { addCampaigns } from './routes/campaigns';
 import { addChanges } from './routes/changes';
 import { addEvents } from './routes/events';
@@ -91,6 +92,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   addHealth(app, options);
   addCampaigns(app, options);
   addChanges(app, options);
+  addCallbacks(app, options);
   addResults(app, options);
   addEvents(app, options);
   addWebhooks(app, options);

@@ -61,7 +61,7 @@ export const started = z
   })
   .meta({ id: 'Started' });
 
-const time = z.string().meta({ description: 'ISO 8601 in UTC.' });
+export const time = z.string().meta({ description: 'ISO 8601 in UTC.' });
 const contactCounts = z.object({
   total: z.int(),
   valid: z.int(),

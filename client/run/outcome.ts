@@ -1,6 +1,7 @@
 import { readRows } from '../../results/rows';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
-import type { CampaignResult } from '../../workflows/state';
+import { attentionOfEnd } from '../../workflows/attention';
+import { type CampaignResult, WALLET_EMPTY } from '../../workflows/state';
 import type { LiveProgress } from '../live-progress';
 import { asPath } from '../terminal/path';
 import { EXIT, type ExitCode } from '../user-error';
@@ -19,15 +20,20 @@ export async function showOutcome(result: CampaignResult, storage: CampaignStora
   say(`${title(result.status)}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}.${cost}`);
   if (result.reason) say(printable(result.reason, MAX_REASON));
   if (isUnknownAgent(result)) say('Is the agent one of this account? Check --agent or BOLNA_AGENT_ID.');
+  const attention = attentionOfEnd(result)?.text;
+  if (attention !== undefined && attention !== result.reason) say(`Attention: ${printable(attention, MAX_REASON)}`);
   for (const note of result.notes) say(`Note: ${printable(note, MAX_REASON)}`);
   if (files) say(`Results: ${files.results}`);
   if (json) process.stdout.write(`${JSON.stringify({ ...result, files })}\n`);
   return exitCodeOf(result);
 }
 
-/** 0 completed · 1 failed · 2 failed for its input or configuration before there was a batch · 3 stopped, canceled, missed. */
+/**
+ * 0 completed · 1 failed · 2 failed for its input or configuration before there was a batch · 3 stopped, canceled, missed, or completed
+ * without a call because the wallet was empty.
+ */
 export function exitCodeOf({ status, batchId, errorType }: CampaignResult): ExitCode {
-  if (status === 'completed') return EXIT.completed;
+  if (status === 'completed') return errorType === WALLET_EMPTY ? EXIT.notCompleted : EXIT.completed;
   if (status !== 'failed') return EXIT.notCompleted;
   return batchId === null && errorType !== undefined && INPUT_ERRORS.has(errorType) ? EXIT.badInput : EXIT.failed;
 }

@@ -250,6 +250,18 @@ test('of a campaign that was terminated while it halts, it is not said that nobo
   expect(simulator.batches().filter(({ deleted }) => !deleted)).toEqual([]);
 });
 
+test('a halt that no worker carries out names what works now', async () => {
+  const id = 'unattended';
+  const nobody = { CAMPAIGN_TASK_QUEUE: 'nobody' };
+  expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later], nobody)).code).toBe(0);
+  const { code, stderr } = await rig.ask(['cancel', id, '--yes', '--no-wait'], nobody);
+  expect(stderr).toMatch(
+    /Bolna may still be calling\. Stop the batch in Bolna's dashboard\. No worker listens on task queue nobody/,
+  );
+  expect(code).toBe(0);
+  await runWell(prepared('TEST_CLI_PATH'), ['workflow', 'terminate', '-w', id, '--address', address]);
+});
+
 test('reschedule and max-cost ask first, and tell what the campaign answers', async () => {
   const id = 'changed';
   const at = new Date(Math.ceil(Date.now() / HOUR) * HOUR + 5 * HOUR).toISOString();

@@ -30,6 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each<[number, Partial<CampaignResult>]>([
   [0, { status: 'completed' }],
+  [3, { status: 'completed', errorType: 'WalletEmpty' }],
   [3, { status: 'stopped' }],
   [3, { status: 'canceled' }],
   [3, { status: 'missed' }],
@@ -61,6 +62,14 @@ test('what others wrote into a reason or a note cannot move the cursor', async (
     false,
   );
   expect(said).toBe('Failed: 1 e f.\na [2Jb\nNote: c d\n');
+});
+
+test('rows that were not called because the wallet was empty are named, with what to do', async () => {
+  const result: CampaignResult = { ...NOTHING, status: 'completed', outcomes: { completed: 1, 'balance-low': 2 } };
+  expect(await showOutcome({ ...result, reason: 'All is over.' }, storage, false)).toBe(0);
+  expect(said).toContain(
+    'Attention: 2 rows were not called because the wallet was empty (balance-low). Fill the wallet',
+  );
 });
 
 test('an agent that is not known is told with what to check', async () => {
