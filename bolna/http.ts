@@ -33,6 +33,8 @@ export type BolnaEndpoint =
   | 'delete'
   | 'list'
   | 'executions'
+  | 'execution'
+  | 'stop-call'
   | 'agent-executions'
   | 'me';
 
