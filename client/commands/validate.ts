@@ -30,7 +30,8 @@ export function validateCommand(): Command {
   });
 }
 
-function country(text: string): CountryCode {
+/** @throws InvalidArgumentError for what is no country */
+export function country(text: string): CountryCode {
   const { isSupportedCountry } = require('libphonenumber-js/max') as typeof import('libphonenumber-js/max');
   const code = text.toUpperCase();
   if (isSupportedCountry(code)) return code;
