@@ -64,7 +64,7 @@ export function suppressCommand(): Command {
   return withHelp(command, {
     examples: [
       'suppress morning-2026-06-23 +919876543210',
-      'suppress morning-2026-06-23 --list opted-out.csv --country IN --yes',
+      'suppress morning-2026-06-23 --list do-not-call.csv --country IN --yes',
     ],
     json: '{"campaignId", "says", "numbers"}; each number is {"number", "outcome", "at", "why", "says"}, and its outcome suppressed, too-late, not-in-campaign or unknown.',
     exitCodes:
