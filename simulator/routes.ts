@@ -1,4 +1,4 @@
-/** The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions. */
+/** The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions, `execution` one call's. */
 export const ENDPOINTS = [
   'create',
   'schedule',
@@ -7,6 +7,8 @@ export const ENDPOINTS = [
   'stop',
   'delete',
   'list',
+  'execution',
+  'stop-call',
   'agent-executions',
   'me',
   'unknown',
@@ -16,7 +18,7 @@ export type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface Route {
   endpoint: Endpoint;
-  /** The path's ID: a batch's, or an agent's for `list` and `agent-executions`. */
+  /** The path's ID: a batch's, an agent's for `list` and `agent-executions`, an execution's for `execution` and `stop-call`. */
   id: string;
   /** Whether the path began with /v2. */
   v2: boolean;
@@ -31,6 +33,8 @@ const TABLE: readonly [method: string, path: RegExp, endpoint: Endpoint][] = [
   ['GET', /^\/v2\/agent\/([^/]+)\/executions$/, 'agent-executions'],
   ['GET', /^\/batches\/([^/]+)$/, 'get'],
   ['DELETE', /^\/batches\/([^/]+)$/, 'delete'],
+  ['GET', /^\/executions\/([^/]+)$/, 'execution'],
+  ['POST', /^\/call\/([^/]+)\/stop$/, 'stop-call'],
   ['GET', /^\/user\/me$/, 'me'],
 ];
 

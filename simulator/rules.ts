@@ -69,6 +69,8 @@ export interface SimulatorRules {
   guardrail: Guardrail | null;
   /** Whether a batch that is `scheduled` and has not begun can be stopped (else 404). @default true */
   stopScheduled: boolean;
+  /** Whether a single call of a batch that has not begun can be stopped (else 400): documented are `queued` and `scheduled` calls. @default false */
+  stopPrepared: boolean;
   /** Whether a `completed` batch with calls to come (retries, guardrails) can be stopped (else 404). @default false */
   stopResting: boolean;
   /** Whether a `scheduled` batch can be deleted (else 400). @default true */
@@ -130,6 +132,7 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   hungUpShare: 0.03,
   guardrail: null,
   stopScheduled: true,
+  stopPrepared: false,
   stopResting: false,
   deleteScheduled: true,
   deleteRunning: false,

@@ -73,6 +73,10 @@ export async function createBatch(batch: Batch): Promise<void> {
     edition,
     minWallet: minWalletOf(batch),
   });
+  if (created.nobodyLeft) {
+    state.nobodyLeft = true;
+    return;
+  }
   const { batchId, status, phase, startsAt, adopted, hooked } = created;
   state.batch = { batchId, status, phase };
   state.startsAt = startsAt;

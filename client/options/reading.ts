@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { country } from './values';
 
 /** Adds the options that say how a contacts file is read. */
 export function readingOptions(command: Command): Command {
@@ -13,11 +14,4 @@ export function readingOptions(command: Command): Command {
       'whose numbers those without a + are, also in suppression lists, as in IN or US',
       country,
     );
-}
-
-function country(text: string): string {
-  const { callingCodeIn } = require('../../contacts/number-rules') as typeof import('../../contacts/number-rules');
-  const code = text.toUpperCase();
-  if (callingCodeIn(code) !== undefined) return code;
-  throw new InvalidArgumentError('It must be a country of two letters, such as IN or US.');
 }

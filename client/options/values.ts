@@ -22,6 +22,14 @@ export function count(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 on.');
 }
 
+/** A country's two letters, in capitals. */
+export function country(text: string): string {
+  const { callingCodeIn } = require('../../contacts/number-rules') as typeof import('../../contacts/number-rules');
+  const code = text.toUpperCase();
+  if (callingCodeIn(code) !== undefined) return code;
+  throw new InvalidArgumentError('It must be a country of two letters, such as IN or US.');
+}
+
 /** An amount of money as it is shown, such as 12.50. */
 export function amount(text: string): number {
   if (/^\d{1,12}(\.\d{1,2})?$/.test(text) && Number(text) > 0) return Number(text);
