@@ -150,7 +150,7 @@ test('what cannot be had is refused in words, and changes nothing', async () => 
     [{ startAt: 'tomorrow' }, /startAt.*ISO 8601/],
     [
       { startAt: '2026-06-23T12:30:00' },
-      /^In the body: body\/startAt must be an ISO 8601 time with an offset, such as/,
+      /^In the body: startAt must be an ISO 8601 time with an offset, such as/,
     ],
     [{ startAt: after(HOUR), colour: 'red' }, /colour/],
   ] as const)

@@ -29,6 +29,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
   expect(routes.sort()).toEqual([
     'GET /campaigns',
     'GET /campaigns/{id}',
+    'GET /campaigns/{id}/callbacks',
     'GET /campaigns/{id}/events',
     'GET /campaigns/{id}/rejected',
     'GET /campaigns/{id}/report',
@@ -36,6 +37,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'GET /healthz',
     'GET /readyz',
     'POST /campaigns',
+    'POST /campaigns/{id}/callbacks/resend',
     'POST /campaigns/{id}/cancel',
     'POST /campaigns/{id}/max-cost',
     'POST /campaigns/{id}/reschedule',
