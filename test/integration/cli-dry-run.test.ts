@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig } from '../support/cli';
 import { AGENT, ANSWERED, csvOf, DAY, instant, MINUTE, TestClock } from '../support/simulator';
+import { workbook } from '../support/workbooks';
 
 /** What a dry run says of do-not-call lists and of what the campaign can come to. */
 describe('a dry run', () => {
@@ -43,6 +44,30 @@ describe('a dry run', () => {
     expect((await dryRun({}, '--account', 'nope')).stderr).toContain('no key for the account nope');
     expect((await dryRun({}, '--max-cost', '0.00')).stderr).toContain('an amount of money');
     expect((await dryRun({}, '--start-by', '2026-01-01T00:00:00Z')).code).toBe(2);
+  });
+
+  test('reads a workbook, with the column and the country that a person names, and tells how', async () => {
+    const people = [
+      ['Phone', 'name'],
+      [{ number: 9876543210 }, 'Asha'],
+      ['+12025550101', 'Ben'],
+    ];
+    const file = rig.file('a.xlsx', workbook({ sheets: { People: people, Old: [['x']] } }));
+    const { stdout, stderr } = await rig.ask([
+      'run',
+      '--csv',
+      file,
+      '--country',
+      'IN',
+      '--dry-run',
+      '--json',
+      '--var',
+      'a=b',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ contacts: { total: 2, valid: 2 } });
+    expect(stderr).toMatch(/Note: The workbook has 2 sheets; .*"People"/);
+    expect(stderr).toMatch(/Note: The numbers to call are read from the column "Phone"\./);
+    expect(stderr).toMatch(/contact_number +name +a\n +\+919876543210 +Asha +b/);
   });
 
   test("says the most that it can be, by the agent's latest calls", async () => {
