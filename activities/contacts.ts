@@ -44,7 +44,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     const began = begun && ((await suppressedOf(storage, campaignId, begun.fileName)) ?? new NumberSet());
     if (begun) {
       const sinks = { contacts: nowhere(), rejected: nowhere() };
-      const { hash } = await splitContacts(await storage.read(source), sinks, began);
+      const { hash } = await splitContacts(await storage.read(source), sinks, began, ask.requireVariables);
       refuseOtherContacts(campaignId, begun, contactsFileName(campaignId, hash));
     } else await refuseResultsFile(await storage.read(source));
     const input = await ownCopy(storage, campaignId, source, edition);
@@ -56,7 +56,8 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       ask.ignoreUnreadableSuppressions,
     );
     const rowsPerBatch = begun?.inOneBatch ? undefined : ask.maxRowsPerBatch;
-    const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch, { numbers, edition });
+    const limits = { numbers, required: ask.requireVariables };
+    const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch, { ...limits, edition });
     const { hash, total, valid, rejected, duplicates, suppressed, flagged } = summary;
     const fileName = contactsFileName(campaignId, hash);
     await keepSuppressed(storage, campaignId, fileName, numbers);
@@ -70,6 +71,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       begun: begun !== undefined,
       ...(split && { split }),
       ...((lists.length > 0 || numbers.size > 0) && { suppressed }),
+      ...(ask.requireVariables && { required: true }),
       ...(unreadable > 0 && { unreadableSuppressions: unreadable }),
       edition,
       starts: { leadMs, roundUpToMs: rules.roundUpToMs },
@@ -129,14 +131,14 @@ async function divide(
   campaignId: string,
   input: string,
   rowsPerBatch: number | undefined,
-  { numbers, edition }: { numbers: NumberSet; edition: string },
+  { numbers, required, edition }: { numbers: NumberSet; required: readonly string[] | undefined; edition: string },
 ): Promise<{ summary: ContactsSummary; offsets: number[]; bytes: number }> {
   const files = campaignFiles(campaignId).edition(edition);
   const contacts = new RowOffsets(rowsPerBatch ?? Number.MAX_SAFE_INTEGER);
   const rejected = new PassThrough();
   try {
     const summary = await stored(
-      splitContacts(await storage.read(input), { contacts, rejected }, numbers),
+      splitContacts(await storage.read(input), { contacts, rejected }, numbers, required),
       { sink: contacts, written: storage.write(files.contacts, contacts) },
       { sink: rejected, written: storage.write(files.rejected, rejected) },
     );

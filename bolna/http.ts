@@ -33,6 +33,7 @@ export type BolnaEndpoint =
   | 'delete'
   | 'list'
   | 'executions'
+  | 'agent'
   | 'agent-executions'
   | 'me';
 

@@ -26,6 +26,8 @@ export interface CheckOptions {
   suppressed?: Pick<NumberSet, 'has'> | undefined;
   /** Whose numbers those without a + are; without it they are rejected. */
   country?: CountryCode | undefined;
+  /** Columns without a value in which a row is rejected. */
+  required?: readonly string[] | undefined;
   /** Gets the rows that can be called, as a contacts file with the columns in their order and the numbers in E.164. */
   cleaned?: Writable | undefined;
 }
@@ -57,14 +59,14 @@ const MOST_REASONS = 100;
  */
 export async function checkContacts(
   source: Readable,
-  { suppressed, country, cleaned }: CheckOptions,
+  { suppressed, country, required, cleaned }: CheckOptions,
   tell: (finding: Finding) => Promise<void> | undefined,
 ): Promise<Check> {
   const sinks = cleaned ? [cleaned] : [];
   try {
     const { header, blocks } = await openContacts(source);
     const { columns, numberAt } = header;
-    const judge = new Judge(header, suppressed, country);
+    const judge = new Judge(header, suppressed, country, required);
     const sink = cleaned && new CsvSink(cleaned);
     sink?.write(columns.map(neutral));
     const count = { valid: 0, rejected: 0, duplicate: 0, suppressed: 0, flagged: 0, rewritten: 0 };

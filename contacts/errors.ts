@@ -4,6 +4,7 @@ export type ContactsErrorCode =
   | 'no-rows'
   | 'no-valid-row'
   | 'no-contact-number'
+  | 'no-required-column'
   | 'results-file'
   | 'duplicate-column'
   | 'unnamed-column'

@@ -27,13 +27,18 @@ export interface Contacts {
  * (some 30 bytes each).
  *
  * @param suppressed numbers on a do-not-call list
+ * @param required columns without a value in which a row is rejected
  * @throws {@link ContactsError} when the file as a whole cannot be used: here for its header, from `rows` for what comes later.
  */
-export async function readContacts(source: Readable, suppressed?: Pick<NumberSet, 'has'>): Promise<Contacts> {
+export async function readContacts(
+  source: Readable,
+  suppressed?: Pick<NumberSet, 'has'>,
+  required?: readonly string[],
+): Promise<Contacts> {
   const { header, blocks } = await openContacts(source);
   const { columns } = header;
   async function* rows(): AsyncGenerator<ContactRow> {
-    const judge = new Judge(header, suppressed);
+    const judge = new Judge(header, suppressed, undefined, required);
     for await (const block of blocks) {
       for (const row of block) {
         const named = Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? '']));

@@ -42,14 +42,16 @@ export interface ContactsSinks {
  * on any other error they are destroyed.
  *
  * @param suppressed numbers on a do-not-call list: their rows are not called either
+ * @param required columns without a value in which a row is rejected
  * @throws {@link ContactsError} when the file cannot be used.
  */
 export async function validateContacts(
   source: Readable,
   sinks: ContactsSinks,
   suppressed?: Pick<NumberSet, 'has'>,
+  required?: readonly string[],
 ): Promise<ContactsSummary> {
-  const { summary, firstFault } = await split(source, sinks, suppressed).catch((error: unknown) => {
+  const { summary, firstFault } = await split(source, sinks, suppressed, required).catch((error: unknown) => {
     abandon([sinks.contacts, sinks.rejected], error);
     throw error;
   });
@@ -66,10 +68,11 @@ async function split(
   source: Readable,
   sinks: ContactsSinks,
   onList: Pick<NumberSet, 'has'> | undefined,
+  required: readonly string[] | undefined,
 ): Promise<{ summary: ContactsSummary; firstFault?: Fault }> {
   const { header, blocks } = await openContacts(source);
   const { columns, numberAt } = header;
-  const judge = new Judge(header, onList);
+  const judge = new Judge(header, onList, undefined, required);
   const contacts = new CsvSink(sinks.contacts);
   const rejected = new CsvSink(sinks.rejected);
   contacts.write(withNumber(NUMBER_COLUMN, columns, numberAt));

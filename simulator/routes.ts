@@ -8,6 +8,8 @@ export const ENDPOINTS = [
   'delete',
   'list',
   'agent-executions',
+  'agent',
+  'agents',
   'me',
   'unknown',
 ] as const;
@@ -16,7 +18,7 @@ export type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface Route {
   endpoint: Endpoint;
-  /** The path's ID: a batch's, or an agent's for `list` and `agent-executions`. */
+  /** The path's ID: a batch's, or an agent's for `list`, `agent` and `agent-executions`. */
   id: string;
   /** Whether the path began with /v2. */
   v2: boolean;
@@ -29,6 +31,8 @@ const TABLE: readonly [method: string, path: RegExp, endpoint: Endpoint][] = [
   ['GET', /^\/batches\/([^/]+)\/all$/, 'list'],
   ['GET', /^(?:\/v2)?\/batches\/([^/]+)\/executions$/, 'executions'],
   ['GET', /^\/v2\/agent\/([^/]+)\/executions$/, 'agent-executions'],
+  ['GET', /^\/v2\/agent\/all$/, 'agents'],
+  ['GET', /^\/v2\/agent\/([^/]+)$/, 'agent'],
   ['GET', /^\/batches\/([^/]+)$/, 'get'],
   ['DELETE', /^\/batches\/([^/]+)$/, 'delete'],
   ['GET', /^\/user\/me$/, 'me'],

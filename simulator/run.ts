@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import type { AgentSettings } from './agents';
 import { JournalError } from './errors';
 import type { Fault } from './faults';
 import type { SimulatorOptions } from './options';
@@ -17,6 +18,7 @@ export interface SimulatorFlags {
   callLength?: [number, number];
   concurrency?: number;
   dialect: DialectName;
+  agent?: AgentSettings;
   seed?: string;
   wallet?: number;
   journal?: string;
@@ -56,6 +58,7 @@ function optionsOf(flags: SimulatorFlags): SimulatorOptions {
     host: flags.host,
     speed: flags.speed,
     rules,
+    ...(flags.agent === undefined ? {} : { agent: flags.agent }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.journal === undefined ? {} : { journal: flags.journal }),
     faults: flags.fault,

@@ -129,8 +129,9 @@ function askFor({ campaignId, plan: whole, state }: Campaign, part: number): Bat
     contacts: _,
     suppress: __,
     ignoreUnreadableSuppressions: ___,
-    maxCost: ____,
-    callbackUrl: _____,
+    requireVariables: ____,
+    maxCost: _____,
+    callbackUrl: ______,
     ...plan
   } = whole;
   const { contacts } = state;

@@ -89,6 +89,10 @@ const schema = z
       description:
         'Start although entries of suppression lists cannot be read as phone numbers: the people they name may be called, and a note says how many there are. Default: false, and such a campaign fails before anyone is called.',
     }),
+    requireVariables: z.array(z.string().min(1).max(200)).min(1).max(100).optional().meta({
+      description:
+        'Columns of the contacts in which each row must have a value. A row where one is blank, "N/A", "#REF!" or the like is rejected: the person is not called.',
+    }),
     startAt: instant('When to start; absent: as soon as Bolna allows.').optional(),
     startBy: instant(
       'Latest start: a campaign that cannot begin by then ends "missed" and calls nobody. Default: 8 hours after startAt.',
@@ -179,7 +183,7 @@ export interface CampaignPlan extends Omit<z.output<typeof schema>, 'startAt' | 
 /** What one batch needs to know of it: no contacts, which are numbers. */
 export type BatchPlan = Omit<
   CampaignPlan,
-  'contacts' | 'suppress' | 'ignoreUnreadableSuppressions' | 'maxCost' | 'callbackUrl'
+  'contacts' | 'suppress' | 'ignoreUnreadableSuppressions' | 'requireVariables' | 'maxCost' | 'callbackUrl'
 >;
 
 /** 8 hours: a morning campaign that an outage held up must not go out in the evening. */

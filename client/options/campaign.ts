@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { suppressOptions } from './lists';
 import { parseRetry, RETRY_FORM, type Retry } from './retry';
 import { account, agentId, amount, numbers, type Variable, variable, webAddress } from './values';
+import { variableOptions } from './variables';
 
 /** What a person says of a campaign on the command line. */
 export interface CampaignFlags {
@@ -21,6 +22,8 @@ export interface CampaignFlags {
   bypassGuardrails?: boolean;
   suppress?: string[];
   ignoreUnreadableSuppressions?: boolean;
+  allowMissing?: boolean;
+  requireVariables?: boolean;
   maxCost?: number;
   minWallet?: number;
 }
@@ -55,7 +58,7 @@ export function wishOptions(command: Command): Command {
     .option('--webhook <url>', 'where Bolna posts the batch when it is done', webAddress)
     .option('--callback <url>', 'where the start, the progress and the end are told, signed', webAddress)
     .option('--bypass-guardrails', "call outside the agent's calling hours too");
-  return suppressOptions(wished)
+  return suppressOptions(variableOptions(wished))
     .option('--max-cost <amount>', 'stop when the calls have cost so much, as in 12.50', amount)
     .option('--min-wallet <amount>', 'call nobody if there is less in the wallet', amount)
     .option('--account <name>', 'the Bolna account that calls, as in BOLNA_ACCOUNTS', account);

@@ -5,6 +5,9 @@ import type { NumberSet } from '../../contacts/number-set';
 import { type ContactRow, refuseResultsFile } from '../../contacts/read';
 import type { ContactsSummary } from '../../contacts/validate';
 import type { Config } from '../../worker/config';
+import { refusePreflight, tell } from '../preflight/aloud';
+import { askOf } from '../preflight/campaign';
+import { preflight } from '../preflight/preflight';
 import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
@@ -34,15 +37,20 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   const campaignId = plan.campaignId ?? `${prefix}-${identify(agentId ?? '', await contentHash(recipients))}`;
   checkPlan(campaignId, { ...plan, agentId: agentId ?? NO_AGENT });
   // Without any key there is nothing to tell an account's name by, and what would be sent can be seen all the same.
-  if (config.bolna.accounts.length > 0) accountOf(config, plan);
+  const account = config.bolna.accounts.length > 0 ? accountOf(config, plan) : undefined;
   refusePastStarts(plan);
   await refuseResultsFile(await recipients.open());
   const now = Date.now();
   const rules = bolnaRules(speed);
   const suppressed = await suppressedAmong(recipients, config, listsOf(plan));
-  const summary = await surveyAloud(recipients, suppressed?.numbers);
+  const surveyed = await surveyAloud(recipients, suppressed?.numbers);
+  // A simulation has an agent of its own, made for the file.
+  const how = { config, account, rules, suppressed: suppressed?.numbers };
+  const checked = speed === undefined ? await preflight(askOf({ ...plan, agentId }, how)) : undefined;
+  const required = checked?.required ?? undefined;
+  const summary = required ? await surveyAloud(recipients, suppressed?.numbers, required) : surveyed;
   const size = { first: FIRST_ROWS, rejected: REJECTED_ROWS };
-  const { columns, first, rejected } = await sample(recipients, size, suppressed?.numbers);
+  const { columns, first, rejected } = await sample(recipients, size, suppressed?.numbers, required);
   const startsAt = roundedStart(startToRequest(now, at, config.bolna.leadMs), rules);
   const asked =
     speed === undefined
@@ -61,6 +69,7 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   say(`Estimate   ${estimateText(asked)}\n`);
   for (const note of suppressed?.notes ?? []) say(`Note: ${note}\n`);
   const variables = columns.filter((column) => column !== 'contact_number');
+  if (checked) tell(checked);
   say(`First rows, as Bolna gets them:`);
   say(
     table(
@@ -93,19 +102,25 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
       contacts,
       mostCalls: estimate.calls,
       estimate,
+      ...(checked && { preflight: checked }),
     };
     printJson(shown);
   }
+  if (checked) refusePreflight(checked, plan.allowMissing ?? false);
   return EXIT.completed;
 }
 
 /** Judges every row. @throws ContactsError, or UserError for a number given with --to, after the rejected rows are shown */
-export async function surveyAloud(recipients: Recipients, suppressed?: NumberSet): Promise<ContactsSummary> {
+export async function surveyAloud(
+  recipients: Recipients,
+  suppressed?: NumberSet,
+  required?: readonly string[],
+): Promise<ContactsSummary> {
   try {
-    return await survey(recipients, suppressed);
+    return await survey(recipients, suppressed, required);
   } catch (error) {
     if (error instanceof ContactsError && error.code === 'no-valid-row') {
-      const { rejected } = await sample(recipients, { first: 0, rejected: REJECTED_ROWS }, suppressed);
+      const { rejected } = await sample(recipients, { first: 0, rejected: REJECTED_ROWS }, suppressed, required);
       if (recipients.fromFile) showRejected(rejected);
       else throw new UserError(`--to ${reasonOf(rejected[0])}.`, EXIT.badInput, { cause: error });
     }

@@ -23,6 +23,8 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
     campaignId: flags.id,
     at,
     suppress: flags.suppress ?? [],
+    ...(flags.allowMissing && { allowMissing: true }),
+    ...(flags.requireVariables && { requireVariables: true }),
     wishes: {
       ...(startBy !== undefined && { startBy: new Date(startBy).toISOString() }),
       ...(flags.from && { fromPhoneNumbers: flags.from }),

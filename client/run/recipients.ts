@@ -56,8 +56,12 @@ export async function contentHash(recipients: Recipients): Promise<string> {
 }
 
 /** Judges every row without keeping any. @throws ContactsError when the file cannot be used */
-export async function survey(recipients: Recipients, suppressed?: NumberSet): Promise<ContactsSummary> {
-  return validateContacts(await recipients.open(), { contacts: nowhere(), rejected: nowhere() }, suppressed);
+export async function survey(
+  recipients: Recipients,
+  suppressed?: NumberSet,
+  required?: readonly string[],
+): Promise<ContactsSummary> {
+  return validateContacts(await recipients.open(), { contacts: nowhere(), rejected: nowhere() }, suppressed, required);
 }
 
 export interface Sample {
@@ -71,8 +75,9 @@ export async function sample(
   recipients: Recipients,
   size: { first: number; rejected: number },
   suppressed?: NumberSet,
+  required?: readonly string[],
 ): Promise<Sample> {
-  const { columns, rows } = await readContacts(await recipients.open(), suppressed);
+  const { columns, rows } = await readContacts(await recipients.open(), suppressed, required);
   const found: Sample = { columns, first: [], rejected: [] };
   for await (const row of rows) {
     if (row.verdict === 'valid' && found.first.length < size.first) found.first.push(row);

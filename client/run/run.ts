@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
+import type { NumberSet } from '../../contacts/number-set';
 import { refuseResultsFile } from '../../contacts/read';
 import { openStorage } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
@@ -11,6 +12,7 @@ import { createWorker } from '../../worker/worker';
 import { CampaignClient } from '../campaigns';
 import { CampaignConflictError, CampaignEndedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
+import { asBegun, preflighted } from '../preflight/campaign';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import {
   accountOf,
@@ -29,6 +31,7 @@ import { interruption } from './interruption';
 import { resultWithout, showOutcome } from './outcome';
 import { rowsText, say } from './print';
 import { isStored } from './recipients';
+import { simulatedAgent } from './simulated-agent';
 import { simulatedConfig } from './simulated-config';
 import { refuseOtherSpeed, startSimulation } from './simulation';
 import { untilTold } from './until-told';
@@ -66,7 +69,8 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
   const temporal = await openTemporal(config, say);
   try {
     // Only now: whoever holds the campaign home is the only one to go on with the simulator's journal.
-    const simulation = simulate === undefined ? undefined : await startSimulation(config, simulate);
+    const simulation =
+      simulate === undefined ? undefined : await startSimulation(config, simulate, await simulatedAgent(recipients));
     try {
       const { rules = bolnaRules() } = simulation ?? {};
       const session = {
@@ -75,6 +79,7 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
         rules,
         campaign,
         refusal,
+        numbers,
         account,
         simulate,
         json,
@@ -102,6 +107,8 @@ interface Session {
   campaign: CampaignToBegin;
   /** Why it is not known who is not to be called, if it is not. */
   refusal: ListRefusal | undefined;
+  /** Those who are not to be called. */
+  numbers: NumberSet | undefined;
   account: Account;
   /** How many times as fast as Bolna the simulator is, if there is one. */
   simulate: number | undefined;
@@ -112,7 +119,8 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
   const { config, storage, json } = session;
   const { campaignId, hash } = session.campaign;
   const { connection, namespace, uiUrl } = temporal;
-  const campaigns = new CampaignClient(new Client({ connection, namespace }), { taskQueue: config.taskQueue, storage });
+  const client = new Client({ connection, namespace });
+  const campaigns = new CampaignClient(client, { taskQueue: config.taskQueue, storage });
   const before = await campaigns.standing(campaignId);
   if (before?.contactsHash !== undefined && before.contactsHash !== hash) {
     throw new UserError(`Campaign ${campaignId} was started with other contacts: choose another --id for these.`);
@@ -121,8 +129,9 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
     say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
     return showOutcome(await campaigns.result(campaignId), storage, json);
   }
-  if (before?.standing === 'running') await goOn(session, campaigns);
-  else await begin(session, campaigns, before !== undefined);
+  const campaign = before && (await asBegun(session.campaign, client));
+  if (campaign && before?.standing === 'running') await goOn({ ...session, campaign }, campaigns);
+  else await begin(session, campaigns, campaign);
   if (uiUrl) say(`Temporal UI: ${uiUrl}/namespaces/${namespace}/workflows/${campaignId}`);
   return follow(session, temporal, campaigns);
 }
@@ -142,11 +151,16 @@ async function goOn({ config, storage, campaign, simulate }: Session, campaigns:
   say('It is under way already; going on with it.');
 }
 
-/** Starts the campaign, once it is sure that Bolna can be reached with this key. */
-async function begin(session: Session, campaigns: CampaignClient, again: boolean): Promise<void> {
-  const { config, storage, campaign, account } = session;
+/**
+ * Starts the campaign, once it is sure that Bolna can be reached with this key, and that the agent has what it says.
+ * @param again the campaign as it began before, if it did
+ */
+async function begin(session: Session, campaigns: CampaignClient, again: CampaignToBegin | undefined): Promise<void> {
+  const { config, storage, account, rules, numbers } = session;
   if (!again) await refuseBeginning(session);
   await checkAccount(config, account);
+  const how = { config, account, rules, suppressed: numbers };
+  const campaign = again ?? (await preflighted(session.campaign, how));
   const input = await inputOf(campaign, storage);
   await campaigns.start(campaign.campaignId, input, { contactsHash: campaign.hash });
 }
