@@ -27,6 +27,10 @@ export const problemSchema = z
       .array(z.string())
       .optional()
       .meta({ description: 'Fields in which the campaign differs that has the ID.' }),
+    missing: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Variables of the agent that the contacts have no column for.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
@@ -51,7 +55,7 @@ export class Problem extends Error {
     readonly type: string,
     readonly title: string,
     detail: string,
-    readonly more: Pick<ProblemDocument, 'differs'> = {},
+    readonly more: Pick<ProblemDocument, 'differs' | 'missing'> = {},
   ) {
     super(detail);
   }

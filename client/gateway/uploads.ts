@@ -10,10 +10,12 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { csvLine } from '../../contacts/csv-line';
 import { campaignFiles } from '../../storage/campaign-files';
+import type { CampaignStorage } from '../../storage/storage';
 import type { CampaignInput } from '../../workflows/input';
 import { checkStart } from '../campaign/check-start';
 import type { StartOptions } from '../campaign/start';
 import { CampaignConflictError } from '../errors';
+import { refuseMissingVariables } from './agent-check';
 import type { GatewayOptions } from './options';
 import { Problem } from './problems';
 import { type newCampaign, wishesSchema } from './schemas';
@@ -22,17 +24,45 @@ import { type newCampaign, wishesSchema } from './schemas';
 export interface NewCampaign {
   input: CampaignInput;
   start: StartOptions;
+  /** What the caller should know. */
+  notes?: string[];
 }
 
 /** Where campaigns are, and where their files go. */
-type Places = Pick<GatewayOptions, 'campaigns' | 'storage'>;
+type Places = Pick<GatewayOptions, 'campaigns' | 'storage' | 'checkAgent'>;
+
+/** What is asked for beside the contacts. */
+type Wishes = z.infer<typeof wishesSchema>;
 
 /** @throws Problem */
 export async function fromJson(body: z.infer<typeof newCampaign>, places: Places, id: string): Promise<NewCampaign> {
   const { contacts, ...wishes } = body;
-  if ('uri' in contacts) return { input: { ...wishes, contacts }, start: {} };
+  if ('uri' in contacts) return fromStorage(places, id, contacts.uri, wishes);
   const csv = 'csv' in contacts ? [contacts.csv] : linesOf(contacts.rows);
   return stored(places, id, Readable.from(csv, { objectMode: false }), wishes);
+}
+
+/** Contacts that are there already. Those in the web are read by the worker alone, which compares no agent. */
+async function fromStorage(places: Places, id: string, uri: string, asked: Wishes): Promise<NewCampaign> {
+  const { allowMissing, ...wishes } = asked;
+  const input = { ...wishes, contacts: { uri } };
+  const { storage, campaigns } = places;
+  if (/^https?:/i.test(uri)) return { input, start: {} };
+  checkStart(id, input);
+  const path = pathIn(storage, uri);
+  if (path === undefined || (await campaigns.standing(id)) || (await storage.size(path)) === undefined)
+    return { input, start: {} };
+  const open = () => storage.read(path);
+  return { input, start: {}, notes: await refuseMissingVariables(places.checkAgent, { wishes, open }, allowMissing) };
+}
+
+/** Undefined for an address of another storage, which the campaign itself refuses. */
+function pathIn(storage: CampaignStorage, uri: string): string | undefined {
+  try {
+    return storage.pathOf(uri);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A CSV of rows that may have different columns: a cell that is missing is empty, also in a column called as what every object has. */
@@ -103,10 +133,10 @@ function form(what: string): Problem {
  * @param check tells of a file that is whole whether it may be used, by throwing
  */
 async function stored(
-  { campaigns, storage }: Places,
+  { campaigns, storage, checkAgent }: Places,
   id: string,
   csv: Readable,
-  wishes: Omit<CampaignInput, 'contacts'>,
+  { allowMissing, ...wishes }: Wishes,
   check?: () => void,
 ): Promise<NewCampaign> {
   // What is refused leaves nothing in the storage.
@@ -129,9 +159,11 @@ async function stored(
     if (before && before.standing !== 'ended-open' && (before.contactsHash ?? contactsHash) !== contactsHash) {
       throw new CampaignConflictError(id, ['contacts']);
     }
+    const open = async () => createReadStream(copy);
+    const notes = before ? [] : await refuseMissingVariables(checkAgent, { wishes, open }, allowMissing);
     const path = campaignFiles(id).input(contactsHash);
     if ((await storage.size(path)) === undefined) await storage.write(path, createReadStream(copy));
-    return { input: { ...wishes, contacts: { uri: storage.uriOf(path) } }, start: { contactsHash } };
+    return { input: { ...wishes, contacts: { uri: storage.uriOf(path) } }, start: { contactsHash }, notes };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

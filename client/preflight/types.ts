@@ -4,6 +4,7 @@ import type { CallingHours, UsedVariable } from '../../bolna/agent';
 import type { CallAt } from '../../bolna/calling-hours';
 import type { BolnaConnection } from '../../bolna/http';
 import type { NumberSet } from '../../contacts/number-set';
+import type { CampaignInput } from '../../workflows/input';
 
 export interface PreflightAsk {
   /** Undefined where none is named yet. */
@@ -65,4 +66,20 @@ export interface Scan {
   welcome: string[];
   /** The agent's calling hours, and what they make of the calls at the start; null where it has none. */
   callingHours: (CallingHours & { calls: Record<CallAt, number> }) | null;
+}
+
+/** A campaign as it is to be started, as far as it is compared with its agent. */
+export interface PreflightInput
+  extends Pick<CampaignInput, 'agentId' | 'startAt' | 'bypassCallGuardrails' | 'account'> {
+  /** The CSV itself, or a file of this machine. */
+  contacts: { csv: string } | { file: string };
+  /** Whether rows without a value in a variable that the agent uses are to be rejected. Default: false. */
+  requireVariables?: boolean;
+}
+
+export interface PreflightOptions {
+  /** Default: the key of the account in the environment (BOLNA_API_KEY, BOLNA_ACCOUNTS). */
+  apiKey?: string;
+  /** Default: BOLNA_BASE_URL, or `https://api.bolna.ai`. */
+  baseUrl?: string;
 }

@@ -29,6 +29,7 @@ test('the library exports its client and its errors', () => {
     'ResultsDamagedError',
     'ResultsUnavailableError',
     'TemporalUnreachableError',
+    'preflight',
   ]);
 });
 

@@ -1,9 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { preflight as preflightOfLibrary } from '../../client/index';
 import { preflight } from '../../client/preflight/preflight';
 import type { PreflightAsk } from '../../client/preflight/types';
 import { missingText } from '../../client/preflight/words';
 import { DIALECTS } from '../../simulator/rules';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { removeFolder, temporaryFolder } from '../support/folders';
 import { AGENT } from '../support/simulator';
 
 let simulator: Simulator;
@@ -214,4 +218,17 @@ test('an agent that shows none of its words is said to be so', async () => {
   const found = await preflight(ask());
   expect(found).toMatchObject({ missing: [], unused: [], welcome: [] });
   expect(found.notes).toEqual([expect.stringContaining('checked without its words')]);
+});
+
+test('upstream systems have it with the input of a campaign', async () => {
+  simulator.setAgent({ ...WORDS, calling_guardrails: { call_start_hour: 9, call_end_hour: 21 } });
+  const folder = temporaryFolder('preflight-');
+  const file = join(folder, 'people.csv');
+  writeFileSync(file, CSV);
+  const options = { apiKey: 'bn-test', baseUrl: simulator.url };
+  for (const contacts of [{ csv: CSV }, { file }]) {
+    const found = await preflightOfLibrary({ agentId: AGENT, contacts, requireVariables: true }, options);
+    expect(found).toMatchObject({ required: ['customer_name', 'appointment'], people: 3, missing: [] });
+  }
+  removeFolder(folder);
 });

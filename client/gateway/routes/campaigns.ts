@@ -22,7 +22,7 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
         headers: z.looseObject({ 'idempotency-key': campaignId }),
         consumes: ['application/json', 'multipart/form-data'],
         body: newCampaign.nullish(),
-        response: { 200: started, 201: started, ...refusals(409, 413, 415) },
+        response: { 200: started, 201: started, ...refusals(409, 413, 415, 422) },
       },
     },
     async (request, reply) => {
@@ -30,7 +30,8 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
       const asked = await askedFor(request, options, id);
       const { started: isNew } = await campaigns.start(id, asked.input, asked.start);
       reply.header('location', `/campaigns/${id}`).code(isNew ? 201 : 200);
-      return { campaignId: id, started: isNew };
+      const { notes = [] } = asked;
+      return { campaignId: id, started: isNew, ...(isNew && notes.length > 0 && { notes }) };
     },
   );
 
