@@ -65,16 +65,21 @@ function hoursText({ callingHours, people }: Found, { bypassGuardrails, startsAt
   if (bypassGuardrails) return `${window}. This campaign ignores that and calls at any hour.`;
   if (startHour === endHour) return `${window}, which is no time at all: it is unknown when Bolna makes these calls.`;
   const waits = [
-    calls.tomorrow > 0 && `${calls.tomorrow} of ${people} wait until tomorrow`,
-    calls['later-today'] > 0 && `${calls['later-today']} of ${people} wait until ${startHour}:00`,
+    calls.tomorrow > 0 && `${calls.tomorrow} of ${people} ${waiting(calls.tomorrow)} until tomorrow`,
+    calls['later-today'] > 0 &&
+      `${calls['later-today']} of ${people} ${waiting(calls['later-today'])} until ${startHour}:00`,
     calls.depends > 0 && `${calls.depends} of ${people} may wait, since their numbers are of several time zones`,
-    calls.unknown > 0 && `of ${calls.unknown} of ${people} the time zone is unknown`,
+    calls.unknown > 0 && `the time zone of ${calls.unknown} of ${people} is unknown`,
   ].filter((text) => text !== false);
   const then =
     waits.length > 0
       ? waits.join(', ')
       : `${people === 1 ? 'the one person is' : `all ${people} are`} within these hours`;
   return `${window}. At the start (${new Date(startsAt).toISOString().slice(0, 16).replace('T', ' ')} UTC) ${then}.`;
+}
+
+function waiting(people: number): string {
+  return people === 1 ? 'waits' : 'wait';
 }
 
 /** Why a campaign is refused for variables that the file has no column for, and what to do. */

@@ -119,7 +119,7 @@ describe('calling hours', () => {
     const found = await preflight(ask());
     expect(found.callingHours?.calls).toEqual({ now: 3, 'later-today': 0, tomorrow: 1, depends: 0, unknown: 0 });
     expect(noteOn(found)).toBe(
-      'The agent calls 9:00–21:00 where the person is. At the start (2026-06-23 15:40 UTC) 1 of 4 wait until tomorrow.',
+      'The agent calls 9:00–21:00 where the person is. At the start (2026-06-23 15:40 UTC) 1 of 4 waits until tomorrow.',
     );
   });
 
@@ -127,7 +127,7 @@ describe('calling hours', () => {
     hours(9, 21); // 9:40 in Boise, 8:40 in Los Angeles
     const csv = 'contact_number\n+12085550101\n+919876543210\n';
     expect(noteOn(await preflight(ask({}, csv)))).toBe(
-      'The agent calls 9:00–21:00 where the person is. At the start (2026-06-23 15:40 UTC) 1 of 2 wait until tomorrow, 1 of 2 may wait, since their numbers are of several time zones.',
+      'The agent calls 9:00–21:00 where the person is. At the start (2026-06-23 15:40 UTC) 1 of 2 waits until tomorrow, 1 of 2 may wait, since their numbers are of several time zones.',
     );
   });
 
