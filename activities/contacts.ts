@@ -31,7 +31,7 @@ const EDITION_LENGTH = 8;
 export function validateContacts(context: ActivityContext, ask: ValidateContacts): Promise<Contacts> {
   const { storage, leadMs, rules } = context;
   const { campaignId } = ask;
-  const reading = { numberColumn: ask.numberColumn, country: ask.country };
+  const reading = { numberColumn: ask.numberColumn, country: ask.country, required: ask.requireVariables };
   return durably({ keyMayBeMended: false }, async ({ signal }) => {
     refuseUnknownAccount(context.accounts, ask.account);
     await refuseCallback(context, ask.callbackUrl);
@@ -66,6 +66,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
         ...{ total, valid, rejected, duplicates, flagged },
         begun: begun !== undefined,
         ...((lists.length > 0 || numbers.size > 0) && { suppressed }),
+        ...(ask.requireVariables && { required: true }),
         ...(unreadable > 0 && { unreadableSuppressions: unreadable }),
         edition,
         starts: { leadMs, roundUpToMs: rules.roundUpToMs },

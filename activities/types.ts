@@ -60,6 +60,8 @@ export interface ValidateContacts {
   suppress?: string | readonly string[] | undefined;
   /** Whether entries of lists that cannot be read are left out with a note. Default: they refuse the campaign. */
   ignoreUnreadableSuppressions?: boolean | undefined;
+  /** Columns without a value in which a row is rejected. */
+  requireVariables?: readonly string[] | undefined;
   /** Where events are to be told: refused before anybody is called, where that cannot be. */
   callbackUrl?: string | undefined;
   /** Whether to say if search attributes can be set; absent where a workflow of an older version asks, which sets none. */
@@ -85,6 +87,8 @@ export interface Contacts {
   duplicates: number;
   /** Rows whose number is on a do-not-call list; absent where there was none to look at. */
   suppressed?: number;
+  /** Whether rows without a value in `requireVariables` are rejected: absent where nobody asked, or an older worker has read them. */
+  required?: boolean;
   /** Entries of do-not-call lists that could not be read and were left out; absent where there are none. */
   unreadableSuppressions?: number;
   /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */

@@ -1,68 +1,187 @@
 import { z } from 'zod';
-import type { BolnaHttp } from './http';
 
-/** Of an agent, what decides when people are called and what they hear. `undefined`: the answer does not say. */
-export interface AgentSettings {
-  /** Whole hours, where the person is; null where the agent calls at any hour. */
-  callingHours: { start: number; end: number } | null | undefined;
-  /** Whether a person who asks for another time is called again then. */
+/** An agent as far as it decides what a person hears, and when. Everything else of Bolna's answer is left alone. */
+export interface Agent {
+  name: string | null;
+  /** The first words of a call, as they are written. Null where the answer has none. */
+  welcome: string | null;
+  /** Every text that is spoken or that the model reads, the welcome message included. */
+  texts: AgentText[];
+  /** Names that the agent fills in by itself during the call. */
+  extracted: string[];
+  /** Names that a function of the agent takes from the call's data, as `%(name)s`. */
+  passedOn: string[];
+  /** Null where the agent calls at any hour; undefined where the answer has no hours that can be read. */
+  guardrails: CallingHours | null | undefined;
+  /** Whether people who ask for another time are called again; undefined where the answer does not say. */
   autoReschedule: boolean | undefined;
-  /** Whether the agent posts its calls to an address of its own. */
+  /** Whether the agent posts its calls to an address of its own; undefined where the answer does not say. */
   hasWebhook: boolean | undefined;
-  /** Names in braces in the prompts and the welcome message, each once. */
-  variables: readonly string[];
 }
 
-const hour = z.coerce.number().int().min(0).max(24);
-const hoursSchema = z.object({ call_start_hour: hour, call_end_hour: hour });
-const agentSchema = z.record(z.string(), z.unknown());
-
-/** Deeper than any agent's settings. */
-const MOST_LEVELS = 12;
-
-/** An agent's settings, by `GET /v2/agent/{id}`. @throws BolnaError; `not-found` also where the account has no such address */
-export async function readAgent(http: BolnaHttp, agentId: string, signal?: AbortSignal): Promise<AgentSettings> {
-  const path = `/v2/agent/${encodeURIComponent(agentId)}`;
-  const ask = { endpoint: 'agent', action: 'read the agent', method: 'GET', path, signal } as const;
-  return settingsOf(await http.needJson(ask, agentSchema));
+export interface AgentText {
+  /** What it is, for people: "the welcome message". */
+  where: string;
+  text: string;
+  /** Whether a person hears it as it stands. */
+  spoken: boolean;
 }
 
-/** The documentation shows the fields at several levels (`agent_config`, `tasks[].task_config`), so each is looked for by its name. */
-export function settingsOf(agent: unknown): AgentSettings {
-  const hours = valuesOf(agent, 'calling_guardrails');
-  const hooks = valuesOf(agent, 'webhook_url');
-  const spoken = [...valuesOf(agent, 'agent_prompts'), ...valuesOf(agent, 'agent_welcome_message')];
-  return {
-    callingHours: hours.length === 0 ? undefined : hoursOf(hours),
-    autoReschedule: booleanOf(valuesOf(agent, 'auto_reschedule')),
-    hasWebhook: hooks.length === 0 ? undefined : hooks.some((hook) => typeof hook === 'string' && hook !== ''),
-    variables: [...new Set(spoken.flatMap(textsIn).flatMap(namesIn))],
+/** When an agent may call, in whole hours where the person is: from `startHour`:00 until `endHour`:00. */
+export interface CallingHours {
+  startHour: number;
+  endHour: number;
+}
+
+/**
+ * Variables that Bolna fills in itself. Sources: "System Variables" of `guides/prompting/using-context`, "Built-in variables" of
+ * `graph-agent/variables` and `graph-agent/edges-and-routing`. The latter write them with `recipient_data.` in front, which is left
+ * out here.
+ */
+const BUILT_IN: ReadonlySet<string> = new Set([
+  ...['agent_id', 'execution_id', 'call_sid', 'from_number', 'to_number', 'current_date', 'current_time', 'timezone'],
+  ...[
+    'current_hour',
+    'current_minute',
+    'current_weekday',
+    'current_day',
+    'current_month',
+    'current_year',
+    'user_number',
+  ],
+  ...['detected_language', '_node_turns', '_total_turns', '_silence_repeats'],
+]);
+/** Of a handoff message alone (`agent-setup/agent-tab`). */
+const OF_HANDOFFS: ReadonlySet<string> = new Set(['agent_name', 'language']);
+const HANDOFF = 'a handoff message';
+
+/**
+ * Fields with text, by the names that Bolna's pages use: the agent's own (`api-reference/agent/v2/create`), those of graph agents
+ * (`graph-agent/agent-setup`, `graph-agent/static-nodes`), and messages by language (`customizations/auto-switch-multilingual-messages`).
+ */
+const TEXTS: Readonly<Record<string, Omit<AgentText, 'text'>>> = {
+  agent_welcome_message: { where: 'the welcome message', spoken: true },
+  call_hangup_message: { where: 'the hangup message', spoken: true },
+  check_user_online_message: { where: 'the message to a silent person', spoken: true },
+  pre_call_message: { where: 'a message before a function', spoken: true },
+  handoff_message: { where: HANDOFF, spoken: true },
+  static_message: { where: 'a static node', spoken: true },
+  system_prompt: { where: 'the prompt', spoken: false },
+  agent_information: { where: 'the prompt', spoken: false },
+  prompt: { where: 'a node', spoken: false },
+  condition: { where: 'a condition', spoken: false },
+  routing_instructions: { where: 'the routing instructions', spoken: false },
+};
+
+/** Nesting of real agents ends at about a dozen. */
+const DEEPEST = 40;
+
+const hours = z.object({ call_start_hour: z.int().min(0).max(23), call_end_hour: z.int().min(0).max(23) });
+
+/** An agent, from whatever shape of answer holds one. Fields of other types than documented count as missing. */
+export const agentSchema = z.looseObject({}).transform((answer): Agent => {
+  const agent: Agent = {
+    name: null,
+    welcome: null,
+    texts: [],
+    extracted: [],
+    passedOn: [],
+    guardrails: undefined,
+    autoReschedule: undefined,
+    hasWebhook: undefined,
   };
+  collect(agent, answer, 0);
+  return agent;
+});
+
+function collect(agent: Agent, part: unknown, depth: number): void {
+  if (typeof part !== 'object' || part === null || depth > DEEPEST) return;
+  for (const [key, value] of Object.entries(part)) {
+    const kind = Object.hasOwn(TEXTS, key) ? TEXTS[key] : undefined;
+    if (kind) for (const text of stringsIn(value)) agent.texts.push({ ...kind, text });
+    if (key === 'agent_name' && typeof value === 'string') agent.name ??= value;
+    else if (key === 'agent_welcome_message') agent.welcome ??= inFirstLanguage(value);
+    else if (key === 'auto_reschedule' && typeof value === 'boolean') agent.autoReschedule ||= value;
+    else if (key === 'webhook_url') agent.hasWebhook ||= typeof value === 'string' && value !== '';
+    else if (key === 'calling_guardrails') agent.guardrails ??= hoursIn(value);
+    // Of a graph agent's edges: what is asked for on the way (`graph-agent/edges-and-routing`, "Inline data extraction").
+    else if (key === 'parameters' && 'to_node_id' in part) agent.extracted.push(...Object.keys(Object(value)));
+    else if (key === 'tools_params') agent.passedOn.push(...[...JSON.stringify(value).matchAll(PASSED_ON)].map(nameIn));
+    if (!kind || key === 'prompt') collect(agent, value, depth + 1);
+  }
 }
 
-function hoursOf(found: readonly unknown[]): AgentSettings['callingHours'] {
-  const set = found.filter((value) => value !== null);
-  if (set.length === 0) return null;
-  const { data } = hoursSchema.safeParse(set[0]);
-  return data && { start: data.call_start_hour, end: data.call_end_hour };
-}
+const PASSED_ON = /%\(([^()%]{1,100})\)s/g;
 
-function booleanOf(found: readonly unknown[]): boolean | undefined {
-  const said = found.filter((value) => typeof value === 'boolean');
-  return said.length === 0 ? undefined : said.includes(true);
-}
-
-/** What stands under a name, at whatever level. */
-function valuesOf(value: unknown, name: string, level = 0): unknown[] {
-  if (typeof value !== 'object' || value === null || level > MOST_LEVELS) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (key === name ? [inner] : valuesOf(inner, name, level + 1)));
-}
-
-function textsIn(value: unknown): string[] {
+/** A text, or one for each language. */
+function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  const texts = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  return texts.filter((text) => typeof text === 'string');
 }
 
-function namesIn(text: string): string[] {
-  return [...text.matchAll(/\{\s*([A-Za-z_][\w]{0,60})\s*\}/g)].map(([, name = '']) => name);
+/** English where there are several, as Bolna itself falls back. */
+function inFirstLanguage(value: unknown): string | null {
+  const [first] = stringsIn(value);
+  const english: unknown = Object(value).en;
+  return typeof english === 'string' ? english : (first ?? null);
+}
+
+function hoursIn(value: unknown): CallingHours | null | undefined {
+  if (value === null) return null;
+  const { data } = hours.safeParse(value);
+  return data && { startHour: data.call_start_hour, endHour: data.call_end_hour };
+}
+
+/** What a text calls a variable: `{name}`, one line and without braces, quotes or colons, which are JSON's. */
+const VARIABLE = /\{([^{}":\r\n]{1,100})\}/g;
+/** Where the model reads `{wait for an answer}`, it may be an instruction; nobody hears it. */
+const ONE_WORD = /^[\p{L}_][\p{L}\p{M}\p{N}_.-]*$/u;
+/** Columns are in there as well (`graph-agent/variables`). */
+const RECIPIENT_DATA = 'recipient_data.';
+
+/** A variable of the file that an agent uses, and where. */
+export interface UsedVariable {
+  name: string;
+  /** For people: "the welcome message, the prompt". */
+  where: string;
+}
+
+/**
+ * The variables that an agent takes from the columns of the contacts, in the order in which they are met. Those that Bolna or the agent
+ * fills in are not among them, except those that the file has a column for.
+ * @param columns of the contacts, which Bolna matches by their exact names (`guides/prompting/using-context`)
+ */
+export function variablesOf(agent: Agent, columns: readonly string[]): UsedVariable[] {
+  const found = new Map<string, Set<string>>();
+  const ownColumns = new Set(columns);
+  const extracted = new Set(agent.extracted);
+  for (const { where, text, spoken } of agent.texts) {
+    for (const match of text.matchAll(VARIABLE)) {
+      const name = variableName(nameIn(match));
+      if (!ownColumns.has(name)) {
+        if (BUILT_IN.has(name) || extracted.has(name) || (where === HANDOFF && OF_HANDOFFS.has(name))) continue;
+        if (!spoken && !ONE_WORD.test(name)) continue;
+      }
+      found.set(name, (found.get(name) ?? new Set()).add(where));
+    }
+  }
+  return [...found].map(([name, places]) => ({ name, where: [...places].join(', ') }));
+}
+
+/** A text as a person hears it. What is not among the values stays in its braces. */
+export function filledIn(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(VARIABLE, (whole, written: string) => {
+    const name = variableName(written);
+    return (Object.hasOwn(values, name) ? values[name] : undefined) ?? whole;
+  });
+}
+
+function nameIn(match: RegExpMatchArray): string {
+  return match[1] ?? '';
+}
+
+function variableName(written: string): string {
+  const name = written.trim();
+  return name.startsWith(RECIPIENT_DATA) ? name.slice(RECIPIENT_DATA.length) : name;
 }

@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream';
 import FormData from 'form-data';
+import { type Agent, agentSchema } from './agent';
 import { BolnaError, isBolnaError } from './errors';
 import { type ExecutionsReading, type ExecutionsStretch, readExecutions } from './executions';
 import { type BolnaConnection, BolnaHttp } from './http';
@@ -214,6 +215,15 @@ export class BolnaClient {
       if (!hasMore || executions.length === 0) break;
     }
     return found.slice(0, atMost);
+  }
+
+  /** What an agent says and when it may call. An account without this path answers 404, as for an agent that there is not. */
+  async agent(agentId: string, signal?: AbortSignal): Promise<Agent> {
+    const path = `/v2/agent/${encodeURIComponent(agentId)}`;
+    return this.http.needJson(
+      { endpoint: 'agent', action: 'read the agent', method: 'GET', path, signal },
+      agentSchema,
+    );
   }
 
   /** The account behind the key: wallet and concurrency. */

@@ -49,3 +49,5 @@ export {
   TemporalUnreachableError,
 } from './errors';
 export type { LiveProgress } from './live-progress';
+export { preflight } from './preflight/library';
+export type { Preflight, PreflightInput, PreflightOptions } from './preflight/types';

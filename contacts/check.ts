@@ -63,7 +63,7 @@ export async function checkContacts(
   try {
     const { header, blocks, notes } = await openContacts(source, reading);
     const { columns, numberAt } = header;
-    const judge = new Judge(header, suppressed, reading.country);
+    const judge = new Judge(header, suppressed, reading.country, reading.required);
     const sink = cleaned && new CsvSink(cleaned);
     sink?.write(columns.map(neutral));
     const count = { valid: 0, rejected: 0, duplicate: 0, suppressed: 0, flagged: 0, rewritten: 0 };

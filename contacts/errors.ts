@@ -5,6 +5,7 @@ export type ContactsErrorCode =
   | 'no-valid-row'
   | 'no-contact-number'
   | 'several-number-columns'
+  | 'no-required-column'
   | 'results-file'
   | 'unknown-country'
   | 'duplicate-column'

@@ -1,4 +1,6 @@
+import { isBlank } from './blank';
 import { cut } from './cut';
+import { ContactsError } from './errors';
 import { misfit } from './fit';
 import type { Header } from './header';
 import { readNumber } from './number';
@@ -35,15 +37,26 @@ export class Judge {
   readonly #suppressed: Pick<NumberSet, 'has'> | undefined;
 
   readonly #country: string | undefined;
+  readonly #required: readonly { name: string; at: number }[];
 
   /**
    * @param suppressed numbers that are not to be called, whatever the file says
    * @param country whose numbers those without a + are; without it they are rejected
+   * @param required columns without a value in which a row is rejected
+   * @throws ContactsError where the file has no such column
    */
-  constructor(header: Header, suppressed?: Pick<NumberSet, 'has'>, country?: string) {
+  constructor(header: Header, suppressed?: Pick<NumberSet, 'has'>, country?: string, required: readonly string[] = []) {
     this.#suppressed = suppressed;
     this.#country = country;
     this.#header = header;
+    this.#required = required.map((name) => ({ name, at: header.columns.indexOf(name) }));
+    const absent = this.#required.find(({ at }) => at < 0);
+    if (absent) {
+      throw new ContactsError(
+        'no-required-column',
+        `The file has no column "${cut(absent.name, 100)}", and each row must have a value there: add the column, or require it no longer.`,
+      );
+    }
   }
 
   judge({ line, cells }: TableRow): Judgement {
@@ -59,6 +72,12 @@ export class Judge {
     if (this.#suppressed?.has(Number(number))) {
       return { verdict: 'suppressed', ...numberFault(typed), reason: SUPPRESSED_REASON };
     }
+    // Before duplicates too: a later row of the same person may have what is missing here.
+    const missing = this.#required.find(({ at }) => isBlank(cells[at] ?? ''));
+    if (missing) {
+      const value = cut(cells[missing.at] ?? '', MAX_SHOWN);
+      return { verdict: 'rejected', column: missing.name, value, reason: BLANK_REASON };
+    }
     const first = this.#seen.add(Number(number), line);
     if (first !== undefined) return { verdict: 'duplicate', ...numberFault(typed), reason: duplicateReason(first) };
     return note === undefined ? { verdict: 'valid', number } : { verdict: 'valid', number, note };
@@ -68,6 +87,8 @@ export class Judge {
 function numberFault(typed: string): { column: string; value: string } {
   return { column: NUMBER_COLUMN, value: cut(typed, MAX_SHOWN) };
 }
+
+const BLANK_REASON = 'has no value, and each row must have one; enter it, or delete the row';
 
 /** Also read back: `rejected.csv` has no column that tells a duplicate from a rejected row. */
 function duplicateReason(first: number): string {

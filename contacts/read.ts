@@ -15,6 +15,8 @@ export interface ReadingOptions {
   numberColumn?: string | undefined;
   /** Whose numbers those without a + are: two letters, as in `IN`. Default: nobody's, and they are rejected. */
   country?: string | undefined;
+  /** Columns without a value in which a row is rejected. Default: none. */
+  required?: readonly string[] | undefined;
 }
 
 /** One row of the file and what the campaign thinks of it. */
@@ -47,7 +49,7 @@ export async function readContacts(
   const { header, blocks } = await openContacts(source, options);
   const { columns } = header;
   async function* rows(): AsyncGenerator<ContactRow> {
-    const judge = new Judge(header, suppressed, options.country);
+    const judge = new Judge(header, suppressed, options.country, options.required);
     for await (const block of blocks) {
       for (const row of block) {
         const named = Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? '']));

@@ -86,7 +86,7 @@ async function split(
 ): Promise<{ summary: ContactsSummary; firstFault?: Fault }> {
   const { header, blocks, notes } = await openContacts(source, options);
   const { columns, numberAt, numberColumn } = header;
-  const judge = new Judge(header, onList, options.country);
+  const judge = new Judge(header, onList, options.country, options.required);
   const contacts = new CsvSink(sinks.contacts);
   const rejected = new CsvSink(sinks.rejected);
   contacts.write(withNumber(NUMBER_COLUMN, columns, numberAt));

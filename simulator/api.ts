@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Account } from './account';
+import type { Agents } from './agents';
 import { type Answer, ApiError, json, notFound } from './answers';
 import { isE164 } from './contacts-file';
 import type { Dialect } from './dialect';
@@ -19,7 +20,7 @@ export interface ApiSetup {
   rules: SimulatorRules;
   dialect: Dialect;
   overrides: Overrides;
-  knowsAgent: (agentId: string) => boolean;
+  agents: Agents;
   /** Does it and writes it down; throws ApiError where it is refused. */
   perform: (operation: Operation) => Batch | undefined;
 }
@@ -81,6 +82,11 @@ export class Api {
       case 'agent-executions':
         this.#checkAgent(route.id);
         return { answer: agentExecutions(account, route.id, query, rules, dialect, overrides) };
+      case 'agent':
+        this.#checkAgent(route.id);
+        return { answer: json(200, this.#setup.agents.show(route.id)) };
+      case 'agents':
+        return { answer: json(200, this.#setup.agents.list()) };
       case 'me':
         return { answer: json(200, this.#me()) };
       default:
@@ -100,7 +106,7 @@ export class Api {
 
   #checkAgent(agentId: string): void {
     if (!uuidSchema.safeParse(agentId).success) throw new ApiError(422, { detail: 'agent_id must be a valid UUID' });
-    if (!this.#setup.knowsAgent(agentId)) throw notFound.agent();
+    if (!this.#setup.agents.has(agentId)) throw notFound.agent();
   }
 
   #create(form: Form): { answer: Answer; created?: string } {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { FAULT_SYNTAX } from './fault-spec';
-import { amount, count, duration, durationRange, factor, faultList, portNumber } from './flags';
+import { agentFile, amount, count, duration, durationRange, factor, faultList, portNumber } from './flags';
 import { DIALECTS } from './rules';
 import type { SimulatorFlags } from './run';
 
@@ -33,6 +33,11 @@ export function simulatorCommand(): Command {
       '--dialect <name>',
       `how answers are worded: ${DIALECTS.join(', ')} (in words that nobody has documented), or a file of verify-api --record`,
       'documented',
+    )
+    .option(
+      '--agent <file>',
+      'fields of the agent as GET /v2/agent/{id} answers them, in JSON (default: a greeting without variables)',
+      agentFile,
     )
     .option('--seed <text>', 'the results of all calls follow from this and the numbers called')
     .option('--wallet <amount>', 'money in the account; without any, calls end balance-low (default: 10000)', amount)

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
+import type { AgentSettings } from './agents';
 import { FaultSpecError, parseDuration, parseFault } from './fault-spec';
 import type { Fault } from './faults';
 
@@ -62,5 +64,22 @@ export function faultList(text: string, earlier: Fault[]): Fault[] {
   } catch (error) {
     if (error instanceof FaultSpecError) throw new BadFlag(`${error.message}.`);
     throw error;
+  }
+}
+
+/** Fields of an agent, in a file of JSON. */
+export function agentFile(path: string): AgentSettings {
+  const settings = jsonIn(path);
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    throw new BadFlag('Give a file with one JSON object, such as {"agent_welcome_message": "Hello {customer_name}"}.');
+  }
+  return { ...settings };
+}
+
+function jsonIn(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
   }
 }

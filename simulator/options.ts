@@ -1,3 +1,4 @@
+import type { AgentSettings } from './agents';
 import type { KeyVerdict } from './exchange';
 import type { Fault } from './faults';
 import type { OutcomeOverride } from './outcomes';
@@ -31,6 +32,8 @@ export interface SimulatorOptions {
   /** The agents there are. @default any UUID that is not in `unknownAgents` */
   agents?: string[];
   unknownAgents?: string[];
+  /** Fields of every agent as `GET /v2/agent/{id}` answers them, over the usual ones. @default a greeting without variables */
+  agent?: AgentSettings;
   /** @default keys that start with bn- or sa- are good */
   keys?: (key: string) => KeyVerdict;
   faults?: Fault[];

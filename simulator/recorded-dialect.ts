@@ -9,6 +9,7 @@ export function recordedDialect(recording: Recording): Dialect {
   const phrases = phrasesIn(recording);
   const batchFields = union(answersOf(recording, 'get').map(({ shape }) => fieldsOf(shape)));
   const executionFields = union(executionShapes(recording));
+  const agentFields = union(answersOf(recording, 'agent').map(({ shape }) => fieldsOf(shape)));
   return {
     ...PLAIN,
     batchStatus: (status) => batch[status] ?? status,
@@ -18,7 +19,9 @@ export function recordedDialect(recording: Recording): Dialect {
         ? fitted(shown, batchFields)
         : 'user_number' in shown
           ? fitted(shown, executionFields)
-          : shown,
+          : 'agent_name' in shown
+            ? fitted(shown, agentFields)
+            : shown,
     phrase: (text) => {
       const [word = text, time] = text.split(' at ');
       const said = phrases[word];

@@ -10,6 +10,8 @@ export const ENDPOINTS = [
   'execution',
   'stop-call',
   'agent-executions',
+  'agent',
+  'agents',
   'me',
   'unknown',
 ] as const;
@@ -18,7 +20,7 @@ export type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface Route {
   endpoint: Endpoint;
-  /** The path's ID: a batch's, an agent's for `list` and `agent-executions`, an execution's for `execution` and `stop-call`. */
+  /** The path's ID: a batch's, an agent's for `list`, `agent` and `agent-executions`, an execution's for `execution` and `stop-call`. */
   id: string;
   /** Whether the path began with /v2. */
   v2: boolean;
@@ -31,6 +33,8 @@ const TABLE: readonly [method: string, path: RegExp, endpoint: Endpoint][] = [
   ['GET', /^\/batches\/([^/]+)\/all$/, 'list'],
   ['GET', /^(?:\/v2)?\/batches\/([^/]+)\/executions$/, 'executions'],
   ['GET', /^\/v2\/agent\/([^/]+)\/executions$/, 'agent-executions'],
+  ['GET', /^\/v2\/agent\/all$/, 'agents'],
+  ['GET', /^\/v2\/agent\/([^/]+)$/, 'agent'],
   ['GET', /^\/batches\/([^/]+)$/, 'get'],
   ['DELETE', /^\/batches\/([^/]+)$/, 'delete'],
   ['GET', /^\/executions\/([^/]+)$/, 'execution'],

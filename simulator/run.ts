@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import type { AgentSettings } from './agents';
 import { JournalError, RecordingError } from './errors';
 import type { Fault } from './faults';
 import type { SimulatorOptions } from './options';
@@ -19,6 +20,7 @@ export interface SimulatorFlags {
   concurrency?: number;
   /** One of `DIALECTS`, or the path of a recording. */
   dialect: string;
+  agent?: AgentSettings;
   seed?: string;
   wallet?: number;
   journal?: string;
@@ -60,6 +62,7 @@ function optionsOf(flags: SimulatorFlags): SimulatorOptions {
     speed: flags.speed,
     rules,
     ...(dialect === undefined ? { recording: readRecording(flags.dialect) } : {}),
+    ...(flags.agent === undefined ? {} : { agent: flags.agent }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.journal === undefined ? {} : { journal: flags.journal }),
     faults: flags.fault,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Account } from './account';
+import { type AgentSettings, Agents } from './agents';
 import { Api } from './api';
 import { dialectOf } from './dialect';
 import { exchange, type KeyVerdict, type RequestHook } from './exchange';
@@ -43,6 +44,8 @@ export interface Simulator {
   override(batchId: string, patch: Patch | null): void;
   /** The same for the executions of a batch. */
   overrideExecutions(batchId: string, patch: Patch | null): void;
+  /** Lays these settings over those of every agent, in place of earlier ones. */
+  setAgent(settings: AgentSettings): void;
   /** Someone halts it by hand, whatever its status. */
   stopFromDashboard(batchId: string): Promise<void>;
   deleteFromDashboard(batchId: string): Promise<void>;
@@ -136,9 +139,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const log = new RequestLog();
   const hooks = new Set<RequestHook>();
   const closing = new AbortController();
-  const knowsAgent = (agentId: string): boolean =>
-    (options.agents?.includes(agentId) ?? true) && !options.unknownAgents?.includes(agentId);
-  const api = new Api({ account, rules, dialect, overrides, knowsAgent, perform });
+  const agents = new Agents(options, dialect);
+  const api = new Api({ account, rules, dialect, overrides, agents, perform });
   const setup = {
     api,
     faults,
@@ -199,6 +201,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     clearFaults: () => faults.clear(),
     override: (batchId, patch) => overrides.setBatch(batchId, patch),
     overrideExecutions: (batchId, patch) => overrides.setExecutions(batchId, patch),
+    setAgent: (settings) => agents.set(settings),
     stopFromDashboard: (batchId) => performNow({ op: 'dashboard-stop', batchId }),
     deleteFromDashboard: (batchId) => performNow({ op: 'dashboard-delete', batchId }),
     failBatch: (batchId) => performNow({ op: 'fail', batchId }),

@@ -129,11 +129,12 @@ function askFor({ campaignId, plan: whole, state }: Campaign, part: number): Bat
     contacts: _,
     suppress: __,
     ignoreUnreadableSuppressions: ___,
-    numberColumn: ____,
-    country: _____,
-    sheet: ______,
-    maxCost: _______,
-    callbackUrl: ________,
+    requireVariables: ____,
+    numberColumn: _____,
+    country: ______,
+    sheet: _______,
+    maxCost: ________,
+    callbackUrl: _________,
     ...plan
   } = whole;
   const { contacts } = state;

@@ -108,6 +108,10 @@ const schema = z
       description:
         'Start although entries of suppression lists cannot be read as phone numbers: the people they name may be called, and a note says how many there are. Default: false, and such a campaign fails before anyone is called.',
     }),
+    requireVariables: z.array(z.string().min(1).max(200)).min(1).max(100).optional().meta({
+      description:
+        'Columns of the contacts in which each row must have a value. A row where one is blank, "N/A", "#REF!" or the like is rejected: the person is not called.',
+    }),
     startAt: instant('When to start; absent: as soon as Bolna allows.').optional(),
     startBy: instant(
       'Latest start: a campaign that cannot begin by then ends "missed" and calls nobody. Default: 8 hours after startAt.',
@@ -201,6 +205,7 @@ export type BatchPlan = Omit<
   | 'contacts'
   | 'suppress'
   | 'ignoreUnreadableSuppressions'
+  | 'requireVariables'
   | 'maxCost'
   | 'callbackUrl'
   | 'numberColumn'

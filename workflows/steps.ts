@@ -28,15 +28,18 @@ const LATE_CREATE_MS = 2 * MINUTE_MS;
 const LISTS_NOT_READ =
   'A worker of an older version has read the contacts without the do-not-call lists: nobody is called. Update all workers and start the same campaign ID again.';
 
+const BLANKS_NOT_REJECTED =
+  'A worker of an older version has read the contacts without requireVariables: nobody is called. Update all workers and start the same campaign ID again.';
+
 export async function validateContacts(campaign: Campaign): Promise<void> {
   const { campaignId, plan, state } = campaign;
   if (state.contacts) return;
   const step = local(campaign, 'Check the contacts file');
   const { contacts, maxRowsPerBatch, account, suppress, ignoreUnreadableSuppressions, callbackUrl } = plan;
-  const { numberColumn, country, sheet } = plan;
+  const { numberColumn, country, sheet, requireVariables } = plan;
   const lists = { suppress, ignoreUnreadableSuppressions };
   const reading = { numberColumn, country, sheet };
-  const ask = { campaignId, contacts, ...reading, maxRowsPerBatch, account, ...lists, callbackUrl };
+  const ask = { campaignId, contacts, ...reading, maxRowsPerBatch, account, ...lists, requireVariables, callbackUrl };
   try {
     state.contacts = await step.validateContacts({ ...ask, searchable: true });
   } catch (error) {
@@ -46,9 +49,11 @@ export async function validateContacts(campaign: Campaign): Promise<void> {
     for (const text of refused?.notes ?? []) note(state, text);
     throw error;
   }
-  const { flagged, notes = [], suppressed, unreadableSuppressions } = state.contacts;
+  const { flagged, notes = [], suppressed, unreadableSuppressions, required } = state.contacts;
   if (suppress !== undefined && suppressed === undefined)
     throw ApplicationFailure.nonRetryable(LISTS_NOT_READ, 'OldWorker');
+  if (requireVariables !== undefined && required === undefined)
+    throw ApplicationFailure.nonRetryable(BLANKS_NOT_REJECTED, 'OldWorker');
   if (unreadableSuppressions !== undefined) state.unreadableSuppressions = unreadableSuppressions;
   for (const text of notes) note(state, text);
   if (flagged > 0) note(state, `${count(flagged, 'number')} in no known range; called all the same.`);

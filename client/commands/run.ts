@@ -15,7 +15,7 @@ interface Flags extends CampaignFlags {
 
 const DEMO_SPEED = 60;
 const RESULT_JSON =
-  'the last line is the result: {"campaignId", "batchId", "status", "startsAt", "contacts", "outcomes", "cost", "files", "reason"?, "errorType"?, "notes"}. Costs are in cents. With --dry-run: {"campaignId", "dryRun", "fileName", "startsAt", "contacts", "mostCalls", "estimate"}.';
+  'the last line is the result: {"campaignId", "batchId", "status", "startsAt", "contacts", "outcomes", "cost", "files", "reason"?, "errorType"?, "notes"}. Costs are in cents. With --dry-run: {"campaignId", "dryRun", "fileName", "startsAt", "contacts", "mostCalls", "estimate", "preflight"?}.';
 
 /** `run`: a whole campaign in one process. */
 export function runCommand(): Command {

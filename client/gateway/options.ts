@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { CampaignStorage } from '../../storage/storage';
 import type { CampaignClient } from '../campaigns';
+import type { CheckAgent } from './agent-check';
 import type { HintPace } from './hints';
 import type { Tokens } from './tokens';
 
@@ -10,6 +11,8 @@ export interface GatewayOptions {
   campaigns: CampaignClient;
   /** Where uploads are put and results are read. */
   storage: CampaignStorage;
+  /** Compares the agent of a new campaign with its contacts. Default: nobody does. */
+  checkAgent?: CheckAgent;
   /** Undefined: nobody is asked for a token, which is for this machine alone. */
   tokens: Tokens | undefined;
   /** Why no campaign would be carried out now, in words; undefined where one would. Rejects where Temporal does not answer. */

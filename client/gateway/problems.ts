@@ -45,6 +45,10 @@ export const problemSchema = z
       )
       .optional()
       .meta({ description: 'What is wrong with the contacts: the first 100 faults, in line order.' }),
+    missing: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Variables of the agent that the contacts have no column for.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
@@ -69,7 +73,7 @@ export class Problem extends Error {
     readonly type: string,
     readonly title: string,
     detail: string,
-    readonly more: Pick<ProblemDocument, 'differs' | 'faults'> = {},
+    readonly more: Pick<ProblemDocument, 'differs' | 'faults' | 'missing'> = {},
   ) {
     super(detail);
   }

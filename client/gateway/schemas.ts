@@ -11,7 +11,14 @@ export const campaignId = z
   .regex(/^(?!\.+$)[A-Za-z0-9._-]{1,120}$/, 'must be 1 to 120 letters, digits, ".", "_" or "-", and not dots alone')
   .meta({ description: 'Campaign ID; it is the ID of the workflow too.' });
 
-const { contacts: _, ...wishes } = campaignInputSchema().shape;
+const { contacts: _, ...ofInput } = campaignInputSchema().shape;
+const wishes = {
+  ...ofInput,
+  allowMissing: z.boolean().optional().meta({
+    description:
+      'Start although the agent uses variables that the contacts have no column for. Default: false, and such a campaign is refused (422).',
+  }),
+};
 
 /** What a campaign may ask for, but for its people. */
 export const wishesSchema = z.strictObject(wishes).meta({ id: 'CampaignWishes' });
@@ -57,6 +64,9 @@ export const started = z
     contacts: z.object({ total: z.int(), valid: z.int(), rejected: z.int(), duplicates: z.int() }).optional().meta({
       description:
         'Rows of the contacts, before suppression lists; absent for contacts in the web, which the worker reads.',
+    }),
+    notes: z.array(z.string()).optional().meta({
+      description: 'Of a campaign that is new: what the caller should know of its agent and contacts.',
     }),
   })
   .meta({ id: 'Started' });

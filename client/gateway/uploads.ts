@@ -15,6 +15,7 @@ import { type CheckedContacts, checkContacts, isOfExisting } from '../campaign/c
 import { checkStart } from '../campaign/check-start';
 import type { StartOptions } from '../campaign/start';
 import { CampaignConflictError, ContactsRefusedError } from '../errors';
+import { refuseMissingVariables } from './agent-check';
 import type { GatewayOptions } from './options';
 import { Problem } from './problems';
 import { receive } from './received';
@@ -26,15 +27,20 @@ export interface NewCampaign {
   start: StartOptions;
   /** What its rows came to, where they could be read here. */
   checked?: CheckedContacts;
+  /** What the caller should know. */
+  notes?: string[];
 }
 
 /** Where campaigns are, and where their files go. */
-type Places = Pick<GatewayOptions, 'campaigns' | 'storage'>;
+type Places = Pick<GatewayOptions, 'campaigns' | 'storage' | 'checkAgent'>;
+
+/** What is asked for beside the contacts. */
+type Wishes = z.infer<typeof wishesSchema>;
 
 /** @throws Problem, ContactsRefusedError, CampaignConflictError */
 export async function fromJson(body: z.infer<typeof newCampaign>, places: Places, id: string): Promise<NewCampaign> {
   const { contacts, ...wishes } = body;
-  if ('uri' in contacts) return fromAddress({ ...wishes, contacts }, places, id);
+  if ('uri' in contacts) return fromAddress(places, id, contacts.uri, wishes);
   const csv = 'csv' in contacts ? contacts.csv : await csvOfRows(contacts.rows, places, id);
   return stored(places, id, Readable.from([csv], { objectMode: false }), wishes);
 }
@@ -59,15 +65,22 @@ function csvOf(columns: readonly string[], rows: readonly Row[]): string {
   return [columns, ...rows.map(cells)].map(csvLine).join('');
 }
 
-/** A file in the campaign storage is checked here; one in the web only the worker may read. */
-async function fromAddress(input: CampaignInput & { contacts: { uri: string } }, places: Places, id: string) {
-  const { campaigns, storage } = places;
-  const { uri } = input.contacts;
+/** A file in the campaign storage is checked here; one in the web only the worker may read, which compares no agent. */
+async function fromAddress(
+  { campaigns, storage, checkAgent }: Places,
+  id: string,
+  uri: string,
+  { allowMissing, ...wishes }: Wishes,
+): Promise<NewCampaign> {
+  const input = { ...wishes, contacts: { uri } };
   checkStart(id, input);
   if (/^https?:\/\//i.test(uri)) return { input, start: {} };
+  const open = async () => storage.read(storage.pathOf(uri));
   try {
-    const checked = await checkContacts(id, await storage.read(storage.pathOf(uri)));
-    return { input, start: {}, checked };
+    const checked = await checkContacts(id, await open());
+    const isNew = (await campaigns.standing(id)) === undefined;
+    const notes = isNew ? await refuseMissingVariables(checkAgent, { wishes, open }, allowMissing) : [];
+    return { input, start: {}, checked, notes };
   } catch (error) {
     const refused = refusalOf(id, error);
     if (!refused) throw error;
@@ -146,10 +159,10 @@ function form(what: string): Problem {
  * @param check tells of a file that is whole whether it may be used, by throwing
  */
 async function stored(
-  { campaigns, storage }: Places,
+  { campaigns, storage, checkAgent }: Places,
   id: string,
   csv: Readable,
-  wishes: Omit<CampaignInput, 'contacts'>,
+  { allowMissing, ...wishes }: Wishes,
   check?: () => void,
 ): Promise<NewCampaign> {
   // What is refused leaves nothing in the storage.
@@ -165,12 +178,15 @@ async function stored(
     if (before && before.standing !== 'ended-open' && (before.contactsHash ?? contactsHash) !== contactsHash) {
       throw new CampaignConflictError(id, ['contacts']);
     }
+    const open = async () => createReadStream(copy);
+    const notes = before ? [] : await refuseMissingVariables(checkAgent, { wishes, open }, allowMissing);
     const path = campaignFiles(id).input(contactsHash);
     if ((await storage.size(path)) === undefined) await storage.write(path, createReadStream(copy));
     return {
       input: { ...wishes, contacts: { uri: storage.uriOf(path) } },
       start: { contactsHash },
       ...(!(checked instanceof ContactsRefusedError) && { checked }),
+      notes,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

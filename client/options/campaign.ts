@@ -3,6 +3,7 @@ import { suppressOptions } from './lists';
 import { readingOptions } from './reading';
 import { parseRetry, RETRY_FORM, type Retry } from './retry';
 import { account, agentId, amount, numbers, timezone, type Variable, variable, webAddress } from './values';
+import { variableOptions } from './variables';
 
 /** What a person says of a campaign on the command line. */
 export interface CampaignFlags {
@@ -26,6 +27,8 @@ export interface CampaignFlags {
   bypassGuardrails?: boolean;
   suppress?: string[];
   ignoreUnreadableSuppressions?: boolean;
+  allowMissing?: boolean;
+  requireVariables?: boolean;
   maxCost?: number;
   minWallet?: number;
 }
@@ -71,7 +74,7 @@ export function wishOptions(command: Command): Command {
     .option('--webhook <url>', 'where Bolna posts the batch when it is done', webAddress)
     .option('--callback <url>', 'where the start, the progress and the end are told, signed', webAddress)
     .option('--bypass-guardrails', "call outside the agent's calling hours too");
-  return suppressOptions(wished)
+  return suppressOptions(variableOptions(wished))
     .option('--max-cost <amount>', 'stop when the calls have cost so much, as in 12.50', amount)
     .option('--min-wallet <amount>', 'call nobody if there is less in the wallet', amount)
     .option('--account <name>', 'the Bolna account that calls, as in BOLNA_ACCOUNTS', account);

@@ -25,6 +25,10 @@ export interface CampaignPlan {
   timezone?: string | undefined;
   /** Do-not-call lists, beside those of CAMPAIGN_SUPPRESS: files, or addresses in the campaign storage. */
   suppress: readonly string[];
+  /** Whether variables of the agent may lack a column. Default: no. */
+  allowMissing?: boolean;
+  /** Whether rows without a value in a variable of the agent are rejected. Default: no. */
+  requireVariables?: boolean;
   /** Whatever else the campaign's input takes. */
   wishes: Omit<CampaignInput, 'agentId' | 'contacts' | 'startAt' | 'suppress'>;
 }

@@ -5,6 +5,9 @@ import type { NumberSet } from '../../contacts/number-set';
 import { type ContactRow, type ReadingOptions, refuseResultsFile } from '../../contacts/read';
 import type { ContactsSummary } from '../../contacts/validate';
 import type { Config } from '../../worker/config';
+import { refusePreflight, tell } from '../preflight/aloud';
+import { askOf } from '../preflight/campaign';
+import { preflight } from '../preflight/preflight';
 import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
@@ -35,15 +38,21 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   const campaignId = plan.campaignId ?? `${prefix}-${identify(agentId ?? '', await contentHash(recipients))}`;
   checkPlan(campaignId, { ...plan, agentId: agentId ?? NO_AGENT });
   // Without any key there is nothing to tell an account's name by, and what would be sent can be seen all the same.
-  if (config.bolna.accounts.length > 0) accountOf(config, plan);
+  const account = config.bolna.accounts.length > 0 ? accountOf(config, plan) : undefined;
   const now = Date.now();
   const rules = bolnaRules(speed);
   refuseImpossibleStart(plan, startRules(config, rules));
   await refuseResultsFile(await recipients.open());
   const suppressed = await suppressedAmong(recipients, config, listsOf(plan));
-  const summary = await surveyAloud(recipients, suppressed?.numbers, readingOf(plan));
+  const surveyed = await surveyAloud(recipients, suppressed?.numbers, readingOf(plan));
+  // A simulation has an agent of its own, made for the file.
+  const how = { config, account, rules, suppressed: suppressed?.numbers };
+  const checked = speed === undefined ? await preflight(askOf({ ...plan, agentId }, how)) : undefined;
+  const required = checked?.required ?? undefined;
+  const reading = { ...readingOf(plan), required };
+  const summary = required ? await surveyAloud(recipients, suppressed?.numbers, reading) : surveyed;
   const size = { first: FIRST_ROWS, rejected: REJECTED_ROWS };
-  const { columns, first, rejected } = await sample(recipients, size, suppressed?.numbers, readingOf(plan));
+  const { columns, first, rejected } = await sample(recipients, size, suppressed?.numbers, reading);
   const startsAt = roundedStart(startToRequest(now, at, config.bolna.leadMs), rules);
   const asked =
     speed === undefined
@@ -64,6 +73,7 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   say(`Estimate   ${estimateText(asked)}\n`);
   for (const note of [...recipients.notes(), ...summary.notes, ...(suppressed?.notes ?? [])]) say(`Note: ${note}\n`);
   const variables = columns.filter((column) => column !== 'contact_number');
+  if (checked) tell(checked);
   say(`First rows, as Bolna gets them:`);
   say(
     table(
@@ -96,9 +106,11 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
       contacts,
       mostCalls: estimate.calls,
       estimate,
+      ...(checked && { preflight: checked }),
     };
     printJson(shown);
   }
+  if (checked) refusePreflight(checked, plan.allowMissing ?? false);
   return EXIT.completed;
 }
 

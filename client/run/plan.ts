@@ -27,6 +27,8 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
     atInWords: flags.at !== undefined && isInWords(flags.at) ? flags.at : undefined,
     timezone,
     suppress: flags.suppress ?? [],
+    ...(flags.allowMissing && { allowMissing: true }),
+    ...(flags.requireVariables && { requireVariables: true }),
     wishes: {
       ...(startBy !== undefined && { startBy: new Date(startBy).toISOString() }),
       ...(flags.from && { fromPhoneNumbers: flags.from }),

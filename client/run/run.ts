@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { StartRules } from '../../activities/types';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
+import type { NumberSet } from '../../contacts/number-set';
 import { refuseResultsFile } from '../../contacts/read';
 import { openStorage } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
@@ -12,6 +13,7 @@ import { createWorker } from '../../worker/worker';
 import { CampaignClient } from '../campaigns';
 import { CampaignConflictError, CampaignEndedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
+import { asBegun, preflighted } from '../preflight/campaign';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import {
   accountOf,
@@ -30,6 +32,7 @@ import { interruption } from './interruption';
 import { resultWithout, showOutcome } from './outcome';
 import { rowsText, say } from './print';
 import { isStored } from './recipients';
+import { simulatedAgent } from './simulated-agent';
 import { simulatedConfig } from './simulated-config';
 import { refuseOtherSpeed, startSimulation } from './simulation';
 import { untilTold } from './until-told';
@@ -69,7 +72,10 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
   const temporal = await openTemporal(config, say);
   try {
     // Only now: whoever holds the campaign home is the only one to go on with the simulator's journal.
-    const simulation = simulate === undefined ? undefined : await startSimulation(config, simulate);
+    const simulation =
+      simulate === undefined
+        ? undefined
+        : await startSimulation(config, simulate, await simulatedAgent(recipients, readingOf(plan)));
     try {
       const { rules = bolnaRules() } = simulation ?? {};
       const session = {
@@ -77,6 +83,7 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
         storage,
         rules,
         ...known,
+        numbers,
         account,
         simulate,
         json,
@@ -106,6 +113,8 @@ interface Session {
   starts: StartRules;
   /** Why it is not known who is not to be called, if it is not. */
   refusal: ListRefusal | undefined;
+  /** Those who are not to be called. */
+  numbers: NumberSet | undefined;
   account: Account;
   /** How many times as fast as Bolna the simulator is, if there is one. */
   simulate: number | undefined;
@@ -116,7 +125,8 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
   const { config, storage, json } = session;
   const { campaignId, hash } = session.campaign;
   const { connection, namespace, uiUrl } = temporal;
-  const campaigns = new CampaignClient(new Client({ connection, namespace }), {
+  const client = new Client({ connection, namespace });
+  const campaigns = new CampaignClient(client, {
     taskQueue: config.taskQueue,
     storage,
     starts: session.starts,
@@ -129,8 +139,9 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
     say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
     return showOutcome(await campaigns.result(campaignId), storage, json);
   }
-  if (before?.standing === 'running') await goOn(session, campaigns);
-  else await begin(session, campaigns, before !== undefined);
+  const campaign = before && (await asBegun(session.campaign, client));
+  if (campaign && before?.standing === 'running') await goOn({ ...session, campaign }, campaigns);
+  else await begin(session, campaigns, campaign);
   if (uiUrl) say(`Temporal UI: ${uiUrl}/namespaces/${namespace}/workflows/${campaignId}`);
   return follow(session, temporal, campaigns);
 }
@@ -150,11 +161,16 @@ async function goOn({ config, storage, campaign, simulate }: Session, campaigns:
   say('It is under way already; going on with it.');
 }
 
-/** Starts the campaign, once it is sure that Bolna can be reached with this key. */
-async function begin(session: Session, campaigns: CampaignClient, again: boolean): Promise<void> {
-  const { config, storage, campaign, account } = session;
+/**
+ * Starts the campaign, once it is sure that Bolna can be reached with this key, and that the agent has what it says.
+ * @param again the campaign as it began before, if it did
+ */
+async function begin(session: Session, campaigns: CampaignClient, again: CampaignToBegin | undefined): Promise<void> {
+  const { config, storage, account, rules, numbers } = session;
   if (!again) await refuseBeginning(session);
   await checkAccount(config, account);
+  const how = { config, account, rules, suppressed: numbers };
+  const campaign = again ?? (await preflighted(session.campaign, how));
   const input = await inputOf(campaign, storage);
   await campaigns.start(campaign.campaignId, input, { contactsHash: campaign.hash });
   sayStart(campaign, session.starts);

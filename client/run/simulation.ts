@@ -35,13 +35,18 @@ export async function refuseOtherSpeed({ home }: Config, speed: number, campaign
 /**
  * Starts the simulator, `speed` times as fast as Bolna. Its journal stands beside the campaigns, so that a simulation that
  * is interrupted goes on like a real one.
+ * @param agent fields of the agent, as `GET /v2/agent/{id}` answers them
  */
-export async function startSimulation(config: Config, speed: number): Promise<Simulation> {
+export async function startSimulation(
+  config: Config,
+  speed: number,
+  agent: Record<string, unknown>,
+): Promise<Simulation> {
   const { home } = config;
   await mkdir(home, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw explainHomeFailure(home, error);
   });
-  const simulator = await startSimulator({ speed, journal: join(home, `bolna-at-speed-${speed}.jsonl`) });
+  const simulator = await startSimulator({ speed, agent, journal: join(home, `bolna-at-speed-${speed}.jsonl`) });
   const bolna = { ...config.bolna, baseUrl: simulator.url };
   return { config: { ...config, bolna }, rules: bolnaRules(speed), simulator };
 }

@@ -3,6 +3,7 @@ import { refuseResultsFile } from '../../contacts/read';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { watchOn } from '../look/watch';
+import { asBegun, preflighted } from '../preflight/campaign';
 import { refuseSimulated, type ServerInUse, serverInUse } from '../server/in-use';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { inBothZones } from '../terminal/both-zones';
@@ -58,7 +59,10 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
       const { retry } = campaign.wishes;
       say(`Estimate: ${estimateText(await askForEstimate(config, campaign.agentId, rows.valid, retry, account.name))}`);
     }
-    await begin(server, campaign, json && !wait);
+    const checked = before
+      ? await asBegun(campaign, server.client)
+      : await preflighted(campaign, { config, account, suppressed: numbers });
+    await begin(server, checked, json && !wait);
     if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
     if (wait) return await watchOn(server, campaign.campaignId, json);
     say(`See: bolna-campaigns watch ${campaign.campaignId}`);

@@ -6,6 +6,7 @@ import { workflowOfToken } from '../../worker/webhooks';
 import { gateway } from '../gateway/app';
 import { isLoopback } from '../gateway/auth';
 import { Tokens } from '../gateway/tokens';
+import { gatewayCheck } from '../preflight/gateway';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
 import { refuseSimulated, serverInUse } from '../server/in-use';
@@ -50,6 +51,7 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
       campaigns,
       storage: await openStorage(config.data),
       tokens,
+      checkAgent: gatewayCheck(config),
       notReady: async () => {
         const workers = await client.withDeadline(Date.now() + READY_MS, () => countWorkers(server));
         // Anybody may ask: neither an address nor a queue is told.

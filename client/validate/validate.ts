@@ -5,6 +5,7 @@ import { type Check, checkContacts, type Finding } from '../../contacts/check';
 import { refuseResultsFile } from '../../contacts/read';
 import type { Suppressed } from '../../contacts/suppression';
 import { type Config, readConfig } from '../../worker/config';
+import type { Preflight } from '../preflight/types';
 import type { Lists } from '../run/do-not-call';
 import { plural, say, table } from '../run/print';
 import { type Recipients, recipientsFile } from '../run/recipients';
@@ -24,6 +25,14 @@ export interface ValidateFlags {
   suppress?: string[];
   /** Whether entries of lists that cannot be read are left out with a note. Default: they are an error. */
   ignoreUnreadableSuppressions?: boolean;
+  /** The agent that is to call: its words are compared with the columns. */
+  agent?: string;
+  /** The Bolna account that the agent belongs to. */
+  account?: string;
+  /** Whether variables of the agent may lack a column. */
+  allowMissing?: boolean;
+  /** Whether rows without a value in a variable of the agent are rejected. */
+  requireVariables?: boolean;
   json?: boolean;
 }
 
@@ -41,6 +50,9 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
   const { fix, suppress = [], ignoreUnreadableSuppressions: ignoreUnreadable, json = false } = flags;
   const { sheet, numberColumn, country } = flags;
   const reading = { numberColumn, country };
+  if (flags.agent === undefined && (flags.requireVariables || flags.allowMissing)) {
+    throw new UserError('--require-variables and --allow-missing go with --agent, which says what the variables are.');
+  }
   if (fix !== undefined) await refuseToReplace(fix, [path, ...suppress]);
   const file = recipientsFile(path, undefined, sheet);
   await refuseResultsFile(await file.open());
@@ -51,7 +63,9 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
   });
   for (const note of lists?.notes ?? []) say(`Note: ${note}`);
 
+  const preflight = flags.agent === undefined ? undefined : await comparedWith(flags.agent, file, flags, lists);
   const content = await file.open();
+  const required = preflight?.required ?? undefined;
   const cleaned = fix === undefined ? undefined : new PassThrough();
   const writing = fix !== undefined && cleaned ? writeOutput(fix, cleaned, '--fix', { isCsv: true }) : undefined;
   // Told below; without this it would bring the process down before.
@@ -63,18 +77,42 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
     if (json) printJson(finding);
     else if (shown.length < SHOWN) shown.push(finding);
   };
-  const check = await checkContacts(content, { ...reading, suppressed: lists?.numbers, cleaned }, tell);
+  const check = await checkContacts(content, { ...reading, required, suppressed: lists?.numbers, cleaned }, tell);
   await writing;
   for (const note of [...file.notes(), ...check.notes]) say(`Note: ${note}`);
 
-  if (json) printJson(check);
+  if (json) printJson({ ...check, ...(preflight && { preflight }) });
   else if (shown.length > 0) process.stdout.write(`${table(HEAD, shown.map(cellsOf), { longest: 120 })}\n`);
   if (!json && found > shown.length) say(`… and ${found - shown.length} more: --json tells all of them.`);
   say(summaryOf(check));
   const local = check.reasons.some(({ reason }) => reason.includes('country code'));
   if (local && country === undefined) say('Local numbers of one country are read with --country, as in --country IN.');
   if (fix !== undefined) say(`${plural(check.valid, 'row')} that can be called, written to ${fix}.`);
+  if (preflight) {
+    const { refusePreflight, tell: tellPreflight } =
+      require('../preflight/aloud') as typeof import('../preflight/aloud');
+    tellPreflight(preflight);
+    refusePreflight(preflight, flags.allowMissing ?? false);
+  }
   return check.valid === 0 ? EXIT.badInput : EXIT.completed;
+}
+
+/** The agent's words beside the columns, as if the campaign started now. */
+async function comparedWith(
+  agentId: string,
+  recipients: Recipients,
+  { account, numberColumn, country, requireVariables }: ValidateFlags,
+  lists: Suppressed | undefined,
+): Promise<Preflight> {
+  const { accountOf } = require('../run/begin') as typeof import('../run/begin');
+  const { askOf } = require('../preflight/campaign') as typeof import('../preflight/campaign');
+  const { preflight } = require('../preflight/preflight') as typeof import('../preflight/preflight');
+  const config = readConfig(process.env);
+  const wishes = { account, numberColumn, country };
+  const rest = { campaignId: undefined, at: undefined, suppress: [], requireVariables: requireVariables ?? false };
+  const plan = { recipients, agentId, wishes, ...rest };
+  const named = config.bolna.accounts.length > 0 ? accountOf(config, plan) : undefined;
+  return preflight(askOf(plan, { config, account: named, suppressed: lists?.numbers }));
 }
 
 /** Those on a do-not-call list. What reads one, here or in the web, is loaded where there is one. */

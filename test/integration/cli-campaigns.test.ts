@@ -96,6 +96,43 @@ for (const [key, sentence] of [
   });
 }
 
+const PEOPLE = 'contact_number,customer_name,city\n+919876543210,Asha,Pune\n+12025550101,,Rome\n';
+
+for (const command of ['run', 'start']) {
+  campaign(`${command} is refused where people would hear the name of a variable`, async (setting) => {
+    const { rig, simulator, id } = setting;
+    simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {company}' });
+    const args = [command, '--csv', rig.file('people.csv', PEOPLE), '--id', id];
+    const { code, stderr } = await rig.ask(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Note: 1 row has no value .*line 3, customer_name/m);
+    expect(stderr).toMatch(/^error: .*\{company\} \(the welcome message\).*--var NAME=VALUE .*--allow-missing/m);
+    expect(simulator.batches()).toHaveLength(0);
+    expect(await setting.campaigns.standing(id)).toBeUndefined();
+    expect([...(await rig.files()).keys()]).toEqual([expect.stringContaining('people.csv')]);
+    const none = 'contact_number,customer_name\n+919876543210,N/A\n';
+    const given = ['--csv', rig.file('none.csv', none), '--var', 'company=Acme', '--require-variables'];
+    expect(sentenceOf(await rig.ask([command, ...given, '--id', id]))).toMatch(/^No row has a value in every variable/);
+  });
+}
+
+campaign('start keeps the columns that it required at first, whatever the agent says later', async (setting) => {
+  const { rig, simulator, campaigns, id } = setting;
+  simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {company}' });
+  const args = ['start', '--csv', rig.file('people.csv', PEOPLE), '--id', id, '--allow-missing', '--require-variables'];
+  const first = await rig.ask(args);
+  expect(first.code).toBe(0);
+  expect(first.stderr).toMatch(/^Warning: .*\{company\}/m);
+  expect(first.stderr).toMatch(/^Note: 1 row has no value .* and will not be called\.$/m);
+  expect(first.stderr).toMatch(/as the person hears it:\n {2}Hi Asha of \{company\}\n/);
+  simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {city} and {country}' });
+  const again = await rig.ask([...args.slice(0, -2), '--require-variables']);
+  expect(again.code).toBe(0);
+  expect(again.stderr).toContain('is under way');
+  expect((await rig.ask(args.slice(0, -2))).stderr).toContain('requireVariables');
+  await campaigns.cancel(id);
+});
+
 for (const [url, reason] of [
   ['http://127.0.0.1:9', /connection refused/],
   ['http://nowhere.invalid', /host name/],

@@ -166,4 +166,33 @@ describe('a dry run', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: CAMPAIGN_SUPPRESS: s3:\/\/bucket\/dnc\.csv is not in the campaign storage/);
   });
+
+  describe('and the agent', () => {
+    const people = () =>
+      rig.file('agent.csv', 'contact_number,customer_name,city\n+919876543210,Asha,Pune\n+12025550101,,Rome\n');
+    const dryRunOf = (...more: string[]) => rig.ask(['run', '--csv', people(), '--dry-run', '--json', ...more]);
+    beforeAll(() => simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {company}' }));
+    afterAll(() => simulator.setAgent({}));
+
+    test('is refused where people would hear the name of a variable, after everything is shown', async () => {
+      const { code, stdout, stderr } = await dryRunOf();
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/as the first 2 people hear it:\n {2}Hi Asha of \{company\}\n {2}Hi {2}of \{company\}\n/);
+      expect(stderr).toMatch(/error: The agent's words use \{company\} \(the welcome message\)/);
+      expect(JSON.parse(stdout)).toMatchObject({
+        preflight: { missing: [{ name: 'company', where: 'the welcome message' }], used: ['customer_name'] },
+      });
+    });
+
+    test('shows the rows that are left out for want of a value', async () => {
+      const { code, stdout, stderr } = await dryRunOf('--var', 'company=Acme', '--require-variables');
+      expect(code).toBe(0);
+      expect(stderr).toContain('as the person hears it:\n  Hi Asha of Acme\n');
+      expect(stderr).toMatch(/3 +customer_name +has no value, and each row must have one/);
+      expect(JSON.parse(stdout)).toMatchObject({
+        contacts: { total: 2, valid: 1, rejected: 1 },
+        preflight: { required: ['customer_name', 'company'], people: 1 },
+      });
+    });
+  });
 });

@@ -215,8 +215,9 @@ alone('a dry run shows what would be sent, sends nothing, starts no server and l
       expect(stderr).toMatch(/4 +contact_number +\+919876543210 +duplicate of line 2/);
       expect(stderr).not.toContain('\u001b');
     }
-    // All that it asks is what the agent's latest calls came to.
-    expect(simulator.requests.map(({ endpoint }) => endpoint)).toEqual(['agent-executions']);
+    // All that it asks is what the agent says, for whom, and what its latest calls came to.
+    const asked = simulator.requests.map(({ endpoint }) => endpoint);
+    expect(asked.sort()).toEqual(['agent', 'agent-executions', 'me']);
     expect(await rig.isUntouched()).toBe(true);
   } finally {
     await simulator.close();

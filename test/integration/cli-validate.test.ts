@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'no
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RESULT_COLUMNS } from '../../results/columns';
+import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig, sentenceOf } from '../support/cli';
 import { CommandHost } from '../support/command-host';
 import { runWell } from '../support/run-program';
+import { AGENT } from '../support/simulator';
 import { workbook } from '../support/workbooks';
 
 let rig: CliRig;
@@ -177,4 +179,51 @@ test('a pipe is written to, and stays one', async () => {
 test('a full disk behind stdout is told in a sentence', async () => {
   const ended = await rig.runInto('/dev/full', ['validate', rig.file('people.csv', MIXED), '--json']);
   expect([ended.code, sentenceOf(ended)]).toEqual([1, expect.stringContaining('The disk is full')]);
+});
+
+describe('beside the agent that is to call', () => {
+  let simulator: Simulator;
+  beforeAll(async () => {
+    simulator = await startSimulator({ agent: { agent_welcome_message: 'Hi {name} of {company}' } });
+  });
+  afterAll(() => simulator.close());
+
+  const CSV = 'contact_number,name\n9876543210,Asha\n+12025550101,#N/A\n';
+  const validated = (...more: string[]) =>
+    rig.ask(['validate', rig.file('a.csv', CSV), '--agent', AGENT, '--country', 'IN', ...more], {
+      BOLNA_API_KEY: 'bn-test',
+      BOLNA_BASE_URL: simulator.url,
+    });
+
+  test('a file without a column for a variable is refused, after everything is told', async () => {
+    const { code, stderr } = await validated();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^2 of 2 rows will be called/);
+    expect(stderr).toContain('hear it:\n  Hi Asha of {company}\n  Hi #N/A of {company}\n');
+    expect(stderr).toMatch(/\nerror: The agent's words use \{company\}/);
+  });
+
+  test('rows without a value can be left out, also of the cleaned file', async () => {
+    const cleaned = join(rig.folder, 'cleaned.csv');
+    const { code, stdout } = await validated('--allow-missing', '--require-variables', '--fix', cleaned, '--json');
+    expect(code).toBe(0);
+    expect(readFileSync(cleaned, 'utf8')).toBe('contact_number,name\n+919876543210,Asha\n');
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines[0]).toMatchObject({
+      line: 3,
+      column: 'name',
+      value: '#N/A',
+      reason: 'has no value, and each row must have one',
+    });
+    expect(lines.at(-1)).toMatchObject({ valid: 1, preflight: { people: 1, missing: [{ name: 'company' }] } });
+  });
+
+  test('what needs an agent is refused without one', async () => {
+    const ended = await rig.ask(['validate', rig.file('a.csv', CSV), '--require-variables']);
+    expect(ended.code).toBe(2);
+    expect(sentenceOf(ended)).toContain('go with --agent');
+  });
 });

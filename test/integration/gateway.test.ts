@@ -1,5 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { type OutgoingHttpHeaders, request } from 'node:http';
+import { gatewayCheck } from '../../client/preflight/gateway';
+import { LocalStorage } from '../../storage/local';
+import { readConfig } from '../../worker/config';
 import { GatewayRig } from '../support/gateway-rig';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
@@ -127,6 +130,71 @@ test('a file is streamed into the storage, and one that is too large leaves noth
   expect((await ask('POST', `/campaigns/${id}/cancel`)).json()).toMatchObject({
     status: 409,
     title: 'The campaign has ended',
+  });
+});
+
+describe('the agent of a campaign is compared with its contacts', () => {
+  let other: Awaited<ReturnType<GatewayRig['another']>>;
+  beforeAll(async () => {
+    const { simulator } = rig.scene;
+    simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {company}' });
+    const config = readConfig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url });
+    other = await rig.another({ checkAgent: gatewayCheck(config) });
+  });
+  afterAll(async () => {
+    rig.scene.simulator.setAgent({});
+    await other.app.close();
+  });
+
+  const post = async (campaign: object) => {
+    const answer = await fetch(`${other.url}/campaigns`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${rig.held.operator}`,
+        'idempotency-key': id,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ agentId: AGENT, startAt: later(), ...campaign }),
+    });
+    return { status: answer.status, body: (await answer.json()) as { notes?: string[] } };
+  };
+  const csv = 'contact_number,customer_name,city\n+919876543210,Asha,Pune\n+12025550101,N/A,Rome\n';
+
+  test('and refused for a variable without a column, in every form of contacts; nothing is left', async () => {
+    const storage = new LocalStorage(rig.scene.path('..'));
+    await storage.write('leads/agent.csv', csv);
+    const uri = storage.uriOf('leads/agent.csv');
+    for (const contacts of [{ csv }, { rows: rows() }, { uri }]) {
+      expect(await post({ contacts })).toEqual({
+        status: 422,
+        body: {
+          type: 'urn:bolna-campaigns:problem:variables-missing',
+          title: 'The agent uses variables without a column',
+          status: 422,
+          detail: expect.stringMatching(/\{company\} \(the welcome message\).*"allowMissing": true/),
+          missing: ['company'],
+        },
+      });
+    }
+    const stored = rig.scene.path(`../${id}`);
+    expect(existsSync(stored) ? readdirSync(stored) : []).toEqual([]);
+    expect((await ask('GET', `/campaigns/${id}`)).status).toBe(404);
+  });
+
+  test('which can be allowed; what else was found stands in the answer, once', async () => {
+    const campaign = { contacts: { csv }, allowMissing: true, requireVariables: ['customer_name'] };
+    const startAt = later();
+    const first = await post({ ...campaign, startAt });
+    expect(first).toEqual({
+      status: 201,
+      body: { campaignId: id, started: true, notes: expect.arrayContaining([expect.stringContaining('{company}')]) },
+    });
+    expect(first.body.notes).toContainEqual(expect.stringContaining('1 row has no value'));
+    rig.scene.simulator.setAgent({ agent_welcome_message: 'Hi {someone}' });
+    const { allowMissing: _, ...strict } = campaign;
+    expect(await post({ ...strict, startAt })).toEqual({ status: 200, body: { campaignId: id, started: false } });
+    await ask('POST', `/campaigns/${id}/cancel`);
+    expect(await rig.scene.campaigns.result(id)).toMatchObject({ contacts: { total: 2, valid: 1, rejected: 1 } });
   });
 });
 

@@ -186,3 +186,34 @@ test('how the file is cut into chunks changes nothing, not even inside a charact
     }),
   );
 });
+
+describe('columns in which each row must have a value', () => {
+  const CSV =
+    'contact_number,name,city\n+12025550101,,Pune\n+12025550101,Ben,\n+12025550102,N/A,Rome\n,,\n+12025550103,Cy,#REF!\n+12025550104,Di,Oslo\n';
+
+  async function requiring(...required: string[]) {
+    const sheets = { contacts: new Sheet(), rejected: new Sheet() };
+    const summary = await validateContacts(Readable.from([Buffer.from(CSV)]), sheets, undefined, { required });
+    return { summary, contacts: sheets.contacts.text, rejected: sheets.rejected.text };
+  }
+
+  test('reject the rows without one, before a later row of the same person is a duplicate', async () => {
+    const { summary, contacts, rejected } = await requiring('name');
+    expect(summary).toMatchObject({ total: 6, valid: 3, rejected: 3, duplicates: 0 });
+    expect(contacts).toBe('contact_number,name,city\n+12025550101,Ben,\n+12025550103,Cy,#REF!\n+12025550104,Di,Oslo\n');
+    const reason = '"has no value, and each row must have one; enter it, or delete the row"';
+    expect(rejected.split('\n').slice(1, 3)).toEqual([`2,name,,${reason}`, `4,name,N/A,${reason}`]);
+  });
+
+  test('may be several', async () => {
+    const { summary } = await requiring('name', 'city');
+    expect(summary).toMatchObject({ total: 6, valid: 1, rejected: 5 });
+  });
+
+  test('must be columns of the file', async () => {
+    await expect(requiring('name', 'company')).rejects.toMatchObject({
+      code: 'no-required-column',
+      message: expect.stringContaining('The file has no column "company"'),
+    });
+  });
+});

@@ -30,6 +30,7 @@ test('the library exports its client and its errors', () => {
     'ResultsDamagedError',
     'ResultsUnavailableError',
     'TemporalUnreachableError',
+    'preflight',
   ]);
 });
 

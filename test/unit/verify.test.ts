@@ -26,7 +26,6 @@ const AGENT_SHOWN = {
   agent_prompts: { task_1: { system_prompt: 'You call {customer_name} about {product}.' } },
   tasks: [{ task_type: 'conversation', task_config: { auto_reschedule: false } }],
 };
-const isAgent = ({ path }: Passing) => /^\/v2\/agent\/[^/]+$/.test(path);
 const isGet = ({ method, path, status }: Passing) =>
   method === 'GET' && status === 200 && /^\/batches\/[0-9a-f]{32}$/.test(path);
 const isList = ({ path, status }: Passing) => status === 200 && path.endsWith('/all');
@@ -35,8 +34,6 @@ const isDelete = ({ method }: Passing) => method === 'DELETE';
 
 /** Checks that never come out as `ok` here: the wallet's unit is for a person to confirm. */
 const FOR_A_PERSON = { wallet: 'unknown' };
-
-const withAgent: Tamper = (passing) => (isAgent(passing) ? { status: 200, body: AGENT_SHOWN } : undefined);
 
 test('each check is documented', async () => {
   rig = await VerifyRig.start();
@@ -47,7 +44,7 @@ test('each check is documented', async () => {
 });
 
 test('finds a Bolna that does as documented to be so, and leaves nothing there', async () => {
-  rig = await VerifyRig.start({}, withAgent);
+  rig = await VerifyRig.start({ agent: AGENT_SHOWN });
   rig.watchMs = MINUTE;
   const outcome = await rig.verify();
   const { wallet, ...others } = verdictsOf(outcome);
@@ -69,7 +66,7 @@ test('finds a Bolna that does as documented to be so, and leaves nothing there',
 });
 
 test('finds an older Bolna to do all that is assumed', async () => {
-  const outcome = await verified({ rules: { dialect: 'older' } }, withAgent);
+  const outcome = await verified({ rules: { dialect: 'older' }, agent: AGENT_SHOWN });
   const { wallet, 'row of a call': row, ...others } = verdictsOf(outcome);
   expect(row).toBe('unknown');
   expect(new Set(Object.values(others))).toEqual(new Set(['ok']));
@@ -78,7 +75,7 @@ test('finds an older Bolna to do all that is assumed', async () => {
 });
 
 test('concludes nothing from words that nobody has documented', async () => {
-  const outcome = await verified({ rules: { dialect: 'strange' } }, withAgent);
+  const outcome = await verified({ rules: { dialect: 'strange' }, agent: AGENT_SHOWN });
   const unknown = ['wallet', 'create', 'statuses', 'executions', 'nobody called', 'delete'];
   const verdicts = verdictsOf(outcome);
   expect(Object.keys(verdicts).filter((check) => verdicts[check] === 'unknown')).toEqual(unknown);
@@ -86,14 +83,20 @@ test('concludes nothing from words that nobody has documented', async () => {
   expect(rig.standing()).toEqual([]);
 });
 
+test('concludes nothing of an agent that Bolna does not show, or shows little of', async () => {
+  const OF_AGENT = ['calling hours', 'auto-reschedule', 'agent webhook', 'variables'];
+  const unknownIn = (verdicts: Record<string, string>) => OF_AGENT.filter((check) => verdicts[check] === 'unknown');
+  const hidden = await verified({ faults: [{ endpoint: 'agent', action: { status: 404 } }] });
+  expect(unknownIn(verdictsOf(hidden))).toEqual(OF_AGENT);
+  await rig.close();
+  const little = await verified({ rules: { dialect: 'older' }, agent: { tasks: [] } });
+  expect(unknownIn(verdictsOf(little))).toEqual(['calling hours', 'auto-reschedule', 'agent webhook']);
+});
+
 /** A Bolna that breaks an assumption, and the checks that have to find it. */
 const BROKEN: readonly [what: string, differs: string[], breaks: SimulatorOptions | Tamper][] = [
   ['is paused', ['concurrency'], { rules: { concurrency: 0 } }],
-  [
-    'calls people again by itself',
-    ['auto-reschedule'],
-    (passing) => (isAgent(passing) ? { status: 200, body: { ...AGENT_SHOWN, auto_reschedule: true } } : undefined),
-  ],
+  ['calls people again by itself', ['auto-reschedule'], { agent: { ...AGENT_SHOWN, auto_reschedule: true } }],
   [
     'creates with 202',
     ['create'],

@@ -141,4 +141,24 @@ describe('contacts', () => {
       expect(rig.simulator.batches()).toEqual([]);
     });
   });
+
+  test('are called only where they have a value in each column that is required', async () => {
+    rig = await Rig.start({ env });
+    await rig.run(async () => {
+      const csv = 'contact_number,name\n+12025550101,N/A\n+12025550102,Ben\n+12025550101,Asha\n+12025550103,\n';
+      const handle = await rig.begin({ contacts: { csv }, requireVariables: ['name'] });
+      expect(await handle.result()).toMatchObject({
+        status: 'completed',
+        contacts: { total: 4, valid: 2, rejected: 2, duplicates: 0 },
+        outcomes: { rejected: 2 },
+      });
+      expect(rig.simulator.dials().map(({ number }) => number)).toEqual(['+12025550102', '+12025550101']);
+      const [, first] = await rig.rows(handle.workflowId);
+      expect(String(first)).toContain('rejected');
+      const without = await rig.begin({ contacts: { csv }, requireVariables: ['company'] });
+      await expect(without.result()).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('no column "company"') },
+      });
+    });
+  });
 });
