@@ -2,11 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asCsv, type Csv } from '../contacts/as-csv';
-import { ContactsError } from '../contacts/errors';
 import { NumberSet } from '../contacts/number-set';
 import { type ReadingOptions, refuseResultsFile } from '../contacts/read';
 import { RowOffsets } from '../contacts/row-offsets';
-import { type ContactsSummary, validateContacts as splitContacts } from '../contacts/validate';
+import { type ContactsSummary, NoValidRowError, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import { refuseCallback } from './callbacks';
@@ -17,7 +16,7 @@ import { finalFailure } from './failures';
 import { refuseOtherAccount, refuseOtherContacts } from './schedule-record';
 import { holdSplit, recordsOf, type Split } from './split';
 import { stored } from './stored';
-import { keepSuppressed, leftOut, showRejected, suppressedOf, suppressionLists } from './suppression';
+import { keepSuppressed, leftOut, suppressedOf, suppressionLists } from './suppression';
 import type { Contacts, ValidateContacts } from './types';
 import { isWebAddress, type OpenWebFile, webFiles } from './web-files';
 
@@ -27,6 +26,7 @@ const EDITION_LENGTH = 8;
 /**
  * Divides the caller's file into what Bolna gets and what is rejected, names the batch after its content, and splits a large
  * one into several.
+ * @throws ApplicationFailure `InvalidContacts`; its detail are the `Contacts` where they were read and nobody can be called
  */
 export function validateContacts(context: ActivityContext, ask: ValidateContacts): Promise<Contacts> {
   const { storage, leadMs, rules } = context;
@@ -57,32 +57,35 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       ignoreUnreadable: ask.ignoreUnreadableSuppressions,
     });
     const rowsPerBatch = begun?.inOneBatch ? undefined : ask.maxRowsPerBatch;
-    const { summary, offsets, bytes } = await divide(storage, campaignId, input, rowsPerBatch, {
-      numbers,
-      edition,
-      reading,
+    const contactsOf = async ({ hash, suppressed, numberColumn, ...counts }: ContactsSummary): Promise<Contacts> => {
+      const { total, valid, rejected, duplicates, flagged } = counts;
+      const told = [...ofWorkbook, ...counts.notes, ...notes];
+      return {
+        input,
+        fileName: contactsFileName(campaignId, hash),
+        ...{ total, valid, rejected, duplicates, flagged },
+        begun: begun !== undefined,
+        ...((lists.length > 0 || numbers.size > 0) && { suppressed }),
+        ...(unreadable > 0 && { unreadableSuppressions: unreadable }),
+        edition,
+        starts: { leadMs, roundUpToMs: rules.roundUpToMs },
+        ...(ask.searchable && (await context.searchable?.()) && { searchable: true }),
+        ...(numberColumn !== undefined && { numberColumn }),
+        ...(told.length > 0 && { notes: told }),
+      };
+    };
+    const divided = divide(storage, campaignId, input, rowsPerBatch, { numbers, edition, reading });
+    const { summary, offsets, bytes } = await divided.catch(async (error: unknown) => {
+      // What an earlier run has called of these rows, its own results say.
+      if (!(error instanceof NoValidRowError) || begun) throw error;
+      throw finalFailure(error.message, 'InvalidContacts', await contactsOf(error.summary));
     });
-    const { hash, total, valid, rejected, duplicates, suppressed, flagged, numberColumn } = summary;
-    const told = [...ofWorkbook, ...summary.notes, ...notes];
-    const fileName = contactsFileName(campaignId, hash);
+    const contacts = await contactsOf(summary);
+    const { fileName, valid } = contacts;
     await keepSuppressed(storage, campaignId, fileName, numbers);
     const ours: Split = { fileName, rowsPerBatch: rowsPerBatch ?? valid, offsets, bytes };
     const split = rowsPerBatch === undefined ? undefined : await holdSplit(storage, campaignId, ours);
-    const counts = { total, valid, rejected, duplicates, flagged };
-    return {
-      input,
-      fileName,
-      ...counts,
-      begun: begun !== undefined,
-      ...(split && { split }),
-      ...((lists.length > 0 || numbers.size > 0) && { suppressed }),
-      ...(unreadable > 0 && { unreadableSuppressions: unreadable }),
-      edition,
-      starts: { leadMs, roundUpToMs: rules.roundUpToMs },
-      ...(ask.searchable && (await context.searchable?.()) && { searchable: true }),
-      ...(numberColumn !== undefined && { numberColumn }),
-      ...(told.length > 0 && { notes: told }),
-    };
+    return { ...contacts, ...(split && { split }) };
   });
 }
 
@@ -154,19 +157,12 @@ async function divide(
   const files = campaignFiles(campaignId).edition(edition);
   const contacts = new RowOffsets(rowsPerBatch ?? Number.MAX_SAFE_INTEGER);
   const rejected = new PassThrough();
-  try {
-    const summary = await stored(
-      splitContacts(await storage.read(input), { contacts, rejected }, numbers, reading),
-      { sink: contacts, written: storage.write(files.contacts, contacts) },
-      { sink: rejected, written: storage.write(files.rejected, rejected) },
-    );
-    return { summary, offsets: contacts.offsets, bytes: contacts.bytes };
-  } catch (error) {
-    // There will be no results that say it.
-    if (error instanceof ContactsError && error.code === 'no-valid-row')
-      await showRejected(storage, campaignId, edition);
-    throw error;
-  }
+  const summary = await stored(
+    splitContacts(await storage.read(input), { contacts, rejected }, numbers, reading),
+    { sink: contacts, written: storage.write(files.contacts, contacts) },
+    { sink: rejected, written: storage.write(files.rejected, rejected) },
+  );
+  return { summary, offsets: contacts.offsets, bytes: contacts.bytes };
 }
 
 /** Puts an inline CSV into the storage, under its content's name: a second run with the same text changes nothing. */

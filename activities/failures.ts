@@ -73,9 +73,9 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
   return error;
 }
 
-/** A failure that no further attempt can mend. */
-export function finalFailure(message: string, type: string): ApplicationFailure {
-  return short({ message, type, nonRetryable: true });
+/** A failure that no further attempt can mend. @param details for the workflow */
+export function finalFailure(message: string, type: string, ...details: unknown[]): ApplicationFailure {
+  return short({ message, type, nonRetryable: true, details });
 }
 
 /** A failure that another attempt may mend. */

@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
+import { marked } from '../contacts/byte-order-mark';
 import type { BatchOfRows } from '../results/batches';
 import { reconcile } from '../results/reconcile';
 import { campaignFiles } from '../storage/campaign-files';
@@ -23,7 +24,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       rejected: await storage.read(made.rejected),
       batches: batchesOf(storage, ask),
     };
-    const written = storage.write(files.results, Readable.from(whileWanted(attempt, sink)));
+    const written = storage.write(files.results, Readable.from(marked(whileWanted(attempt, sink))));
     const summary = await stored(reconcile(sources, sink), { sink, written });
     const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, unsettledLines } = summary;
 
@@ -53,11 +54,13 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
     };
     await showRejected(storage, ask.campaignId, ask.contacts.edition);
     const { total, valid, rejected, duplicates, suppressed } = ask.contacts;
+    const walletEmpty = retries === 0 && wereAllWithoutMoney(outcomes) ? WALLET_EMPTY : undefined;
+    const reason = ask.reason ?? walletEmpty;
     const told = {
       campaignId: ask.campaignId,
       batchId: ask.batchId ?? null,
       status: ask.status,
-      ...(ask.reason !== undefined && { reason: ask.reason }),
+      ...(reason !== undefined && { reason }),
       startsAt: ask.startsAt === undefined ? null : new Date(ask.startsAt).toISOString(),
       ...(split && { batches: split.batches }),
       contacts: { total, valid, rejected, duplicates, ...(suppressed !== undefined && { suppressed }) },
@@ -78,8 +81,17 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       warnings.push(trouble);
       await tell();
     }
-    return { outcomes, cost, files: addresses, warnings };
+    return { outcomes, cost, files: addresses, warnings, ...(walletEmpty !== undefined && { walletEmpty }) };
   });
+}
+
+const WALLET_EMPTY = 'Nobody was called: the wallet at Bolna was empty (balance-low).';
+/** Rows that were not to be called, or that nobody called. */
+const NO_CALL: ReadonlySet<string> = new Set(['balance-low', 'not-called', 'rejected', 'duplicate', 'suppressed']);
+
+function wereAllWithoutMoney(outcomes: Readonly<Record<string, number>>): boolean {
+  const found = Object.keys(outcomes).filter((outcome) => (outcomes[outcome] ?? 0) > 0);
+  return found.includes('balance-low') && found.every((outcome) => NO_CALL.has(outcome));
 }
 
 /** The rows of each batch, with how to open what was collected of it. */

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
+import { marked } from '../contacts/byte-order-mark';
 import { SuppressionError } from '../contacts/errors';
 import type { EntryReading } from '../contacts/list-entry';
 import { NUMBER_COLUMN } from '../contacts/number-column';
@@ -110,7 +111,9 @@ export async function showRejected(
   edition: string | undefined,
 ): Promise<void> {
   const files = campaignFiles(campaignId);
-  if (edition !== undefined) await storage.write(files.rejected, await storage.read(files.edition(edition).rejected));
+  if (edition === undefined) return;
+  const rows = await storage.read(files.edition(edition).rejected);
+  await storage.write(files.rejected, Readable.from(marked(rows)));
 }
 
 /**

@@ -323,6 +323,8 @@ export interface Results {
   files: CampaignFiles;
   /** What a person should know: rows that do not add up, executions that match nobody. */
   warnings: string[];
+  /** Where nobody could be called because the wallet was empty: that, in a sentence. */
+  walletEmpty?: string;
 }
 
 /** Without a part: all of the campaign's batches that were never scheduled. */

@@ -1,3 +1,4 @@
+import { toldWallet } from '../bolna/wallet';
 import type { ActivityContext } from './context';
 import { finalFailure } from './failures';
 import type { WalletAsk } from './types';
@@ -10,11 +11,11 @@ import type { WalletAsk } from './types';
 export async function refuseLowWallet({ bolna }: ActivityContext, { minWallet }: WalletAsk): Promise<void> {
   if (minWallet === undefined) return;
   const { wallet } = await bolna.account();
-  if (typeof wallet !== 'number') {
+  if (!wallet) {
     const message = `Bolna does not say what is in the wallet, of which minWallet asks for ${minWallet.toFixed(2)}: nobody is called. Start the campaign without minWallet, or when Bolna says it again.`;
     throw finalFailure(message, 'WalletUnknown');
   }
-  if (wallet >= minWallet) return;
-  const message = `The wallet has ${wallet.toFixed(2)}, less than the ${minWallet.toFixed(2)} that minWallet asks for: nobody is called. Fill the wallet, or lower minWallet.`;
+  if (wallet.amount >= minWallet) return;
+  const message = `The wallet has ${wallet.amount.toFixed(2)}, less than the ${minWallet.toFixed(2)} that minWallet asks for: nobody is called. Fill the wallet, or lower minWallet. (${toldWallet(wallet)}; BOLNA_WALLET_UNIT sets the unit.)`;
   throw finalFailure(message, 'WalletTooLow');
 }

@@ -4,7 +4,6 @@ import { BolnaError, isBolnaError } from './errors';
 import { type ExecutionsReading, type ExecutionsStretch, readExecutions } from './executions';
 import { type BolnaConnection, BolnaHttp } from './http';
 import {
-  type Account,
   accountSchema,
   type Batch,
   batchListSchema,
@@ -18,6 +17,7 @@ import {
   scheduleAnswerSchema,
 } from './schemas';
 import { formatScheduledAt, startInState } from './start-time';
+import { type Wallet, type WalletUnit, walletOf } from './wallet';
 
 export interface CreateBatch {
   agentId: string;
@@ -32,6 +32,13 @@ export interface CreateBatch {
   webhookUrl?: string | undefined;
 }
 
+/** The account behind a key, as far as Bolna says. */
+export interface Account {
+  wallet: Wallet | undefined;
+  /** Calls at once: how many are allowed, and how many there are. */
+  concurrency: { max?: number | null | undefined; current?: number | null | undefined } | null | undefined;
+}
+
 /** Bolna lists an agent's executions for this long at most, and only between two times (`agent/v2/get_all_agent_executions`). */
 const LONGEST_LIST_MS = 7 * 24 * 3_600_000;
 
@@ -43,7 +50,7 @@ export class BolnaClient {
   private readonly http: BolnaHttp;
   #urgent: BolnaClient | undefined;
 
-  constructor(private readonly connection: BolnaConnection) {
+  constructor(private readonly connection: BolnaConnection & { walletUnit?: WalletUnit }) {
     this.http = new BolnaHttp(connection);
   }
 
@@ -192,12 +199,13 @@ export class BolnaClient {
     return found.slice(0, atMost);
   }
 
-  /** The account behind the key: name, wallet, concurrency. */
+  /** The account behind the key: wallet and concurrency. */
   async account(signal?: AbortSignal): Promise<Account> {
-    return this.http.needJson(
+    const { wallet, concurrency } = await this.http.needJson(
       { endpoint: 'me', action: 'read the account', method: 'GET', path: '/user/me', signal },
       accountSchema,
     );
+    return { wallet: walletOf(wallet, this.connection.walletUnit), concurrency };
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,17 @@ export interface BolnaConnection {
   time?: BolnaTime;
   /** Whether these requests go before others that wait for the budget. */
   urgent?: boolean;
+  /** Given each answer that is read as a whole, refusals too, as it came: to compare it with what is read from it. */
+  onAnswer?: (answer: RawAnswer) => void;
+}
+
+/** An answer as it came. */
+export interface RawAnswer {
+  endpoint: BolnaEndpoint;
+  path: string;
+  /** Of HTTP. */
+  status: number;
+  body: string;
 }
 
 /** What is asked of the API, by the names its documentation uses. */
@@ -34,6 +45,7 @@ export type BolnaEndpoint =
   | 'list'
   | 'executions'
   | 'agent-executions'
+  | 'agent'
   | 'me';
 
 /** What became of a request. */
@@ -100,14 +112,16 @@ export class BolnaHttp {
     );
     const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
     const asked = { ...ask, signal };
-    const body = await this.send(asked);
-    return readText(body, ask.action).catch((cause: unknown) => this.fail(asked, cause));
+    const { body, status } = await this.send(asked);
+    const text = await readText(body, ask.action).catch((cause: unknown) => this.fail(asked, cause));
+    this.connection.onAnswer?.({ endpoint: ask.endpoint, path: ask.path, status, body: text });
+    return text;
   }
 
   /** A successful answer whose body is read as it comes; the time-out holds between any two pieces of it. @throws BolnaError */
   async open(ask: BolnaRequest): Promise<Dispatcher.ResponseData['body']> {
     await this.turn(ask);
-    return this.send(ask);
+    return (await this.send(ask)).body;
   }
 
   /** Time spent waiting for a turn is no time of the request's. */
@@ -115,7 +129,7 @@ export class BolnaHttp {
     await this.connection.budget?.take(this.connection.urgent ?? false, signal);
   }
 
-  private async send(ask: BolnaRequest): Promise<Dispatcher.ResponseData['body']> {
+  private async send(ask: BolnaRequest): Promise<{ body: Dispatcher.ResponseData['body']; status: number }> {
     const { apiKey } = this.connection;
     const key = typeof apiKey === 'string' ? apiKey : await apiKey();
     const url = new URL(ask.path, this.connection.baseUrl);
@@ -139,8 +153,9 @@ export class BolnaHttp {
     });
     tell(answer.statusCode);
     if (sentAt !== undefined) await time?.note(answer.headers, sentAt);
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
+    if (answer.statusCode >= 200 && answer.statusCode < 300) return { body: answer.body, status: answer.statusCode };
     const text = await this.beginning(answer.body);
+    this.connection.onAnswer?.({ endpoint: ask.endpoint, path: ask.path, status: answer.statusCode, body: text });
     if (ask.signal?.aborted && !isTimeout(ask.signal.reason)) throw ask.signal.reason;
     const named = { name: this.connection.keyName, secret: key };
     throw errorFromAnswer(ask.action, answer.statusCode, answer.headers, text, Date.now(), named);

@@ -82,7 +82,7 @@ export const doneAnswerSchema = z.looseObject({});
 /** `state` is "scheduled at 2026-06-23T07:00:00+00:00", or just "scheduled" on older accounts. */
 export const scheduleAnswerSchema = z.looseObject({ state: optionalText });
 
-/** `wallet` in units of the account's currency, not in cents. */
+/** Sources disagree on the unit of `wallet`: see `walletOf`. */
 export const accountSchema = z.looseObject({
   name: optionalText,
   wallet: z
@@ -98,7 +98,6 @@ export const accountSchema = z.looseObject({
     .catch(undefined),
   concurrency: z.looseObject({ max: optionalCount, current: optionalCount }).nullish().catch(undefined),
 });
-export type Account = z.infer<typeof accountSchema>;
 
 /** An execution exactly as Bolna gave it: it is kept as received, so it is only read through `viewOf`. */
 export type Execution = Record<string, unknown>;

@@ -17,7 +17,7 @@ export function bolnaRules(speed = 1): BolnaRules {
 }
 
 /** When a batch scheduled for `at` will begin, by Bolna's rounding rule. Milliseconds since the epoch in and out. */
-export function roundedStart(at: number, rules: BolnaRules): number {
+export function roundedStart(at: number, rules: Pick<BolnaRules, 'roundUpToMs'>): number {
   return Math.ceil(at / rules.roundUpToMs) * rules.roundUpToMs;
 }
 

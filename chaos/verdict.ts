@@ -164,7 +164,7 @@ function wasHidden({ requests }: Simulator, createdAt: number): boolean {
 /** results.csv, a record a row; empty where there is none. */
 export async function readLines({ folder, campaignId }: Evidence): Promise<Line[]> {
   try {
-    return parse(await readFile(join(folder, campaignId, 'results.csv')), { columns: true });
+    return parse(await readFile(join(folder, campaignId, 'results.csv')), { bom: true, columns: true });
   } catch {
     return [];
   }

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
+import type { StartRules } from '../activities/types';
 import type { ResultRow } from '../results/rows';
 import type { CampaignStorage } from '../storage/storage';
 import type { CampaignInput } from '../workflows/input';
@@ -16,17 +18,20 @@ import {
   stopSignal,
 } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
-import { checkStart } from './campaign/check-start';
+import { type CallbackStatus, callbackStatus, resendCallbacks } from './campaign/callbacks';
+import { checkContacts, isOfExisting } from './campaign/check-contacts';
+import { checkStart, refuseMissed } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
+import { hashOfInline } from './campaign/contents';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
-import { resultRows } from './campaign/results';
+import { nextRound, type RowChoice, resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type ChangeOptions, update } from './campaign/update';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
-import { CampaignOverError } from './errors';
+import { CampaignOverError, ContactsRefusedError } from './errors';
 import type { LiveProgress } from './live-progress';
 
 export interface CampaignClientOptions {
@@ -37,6 +42,11 @@ export interface CampaignClientOptions {
    * reads there. Default: CAMPAIGN_DATA, or the address that each campaign's result names.
    */
   storage?: string | CampaignStorage;
+  /**
+   * What Bolna asks of a start: how far ahead it is asked for, and which marks it is rounded up to, in milliseconds. Default: 150 seconds
+   * (BOLNA_MIN_LEAD of the workers) and ten minutes.
+   */
+  starts?: StartRules;
 }
 
 /** Where a campaign stands in Temporal. */
@@ -60,6 +70,7 @@ export interface CampaignStanding {
 export class CampaignClient {
   private readonly taskQueue: string;
   private readonly storage: CampaignStorage | string | undefined;
+  private readonly starts: StartRules | undefined;
   private ownConnection: { close(): Promise<void> } | undefined;
 
   /** @param client of Temporal, on a connection that stays the caller's to close */
@@ -68,6 +79,7 @@ export class CampaignClient {
     options: CampaignClientOptions = {},
   ) {
     this.taskQueue = options.taskQueue ?? (process.env.CAMPAIGN_TASK_QUEUE || 'bolna-campaigns');
+    this.starts = options.starts;
     this.storage = options.storage ?? (process.env.CAMPAIGN_DATA || undefined);
   }
 
@@ -97,7 +109,11 @@ export class CampaignClient {
    * the batch that exists.
    *
    * @param campaignId 1 to 120 letters, digits, `.`, `_`, `-`; the workflow ID
-   * @throws InvalidInputError naming the fields to mend, before anything is sent
+   * Contacts that travel inline are checked here, before anything is sent; those behind a `uri`, by the worker.
+   *
+   * @throws InvalidInputError naming the fields to fix, before anything is sent; also for a new campaign that could only miss its
+   * start, since Bolna makes none between `startAt` and `startBy`
+   * @throws ContactsRefusedError for inline contacts that cannot be read, or of which no row is valid
    * @throws CampaignConflictError when the ID is taken by a campaign with other contents
    * @example
    * const { started } = await campaigns.start('morning-2026-06-23', {
@@ -107,7 +123,9 @@ export class CampaignClient {
    * });
    */
   async start(campaignId: string, input: CampaignInput, options: StartOptions = {}): Promise<Started> {
-    checkStart(campaignId, input);
+    const plan = checkStart(campaignId, input);
+    await refuseMissed(this.client, campaignId, plan, this.starts);
+    await this.checkInline(campaignId, input);
     return startOnce(this.client, this.taskQueue, campaignId, input, options);
   }
 
@@ -197,6 +215,31 @@ export class CampaignClient {
   }
 
   /**
+   * What a campaign's callback was told, and what not. Needs no worker.
+   *
+   * @returns undefined where the campaign has no callback, or has told it nothing yet
+   * @throws CampaignNotFoundError
+   * @example
+   * const { undelivered = [] } = (await campaigns.callbacks('morning-2026-06-23')) ?? {};
+   */
+  async callbacks(campaignId: string): Promise<CallbackStatus | undefined> {
+    return callbackStatus(this.client, campaignId);
+  }
+
+  /**
+   * Sends again what the callback was not told, with the same event IDs. Returns once Temporal has the request; a worker delivers.
+   *
+   * @returns how many events
+   * @throws CampaignNotFoundError
+   * @throws ChangeRefusedError when there is nothing to send again
+   * @example
+   * await campaigns.resendCallbacks('morning-2026-06-23');
+   */
+  async resendCallbacks(campaignId: string): Promise<number> {
+    return resendCallbacks(this.client, campaignId);
+  }
+
+  /**
    * Moves the start of a campaign that has not begun. Nobody is called before the new start, and nobody twice. Returns when Bolna
    * has taken the new start, or after five minutes: then it is asked until it does, and `startsAt` is null. Needs a worker.
    *
@@ -253,6 +296,7 @@ export class CampaignClient {
    * The rows of a campaign that has ended, one for each row of its contacts file, in the file's order. They are streamed: a million
    * takes no more memory than ten.
    *
+   * @param choice.only how the rows ended that are wanted; default: all. Where none ended so, there are none
    * @throws CampaignNotFoundError
    * @throws ResultsUnavailableError when it has not ended, has no results, or they are not in the storage
    * @throws ResultsDamagedError
@@ -261,8 +305,31 @@ export class CampaignClient {
    *   if (result === 'no-answer') console.log(line, contactNumber);
    * }
    */
-  results(campaignId: string): AsyncGenerator<ResultRow, void, undefined> {
-    return resultRows(this.client, campaignId, this.storage);
+  results(campaignId: string, choice: RowChoice = {}): AsyncGenerator<ResultRow, void, undefined> {
+    return resultRows(this.client, campaignId, this.storage, choice);
+  }
+
+  /**
+   * A contacts file of some of a campaign's rows, to call these people again: a CSV in UTF-8 with the columns of the campaign's own
+   * contacts file, under their own names. Where no row is chosen, it is a header alone, which no campaign takes.
+   *
+   * @throws as {@link results}
+   * @example
+   * const csv = await text(await campaigns.nextRound('morning-2026-06-23', { only: ['no-answer', 'busy'] }));
+   * await campaigns.start('evening-2026-06-23', { agentId, contacts: { csv } });
+   */
+  nextRound(campaignId: string, choice: RowChoice): Promise<Readable> {
+    return nextRound(this.client, campaignId, this.storage, choice);
+  }
+
+  private async checkInline(campaignId: string, input: CampaignInput): Promise<void> {
+    if (!('csv' in input.contacts)) return;
+    try {
+      await checkContacts(campaignId, Readable.from([input.contacts.csv], { objectMode: false }), input);
+    } catch (error) {
+      if (!(error instanceof ContactsRefusedError)) throw error;
+      if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;
+    }
   }
 
   private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {

@@ -10,6 +10,31 @@ export class InvalidInputError extends Error {
   }
 }
 
+/** What is wrong with a contacts file, or with one of its rows. It holds no cell of a row. */
+export interface ContactsFault {
+  /** As an editor counts; absent where the file as a whole is at fault. */
+  line?: number;
+  /** Name of the column; empty where the row as a whole is at fault. */
+  column?: string;
+  reason: string;
+  /** What to do about it. */
+  mend?: string;
+}
+
+/** Thrown for contacts that cannot be used: a file that cannot be read, or one without a valid row. Nothing was started. */
+export class ContactsRefusedError extends Error {
+  override readonly name = 'ContactsRefusedError';
+  /** @param faults the first 100, in line order */
+  constructor(
+    readonly campaignId: string,
+    message: string,
+    readonly faults: readonly ContactsFault[],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Thrown for a campaign ID that Temporal does not know: there never was one, or its retention has passed. */
 export class CampaignNotFoundError extends Error {
   override readonly name = 'CampaignNotFoundError';

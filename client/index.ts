@@ -20,9 +20,11 @@ export type {
   CampaignResult,
   CampaignStage,
 } from '../workflows/state';
+export type { CallbackStatus } from './campaign/callbacks';
 export type { TemporalOptions } from './campaign/connect';
 export type { ListedCampaign, ListOptions } from './campaign/list';
 export type { ListedState } from './campaign/listed-states';
+export type { RowChoice } from './campaign/results';
 export type { Standing } from './campaign/standing';
 export type { Started, StartOptions } from './campaign/start';
 export type { ChangeOptions } from './campaign/update';
@@ -35,6 +37,8 @@ export {
   CampaignOverError,
   ChangeRefusedError,
   ChangeUnansweredError,
+  type ContactsFault,
+  ContactsRefusedError,
   InvalidInputError,
   type NoResults,
   NoServerNamedError,

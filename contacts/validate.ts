@@ -39,6 +39,17 @@ export interface ContactsSinks {
   rejected: Writable;
 }
 
+/** Thrown for a contacts file whose rows are read, and none of them can be called. */
+export class NoValidRowError extends ContactsError {
+  constructor(
+    message: string,
+    /** What became of the rows. */
+    readonly summary: ContactsSummary,
+  ) {
+    super('no-valid-row', message);
+  }
+}
+
 /**
  * Splits a contacts file into what Bolna gets and what it does not.
  *
@@ -46,7 +57,7 @@ export interface ContactsSinks {
  * on any other error they are destroyed.
  *
  * @param suppressed numbers on a do-not-call list: their rows are not called either
- * @throws {@link ContactsError} when the file cannot be used.
+ * @throws {@link ContactsError} when the file cannot be used; {@link NoValidRowError} when none of its rows can be called.
  */
 export async function validateContacts(
   source: Readable,
@@ -123,7 +134,8 @@ function withNumber(number: string, cells: readonly string[], numberAt: number):
   return ordered;
 }
 
-function noValidRow({ total, rejected, suppressed }: ContactsSummary, first: Fault | undefined): ContactsError {
+function noValidRow(summary: ContactsSummary, first: Fault | undefined): NoValidRowError {
+  const { total, rejected, suppressed } = summary;
   const why = rejected === 0 ? 'on the do-not-call list' : 'rejected';
   const rows =
     rejected > 0 && suppressed > 0
@@ -132,5 +144,5 @@ function noValidRow({ total, rejected, suppressed }: ContactsSummary, first: Fau
         ? `The only row is ${why}`
         : `All ${total} rows are ${why}`;
   const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
-  return new ContactsError('no-valid-row', `No number in the file can be called. ${rows}${example}.`);
+  return new NoValidRowError(`No number in the file can be called. ${rows}${example}.`, summary);
 }

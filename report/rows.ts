@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { original } from '../contacts/formulas';
-import { cellsByName, splitHeader } from '../results/columns';
+import { cellsByName, type ResultColumn, splitHeader } from '../results/columns';
 import { ReportError } from './errors';
 
 /** A line of `results.csv`. */
@@ -26,7 +26,7 @@ export interface ResultRow {
 
 export interface ResultRows {
   /** Names of the file's own columns. */
-  columns: string[];
+  columns: readonly string[];
   rows: AsyncGenerator<ResultRow>;
 }
 
@@ -51,7 +51,12 @@ export async function readRows(source: Readable): Promise<ResultRows> {
 
 async function* readRecords(source: Readable): AsyncGenerator<string[]> {
   // Not contacts/table.ts, which refuses rows of over 1 MB and null bytes: Bolna may have written either.
-  const parser = parse({ record_delimiter: '\n', relax_column_count: true, on_record: (cells) => cells.map(original) });
+  const parser = parse({
+    bom: true,
+    record_delimiter: '\n',
+    relax_column_count: true,
+    on_record: (cells) => cells.map(original),
+  });
   source.once('error', (error) => parser.destroy(error)).pipe(parser);
   try {
     yield* parser as AsyncIterable<string[]>;
@@ -63,7 +68,7 @@ async function* readRecords(source: Readable): AsyncGenerator<string[]> {
   }
 }
 
-function rowOf(cells: readonly string[], ours: readonly string[]): ResultRow {
+function rowOf(cells: readonly string[], ours: readonly ResultColumn[]): ResultRow {
   const cell = cellsByName(ours, cells);
   return {
     line: amount(cell.line) ?? 0,

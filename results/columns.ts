@@ -20,7 +20,10 @@ export const OUTCOMES = [
 ] as const;
 export type RowResult = (typeof OUTCOMES)[number];
 
-/** The first columns of `results.csv`; the other columns of the file follow. */
+/**
+ * The first columns of `results.csv`; the contacts file's own follow, under their own names. Where the contacts file has one of these
+ * too, ours is renamed: see {@link resultColumns}.
+ */
 export const RESULT_COLUMNS = [
   'line',
   'contact_number',
@@ -40,16 +43,40 @@ export type ResultColumn = (typeof RESULT_COLUMNS)[number];
 const ADDED = 'termination_reason';
 
 /**
- * Splits the header of a `results.csv` into our columns, in the order in which this file has them, and the contacts file's own.
+ * How our columns are called in the results of a contacts file: `reason` becomes `call_reason` where the file has a `reason` of its own,
+ * since the prompts of the agent know its columns by name, and a second round must find them unchanged.
+ * @param own the contacts file's own columns, without its number
+ * @param ours default: those of this version
+ */
+export function resultColumns(own: readonly string[], ours: readonly ResultColumn[] = RESULT_COLUMNS): string[] {
+  const taken = new Set(own);
+  return ours.map((column) => {
+    let name: string = column;
+    while (taken.has(name)) name = `call_${name}`;
+    return name;
+  });
+}
+
+/**
+ * Splits the header of a `results.csv` into our columns, in the order in which this file has them, and the contacts file's own. In files
+ * of 0.4 and earlier, an own column that would have hidden one of ours has `input_` in front of its name.
  * @returns undefined where it is no header of ours, of this version or an earlier one
  */
-export function splitHeader(header: readonly string[]): { ours: readonly string[]; own: string[] } | undefined {
+export function splitHeader(
+  header: readonly string[],
+): { ours: readonly ResultColumn[]; own: readonly string[] } | undefined {
   const earlier = RESULT_COLUMNS.filter((column) => column !== ADDED);
-  const ours = [RESULT_COLUMNS, earlier].find((columns) => columns.every((column, at) => header[at] === column));
-  return ours && { ours, own: header.slice(ours.length) };
+  for (const ours of [RESULT_COLUMNS, earlier]) {
+    const own = header.slice(ours.length);
+    if (resultColumns(own, ours).every((column, at) => header[at] === column)) return { ours, own };
+  }
+  return undefined;
 }
 
 /** The cells of a row by the names of our columns. @param ours as {@link splitHeader} gives them */
-export function cellsByName(ours: readonly string[], cells: readonly string[]): Partial<Record<ResultColumn, string>> {
+export function cellsByName(
+  ours: readonly ResultColumn[],
+  cells: readonly string[],
+): Partial<Record<ResultColumn, string>> {
   return Object.fromEntries(ours.map((column, at) => [column, cells[at] ?? '']));
 }

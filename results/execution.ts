@@ -100,9 +100,18 @@ export function readExecution(value: unknown): Execution | undefined {
   return execution;
 }
 
-/** How a call ended: Bolna's status, or `voicemail` where it reached a machine. Of a call that is not over, its status. */
+/**
+ * How a call ended: Bolna's status, `voicemail` where it reached a machine, or `balance-low` where it was not made because the wallet
+ * was empty, whatever its status. Of a call that is not over, its status.
+ */
 export function endOfCall(call: Answered): string {
-  return reachedVoicemail(call) ? 'voicemail' : normalise(call.status);
+  if (reachedVoicemail(call)) return 'voicemail';
+  const status = normalise(call.status);
+  return isTerminal(status) && status !== 'completed' && lackedMoney(call) ? 'balance-low' : status;
+}
+
+function lackedMoney({ termination_reason: reason }: Answered): boolean {
+  return typeof reason === 'string' && normalise(reason) === 'insufficient-balance';
 }
 
 /** Whether a call that ended so is over. @param status as {@link endOfCall} gives it */

@@ -3,7 +3,7 @@ import { isTakenBack } from '../bolna/statuses';
 import { abandon, CsvSink } from '../contacts/csv-sink';
 import { neutral } from '../contacts/formulas';
 import { type Anomalies, Batches, type BatchOfRows, type Current } from './batches';
-import { RESULT_COLUMNS, type RowResult } from './columns';
+import { type RowResult, resultColumns } from './columns';
 import { type Execution, isTerminal, numberKey } from './execution';
 import { ExactSum } from './sum';
 import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
@@ -65,7 +65,7 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   const batches = new Batches(files.batches);
   const verdicts = await readVerdicts(files);
   const csv = new CsvSink(sink);
-  csv.write([...RESULT_COLUMNS, ...inputColumns(verdicts.others)].map(neutral));
+  csv.write([...resultColumns(verdicts.others), ...verdicts.others].map(neutral));
 
   const buckets: Partial<Record<RowResult, number>> = {};
   const [cost, durationSeconds, retries] = [new ExactSum(), new ExactSum(), new ExactSum()];
@@ -165,16 +165,4 @@ function told(execution: Execution | undefined): string[] {
     execution?.recordingUrl ?? '',
     execution?.extracted ?? '',
   ];
-}
-
-/** The file's own columns, renamed where they would hide one of ours. */
-function inputColumns(others: string[]): string[] {
-  const taken = new Set<string>(RESULT_COLUMNS);
-  const free = new Set(others);
-  return others.map((column) => {
-    if (!taken.has(column)) return column;
-    let name = `input_${column}`;
-    while (taken.has(name) || free.has(name)) name = `input_${name}`;
-    return name;
-  });
 }

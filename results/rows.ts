@@ -40,19 +40,44 @@ export class ResultsDamagedError extends Error {
   }
 }
 
-/** Streams the rows of `results.csv`, a few in memory. Closes the source. @throws ResultsDamagedError */
-export async function* readRows(source: Readable): AsyncGenerator<ResultRow, void, undefined> {
+export interface ResultRows {
+  /** The contacts file's own columns, in its order, without its number. */
+  columns: readonly string[];
+  /** Leaving the loop early closes the source. */
+  rows: AsyncGenerator<ResultRow, void, undefined>;
+}
+
+/**
+ * Opens a `results.csv`, whose rows are then streamed, a few in memory.
+ * @throws ResultsDamagedError here for its header, from `rows` for what comes later; either closes the source
+ */
+export async function readRows(source: Readable): Promise<ResultRows> {
   const records = readRecords(source);
-  let columns: Columns | undefined;
-  for await (const cells of records) {
-    if (columns) yield rowOf(cells, columns);
-    else columns = columnsOf(cells);
+  try {
+    const header = await records.next();
+    if (header.done) throw new ResultsDamagedError(new Error('it is empty'));
+    const columns = columnsOf(header.value);
+    return { columns: columns.own, rows: rowsOf(records, columns) };
+  } catch (error) {
+    await records.return();
+    throw error;
   }
-  if (!columns) throw new ResultsDamagedError(new Error('it is empty'));
+}
+
+async function* rowsOf(
+  records: AsyncGenerator<string[], void, undefined>,
+  columns: Columns,
+): AsyncGenerator<ResultRow, void, undefined> {
+  for await (const cells of records) yield rowOf(cells, columns);
 }
 
 async function* readRecords(source: Readable): AsyncGenerator<string[], void, undefined> {
-  const parser = parse({ record_delimiter: '\n', relax_column_count: true, on_record: (cells) => cells.map(original) });
+  const parser = parse({
+    bom: true,
+    record_delimiter: '\n',
+    relax_column_count: true,
+    on_record: (cells) => cells.map(original),
+  });
   source.once('error', (error) => parser.destroy(error)).pipe(parser);
   try {
     yield* parser as AsyncIterable<string[]>;

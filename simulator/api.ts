@@ -129,7 +129,8 @@ export class Api {
       id: '5a3c1f0e-7a5b-4a52-9f0c-3f1f6f0a1b2c',
       name: 'Simulated Account',
       email: 'account@example.com',
-      wallet: account.dialler.wallet,
+      // To a ten-thousandth of a cent: 0.07 * 100 is 7.000000000000001 otherwise.
+      wallet: rules.walletUnit === 'cents' ? Math.round(account.dialler.wallet * 1e6) / 1e4 : account.dialler.wallet,
       concurrency: { max: rules.concurrency, current: account.dialler.onLine },
     };
   }

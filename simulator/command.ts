@@ -29,10 +29,10 @@ export function simulatorCommand(): Command {
     .option('--lead <duration>', 'a start nearer than this is refused (default: 2m)', duration)
     .option('--call-length <duration>', 'length of a conversation, or a range (default: 10s-3m)', durationRange)
     .option('--concurrency <number>', 'simultaneous calls of the account (default: 10)', count)
-    .addOption(
-      new Option('--dialect <name>', 'how answers are worded; strange is in words that nobody has documented')
-        .choices(DIALECTS)
-        .default('documented'),
+    .option(
+      '--dialect <name>',
+      `how answers are worded: ${DIALECTS.join(', ')} (in words that nobody has documented), or a file of verify-api --record`,
+      'documented',
     )
     .option('--seed <text>', 'the results of all calls follow from this and the numbers called')
     .option('--wallet <amount>', 'money in the account; without any, calls end balance-low (default: 10000)', amount)

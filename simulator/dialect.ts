@@ -23,7 +23,7 @@ export function dialectOf({ dialect }: Pick<SimulatorRules, 'dialect'>, seed: st
     : PLAIN;
 }
 
-const PLAIN: Dialect = {
+export const PLAIN: Dialect = {
   batchStatus: (status) => status,
   executionStatus: (status) => status,
   added: (fields) => fields,

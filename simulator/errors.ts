@@ -5,3 +5,11 @@ export class JournalError extends Error {
     this.name = 'JournalError';
   }
 }
+
+/** Thrown for a file that is no recording of an account; the message says what to do. */
+export class RecordingError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'RecordingError';
+  }
+}

@@ -1,6 +1,7 @@
 import type { KeyVerdict } from './exchange';
 import type { Fault } from './faults';
 import type { OutcomeOverride } from './outcomes';
+import type { Recording } from './recording';
 import type { RecordedRequest } from './records';
 import type { SimulatorRules } from './rules';
 
@@ -21,6 +22,8 @@ export interface SimulatorOptions {
   speed?: number;
   /** @default as documented, see DOCUMENTED_RULES */
   rules?: Partial<SimulatorRules>;
+  /** Answers worded and made up as somebody's were; rules that are given go before what it shows. */
+  recording?: Recording;
   /** Results of calls are a pure function of seed, number and attempt. @default 'bolna' */
   seed?: string;
   /** Fixes results, whole or in part. */

@@ -25,7 +25,15 @@ export type DialectName = (typeof DIALECTS)[number];
 export const DIALECTS = ['documented', 'older', 'strange'] as const;
 
 /** Spelling of a time. */
-export type TimeStyle = 'offset' | 'offset-fraction' | 'zulu' | 'zulu-fraction' | 'bare' | 'india';
+export type TimeStyle = (typeof TIME_STYLES)[number];
+
+export const TIME_STYLES = [
+  ...(['offset', 'offset-fraction', 'zulu', 'zulu-fraction'] as const),
+  ...(['bare', 'bare-fraction', 'india', 'india-fraction'] as const),
+] as const;
+
+/** What a time is of. */
+export type TimeField = 'created' | 'updated' | 'scheduled' | 'other';
 
 /** Every duration is Bolna's own and is divided by the simulator's `speed`. */
 export interface SimulatorRules {
@@ -47,6 +55,8 @@ export interface SimulatorRules {
   concurrency: number;
   /** Money of the account, in units (not cents). At 0 every further call ends `balance-low`. @default 10,000 */
   wallet: number;
+  /** What `GET /user/me` tells the wallet in. @default 'cents', as Bolna's own command line reads it */
+  walletUnit: 'cents' | 'units';
   /** Price of a minute of conversation, in cents. @default 6 */
   centsPerMinute: number;
   /** Relative weights of the seeded results of a call. */
@@ -76,9 +86,9 @@ export interface SimulatorRules {
   /** The words of all answers. `older` also creates with 200, schedules with `scheduled` and has no executions before the start. */
   dialect: DialectName;
   /** @default 201 (200 in the older dialect) */
-  createStatus: 200 | 201;
+  createStatus: number;
   /** @default 200 */
-  scheduleStatus: 200 | 202;
+  scheduleStatus: number;
   /** `when`: "scheduled at <time>"; `bare`: "scheduled". @default 'when' ('bare' in the older dialect) */
   scheduleState: 'when' | 'bare';
   /** Shape of `GET /batches/{id}/executions`; `paged-when-asked` looks for page_number or page_size. @default 'bare' */
@@ -91,9 +101,9 @@ export interface SimulatorRules {
   executionIds: 'string' | 'integer';
   /**
    * Spelling of times in answers: `+00:00` or `Z`, with fractions or in whole seconds; `bare` has no offset, `india` +05:30, and
-   * `mixed` a spelling for each field. @default 'mixed' ('offset' in the older dialect)
+   * `mixed` a spelling for each field, as it may be given for each field. @default 'mixed' ('offset' in the older dialect)
    */
-  times: TimeStyle | 'mixed';
+  times: TimeStyle | 'mixed' | Record<TimeField, TimeStyle>;
   /** Gives `updated_at` a second of 89, as the documentation's own example has. @default false */
   invalidUpdatedAt: boolean;
   /** Type of `telephony_data.duration`; `mixed` alternates by row. @default 'mixed' */
@@ -113,6 +123,7 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   postProcessingSeconds: [120, 180],
   concurrency: 10,
   wallet: 10_000,
+  walletUnit: 'cents',
   centsPerMinute: 6,
   weights: { completed: 70, 'no-answer': 16, busy: 6, failed: 5, error: 3 },
   voicemailShare: 0.04,

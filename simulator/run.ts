@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { JournalError } from './errors';
+import { JournalError, RecordingError } from './errors';
 import type { Fault } from './faults';
 import type { SimulatorOptions } from './options';
+import { readRecording } from './recording';
 import type { RecordedRequest } from './records';
-import type { DialectName, SimulatorRules } from './rules';
+import { DIALECTS, type SimulatorRules } from './rules';
 import { type Simulator, startSimulator } from './simulator';
 
 /** What a person asks of the simulator on the command line. */
@@ -16,7 +17,8 @@ export interface SimulatorFlags {
   lead?: number;
   callLength?: [number, number];
   concurrency?: number;
-  dialect: DialectName;
+  /** One of `DIALECTS`, or the path of a recording. */
+  dialect: string;
   seed?: string;
   wallet?: number;
   journal?: string;
@@ -43,8 +45,9 @@ async function start(flags: SimulatorFlags, command: Command): Promise<Simulator
 }
 
 function optionsOf(flags: SimulatorFlags): SimulatorOptions {
+  const dialect = DIALECTS.find((name) => name === flags.dialect);
   const rules: Partial<SimulatorRules> = {
-    dialect: flags.dialect,
+    ...(dialect === undefined ? {} : { dialect }),
     ...(flags.rounding === undefined ? {} : { roundingMs: flags.rounding }),
     ...(flags.lead === undefined ? {} : { minLeadMs: flags.lead }),
     ...(flags.callLength === undefined ? {} : { callSeconds: flags.callLength }),
@@ -56,6 +59,7 @@ function optionsOf(flags: SimulatorFlags): SimulatorOptions {
     host: flags.host,
     speed: flags.speed,
     rules,
+    ...(dialect === undefined ? { recording: readRecording(flags.dialect) } : {}),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.journal === undefined ? {} : { journal: flags.journal }),
     faults: flags.fault,
@@ -70,7 +74,7 @@ const failureSchema = z
 
 /** Told in one sentence what to do about it. */
 function explain(error: unknown, flags: SimulatorFlags): string {
-  if (error instanceof JournalError) return error.message;
+  if (error instanceof JournalError || error instanceof RecordingError) return error.message;
   const { code, message } = failureSchema.parse(error);
   if (code === 'EADDRINUSE') {
     return `Port ${flags.port} is in use: end what runs there, or choose another with --port (0 for any free one).`;

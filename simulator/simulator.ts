@@ -11,6 +11,8 @@ import { applyOperation, type Operation } from './operations';
 import type { SimulatorClock, SimulatorOptions } from './options';
 import { Overrides, type Patch } from './overrides';
 import { RateLimit } from './rate-limit';
+import { recordedDialect } from './recorded-dialect';
+import { rulesOf } from './recorded-rules';
 import { type RecordedRequest, RequestLog } from './records';
 import { renderBatch, renderExecution } from './render';
 import { resolveRules } from './rules';
@@ -65,8 +67,9 @@ function defaultKeys(key: string): KeyVerdict {
 /** Rejects with JournalError for a journal it cannot go on with, and as `listen` does (EADDRINUSE …). */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { clock = REAL_CLOCK, speed = 1, seed = 'bolna' } = options;
-  const rules = resolveRules(options.rules);
-  const dialect = dialectOf(rules, seed);
+  const { recording } = options;
+  const rules = resolveRules({ ...(recording && rulesOf(recording)), ...options.rules });
+  const dialect = recording ? recordedDialect(recording) : dialectOf(rules, seed);
   const journal = options.journal === undefined ? null : new Journal(options.journal, { seed, speed, rules });
   const webhooks = new Webhooks(seed);
   const { executionWebhookUrl } = options;

@@ -1,5 +1,5 @@
 import { ApiError } from './answers';
-import type { SimulatorRules, TimeStyle } from './rules';
+import type { SimulatorRules, TimeField, TimeStyle } from './rules';
 
 const NUMERIC_OFFSET = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?[+-]\d{2}:?\d{2}$/;
 
@@ -29,24 +29,26 @@ const MIXED: Record<TimeField, TimeStyle> = {
   other: 'offset',
 };
 
-/** What a time is of. */
-export type TimeField = 'created' | 'updated' | 'scheduled' | 'other';
-
 const INDIA_MS = 5.5 * 3_600_000;
 
 /** A time as the rule spells it. Without fractions it is cut to the second. */
 export function writeTime(at: number, times: SimulatorRules['times'], field: TimeField): string {
-  return spell(at, times === 'mixed' ? MIXED[field] : times, false);
+  return spell(at, styleOf(times, field), false);
 }
 
 /** A start must not read earlier than it is: the marks of a fast clock fall between seconds and show their fraction. */
 export function writeStart(at: number, times: SimulatorRules['times']): string {
-  return spell(at, times === 'mixed' ? MIXED.scheduled : times, at % 1000 !== 0);
+  return spell(at, styleOf(times, 'scheduled'), at % 1000 !== 0);
+}
+
+function styleOf(times: SimulatorRules['times'], field: TimeField): TimeStyle {
+  return typeof times === 'object' ? times[field] : times === 'mixed' ? MIXED[field] : times;
 }
 
 function spell(at: number, style: TimeStyle, exact: boolean): string {
-  const iso = new Date(style === 'india' ? at + INDIA_MS : at).toISOString();
+  const [zone] = style.split('-');
+  const iso = new Date(zone === 'india' ? at + INDIA_MS : at).toISOString();
   const fraction = exact || style.endsWith('fraction') ? `.${iso.slice(20, 23)}000` : '';
-  const offset = style === 'india' ? '+05:30' : style === 'bare' ? '' : style.startsWith('zulu') ? 'Z' : '+00:00';
+  const offset = zone === 'india' ? '+05:30' : zone === 'bare' ? '' : zone === 'zulu' ? 'Z' : '+00:00';
   return `${iso.slice(0, 19)}${fraction}${offset}`;
 }

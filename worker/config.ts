@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { WalletUnit } from '../bolna/wallet';
 import type { Network } from '../egress/public-address';
 import { type Account, readAccounts } from './accounts';
 import { type CallbackSecrets, readCallbackSecrets } from './callback-secrets';
@@ -19,6 +20,8 @@ export interface Config {
     timeoutMs: number;
     /** How far ahead a start is asked for at least: Bolna's 2 minutes and a margin for the way there. */
     leadMs: number;
+    /** What Bolna's number of a wallet is in. */
+    walletUnit: WalletUnit;
   };
   /** Whether a Temporal server is named; otherwise one is embedded. */
   temporalAddress: string | undefined;
@@ -69,6 +72,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       baseUrl: values.BOLNA_BASE_URL,
       timeoutMs: values.BOLNA_TIMEOUT,
       leadMs: values.BOLNA_MIN_LEAD,
+      walletUnit: values.BOLNA_WALLET_UNIT,
     },
     temporalAddress: values.TEMPORAL_ADDRESS ?? configuredAddress(given),
     taskQueue: values.CAMPAIGN_TASK_QUEUE,

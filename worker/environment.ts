@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ms from 'ms';
 import { isWebAddress } from '../activities/web-files';
+import { DEFAULT_WALLET_UNIT, WALLET_UNITS, type WalletUnit } from '../bolna/wallet';
 import { type Network, parseNetwork } from '../egress/public-address';
 import { isS3Address, parseS3Address, s3AddressOf } from '../storage/s3-address';
 import { ConfigError } from './config-error';
@@ -48,6 +49,12 @@ function requests(given: string, name: string): number {
   if (!Number.isFinite(value)) throw new ConfigError(`${name} must be a number of requests, such as 1000.`);
   if (value < 60) throw new ConfigError(`${name} must be at least 60.`);
   return value;
+}
+
+function walletUnit(given: string, name: string): WalletUnit {
+  const unit = WALLET_UNITS.find((known) => known === given.trim());
+  if (unit) return unit;
+  throw new ConfigError(`${name} must be ${WALLET_UNITS.join(' or ')}.`);
 }
 
 /** A folder, or an address in an object storage in its plainest form. Any other address would be made into a strange folder. */
@@ -141,6 +148,13 @@ export const VARIABLES = {
     read: duration,
     fallback: '150s',
     description: "How far ahead a start is asked for at least: Bolna's 2 minutes, and a margin for the way there.",
+  },
+  BOLNA_WALLET_UNIT: {
+    group: 'Bolna',
+    read: walletUnit,
+    fallback: DEFAULT_WALLET_UNIT,
+    description:
+      "What the `wallet` that Bolna tells is in: `cents` (9930 is 99.30) or `units` (99.3 is 99.30). `doctor` shows Bolna's number beside what it is taken for: compare it with Bolna's dashboard.",
   },
   TEMPORAL_ADDRESS: {
     group: 'Temporal',

@@ -51,7 +51,7 @@ export function keepGauges(meter: MetricMeter, campaigns: CountedCampaigns, purs
     'bolna_wallet',
     'float',
     undefined,
-    "What is in an account's wallet, in units of its currency.",
+    "What is in an account's wallet, in units of its currency; BOLNA_WALLET_UNIT says what Bolna's number is in.",
   );
   const counted = meter.createGauge(
     'campaigns_counted_timestamp_seconds',
@@ -68,7 +68,7 @@ export function keepGauges(meter: MetricMeter, campaigns: CountedCampaigns, purs
     ...purses.map(({ account, bolna }) =>
       repeatedly(WALLET_EVERY_MS, async () => {
         const { wallet } = await bolna.account();
-        if (typeof wallet === 'number') wallets.set(wallet, { account });
+        if (wallet) wallets.set(wallet.amount, { account });
       }),
     ),
   ];

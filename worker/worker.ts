@@ -136,7 +136,7 @@ function openDesk(
   surroundings: Pick<ActivityContext, 'storage' | 'outside' | 'searchable'>,
   rules: BolnaRules,
 ): Desk {
-  const { baseUrl, timeoutMs, leadMs, requestsPerMinute } = config.bolna;
+  const { baseUrl, timeoutMs, walletUnit, leadMs, requestsPerMinute } = config.bolna;
   const perMinute = requestsPerMinute * SAFE_SHARE;
   // A simulator's minute is shorter than Bolna's.
   const budget = new RequestBudget(perMinute, rules.minuteMs);
@@ -152,7 +152,7 @@ function openDesk(
       log.warn(`${wrongClock(ahead)} Bolna's is used. Set it, for example by NTP.`);
     else log.info("This machine's clock agrees with Bolna's again.");
   });
-  const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, budget, onRequest, time });
+  const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, walletUnit, budget, onRequest, time });
   const activities = createActivities({
     bolna,
     ...surroundings,

@@ -1,4 +1,10 @@
-import type { Attention, AttentionKind, CampaignResult, CampaignState } from './state';
+import {
+  type Attention,
+  type AttentionKind,
+  CALLBACK_UNDELIVERED,
+  type CampaignResult,
+  type CampaignState,
+} from './state';
 import { count } from './words';
 
 /** Bolna's word for a call that it did not make, for want of money. */
@@ -65,10 +71,10 @@ function outOfMoney({ results, outOfMoney }: Ending): Attention | undefined {
   if (rows > 0)
     return {
       kind: 'wallet-low',
-      text: `${count(rows, 'row was', 'rows were')} not called for want of money (${NO_MONEY}). Fill the wallet, and call them under a new campaign ID.`,
+      text: `${count(rows, 'row was', 'rows were')} not called because the wallet was empty (${NO_MONEY}). Fill the wallet, and call them under a new campaign ID.`,
     };
   if (results || !outOfMoney) return undefined;
-  const text = `Calls end as ${NO_MONEY}, without being made: fill the wallet at Bolna, or stop the campaign until it is filled.`;
+  const text = `Calls are not made because the wallet is empty (${NO_MONEY}). Fill the wallet at Bolna, or stop the campaign.`;
   return { kind: 'wallet-low', text };
 }
 
@@ -106,6 +112,13 @@ function unsettled({ results, halt }: Ending): Attention | undefined {
   if (rows === 0 || halt?.kind === 'cancel') return undefined;
   const text = `Of ${count(rows, 'row')} nobody can say whether they were called: results.csv says which. Look at their calls in Bolna's dashboard.`;
   return { kind: 'rows-unsettled', text };
+}
+
+/** @param events that were given up */
+export function attentionOfCallbacks(campaignId: string, events: number): Attention | undefined {
+  if (events === 0) return undefined;
+  const text = `${count(events, 'callback was', 'callbacks were')} not delivered in three days. Fix the receiver, then send them again: bolna-campaigns callbacks ${campaignId} --resend`;
+  return { kind: CALLBACK_UNDELIVERED, text };
 }
 
 /** Whether money is missing, after another look at the calls. */

@@ -5,12 +5,34 @@ export type CallbackEvent =
   | { type: 'campaign.started' | 'campaign.progress'; timestamp: string; data: CampaignProgress }
   | { type: 'campaign.finished'; timestamp: string; data: CampaignProgress & { summary: CampaignResult } };
 
+/** An event that nobody took in time. */
+export interface UndeliveredEvent {
+  event: CallbackEvent;
+  /** Why it was given up, in a sentence. */
+  reason: string;
+}
+
+/** What a campaign's callback was told: in the memo of the workflow that tells it. */
+export interface CallbackNews {
+  /** Events that the receiver accepted; of a run that sends some again, of these. */
+  delivered: number;
+  /** Whether the receiver wants no more of this campaign (410). */
+  gone: boolean;
+  /** Events that were given up after three days, and can be sent again. `timestamp` is when they happened, ISO 8601 in UTC. */
+  undelivered: { type: string; timestamp: string; reason: string }[];
+}
+
 /**
  * The workflow that tells a campaign's callback.
  * @param firstRunId of the campaign: its own run has another ID after a reset, whose replay would then begin another workflow
  */
 export function callbackWorkflowId(campaignId: string, firstRunId: string): string {
   return `${campaignId}/callbacks/${firstRunId}`;
+}
+
+/** The campaign of such a workflow; no campaign ID has a slash. */
+export function campaignOfCallbacks(workflowId: string): string {
+  return workflowId.split('/', 1)[0] ?? '';
 }
 
 /**

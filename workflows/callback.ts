@@ -1,21 +1,38 @@
-import { ActivityFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  condition,
+  isCancellation,
+  log,
+  patched,
+  setHandler,
+  upsertMemo,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import ms from 'ms';
 import type { CallbackOutcome, DeliverCallback } from '../activities/types';
 import { delivering, ofTemporal } from './activities';
-import { type CallbackEvent, factOf } from './callback-events';
+import { ATTRIBUTES } from './attributes';
+import { type CallbackEvent, type CallbackNews, factOf, type UndeliveredEvent } from './callback-events';
 import { failureText } from './failures';
-import { TELL_DESCRIPTION, tellSignal } from './messages';
+import { RESEND_DESCRIPTION, resendSignal, TELL_DESCRIPTION, tellSignal } from './messages';
+import { CALLBACK_UNDELIVERED } from './state';
 
-/** So long after it happened an event is given up. */
+/** So long after it happened, or was asked to be sent again, an event is given up. */
 const DELIVERED_WITHIN_MS = ms('3 days');
 /** One that has waited behind others for so long is tried all the same. */
 const AT_LEAST_MS = ms('1 minute');
 /** After so long without an event, whether the campaign can still tell one. */
 const LOOK_AFTER_MS = ms('7 days');
+/** A campaign that is reset again and again tells an end of each run; a result of Temporal's holds 2 MB. */
+const MOST_UNDELIVERED = 20;
 
 export interface CallbackAsk {
   campaignId: string;
   url: string;
+  /** Whether the server knows the campaigns' search attributes. */
+  searchable?: boolean;
+  /** What an earlier run has given up, for a run that is begun to send it again; it ends with that. */
+  undelivered?: UndeliveredEvent[];
 }
 
 /** What became of the events. */
@@ -25,42 +42,92 @@ export interface CallbackEnd {
   givenUp: number;
   /** Whether whoever was told wanted no more of it (410). */
   gone: boolean;
+  /** Those of them that can be sent again; absent where there are none. */
+  undelivered?: UndeliveredEvent[];
+}
+
+/** An event, and until when it is tried: milliseconds since the epoch. */
+interface Waiting {
+  event: CallbackEvent;
+  until: number;
 }
 
 /**
  * Tells a campaign's callback its events, one after another. It is a workflow of its own so that the campaign waits for nothing
  * and can be over long before its end is delivered. To cancel it is to tell no more.
  */
-export async function callbackWorkflow({ campaignId, url }: CallbackAsk): Promise<CallbackEnd> {
-  const waiting: CallbackEvent[] = [];
+export async function callbackWorkflow({
+  campaignId,
+  url,
+  searchable = false,
+  undelivered: before,
+}: CallbackAsk): Promise<CallbackEnd> {
+  const again = ({ event }: UndeliveredEvent): Waiting => ({ event, until: Date.now() + DELIVERED_WITHIN_MS });
+  const waiting = (before ?? []).map(again);
   const taken = new Set<string>();
+  const end = { givenUp: 0, gone: false };
+  let undelivered: UndeliveredEvent[] = [];
   setHandler(tellSignal, (event) => wait(waiting, event), { description: TELL_DESCRIPTION });
-  const end: CallbackEnd = { delivered: 0, givenUp: 0, gone: false };
-  while (!end.gone) {
-    const event = await next(campaignId, waiting);
-    if (!event) break;
+  setHandler(
+    resendSignal,
+    () => {
+      waiting.unshift(...undelivered.map(again));
+      undelivered = [];
+      show();
+    },
+    { description: RESEND_DESCRIPTION },
+  );
+
+  function show(): void {
+    if (!patched('callback-news')) return;
+    upsertMemo({ callbacks: newsOf(taken.size, end.gone, undelivered) });
+    const attention = undelivered.length > 0 ? CALLBACK_UNDELIVERED : null;
+    if (searchable) upsertSearchAttributes([{ key: ATTRIBUTES.attention, value: attention }]);
+  }
+
+  while (!end.gone && !(before && waiting.length === 0)) {
+    const next = await nextOf(campaignId, waiting);
+    if (!next) break;
+    const { event } = next;
     const fact = factOf(event);
     // A campaign that is reset says it again.
     if (!taken.has(fact)) {
-      const outcome = await deliver({ campaignId, url, fact, event });
+      const outcome = await deliver({ campaignId, url, fact, event }, next.until);
       if (outcome === 'delivered') taken.add(fact);
       else if (outcome === 'gone') end.gone = true;
       else end.givenUp++;
+      undelivered = after(undelivered, event, typeof outcome === 'string' ? undefined : outcome.late);
+      show();
     }
     if (event.type === 'campaign.finished' && waiting.length === 0) break;
   }
-  return { ...end, delivered: taken.size };
+  return { delivered: taken.size, ...end, ...(undelivered.length > 0 && { undelivered }) };
 }
 
 /** A progress that still waits when a newer one comes is news no more. */
-function wait(waiting: CallbackEvent[], event: CallbackEvent | undefined): void {
+function wait(waiting: Waiting[], event: CallbackEvent | undefined): void {
   // Whoever signals may send anything.
   if (typeof event?.type !== 'string' || !event.data || Number.isNaN(Date.parse(event.timestamp))) return;
-  if (event.type === 'campaign.progress' && waiting.at(-1)?.type === 'campaign.progress') waiting.pop();
-  waiting.push(event);
+  if (event.type === 'campaign.progress' && waiting.at(-1)?.event.type === 'campaign.progress') waiting.pop();
+  waiting.push({ event, until: Date.parse(event.timestamp) + DELIVERED_WITHIN_MS });
 }
 
-async function next(campaignId: string, waiting: CallbackEvent[]): Promise<CallbackEvent | undefined> {
+/** What is still to be delivered after an event: progress before it is news no more. @param reason why it was given up, if it was */
+function after(
+  undelivered: readonly UndeliveredEvent[],
+  event: CallbackEvent,
+  reason: string | undefined,
+): UndeliveredEvent[] {
+  const others = undelivered.filter((other) => other.event.type !== 'campaign.progress');
+  return [...others, ...(reason === undefined ? [] : [{ event, reason }])].slice(-MOST_UNDELIVERED);
+}
+
+function newsOf(delivered: number, gone: boolean, undelivered: readonly UndeliveredEvent[]): CallbackNews {
+  const told = undelivered.map(({ event: { type, timestamp }, reason }) => ({ type, timestamp, reason }));
+  return { delivered, gone, undelivered: told };
+}
+
+async function nextOf(campaignId: string, waiting: Waiting[]): Promise<Waiting | undefined> {
   while (!(await condition(() => waiting.length > 0, LOOK_AFTER_MS))) {
     if (await isOver(campaignId)) break;
   }
@@ -78,15 +145,19 @@ async function isOver(campaignId: string): Promise<boolean> {
   }
 }
 
-/** `late`: nobody took it in time. */
-async function deliver(ask: DeliverCallback & { event: CallbackEvent }): Promise<CallbackOutcome | 'late'> {
-  const { type, timestamp } = ask.event;
-  const leftMs = Math.max(Date.parse(timestamp) + DELIVERED_WITHIN_MS - Date.now(), AT_LEAST_MS);
+/** @returns `late`, with the reason, where nobody took it in time */
+async function deliver(
+  ask: DeliverCallback & { event: CallbackEvent },
+  until: number,
+): Promise<CallbackOutcome | { late: string }> {
+  const { type } = ask.event;
+  const leftMs = Math.max(until - Date.now(), AT_LEAST_MS);
   try {
     return await delivering(`Tell ${type}`, leftMs).deliverCallback(ask);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    log.warn('A callback is given up.', { type, error: failureText(error) });
-    return 'late';
+    const late = failureText(error);
+    log.warn('A callback is given up.', { type, error: late });
+    return { late };
   }
 }

@@ -12,7 +12,7 @@ import type { callbackWorkflow } from './callback';
 import { type CallbackEvent, type Callbacks, callbackWorkflowId } from './callback-events';
 import { failureText } from './failures';
 import { tellSignal } from './messages';
-import { progressOf } from './progress';
+import { isSearchable, progressOf } from './progress';
 import type { CampaignState } from './state';
 
 /** Progress is told every 5% at most: 20 times in all. */
@@ -34,7 +34,7 @@ export function callbacksOf(campaignId: string, url: string | undefined, state: 
 
   async function handOver(event: CallbackEvent): Promise<void> {
     const told = toldSoFar(state);
-    const ask = { campaignId, url: url ?? '' };
+    const ask = { campaignId, url: url ?? '', searchable: isSearchable(state) };
     if (told.unwanted) return;
     if (!told.begun) await begin(workflowId, ask, 'REJECT_DUPLICATE');
     told.begun = true;

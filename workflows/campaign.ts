@@ -10,12 +10,12 @@ import { failureText, orFailure } from './failures';
 import { listenForHalts } from './halt';
 import { takeHalts } from './halt-updates';
 import { listenForHints } from './hints';
-import { type CampaignInput, type CampaignPlan, checkInput } from './input';
+import { type CampaignInput, type CampaignPlan, checkInput, retryFault } from './input';
 import { newMoves } from './moves';
 import { answerProgress, show } from './progress';
 import { takeReschedule } from './reschedule';
 import { reconcileResults } from './results';
-import { type CampaignResult, type CampaignState, newState } from './state';
+import { type CampaignResult, type CampaignState, newState, note } from './state';
 import { continuing, validateContacts } from './steps';
 import { listenForTroubles } from './troubles';
 
@@ -97,7 +97,10 @@ async function bringToEnd(campaign: Campaign): Promise<void> {
 
 function planOf(campaignId: string, input: CampaignInput, state: CampaignState): CampaignPlan {
   try {
-    return checkInput(campaignId, input, state.begunAt);
+    const plan = checkInput(campaignId, input, state.begunAt);
+    const fault = retryFault(input);
+    if (fault !== undefined) note(state, fault);
+    return plan;
   } catch (error) {
     state.stage = 'failed';
     state.failure = failureText(error);

@@ -7,10 +7,15 @@ const TAKEN_BACK = ['stopped', 'canceled', 'cancelled'];
 
 /** How a campaign ends, from all it remembers. */
 export function endOf(state: CampaignState): End {
-  if (state.ends) return endOfBatches(state, state.ends, haltedHow(state));
-  const end = decide(state);
+  if (state.ends) return explained(endOfBatches(state, state.ends, haltedHow(state)), state);
+  const end = explained(decide(state), state);
   // Where calls may have been made and their results are not here, no row can be said to be not called.
   return { ...end, mayStillCall: end.mayStillCall || (mayHaveCalled(state) && !state.collected) };
+}
+
+/** Only the results tell that all calls ended for the same reason. */
+function explained(end: End, { results }: CampaignState): End {
+  return end.status === 'completed' ? { ...end, reason: end.reason ?? results?.walletEmpty } : end;
 }
 
 /** Whether anybody may have been called by any batch of the campaign, as far as its memory goes. */

@@ -13,7 +13,7 @@ import { notesOf, startOf } from './ends';
 import { failureText } from './failures';
 import { countCalls } from './metrics';
 import { show } from './progress';
-import { type CampaignEnd, type CampaignResult, countsOf } from './state';
+import { type CampaignEnd, type CampaignResult, countsOf, WALLET_EMPTY } from './state';
 
 /** Says the end, in the memo and the details, and to Temporal in its own terms. */
 export async function finish(campaign: Campaign): Promise<CampaignResult> {
@@ -52,6 +52,7 @@ async function becomeCanceled(): Promise<void> {
 function resultOf({ campaignId, state }: Campaign, status: CampaignEnd, reason: string | undefined): CampaignResult {
   const { contacts, results } = state;
   const startsAt = startOf(state);
+  const errorType = state.failureType ?? (status === 'completed' && results?.walletEmpty ? WALLET_EMPTY : undefined);
   return {
     campaignId,
     batchId: state.batch?.batchId ?? null,
@@ -62,7 +63,7 @@ function resultOf({ campaignId, state }: Campaign, status: CampaignEnd, reason: 
     cost: results?.cost ?? 0,
     files: results?.files ?? null,
     ...(reason !== undefined && { reason }),
-    ...(state.failureType !== undefined && { errorType: state.failureType }),
+    ...(errorType !== undefined && { errorType }),
     notes: notesOf(state),
   };
 }

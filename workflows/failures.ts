@@ -30,6 +30,12 @@ export function failureType(error: unknown): string | undefined {
   return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
 }
 
+/** What an activity gave its failure for the workflow, if it is of this type. */
+export function failureDetail(error: unknown, type: string): unknown {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === type ? cause.details?.[0] : undefined;
+}
+
 /** Whether an activity said itself that trying again is of no use. */
 export function isFinal(error: unknown): boolean {
   const cause = causeOf(error);

@@ -2,9 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import ms from 'ms';
 import { z, config as zodConfig } from 'zod';
 import { DEFAULT_ACCOUNT } from './account';
+import { issueWords } from './issue-words';
 
 // zod compiles its checks with `new Function` where it can; a workflow has no business doing so.
-zodConfig({ jitless: true });
+zodConfig({ jitless: true, customError: issueWords });
 
 /** Bytes of CSV that may travel inside the input; more goes into the campaign storage and is named by its URI. */
 export const MAX_INLINE_CSV_BYTES = 256 * 1024;
@@ -27,7 +28,10 @@ const e164 = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164 fo
 
 const retryConfig = z
   .strictObject({
-    enabled: z.boolean().optional().meta({ description: 'Default: false. Without true, Bolna retries nothing.' }),
+    enabled: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Must be said: true, or false. Without true, Bolna retries nothing.' }),
     max_retries: z.int().min(1).max(3).optional(),
     retry_on_statuses: z
       .array(z.enum(['no-answer', 'busy', 'failed', 'error']))
@@ -151,7 +155,7 @@ const schema = z
     }),
     minWallet: amount.optional().meta({
       description:
-        "Least that must be in the account's wallet for the campaign to start, in the wallet's own unit, as Bolna shows it: 50 is 50.00. With less the campaign fails, and nobody is called.",
+        "Least that must be in the account's wallet for the campaign to start, in units of its currency: 50 is 50.00. With less the campaign fails, and nobody is called. The workers' BOLNA_WALLET_UNIT says what Bolna's number is in.",
     }),
     bypassCallGuardrails: z.boolean().optional().meta({ description: "Call outside the agent's calling hours too." }),
     polling: z
@@ -255,6 +259,15 @@ export function checkCampaignId(campaignId: string): void {
 /** The same rule as for `maxCost` and `minWallet`; a function for the reason above. */
 export const amountSchema = (): typeof amount => amount;
 
+/**
+ * What is wrong with a retry that is given without saying whether it is on; undefined where nothing is. Clients refuse such a start.
+ * A campaign that was started some other way, or by an earlier release, goes on with a note: its input was taken as it is.
+ */
+export function retryFault({ retry }: Pick<CampaignInput, 'retry'>): string | undefined {
+  if (retry === undefined || retry.enabled !== undefined) return undefined;
+  return 'retry is given without "enabled": true, so Bolna retries nothing. Set retry.enabled to true, or leave retry out.';
+}
+
 /** What a request is refused with that a caller has to mend. */
 export function invalid(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'InvalidInput');
@@ -264,7 +277,8 @@ export function invalid(message: string): ApplicationFailure {
 export function issueText(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.');
   const text = issue.message.endsWith('.') ? issue.message : `${issue.message}.`;
-  return field === '' || text.startsWith(field) ? text : `${field}: ${text}`;
+  if (field === '') return /^(must|has|is) /.test(text) ? `The input ${text}` : text;
+  return text.startsWith(field) ? text : `${field}: ${text}`;
 }
 
 /** Longer than that is a slip of the keyboard, and far longer no timer can hold. */

@@ -33,6 +33,11 @@ export const HINT_DESCRIPTION =
 export const tellSignal = defineSignal<[CallbackEvent]>('tell');
 export const TELL_DESCRIPTION = 'Sent by the campaign: an event that its callback is to be told.';
 
+/** Has the workflow that tells a callback send again what it has given up. */
+export const resendSignal = defineSignal('resend');
+export const RESEND_DESCRIPTION =
+  'Resend: the events that were given up are sent again, with the same event IDs. No argument.';
+
 export const progressQuery = defineQuery<CampaignProgress>('progress');
 export const PROGRESS_DESCRIPTION =
   'State, batch, start, calls by status, rows settled, cost so far, last and next look, last error. Times are ISO 8601, cost is in cents.';

@@ -14,13 +14,13 @@ import { type CampaignProgress, type CampaignState, countsOf } from './state';
  */
 export function show(batch: Batch): void {
   setCurrentDetails(detailsOf(batch));
-  if (isSearchable(batch)) setAttributes(batch);
+  if (isSearchable(batch.state)) setAttributes(batch);
   batch.tellCampaign?.();
   batch.callbacks?.progressed();
 }
 
 /** Whether the server has the attributes: so says the step that reads the contacts, or whoever has set one at the start. */
-function isSearchable({ state }: Batch): boolean {
+export function isSearchable(state: CampaignState): boolean {
   return !!state.contacts?.searchable || workflowInfo().typedSearchAttributes.get(ATTRIBUTES.state) !== undefined;
 }
 

@@ -77,7 +77,8 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
 /** Batches of this campaign that a lost answer left behind and that were never scheduled. */
 export async function deleteTwins(batch: Batch): Promise<void> {
   const { campaignId, part, plan, state } = batch;
-  if (!state.contacts || state.started !== undefined) return; // a halt has seen to all of them
+  // A halt has seen to all of them; without anybody to call, nothing was ever made.
+  if (!state.contacts?.valid || state.started !== undefined) return;
   const wasScheduled = state.scheduled || (state.batch && state.batch.phase !== 'created');
   const own = wasScheduled ? { keep: state.batch?.batchId } : { keep: undefined, unscheduled: state.batch?.batchId };
   try {

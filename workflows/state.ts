@@ -30,6 +30,9 @@ export interface Halt {
   at: number;
 }
 
+/** Type of the error of a campaign that completed without a call, because the wallet was empty. */
+export const WALLET_EMPTY = 'WalletEmpty';
+
 export const CAMPAIGN_ENDS: readonly CampaignEnd[] = ['completed', 'stopped', 'canceled', 'missed', 'failed'];
 
 /** Whether nothing can be asked of a campaign any more. */
@@ -172,7 +175,11 @@ export const ATTENTION_KINDS = [
   'suppressions-unreadable',
   'start-missed',
   'rows-unsettled',
+  'callback-undelivered',
 ] as const satisfies readonly (Trouble['kind'] | string)[];
+
+/** Of a campaign whose callback was not told everything. Only what tells it knows, which outlives the campaign. */
+export const CALLBACK_UNDELIVERED = 'callback-undelivered' satisfies AttentionKind;
 
 /** That a person should look at a campaign: why, and what to do about it, in sentences. */
 export interface Attention {
@@ -220,7 +227,10 @@ export interface CampaignResult {
   cost: number;
   files: CampaignFiles | null;
   reason?: string;
-  /** Type of the error that a failed campaign ended with, for programs; `reason` is for people. */
+  /**
+   * Type of the error that a failed campaign ended with, for programs; `reason` is for people. `WalletEmpty` where a campaign completed
+   * and nobody could be called because the wallet was empty.
+   */
   errorType?: string;
   notes: string[];
 }

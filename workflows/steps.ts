@@ -8,11 +8,11 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AwaitProgress, Look } from '../activities/types';
+import type { AwaitProgress, Contacts, Look } from '../activities/types';
 import { halting, irreversible, local, watching } from './activities';
 import { isOutOfMoney } from './attention';
 import type { Batch, Campaign } from './context';
-import { failureText, isFinal } from './failures';
+import { failureDetail, failureText, isFinal } from './failures';
 import { countSettled } from './metrics';
 import { BEGUN, NOT_DELETED } from './moves';
 import { show } from './progress';
@@ -37,7 +37,15 @@ export async function validateContacts(campaign: Campaign): Promise<void> {
   const lists = { suppress, ignoreUnreadableSuppressions };
   const reading = { numberColumn, country, sheet };
   const ask = { campaignId, contacts, ...reading, maxRowsPerBatch, account, ...lists, callbackUrl };
-  state.contacts = await step.validateContacts({ ...ask, searchable: true });
+  try {
+    state.contacts = await step.validateContacts({ ...ask, searchable: true });
+  } catch (error) {
+    // Nobody can be called, and each row still ends with why.
+    const refused = failureDetail(error, 'InvalidContacts') as Contacts | undefined;
+    if (refused) state.contacts = refused;
+    for (const text of refused?.notes ?? []) note(state, text);
+    throw error;
+  }
   const { flagged, notes = [], suppressed, unreadableSuppressions } = state.contacts;
   if (suppress !== undefined && suppressed === undefined)
     throw ApplicationFailure.nonRetryable(LISTS_NOT_READ, 'OldWorker');

@@ -3,6 +3,15 @@ export function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/**
+ * What works at once where a halt has not reached Bolna.
+ * @param batchId where it is known
+ */
+export function stopInDashboard(batchId?: string): string {
+  const batch = batchId === undefined ? 'the batch' : `batch ${batchId}`;
+  return `Bolna may still be calling. Stop ${batch} in Bolna's dashboard.`;
+}
+
 /** "1 call", "2 calls". */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;

@@ -4,6 +4,7 @@ import type { AttentionKind, CampaignStage } from '../../workflows/state';
 import { NoWorkerError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { ahead } from './ahead';
+import { withCallbacks, withUndelivered } from './callbacks';
 import { areAttributesThere } from './known-attributes';
 import { type ListedState, NEVER_ENDED, NEVER_RUNNING } from './listed-states';
 import { lookAtEnded, lookAtRunning } from './look';
@@ -84,7 +85,12 @@ async function* latestRuns(
   if (state === 'active') conditions.push("ExecutionStatus = 'Running'");
   // Of those that have ended only the attribute tells it, so the others need not be read, however many they are.
   const byAttribute = attention === true && (await areAttributesThere(client));
-  if (byAttribute) conditions.push(`(CloseTime IS NULL OR ${ATTRIBUTES.attention.name} IS NOT NULL)`);
+  if (byAttribute) {
+    const wanted = ['CloseTime IS NULL', `${ATTRIBUTES.attention.name} IS NOT NULL`];
+    const ids = await withUndelivered(client);
+    if (ids.length > 0) wanted.push(`WorkflowId IN (${ids.map((id) => `'${id}'`).join(', ')})`);
+    conditions.push(`(${wanted.join(' OR ')})`);
+  }
   const seen = new Set<string>();
   for await (const run of behind(client, conditions, place)) {
     if (seen.has(run.workflowId)) continue;
@@ -111,9 +117,10 @@ async function listed(
   if (state !== undefined && (running ? NEVER_RUNNING : NEVER_ENDED).has(state)) return undefined;
   const agentId = await agentOf(client, run);
   if (agent !== undefined && agentId?.toLowerCase() !== agent.toLowerCase()) return undefined;
-  const progress = running
+  const seen = running
     ? await silence.heed(run.taskQueue, () => lookAtRunning(client, run, PATIENCE_MS))
     : await lookAtEnded(client, run);
+  const progress = seen && (await withCallbacks(client, run, seen));
   const shown = shownOf(run);
   const campaign: ListedCampaign = {
     campaignId: run.workflowId,

@@ -8,6 +8,7 @@ import { progressQuery } from '../../workflows/messages';
 import type { CampaignProgress } from '../../workflows/state';
 import { CampaignEndedError, NoWorkerError } from '../errors';
 import { type LiveProgress, liveProgress, sumOf } from '../live-progress';
+import { withCallbacks } from './callbacks';
 import { endOf, leftResult, progressOfEnded, progressWithout } from './ending';
 import { describeCampaign, standingOf } from './standing';
 
@@ -23,9 +24,9 @@ export interface Look {
 /** One look at a campaign, running or over. @throws CampaignNotFoundError, NoWorkerError */
 export async function look(client: Client, campaignId: string): Promise<Look> {
   const found = await describeCampaign(client, campaignId);
-  return standingOf(found) === 'running'
-    ? { progress: await lookAtRunning(client, found, PATIENCE_MS), ended: false }
-    : { progress: await lookAtEnded(client, found), ended: true };
+  const ended = standingOf(found) !== 'running';
+  const progress = ended ? await lookAtEnded(client, found) : await lookAtRunning(client, found, PATIENCE_MS);
+  return { progress: await withCallbacks(client, found, progress), ended };
 }
 
 /**

@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
 import type { Client } from '@temporalio/client';
-import { type ResultRow, readRows } from '../../results/rows';
+import type { RowResult } from '../../results/columns';
+import { type ResultRow, type ResultRows, readRows } from '../../results/rows';
+import { secondRound } from '../../results/second-round';
 import { campaignFiles } from '../../storage/campaign-files';
 import { storageAt } from '../../storage/open-storage';
 import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
@@ -8,12 +11,46 @@ import type { LiveProgress } from '../live-progress';
 import { lookAtEnded } from './look';
 import { describeCampaign, standingOf } from './standing';
 
+/** Which rows. */
+export interface RowChoice {
+  /** Only those that ended so. Default: all. */
+  only?: readonly RowResult[];
+}
+
 /** A campaign's rows, from the file that its result names. @throws ResultsUnavailableError, ResultsDamagedError */
 export async function* resultRows(
   client: Client,
   campaignId: string,
   named: CampaignStorage | string | undefined,
+  choice: RowChoice,
 ): AsyncGenerator<ResultRow, void, undefined> {
+  const { rows } = await openResults(client, campaignId, named);
+  yield* chosen(rows, choice);
+}
+
+/** A contacts file of the rows that are chosen. @throws ResultsUnavailableError, ResultsDamagedError */
+export async function nextRound(
+  client: Client,
+  campaignId: string,
+  named: CampaignStorage | string | undefined,
+  choice: RowChoice,
+): Promise<Readable> {
+  const { columns, rows } = await openResults(client, campaignId, named);
+  return Readable.from(secondRound(columns, chosen(rows, choice)), { objectMode: false });
+}
+
+async function* chosen(
+  rows: AsyncIterable<ResultRow>,
+  { only }: RowChoice,
+): AsyncGenerator<ResultRow, void, undefined> {
+  for await (const row of rows) if (!only || only.includes(row.result)) yield row;
+}
+
+async function openResults(
+  client: Client,
+  campaignId: string,
+  named: CampaignStorage | string | undefined,
+): Promise<ResultRows> {
   const found = await describeCampaign(client, campaignId);
   const state = standingOf(found) === 'running' ? undefined : await lookAtEnded(client, found);
   const uri = addressIn(campaignId, state);
@@ -27,7 +64,7 @@ export async function* resultRows(
       { cause: error },
     );
   });
-  yield* readRows(file);
+  return readRows(file);
 }
 
 function addressIn(campaignId: string, ended: LiveProgress | undefined): string {

@@ -9,9 +9,12 @@ import type { AttentionKind, CampaignStage } from '../../workflows/state';
 export function shownOf({ typedSearchAttributes: shown }: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>): {
   state: CampaignStage | undefined;
   needsAttention: AttentionKind | null;
+  /** ID of its batch at Bolna; undefined also of a campaign of several batches. */
+  batchId: string | undefined;
 } {
   return {
     state: shown.get(ATTRIBUTES.state) as CampaignStage | undefined,
     needsAttention: (shown.get(ATTRIBUTES.attention) as AttentionKind | undefined) ?? null,
+    batchId: shown.get(ATTRIBUTES.batch),
   };
 }

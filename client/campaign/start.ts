@@ -43,7 +43,11 @@ export async function startOnce(
           taskQueue,
           args: [input],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-          memo: { agentId: input.agentId, ...(contactsHash !== undefined && { contactsHash }) },
+          memo: {
+            agentId: input.agentId,
+            ...(contactsHash !== undefined && { contactsHash }),
+            ...(input.callbackUrl !== undefined && { callback: true }),
+          },
           staticSummary: summary ?? `Calling campaign ${campaignId}`,
           staticDetails:
             'Query `progress` for numbers; signal `stop` or `cancel` to end it. Current details say what is happening.',

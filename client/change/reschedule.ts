@@ -1,3 +1,4 @@
+import { bolnaRules, roundedStart } from '../../bolna/start-time';
 import { parseAt, refusePast } from '../run/start-time';
 import { inBothZones } from '../terminal/both-zones';
 import { type ExitCode, UserError } from '../user-error';
@@ -6,20 +7,23 @@ import { type ChangeFlags, change } from './change';
 export interface RescheduleFlags extends ChangeFlags {
   at: string;
   startBy?: string;
+  timezone?: string;
 }
 
 /** Moves the start of a campaign that has not begun. */
 export function reschedule(campaignId: string, flags: RescheduleFlags): Promise<ExitCode> {
-  const at = parseAt(flags.at);
+  const { timezone } = flags;
+  const at = parseAt(flags.at, { timezone });
   refusePast(at, Date.now(), '--at', 'give a later time');
-  const by = flags.startBy === undefined ? undefined : parseAt(flags.startBy, '--start-by');
+  const by = flags.startBy === undefined ? undefined : parseAt(flags.startBy, { timezone, option: '--start-by' });
   if (by !== undefined && by < at) throw new UserError('--start-by must not be before --at.');
   const request = {
     startAt: new Date(at).toISOString(),
     ...(by !== undefined && { startBy: new Date(by).toISOString() }),
   };
+  const rounded = roundedStart(at, bolnaRules());
   const moved = {
-    effect: `Its start would be ${inBothZones(at)}; nobody is called before, and nobody twice.`,
+    effect: `Its start would be ${inBothZones(at, timezone)}${rounded === at ? '' : `, which Bolna rounds up to ${inBothZones(rounded, timezone)}`}; nobody is called before, and nobody twice.`,
     question: 'Move it?',
   };
   return change(campaignId, { ...moved, make: (campaigns) => campaigns.reschedule(campaignId, request) }, flags);

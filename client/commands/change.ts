@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { ChangeFlags } from '../change/change';
 import type { RescheduleFlags } from '../change/reschedule';
-import { amountOrNone } from '../options/values';
+import { TIME_FORM, TIMEZONE_HELP } from '../options/campaign';
+import { amountOrNone, timezone } from '../options/values';
 import { withHelp } from '../terminal/help';
 
 const EXIT_CODES = '0 changed, 1 no worker answers, 2 refused, bad input or no such campaign, 130 interrupted';
@@ -10,8 +11,9 @@ const EXIT_CODES = '0 changed, 1 no worker answers, 2 refused, bad input or no s
 export function rescheduleCommand(): Command {
   const command = new Command('reschedule')
     .argument('<id>', 'campaign ID')
-    .requiredOption('--at <time>', 'when to start, ISO 8601 with an offset')
+    .requiredOption('--at <time>', `when to start: ${TIME_FORM}`)
     .option('--start-by <time>', 'latest start (default: as long after --at as it was before)')
+    .option('--timezone <zone>', TIMEZONE_HELP, timezone)
     .option('--yes', 'do not ask')
     .option('--json', 'the new start, as one line of JSON on stdout')
     .action(async (id: string, flags: RescheduleFlags) => {
@@ -21,6 +23,7 @@ export function rescheduleCommand(): Command {
   return withHelp(command, {
     examples: [
       'reschedule morning-2026-06-23 --at 2026-06-23T15:00:00+05:30',
+      'reschedule morning-2026-06-23 --at "tomorrow 9:00" --timezone Asia/Kolkata',
       'reschedule morning-2026-06-23 --at 2026-06-24T09:00:00+05:30 --start-by 2026-06-24T11:00:00+05:30 --yes',
     ],
     json: '{"campaignId", "says", "startsAt"}; startsAt is the start that Bolna reports, null while it has not taken it.',

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { LISTED_STATES } from '../campaign/listed-states';
+import type { CallbacksFlags } from '../look/callbacks';
 import type { ListFlags } from '../look/list';
 import { agentId, count, since } from '../options/values';
 import { PLAIN_EXIT_CODES, RESULT_EXIT_CODES, withHelp } from '../terminal/help';
@@ -37,6 +38,23 @@ export function watchCommand(): Command {
     examples: ['watch morning-2026-06-23'],
     json: 'lines of progress, as "status" has it; the last line is the result, as "run" has it.',
     exitCodes: RESULT_EXIT_CODES,
+  });
+}
+
+/** `callbacks`: what a campaign's callback was told. */
+export function callbacksCommand(): Command {
+  const command = new Command('callbacks')
+    .argument('<id>', 'campaign ID')
+    .option('--resend', 'send again what was not delivered; the event IDs stay the same')
+    .option('--json', 'as one line of JSON on stdout')
+    .action(async (id: string, flags: CallbacksFlags) => {
+      const { callbacks } = require('../look/callbacks') as typeof import('../look/callbacks');
+      process.exitCode = await callbacks(id, flags);
+    });
+  return withHelp(command, {
+    examples: ['callbacks morning-2026-06-23', 'callbacks morning-2026-06-23 --resend'],
+    json: '{"campaignId", "delivered", "gone", "undelivered": [{"type", "timestamp", "reason"}], "trying"}; with --resend {"campaignId", "events"}.',
+    exitCodes: `${PLAIN_EXIT_CODES}, 3 some were not delivered`,
   });
 }
 

@@ -40,6 +40,11 @@ const COMMANDS: readonly Listed[] = [
   ],
   ['list [options]', 'List campaigns: those that run, then those that have ended', () => look().listCommand()],
   [
+    'callbacks [options] <id>',
+    "Show what a campaign's callback was told, or send again what it was not",
+    () => look().callbacksCommand(),
+  ],
+  [
     'stop [options] <id>',
     'Stop a campaign: nobody else is called, calls on the line may finish',
     () => halt().stopCommand(),
@@ -85,6 +90,11 @@ const COMMANDS: readonly Listed[] = [
     'doctor [options]',
     'Look at everything campaigns need: Node, Temporal, workers, storage, Bolna, the clock',
     () => (require('./doctor') as typeof import('./doctor')).doctorCommand(),
+  ],
+  [
+    'verify-api [options]',
+    'Check on your own Bolna account what campaigns assume of it; nobody is called',
+    () => (require('./verify') as typeof import('./verify')).verifyCommand(),
   ],
   [
     'simulator [options]',

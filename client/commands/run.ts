@@ -29,6 +29,7 @@ export function runCommand(): Command {
     {
       examples: [
         ['run --csv recipients.csv --dry-run', 'shows what would be sent, and sends nothing'],
+        'run --csv recipients.csv --at "tomorrow 9:00" --timezone Asia/Kolkata',
         'run --csv recipients.csv --at 2026-06-23T12:30:00+05:30 --retry no-answer,busy:2@30,60',
         'run --to +919876543210 --name Asha --json',
         ['run --csv recipients.csv --simulate', 'calls nobody'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BolnaClient } from '../../bolna/client';
+import { toldWallet, type Wallet } from '../../bolna/wallet';
 import { openStorage } from '../../storage/open-storage';
 import type { Account } from '../../worker/accounts';
 import type { Config } from '../../worker/config';
@@ -91,8 +92,8 @@ export async function checkStorage({ data }: Config): Promise<Finding> {
 
 /** Whether Bolna takes the key of an account, and what it says of wallet and lines. */
 export async function checkAccount(config: Config, { name, key, keyName }: Account): Promise<Finding[]> {
-  const { baseUrl, timeoutMs } = config.bolna;
-  const bolna = new BolnaClient({ apiKey: key, keyName, baseUrl, timeoutMs });
+  const { baseUrl, timeoutMs, walletUnit } = config.bolna;
+  const bolna = new BolnaClient({ apiKey: key, keyName, baseUrl, timeoutMs, walletUnit });
   const check = name === 'default' ? 'Bolna' : `Bolna, ${name}`;
   try {
     const { wallet, concurrency } = await bolna.account();
@@ -108,11 +109,13 @@ export async function checkAccount(config: Config, { name, key, keyName }: Accou
   }
 }
 
-function walletFinding(check: string, wallet: number | null | undefined): Finding {
+function walletFinding(check: string, wallet: Wallet | undefined): Finding {
   const about = `${check}: wallet`;
-  if (typeof wallet !== 'number') return ok(about, 'not told');
-  if (wallet > 0) return ok(about, wallet.toFixed(2));
-  return { check: about, verdict: 'warning', text: `${wallet.toFixed(2)}: fill it, or calls end as balance-low` };
+  if (!wallet) return ok(about, 'not told');
+  // The unit is taken from a setting: whoever knows what is in the wallet sees here whether it is right.
+  const text = `${wallet.amount.toFixed(2)} (${toldWallet(wallet)}; if that is wrong, set BOLNA_WALLET_UNIT)`;
+  if (wallet.amount > 0) return ok(about, text);
+  return { check: about, verdict: 'warning', text: `${text}: fill it, or calls end as balance-low` };
 }
 
 /** Whether this machine's clock is that of Bolna, by the date in an answer of any kind. */

@@ -15,7 +15,8 @@ import { described } from './description';
 import { addLogFacts, loggerOf } from './log';
 import type { Gateway, GatewayOptions } from './options';
 import { Problem, tooMany } from './problems';
-import { refuse, refuseUnreadable } from './refuse';
+import { invalidRequest, refuse, refuseUnreadable } from './refuse';
+import { addCallbacks } from './routes/callbacks';
 import { addCampaigns } from './routes/campaigns';
 import { addChanges } from './routes/changes';
 import { addEvents } from './routes/events';
@@ -40,6 +41,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
     trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     logger: loggerOf(options),
     frameworkErrors: refuse,
+    schemaErrorFormatter: invalidRequest,
     clientErrorHandler: refuseUnreadable,
   }).withTypeProvider<ZodTypeProvider>() as unknown as Gateway;
   app.setValidatorCompiler(validatorCompiler);
@@ -90,6 +92,7 @@ export async function gateway(options: GatewayOptions): Promise<Gateway> {
   addHealth(app, options);
   addCampaigns(app, options);
   addChanges(app, options);
+  addCallbacks(app, options);
   addResults(app, options);
   addEvents(app, options);
   addWebhooks(app, options);

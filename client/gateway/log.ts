@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { stdTimeFunctions } from 'pino';
 import type { Gateway, GatewayOptions } from './options';
+import { HUNG_UP } from './refuse';
 import { campaignId } from './schemas';
 
 /** The proof in the address of a webhook, wherever it stands and however it is written. */
@@ -33,6 +34,10 @@ export function addLogFacts(app: Gateway): void {
     request.log = request.log.child(facts);
     reply.log = request.log;
     done();
+  });
+  // Such a request has no response, and would seem to be under way for ever.
+  app.addHook('onRequestAbort', async ({ log }) => {
+    log.info({ res: { statusCode: HUNG_UP } }, 'The client hung up before it had sent its whole request');
   });
 }
 

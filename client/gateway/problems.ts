@@ -9,6 +9,7 @@ import {
   CampaignOverError,
   ChangeRefusedError,
   ChangeUnansweredError,
+  ContactsRefusedError,
   InvalidInputError,
   NoWorkerError,
   type RefusedFor,
@@ -27,6 +28,23 @@ export const problemSchema = z
       .array(z.string())
       .optional()
       .meta({ description: 'Fields in which the campaign differs that has the ID.' }),
+    faults: z
+      .array(
+        z.object({
+          line: z
+            .int()
+            .optional()
+            .meta({ description: 'Line of the contacts; absent where the file as a whole is at fault.' }),
+          column: z
+            .string()
+            .optional()
+            .meta({ description: 'Name of the column; empty where the row as a whole is at fault.' }),
+          reason: z.string(),
+          mend: z.string().optional().meta({ description: 'What to do about it.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'What is wrong with the contacts: the first 100 faults, in line order.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
@@ -51,7 +69,7 @@ export class Problem extends Error {
     readonly type: string,
     readonly title: string,
     detail: string,
-    readonly more: Pick<ProblemDocument, 'differs'> = {},
+    readonly more: Pick<ProblemDocument, 'differs' | 'faults'> = {},
   ) {
     super(detail);
   }
@@ -94,8 +112,7 @@ export function problemOf(error: unknown, changes: boolean): Problem {
   const detail = error instanceof Error ? error.message : String(error);
   for (const [kind, status, type, title] of KNOWN) {
     if (error instanceof kind) {
-      const differs = error instanceof CampaignConflictError ? { differs: [...error.differs] } : {};
-      return new Problem(status, type, title, detail, differs);
+      return new Problem(status, type, title, detail, moreOf(error));
     }
   }
   if (error instanceof ResultsUnavailableError) {
@@ -114,10 +131,16 @@ export function problemOf(error: unknown, changes: boolean): Problem {
   );
 }
 
+function moreOf(error: Error): Problem['more'] {
+  if (error instanceof CampaignConflictError) return { differs: [...error.differs] };
+  return error instanceof ContactsRefusedError ? { faults: [...error.faults] } : {};
+}
+
 type Kind = abstract new (...args: never[]) => Error;
 
 const KNOWN: readonly (readonly [Kind, number, string, string])[] = [
   [InvalidInputError, 400, 'invalid-input', 'The input cannot be used'],
+  [ContactsRefusedError, 422, 'contacts-unusable', 'The contacts cannot be used'],
   [CampaignConflictError, 409, 'campaign-conflict', 'The campaign ID is taken'],
   [CampaignNotFoundError, 404, 'campaign-not-found', 'There is no such campaign'],
   [CampaignOverError, 409, 'campaign-over', 'The campaign has ended'],

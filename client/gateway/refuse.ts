@@ -5,9 +5,27 @@ import { PROBLEM_JSON, Problem, problemOf } from './problems';
 
 /** Answers a request with the problem that an error of it is, also where no route was found for it. */
 export function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // Whatever failed then, it failed for that.
+  if (hasHungUp(request)) return reply.code(HUNG_UP).send();
   const problem = problemOf(error, request.method === 'POST');
   if (problem.status >= 500) request.log.error({ err: error }, problem.title);
   return reply.code(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem.document));
+}
+
+/** What is wrong with a part of a request: each field, and what it must be. */
+export function invalidRequest(errors: readonly { instancePath: string; message?: string }[]): Error {
+  const faults = errors.map(({ instancePath, message = 'is invalid' }) => {
+    const field = instancePath.split('/').filter(Boolean).join('.');
+    return `${field || 'it'} ${message.replace(/\.$/, '')}`;
+  });
+  return new Error(`${faults.join('; ')}.`);
+}
+
+/** The status under which servers log a client that ended its connection before it had sent its whole request (nginx's own). */
+export const HUNG_UP = 499;
+
+function hasHungUp({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }
 
 /** Answers on a connection what Node itself cannot read as a request, and ends it. */

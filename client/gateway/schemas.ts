@@ -48,15 +48,20 @@ const people = z.union(
 
 export const newCampaign = z.strictObject({ ...wishes, contacts: people }).meta({ id: 'NewCampaign' });
 
+const counts = z.record(z.string(), z.int());
+
 export const started = z
   .object({
     campaignId: z.string(),
     started: z.boolean().meta({ description: 'Whether this request has started it; it may have been there already.' }),
+    contacts: z.object({ total: z.int(), valid: z.int(), rejected: z.int(), duplicates: z.int() }).optional().meta({
+      description:
+        'Rows of the contacts, before suppression lists; absent for contacts in the web, which the worker reads.',
+    }),
   })
   .meta({ id: 'Started' });
 
-const counts = z.record(z.string(), z.int());
-const time = z.string().meta({ description: 'ISO 8601 in UTC.' });
+export const time = z.string().meta({ description: 'ISO 8601 in UTC.' });
 const contactCounts = z.object({
   total: z.int(),
   valid: z.int(),

@@ -1,5 +1,7 @@
 import { type Context, context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { FastifyRequest } from 'fastify';
 import type { Gateway } from './options';
+import { HUNG_UP } from './refuse';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -33,10 +35,13 @@ export function addTraces(app: Gateway): void {
     request.traced = trace.setSpan(parent, span);
     context.with(request.traced, done);
   });
-  app.addHook('onResponse', async ({ traced }, { statusCode }) => {
-    const span = traced && trace.getSpan(traced);
-    span?.setAttribute('http.response.status_code', statusCode);
-    if (statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
-    span?.end();
-  });
+  app.addHook('onResponse', async (request, { statusCode }) => end(request, statusCode));
+  app.addHook('onRequestAbort', async (request) => end(request, HUNG_UP));
+}
+
+function end({ traced }: Pick<FastifyRequest, 'traced'>, statusCode: number): void {
+  const span = traced && trace.getSpan(traced);
+  span?.setAttribute('http.response.status_code', statusCode);
+  if (statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
+  span?.end();
 }

@@ -1,48 +1,91 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { csvLine } from '../../contacts/csv-line';
 import { campaignFiles } from '../../storage/campaign-files';
+import { FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import type { CampaignInput } from '../../workflows/input';
+import { type CheckedContacts, checkContacts, isOfExisting } from '../campaign/check-contacts';
 import { checkStart } from '../campaign/check-start';
 import type { StartOptions } from '../campaign/start';
-import { CampaignConflictError } from '../errors';
+import { CampaignConflictError, ContactsRefusedError } from '../errors';
 import type { GatewayOptions } from './options';
 import { Problem } from './problems';
+import { receive } from './received';
 import { type newCampaign, wishesSchema } from './schemas';
 
 /** A campaign as it is to be started, its people in the storage. */
 export interface NewCampaign {
   input: CampaignInput;
   start: StartOptions;
+  /** What its rows came to, where they could be read here. */
+  checked?: CheckedContacts;
 }
 
 /** Where campaigns are, and where their files go. */
 type Places = Pick<GatewayOptions, 'campaigns' | 'storage'>;
 
-/** @throws Problem */
+/** @throws Problem, ContactsRefusedError, CampaignConflictError */
 export async function fromJson(body: z.infer<typeof newCampaign>, places: Places, id: string): Promise<NewCampaign> {
   const { contacts, ...wishes } = body;
-  if ('uri' in contacts) return { input: { ...wishes, contacts }, start: {} };
-  const csv = 'csv' in contacts ? [contacts.csv] : linesOf(contacts.rows);
-  return stored(places, id, Readable.from(csv, { objectMode: false }), wishes);
+  if ('uri' in contacts) return fromAddress({ ...wishes, contacts }, places, id);
+  const csv = 'csv' in contacts ? contacts.csv : await csvOfRows(contacts.rows, places, id);
+  return stored(places, id, Readable.from([csv], { objectMode: false }), wishes);
 }
 
-/** A CSV of rows that may have different columns: a cell that is missing is empty, also in a column called as what every object has. */
-function* linesOf(rows: readonly Record<string, string>[]): Generator<string> {
+type Row = Readonly<Record<string, string>>;
+
+/**
+ * Rows as a CSV. The order of an object's keys means nothing, so the same rows make the same file in any order. Releases before 0.5
+ * kept the order of the keys: a campaign that was started so keeps its file.
+ */
+async function csvOfRows(rows: readonly Row[], { campaigns }: Places, id: string): Promise<string> {
   const columns = [...new Set(rows.flatMap(Object.keys))];
-  yield csvLine(columns);
-  for (const row of rows) yield csvLine(columns.map((column) => (Object.hasOwn(row, column) && row[column]) || ''));
+  const before = (await campaigns.standing(id))?.contactsHash;
+  const asTyped = before === undefined ? undefined : csvOf(columns, rows);
+  if (asTyped !== undefined && createHash('sha256').update(asTyped).digest('hex') === before) return asTyped;
+  return csvOf(columns.sort(), rows);
 }
 
-/** Reads the parts of a form in their order; the file is never in memory as a whole. @throws Problem */
+/** A CSV of rows that may have different columns: a missing cell is empty, also in a column called as what every object has. */
+function csvOf(columns: readonly string[], rows: readonly Row[]): string {
+  const cells = (row: Row) => columns.map((column) => (Object.hasOwn(row, column) && row[column]) || '');
+  return [columns, ...rows.map(cells)].map(csvLine).join('');
+}
+
+/** A file in the campaign storage is checked here; one in the web only the worker may read. */
+async function fromAddress(input: CampaignInput & { contacts: { uri: string } }, places: Places, id: string) {
+  const { campaigns, storage } = places;
+  const { uri } = input.contacts;
+  checkStart(id, input);
+  if (/^https?:\/\//i.test(uri)) return { input, start: {} };
+  try {
+    const checked = await checkContacts(id, await storage.read(storage.pathOf(uri)), input);
+    return { input, start: {}, checked };
+  } catch (error) {
+    const refused = refusalOf(id, error);
+    if (!refused) throw error;
+    if (!isOfExisting(await campaigns.standing(id), undefined)) throw refused;
+    return { input, start: {} };
+  }
+}
+
+function refusalOf(id: string, error: unknown): ContactsRefusedError | undefined {
+  if (error instanceof ContactsRefusedError) return error;
+  if (!(error instanceof ForeignUriError || error instanceof FileNotFoundError)) return undefined;
+  return new ContactsRefusedError(id, error.message, [{ reason: error.message }], { cause: error });
+}
+
+/**
+ * Reads the parts of a form in their order; the file is never in memory as a whole.
+ * @throws Problem, ContactsRefusedError, CampaignConflictError
+ */
 export async function fromUpload(request: FastifyRequest, places: Places, id: string): Promise<NewCampaign> {
   const file: MultipartFile | undefined = await request.file().catch((error: unknown) => {
     throw statusOf(error) === undefined ? form(`cannot be read (${(error as Error).message})`) : error;
@@ -113,25 +156,22 @@ async function stored(
   checkStart(id, { ...wishes, contacts: { uri: 'contacts.csv' } });
   const folder = await mkdtemp(join(tmpdir(), 'bolna-campaigns-upload-'));
   try {
-    const hash = createHash('sha256');
-    const hashed = new Transform({
-      transform(chunk, _, done) {
-        hash.update(chunk);
-        done(null, chunk);
-      },
-    });
     const copy = join(folder, 'contacts.csv');
-    await pipeline(csv, hashed, createWriteStream(copy));
+    const { hash: contactsHash, checked } = await receive(id, csv, copy, wishes);
     check?.();
-    const contactsHash = hash.digest('hex');
     // Refused already here, so that nobody's numbers lie about for nothing.
     const before = await campaigns.standing(id);
+    if (checked instanceof ContactsRefusedError && !isOfExisting(before, contactsHash)) throw checked;
     if (before && before.standing !== 'ended-open' && (before.contactsHash ?? contactsHash) !== contactsHash) {
       throw new CampaignConflictError(id, ['contacts']);
     }
     const path = campaignFiles(id).input(contactsHash);
     if ((await storage.size(path)) === undefined) await storage.write(path, createReadStream(copy));
-    return { input: { ...wishes, contacts: { uri: storage.uriOf(path) } }, start: { contactsHash } };
+    return {
+      input: { ...wishes, contacts: { uri: storage.uriOf(path) } },
+      start: { contactsHash },
+      ...(!(checked instanceof ContactsRefusedError) && { checked }),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

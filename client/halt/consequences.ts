@@ -3,6 +3,12 @@ import { plural } from '../run/print';
 
 export type HaltKind = 'stop' | 'cancel';
 
+/** The campaign that is halted, and its batch at Bolna where that is known. */
+export interface Halted {
+  campaignId: string;
+  batchId: string | undefined;
+}
+
 /** Statuses in which a person is on the line, or may be at any moment. */
 const ON_THE_LINE = ['initiated', 'ringing', 'in-progress'];
 /** The call itself is over, and Bolna still works on it. */

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { type Config, readConfig } from '../../worker/config';
+import { stopInDashboard } from '../../workflows/words';
 import { CampaignOverError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { knownCampaign } from '../look/known';
@@ -11,7 +12,7 @@ import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { confirmed } from '../terminal/ask';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { consequences, type HaltKind } from './consequences';
+import { consequences, type Halted, type HaltKind } from './consequences';
 import { halted, isHalted, untilHalted } from './until-halted';
 
 export interface HaltFlags {
@@ -28,7 +29,7 @@ export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags)
   const server = await serverFor(readConfig(process.env), campaignId);
   const { woken = false } = server;
   try {
-    const { endedAt, state, progress } = await knownCampaign(server, campaignId);
+    const { endedAt, state, progress, batchId } = await knownCampaign(server, campaignId);
     if (endedAt !== null)
       throw new UserError(`Campaign ${campaignId} has ended already (${state}): there is nothing left to ${kind}.`);
     say(consequences(kind, campaignId, progress));
@@ -37,9 +38,9 @@ export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags)
       say('Nothing was done: the campaign goes on.');
       return EXIT.badInput;
     }
-    await order(server, kind, campaignId, flags);
+    await order(server, kind, { campaignId, batchId }, flags);
     // Nobody else would see to it.
-    const last = flags.wait || woken ? await wait(server, kind, campaignId) : undefined;
+    const last = flags.wait || woken ? await wait(server, kind, { campaignId, batchId }) : undefined;
     if (woken && last !== 'interrupted' && !last?.result) say(RESULTS_LATER);
     if (flags.json) printJson(last ?? { campaignId, kind, ordered: true });
     if (last === 'interrupted') return EXIT.interrupted;
@@ -64,7 +65,7 @@ const RESULTS_LATER =
 async function order(
   server: ServerInUse & Partial<WokenServer>,
   kind: HaltKind,
-  campaignId: string,
+  { campaignId, batchId }: Halted,
   flags: HaltFlags,
 ): Promise<void> {
   const by = flags.by ?? userName();
@@ -76,15 +77,22 @@ async function order(
     throw error;
   }
   say(`The order to ${kind} is given, and outlives any crash.`);
-  if (!server.woken && (await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
+  if (!server.woken && (await countWorkers(server).catch(() => 1)) === 0)
+    say(`${stopInDashboard(batchId)} ${noWorkerAdvice(server)}`);
 }
 
-async function wait(server: ServerInUse, kind: HaltKind, campaignId: string): Promise<LiveProgress | 'interrupted'> {
+async function wait(
+  server: ServerInUse,
+  kind: HaltKind,
+  { campaignId, batchId }: Halted,
+): Promise<LiveProgress | 'interrupted'> {
   const interrupted = interruption();
   try {
-    const last = await untilHalted(server, campaignId, interrupted);
+    const last = await untilHalted(server, { campaignId, batchId }, interrupted);
     if (last === 'interrupted')
-      say(`No longer waiting; the order to ${kind} stands. See: bolna-campaigns status ${campaignId}`);
+      say(
+        `${stopInDashboard(batchId)} No longer waiting; the order to ${kind} stands. See: bolna-campaigns status ${campaignId}`,
+      );
     else say(halted(kind, campaignId, last));
     return last;
   } finally {

@@ -1,3 +1,4 @@
+import { stopInDashboard } from '../../workflows/words';
 import { look } from '../campaign/look';
 import { CampaignNotFoundError, NoWorkerError } from '../errors';
 import type { LiveProgress } from '../live-progress';
@@ -6,7 +7,7 @@ import { plural, printable, say } from '../run/print';
 import type { ServerInUse } from '../server/in-use';
 import { noWorkerAdvice } from '../server/workers';
 import { EXIT, UserError } from '../user-error';
-import { type HaltKind, linesIn } from './consequences';
+import { type Halted, type HaltKind, linesIn } from './consequences';
 
 const EVERY_MS = 500;
 /** Milliseconds in which nobody may answer before the wait is given up: the order stands all the same. */
@@ -20,7 +21,7 @@ const HALTING_STEP = 'haltBatches';
  */
 export async function untilHalted(
   { client, ...server }: ServerInUse,
-  campaignId: string,
+  { campaignId, batchId }: Halted,
   interrupted: Interruption,
 ): Promise<LiveProgress | 'interrupted'> {
   let answeredAt = performance.now();
@@ -33,7 +34,7 @@ export async function untilHalted(
     if (seen === 'interrupted') return seen;
     if ('error' in seen) {
       if (seen.error instanceof CampaignNotFoundError && (await server.isStillThere())) throw seen.error;
-      if (performance.now() - answeredAt > PATIENCE_MS) throw unanswered(seen.error, server);
+      if (performance.now() - answeredAt > PATIENCE_MS) throw unanswered(seen.error, server, batchId);
     } else {
       answeredAt = performance.now();
       if (seen.ended || isShown(seen.progress)) return seen.progress;
@@ -59,12 +60,11 @@ function waitingText({ step, lastError, attempt }: LiveProgress): string {
   return `Waiting until Bolna shows it${trouble}…`;
 }
 
-function unanswered(error: unknown, server: Omit<ServerInUse, 'client'>): UserError {
+function unanswered(error: unknown, server: Omit<ServerInUse, 'client'>, batchId: string | undefined): UserError {
   const why =
     error instanceof NoWorkerError ? noWorkerAdvice(server) : String(error instanceof Error ? error.message : error);
-  return new UserError(`The order stands, but whether Bolna shows it is not known: ${why}`, EXIT.failed, {
-    cause: error,
-  });
+  const text = `${stopInDashboard(batchId)} The order stands, but whether Bolna shows it is not known: ${why}`;
+  return new UserError(text, EXIT.failed, { cause: error });
 }
 
 /** Whether it is known that nobody else is called: not of a campaign that has failed, or was ended from outside. */

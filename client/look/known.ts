@@ -1,3 +1,4 @@
+import { withCallbacks } from '../campaign/callbacks';
 import type { ListedCampaign } from '../campaign/list';
 import { lookAtEnded, lookAtRunning } from '../campaign/look';
 import { recordedInput } from '../campaign/recorded-input';
@@ -12,6 +13,8 @@ const PATIENCE_MS = 8_000;
 /** What is known of a campaign, as lists tell it, and what keeps the rest from being known. */
 export interface KnownCampaign extends Omit<ListedCampaign, 'cursor'> {
   silence: NoWorkerError | undefined;
+  /** ID of its only batch, where it is known without a worker too. */
+  batchId: string | undefined;
 }
 
 /** One look at a campaign; where no worker answers, what Temporal itself knows. @throws CampaignNotFoundError */
@@ -19,7 +22,9 @@ export async function knownCampaign({ client }: ServerInUse, campaignId: string)
   const found = await describeCampaign(client, campaignId);
   const running = standingOf(found) === 'running';
   let silence: NoWorkerError | undefined;
-  const looking = running ? lookAtRunning(client, found, PATIENCE_MS) : lookAtEnded(client, found);
+  const looking = (running ? lookAtRunning(client, found, PATIENCE_MS) : lookAtEnded(client, found)).then((seen) =>
+    withCallbacks(client, found, seen),
+  );
   const [progress, agentId] = await Promise.all([
     looking.catch((error: unknown) => {
       if (!(error instanceof NoWorkerError)) throw error;
@@ -38,6 +43,7 @@ export async function knownCampaign({ client }: ServerInUse, campaignId: string)
     endedAt: found.closeTime?.toISOString() ?? null,
     progress,
     silence,
+    batchId: progress?.batchId ?? shown.batchId,
   };
 }
 

@@ -18,7 +18,7 @@ const MOST = 1000;
 export async function status(campaignId: string, { json = false }: { json?: boolean }): Promise<ExitCode> {
   const server = await serverInUse(readConfig(process.env), campaignId);
   try {
-    const { silence, ...campaign } = await knownCampaign(server, campaignId);
+    const { silence, batchId: _, ...campaign } = await knownCampaign(server, campaignId);
     if (json) printJson(campaign);
     else for (const [name, text] of factsOf(campaign, server)) process.stdout.write(`${name.padEnd(10)} ${text}\n`);
     if (!silence) return EXIT.completed;
@@ -30,7 +30,7 @@ export async function status(campaignId: string, { json = false }: { json?: bool
 }
 
 /** What there is to say, each fact under its name. */
-function factsOf(campaign: Omit<KnownCampaign, 'silence'>, server: ServerInUse): [string, string][] {
+function factsOf(campaign: Omit<KnownCampaign, 'silence' | 'batchId'>, server: ServerInUse): [string, string][] {
   const { campaignId, state, needsAttention, agentId, startedAt, endedAt, progress } = campaign;
   const facts: [string, string | undefined | false][] = [
     ['Campaign', paint('bold', campaignId, process.stdout)],

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { suppressOptions } from './lists';
 import { readingOptions } from './reading';
 import { parseRetry, RETRY_FORM, type Retry } from './retry';
-import { account, agentId, amount, numbers, type Variable, variable, webAddress } from './values';
+import { account, agentId, amount, numbers, timezone, type Variable, variable, webAddress } from './values';
 
 /** What a person says of a campaign on the command line. */
 export interface CampaignFlags {
@@ -16,6 +16,7 @@ export interface CampaignFlags {
   account?: string;
   at?: string;
   startBy?: string;
+  timezone?: string;
   id?: string;
   from?: string[];
   retry?: Retry;
@@ -28,6 +29,12 @@ export interface CampaignFlags {
   maxCost?: number;
   minWallet?: number;
 }
+
+/** How a time is written, for people. */
+export const TIME_FORM =
+  'ISO 8601 with an offset, "2026-06-23 09:30" with --timezone, "tomorrow 9:30" or "monday 17:00"';
+export const TIMEZONE_HELP =
+  'time zone of times without an offset, as in Asia/Kolkata (default, for "tomorrow 9:30" and the like: that of this machine)';
 
 /** Adds the options that say whom to call. */
 export function peopleOptions(command: Command): Command {
@@ -45,7 +52,8 @@ export function peopleOptions(command: Command): Command {
 export function startOptions(command: Command): Command {
   return command
     .option('--agent <id>', 'UUID of the Bolna agent that calls (default: BOLNA_AGENT_ID)', agentId)
-    .option('--at <time>', 'when to start, ISO 8601 with an offset (default: as soon as Bolna allows)')
+    .option('--at <time>', `when to start: ${TIME_FORM} (default: as soon as Bolna allows)`)
+    .option('--timezone <zone>', TIMEZONE_HELP, timezone)
     .option('--id <id>', 'campaign ID (default: from the agent and the content of the file)');
 }
 

@@ -74,6 +74,16 @@ export interface Variable {
   value: string;
 }
 
+/** A time zone of the tz database. Abbreviations are refused: IST is India's, Israel's and Ireland's. */
+export function timezone(text: string): string {
+  try {
+    if (text.includes('/') || text === 'UTC') return new Intl.DateTimeFormat('en', { timeZone: text }) && text;
+  } catch {
+    // Of no zone that Node knows.
+  }
+  throw new InvalidArgumentError('It must be a time zone such as Asia/Kolkata, Europe/Berlin or UTC.');
+}
+
 /** An instant: ISO 8601 with an offset, or how long ago. */
 export function since(text: string): Date {
   const ms = require('ms') as typeof import('ms');
@@ -87,4 +97,12 @@ export function since(text: string): Date {
   throw new InvalidArgumentError(
     'It must be a time such as 2026-06-23 or 2026-06-23T12:30:00+05:30, or how long ago, such as 2h or 7d.',
   );
+}
+
+/** A duration such as 30s or 2m. @returns milliseconds */
+export function duration(text: string): number {
+  const ms = require('ms') as typeof import('ms');
+  const value = text.length <= 100 ? ms(text as StringValue) : undefined;
+  if (value !== undefined && value >= 0) return value;
+  throw new InvalidArgumentError('It must be a duration such as 30s or 2m.');
 }

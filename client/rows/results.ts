@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { csvLine } from '../../contacts/csv-line';
 import { neutral } from '../../contacts/formulas';
-import { RESULT_COLUMNS } from '../../results/columns';
+import { resultColumns } from '../../results/columns';
 import { type ResultRow, readRows } from '../../results/rows';
+import { secondRound } from '../../results/second-round';
 import { campaignFiles } from '../../storage/campaign-files';
 import { errorCode } from '../../storage/error-code';
 import { readConfig } from '../../worker/config';
@@ -31,42 +32,35 @@ const TABLE_ROWS = 500;
 /**
  * Gives the rows of a campaign that is over. As CSV, `only` makes them a contacts file, for a second round with the people who
  * were not reached.
+ * @returns `notCompleted` where no row ended as `only` says: a file has its header alone then, and no campaign takes it
  * @throws UserError, ResultsDamagedError
  */
 export async function results(campaignId: string, { format, only, output, json }: ResultsFlags): Promise<ExitCode> {
   const storage = await storageOfResults(readConfig(process.env), campaignId);
+  const { columns, rows } = await readRows(await storage.read(campaignFiles(campaignId).results));
   const count = { all: 0, chosen: 0 };
   async function* chosen(): AsyncGenerator<ResultRow> {
-    for await (const row of readRows(await storage.read(campaignFiles(campaignId).results))) {
+    for await (const row of rows) {
       count.all += 1;
       if (only && !only.includes(row.result)) continue;
       count.chosen += 1;
       yield row;
     }
   }
-  const rows = chosen();
-  const first = await rows.next();
-  if (first.done && only && output !== undefined) {
-    say(`None of ${plural(count.all, 'row')} ended ${only.join(' or ')}: nothing was written.`);
-    return EXIT.completed;
-  }
   const shape =
     format ?? (json ? 'jsonl' : undefined) ?? (output === undefined && process.stdout.isTTY ? 'table' : 'csv');
-  const text = Readable.from(textOf(allOf(first, rows), shape, only !== undefined), { objectMode: false });
+  const text = Readable.from(textOf(chosen(), columns, shape, only !== undefined), { objectMode: false });
   if (output === undefined) await pipeline(text, process.stdout, { end: false }).catch(unlessReaderLeft);
-  else await writeOutput(output, text, '--output');
+  else await writeOutput(output, text, '--output', { isCsv: shape === 'csv' });
   const place = output === undefined ? '' : ` written to ${output}`;
+  if (only && count.chosen === 0) {
+    const left = shape === 'csv' && output !== undefined ? `${output} has a header and no rows.` : 'Nothing to show.';
+    say(`None of ${plural(count.all, 'row')} ended ${only.join(' or ')}. ${left}`);
+    return EXIT.notCompleted;
+  }
   if (only) say(`${count.chosen} of ${plural(count.all, 'row')} ended ${only.join(' or ')}${place && `,${place}`}.`);
   else if (output !== undefined) say(`${plural(count.all, 'row')}${place}.`);
   return EXIT.completed;
-}
-
-async function* allOf(
-  first: IteratorResult<ResultRow, void>,
-  rest: AsyncIterable<ResultRow>,
-): AsyncGenerator<ResultRow> {
-  if (!first.done) yield first.value;
-  yield* rest;
 }
 
 /** Whoever reads what we write may have seen enough. */
@@ -74,31 +68,25 @@ function unlessReaderLeft(error: unknown): void {
   if (errorCode(error) !== 'EPIPE' && errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }
 
-function textOf(rows: AsyncIterable<ResultRow>, format: Format, again: boolean): AsyncGenerator<string> {
+function textOf(
+  rows: AsyncIterable<ResultRow>,
+  columns: readonly string[],
+  format: Format,
+  again: boolean,
+): AsyncGenerator<string> {
   if (format === 'jsonl') return jsonLines(rows);
   if (format === 'table') return tables(rows);
-  return again ? csv(rows, ['contact_number'], contactOf) : csv(rows, RESULT_COLUMNS, resultOf);
+  return again ? secondRound(columns, rows) : csv(rows, columns);
 }
 
 async function* jsonLines(rows: AsyncIterable<ResultRow>): AsyncGenerator<string> {
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
 }
 
-async function* csv(
-  rows: AsyncIterable<ResultRow>,
-  columns: readonly string[],
-  cellsOf: (row: ResultRow) => string[],
-): AsyncGenerator<string> {
-  let begun = false;
-  for await (const row of rows) {
-    if (!begun) yield csvLine([...columns, ...Object.keys(row.values)].map(neutral));
-    begun = true;
-    yield csvLine([...cellsOf(row), ...Object.values(row.values)].map(neutral));
-  }
-}
-
-function contactOf({ contactNumber }: ResultRow): string[] {
-  return [contactNumber];
+async function* csv(rows: AsyncIterable<ResultRow>, columns: readonly string[]): AsyncGenerator<string> {
+  yield csvLine([...resultColumns(columns), ...columns].map(neutral));
+  for await (const row of rows)
+    yield csvLine([...resultOf(row), ...columns.map((column) => row.values[column] ?? '')].map(neutral));
 }
 
 function resultOf(row: ResultRow): string[] {

@@ -11,7 +11,6 @@ import { EXIT, UserError } from '../user-error';
 import { type Lists, storeLists } from './do-not-call';
 import { say } from './print';
 import { contentHash, type Recipients, store } from './recipients';
-import { refusePast } from './start-time';
 
 /** What a person asks for on the command line. */
 export interface CampaignPlan {
@@ -20,6 +19,10 @@ export interface CampaignPlan {
   campaignId: string | undefined;
   /** Milliseconds since the epoch. */
   at: number | undefined;
+  /** How the start was typed, if it is another time on another day. */
+  atInWords?: string | undefined;
+  /** The zone in which times are shown. Default: this machine's. */
+  timezone?: string | undefined;
   /** Do-not-call lists, beside those of CAMPAIGN_SUPPRESS: files, or addresses in the campaign storage. */
   suppress: readonly string[];
   /** Whatever else the campaign's input takes. */
@@ -83,13 +86,6 @@ export function listsOf({ suppress, wishes }: CampaignPlan): Lists {
 
 function startOf({ at }: CampaignPlan): Pick<CampaignInput, 'startAt'> {
   return at === undefined ? {} : { startAt: new Date(at).toISOString() };
-}
-
-/** @throws UserError for a start that is over, which only a campaign that is picked up may have */
-export function refusePastStarts({ at, wishes }: CampaignPlan): void {
-  const now = Date.now();
-  if (at !== undefined) refusePast(at, now);
-  if (wishes.startBy !== undefined) refusePast(Date.parse(wishes.startBy), now, '--start-by');
 }
 
 /** The account that a campaign calls with. @throws ConfigError, UserError when there is no key for it here */

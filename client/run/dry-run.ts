@@ -8,11 +8,12 @@ import type { Config } from '../../worker/config';
 import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
-import { accountOf, type CampaignPlan, checkPlan, identify, listsOf, readingOf, refusePastStarts } from './begin';
+import { accountOf, type CampaignPlan, checkPlan, identify, listsOf, readingOf } from './begin';
 import { suppressedAmong } from './do-not-call';
 import { askForEstimate, estimateText, unknownEstimate } from './estimate';
 import { rowsText, say, table } from './print';
 import { contentHash, type Recipients, sample, survey } from './recipients';
+import { refuseImpossibleStart, startRules } from './wished-start';
 
 export interface DryRun {
   /** Of campaign IDs that are made. */
@@ -29,16 +30,16 @@ const REJECTED_ROWS = 20;
 
 /** Shows what a run would send, and sends nothing. @throws as surveyAloud */
 export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed, json }: DryRun): Promise<ExitCode> {
-  const { recipients, at, wishes } = plan;
+  const { recipients, at, timezone, wishes } = plan;
   const agentId = plan.agentId ?? config.bolna.agentId;
   const campaignId = plan.campaignId ?? `${prefix}-${identify(agentId ?? '', await contentHash(recipients))}`;
   checkPlan(campaignId, { ...plan, agentId: agentId ?? NO_AGENT });
   // Without any key there is nothing to tell an account's name by, and what would be sent can be seen all the same.
   if (config.bolna.accounts.length > 0) accountOf(config, plan);
-  refusePastStarts(plan);
-  await refuseResultsFile(await recipients.open());
   const now = Date.now();
   const rules = bolnaRules(speed);
+  refuseImpossibleStart(plan, startRules(config, rules));
+  await refuseResultsFile(await recipients.open());
   const suppressed = await suppressedAmong(recipients, config, listsOf(plan));
   const summary = await surveyAloud(recipients, suppressed?.numbers, readingOf(plan));
   const size = { first: FIRST_ROWS, rejected: REJECTED_ROWS };
@@ -54,9 +55,11 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   say(`Campaign   ${campaignId}`);
   say(`Batch      agent_id  ${agentId ?? '(none yet: set BOLNA_AGENT_ID or give --agent)'}`);
   say(`           file      ${fileName}, ${summary.bytes} bytes`);
-  say(`Start      ${inBothZones(startsAt)}, rounded up as Bolna does`);
+  if (at !== undefined && at !== startsAt) say(`Asked for  ${inBothZones(at, timezone)}`);
+  say(`Start      ${inBothZones(startsAt, timezone)}, rounded up as Bolna does`);
   const from = schedulableFrom(startsAt, rules);
-  if (from > now) say(`           Bolna takes a start at most 30 days ahead: it is scheduled on ${inBothZones(from)}`);
+  if (from > now)
+    say(`           Bolna takes a start at most 30 days ahead: it is scheduled on ${inBothZones(from, timezone)}`);
   say(`Rows       ${rowsText(summary)}`);
   say(`Estimate   ${estimateText(asked)}\n`);
   for (const note of [...recipients.notes(), ...summary.notes, ...(suppressed?.notes ?? [])]) say(`Note: ${note}\n`);

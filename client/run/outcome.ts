@@ -1,7 +1,7 @@
-import { parse } from 'csv-parse';
-import { original } from '../../contacts/formulas';
+import { readRows } from '../../results/rows';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
-import type { CampaignResult } from '../../workflows/state';
+import { attentionOfEnd } from '../../workflows/attention';
+import { type CampaignResult, WALLET_EMPTY } from '../../workflows/state';
 import type { LiveProgress } from '../live-progress';
 import { asPath } from '../terminal/path';
 import { EXIT, type ExitCode } from '../user-error';
@@ -9,7 +9,6 @@ import { printable, say, table } from './print';
 
 const SHOWN_ROWS = 25;
 const MAX_REASON = 1000;
-const COLUMNS = ['line', 'contact_number', 'result', 'duration_seconds', 'cost', 'reason'] as const;
 
 /** Shows a campaign's end: a table of its rows, the sums, and where the files are. With `json` also one line on stdout. */
 export async function showOutcome(result: CampaignResult, storage: CampaignStorage, json: boolean): Promise<ExitCode> {
@@ -21,15 +20,20 @@ export async function showOutcome(result: CampaignResult, storage: CampaignStora
   say(`${title(result.status)}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}.${cost}`);
   if (result.reason) say(printable(result.reason, MAX_REASON));
   if (isUnknownAgent(result)) say('Is the agent one of this account? Check --agent or BOLNA_AGENT_ID.');
+  const attention = attentionOfEnd(result)?.text;
+  if (attention !== undefined && attention !== result.reason) say(`Attention: ${printable(attention, MAX_REASON)}`);
   for (const note of result.notes) say(`Note: ${printable(note, MAX_REASON)}`);
   if (files) say(`Results: ${files.results}`);
   if (json) process.stdout.write(`${JSON.stringify({ ...result, files })}\n`);
   return exitCodeOf(result);
 }
 
-/** 0 completed · 1 failed · 2 failed for its input or configuration before there was a batch · 3 stopped, canceled, missed. */
+/**
+ * 0 completed · 1 failed · 2 failed for its input or configuration before there was a batch · 3 stopped, canceled, missed, or completed
+ * without a call because the wallet was empty.
+ */
 export function exitCodeOf({ status, batchId, errorType }: CampaignResult): ExitCode {
-  if (status === 'completed') return EXIT.completed;
+  if (status === 'completed') return errorType === WALLET_EMPTY ? EXIT.notCompleted : EXIT.completed;
   if (status !== 'failed') return EXIT.notCompleted;
   return batchId === null && errorType !== undefined && INPUT_ERRORS.has(errorType) ? EXIT.badInput : EXIT.failed;
 }
@@ -67,15 +71,15 @@ const INPUT_ERRORS = new Set([
 
 /** Shows the first rows. The campaign is over: that they cannot be read does not change how it went. */
 async function showRows(storage: CampaignStorage, uri: string): Promise<void> {
-  const rows: string[][] = [];
+  const shown: string[][] = [];
   let total = 0;
   try {
-    const parser = parse({ columns: true, bom: true });
-    const file = await storage.read(storage.pathOf(uri));
-    file.once('error', (error) => parser.destroy(error)).pipe(parser);
-    for await (const record of parser as AsyncIterable<Record<string, string>>) {
+    const { rows } = await readRows(await storage.read(storage.pathOf(uri)));
+    for await (const { line, contactNumber, result, durationSeconds, cost, reason } of rows) {
       total++;
-      if (rows.length < SHOWN_ROWS) rows.push(COLUMNS.map((column) => cell(column, original(record[column] ?? ''))));
+      if (shown.length >= SHOWN_ROWS) continue;
+      const money = cost === null ? '' : (cost / 100).toFixed(2);
+      shown.push([String(line), contactNumber, result, String(durationSeconds ?? ''), money, reason]);
     }
   } catch (error) {
     const why =
@@ -83,16 +87,12 @@ async function showRows(storage: CampaignStorage, uri: string): Promise<void> {
     say(`The rows cannot be shown: ${printable(why, MAX_REASON)}`);
     return;
   }
-  say(table(['line', 'number', 'result', 'seconds', 'cost', 'reason'], rows));
-  if (total > rows.length) say(`  … and ${total - rows.length} more rows in the file.`);
+  say(table(['line', 'number', 'result', 'seconds', 'cost', 'reason'], shown));
+  if (total > shown.length) say(`  … and ${total - shown.length} more rows in the file.`);
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function cell(column: (typeof COLUMNS)[number], value: string): string {
-  return column === 'cost' && value !== '' ? (Number(value) / 100).toFixed(2) : value;
 }
 
 function title(status: CampaignResult['status']): string {

@@ -2,7 +2,7 @@ import type { CampaignFlags } from '../options/campaign';
 import { UserError } from '../user-error';
 import type { CampaignPlan } from './begin';
 import { oneRecipient, recipientsFile } from './recipients';
-import { parseAt } from './start-time';
+import { isInWords, parseAt } from './start-time';
 import { withVariables } from './variables';
 
 /** What the flags ask for. @throws UserError */
@@ -13,8 +13,9 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
   }
   const people =
     flags.to === undefined ? recipientsFile(flags.csv ?? '', '--csv', flags.sheet) : oneRecipient(flags.to, flags.name);
-  const at = flags.at === undefined ? undefined : parseAt(flags.at);
-  const startBy = flags.startBy === undefined ? undefined : parseAt(flags.startBy, '--start-by');
+  const { timezone } = flags;
+  const at = flags.at === undefined ? undefined : parseAt(flags.at, { timezone });
+  const startBy = flags.startBy === undefined ? undefined : parseAt(flags.startBy, { timezone, option: '--start-by' });
   if (startBy !== undefined && at !== undefined && startBy < at) {
     throw new UserError('--start-by is before --at: give a later time, or nobody could be called.');
   }
@@ -23,6 +24,8 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
     agentId: flags.agent,
     campaignId: flags.id,
     at,
+    atInWords: flags.at !== undefined && isInWords(flags.at) ? flags.at : undefined,
+    timezone,
     suppress: flags.suppress ?? [],
     wishes: {
       ...(startBy !== undefined && { startBy: new Date(startBy).toISOString() }),

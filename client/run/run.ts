@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client';
+import type { StartRules } from '../../activities/types';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import { refuseResultsFile } from '../../contacts/read';
 import { openStorage } from '../../storage/open-storage';
@@ -21,7 +22,6 @@ import {
   inputOf,
   listsOf,
   readingOf,
-  refusePastStarts,
 } from './begin';
 import { type ListRefusal, suppressedNow } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
@@ -33,6 +33,7 @@ import { isStored } from './recipients';
 import { simulatedConfig } from './simulated-config';
 import { refuseOtherSpeed, startSimulation } from './simulation';
 import { untilTold } from './until-told';
+import { refuseImpossibleStart, sayStart, startRules } from './wished-start';
 
 /** A receiver that answers is told the end in this time; one that is down may be for days. */
 const TOLD_WITHIN_MS = 30_000;
@@ -60,7 +61,8 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
   const { numbers, notes, refusal } = await suppressedNow(recipients, config, listsOf(plan));
   const rows = await surveyAloud(recipients, numbers, readingOf(plan));
   const storage = await openStorage(config.data);
-  if (await isNew(config, storage, campaign)) await refuseBeginning({ campaign, refusal });
+  const known = { campaign, refusal, starts: startRules(config, bolnaRules(simulate)) };
+  if (await isNew(config, storage, campaign)) await refuseBeginning(known);
   say(`Campaign ${campaignId}: ${rowsText(rows)}.`);
   for (const note of [...recipients.notes(), ...rows.notes, ...notes]) say(`Note: ${note}`);
 
@@ -74,8 +76,7 @@ export async function run({ plan, dryRun, simulate, json }: RunOptions, given: C
         config: simulation?.config ?? config,
         storage,
         rules,
-        campaign,
-        refusal,
+        ...known,
         account,
         simulate,
         json,
@@ -101,6 +102,8 @@ interface Session {
   storage: CampaignStorage;
   rules: BolnaRules;
   campaign: CampaignToBegin;
+  /** What Bolna, or the simulator, asks of a start. */
+  starts: StartRules;
   /** Why it is not known who is not to be called, if it is not. */
   refusal: ListRefusal | undefined;
   account: Account;
@@ -113,7 +116,11 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
   const { config, storage, json } = session;
   const { campaignId, hash } = session.campaign;
   const { connection, namespace, uiUrl } = temporal;
-  const campaigns = new CampaignClient(new Client({ connection, namespace }), { taskQueue: config.taskQueue, storage });
+  const campaigns = new CampaignClient(new Client({ connection, namespace }), {
+    taskQueue: config.taskQueue,
+    storage,
+    starts: session.starts,
+  });
   const before = await campaigns.standing(campaignId);
   if (before?.contactsHash !== undefined && before.contactsHash !== hash) {
     throw new UserError(`Campaign ${campaignId} was started with other contacts: choose another --id for these.`);
@@ -150,15 +157,20 @@ async function begin(session: Session, campaigns: CampaignClient, again: boolean
   await checkAccount(config, account);
   const input = await inputOf(campaign, storage);
   await campaigns.start(campaign.campaignId, input, { contactsHash: campaign.hash });
+  sayStart(campaign, session.starts);
 }
 
 /**
  * A campaign that is picked up keeps its start, which may well be past by now, and the people that it began with.
  * @throws ContactsError for the results of a campaign; UserError for a start that is over, or a do-not-call list out of reach; SuppressionError for one that cannot be read
  */
-async function refuseBeginning({ campaign, refusal }: Pick<Session, 'campaign' | 'refusal'>): Promise<void> {
+async function refuseBeginning({
+  campaign,
+  refusal,
+  starts,
+}: Pick<Session, 'campaign' | 'refusal' | 'starts'>): Promise<void> {
   await refuseResultsFile(await campaign.recipients.open());
-  refusePastStarts(campaign);
+  refuseImpossibleStart(campaign, starts);
   if (refusal) throw refusal;
 }
 

@@ -22,6 +22,8 @@ export function simulatedConfig(config: Config, speed: number): Config {
       accounts: [{ name: DEFAULT_ACCOUNT, keyName: 'BOLNA_API_KEY', key: async () => 'bn-simulated' }],
       agentId: config.bolna.agentId ?? SIMULATED_AGENT,
       leadMs: config.bolna.leadMs / speed,
+      // What the simulator tells.
+      walletUnit: 'cents',
     },
     // They would come from outside, and the address is that of real campaigns.
     webhooks: { ...config.webhooks, baseUrl: undefined },

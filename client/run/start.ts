@@ -17,12 +17,12 @@ import {
   inputOf,
   listsOf,
   readingOf,
-  refusePastStarts,
 } from './begin';
 import { suppressedNow } from './do-not-call';
 import { surveyAloud } from './dry-run';
 import { askForEstimate, estimateText } from './estimate';
 import { rowsText, say } from './print';
+import { refuseImpossibleStart, sayStart, startRules } from './wished-start';
 
 export interface StartOptions {
   plan: CampaignPlan;
@@ -48,7 +48,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
     const before = await server.campaigns.standing(campaign.campaignId);
     if (before === undefined) {
       await refuseResultsFile(await campaign.recipients.open());
-      refusePastStarts(campaign);
+      refuseImpossibleStart(campaign, startRules(config, bolnaRules()));
       if (refusal) throw refusal;
     }
     say(`Campaign ${campaign.campaignId}: ${rowsText(rows)}.`);
@@ -72,11 +72,11 @@ async function begin({ campaigns, config }: ServerInUse, campaign: CampaignToBeg
   const { campaignId, hash } = campaign;
   const input = await inputOf(campaign, await openStorage(config.data));
   const { started, standing } = await campaigns.start(campaignId, input, { contactsHash: hash });
-  if (started)
-    say(
-      `Started: calls begin ${inBothZones(roundedStart(startToRequest(Date.now(), campaign.at, config.bolna.leadMs), bolnaRules()))} at the earliest.`,
-    );
-  else if (standing === 'running')
+  if (started) {
+    const begins = roundedStart(startToRequest(Date.now(), campaign.at, config.bolna.leadMs), bolnaRules());
+    sayStart(campaign, startRules(config, bolnaRules()));
+    say(`Started: calls begin ${inBothZones(begins, campaign.timezone)} at the earliest.`);
+  } else if (standing === 'running')
     say('It was started before and is under way: nothing was started, and nobody is called again.');
   else
     say(

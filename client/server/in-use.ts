@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import type { Config } from '../../worker/config';
 import { homeNamespace, readServerRecord } from '../../worker/embedded/record';
+import { USUAL_STARTS } from '../../workflows/first-start';
 import { connectTemporal } from '../campaign/connect';
 import type { CampaignClient } from '../campaigns';
 import { simulatedConfig } from '../run/simulated-config';
@@ -133,7 +134,11 @@ export function inUse(
     // One look at a campaign needs little of it.
     get campaigns() {
       const { CampaignClient } = require('../campaigns') as typeof import('../campaigns');
-      return new CampaignClient(client, { taskQueue: config.taskQueue, storage: config.data });
+      return new CampaignClient(client, {
+        taskQueue: config.taskQueue,
+        storage: config.data,
+        starts: { ...USUAL_STARTS, leadMs: config.bolna.leadMs },
+      });
     },
   };
 }

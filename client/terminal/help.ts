@@ -29,6 +29,6 @@ export function withHelp(command: Command, { examples, json, exitCodes, notes }:
 
 /** Of commands that end with a campaign. */
 export const RESULT_EXIT_CODES =
-  '0 completed, 1 failed, 2 bad input or configuration, 3 stopped, canceled or missed, 130 interrupted';
+  '0 completed, 1 failed, 2 bad input or configuration, 3 stopped, canceled, missed or wallet empty, 130 interrupted';
 /** Of commands that only ask or tell. */
 export const PLAIN_EXIT_CODES = '0 done, 1 failed, 2 bad input or configuration';

@@ -53,7 +53,7 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
 
   const content = await file.open();
   const cleaned = fix === undefined ? undefined : new PassThrough();
-  const writing = fix !== undefined && cleaned ? writeOutput(fix, cleaned, '--fix') : undefined;
+  const writing = fix !== undefined && cleaned ? writeOutput(fix, cleaned, '--fix', { isCsv: true }) : undefined;
   // Told below; without this it would bring the process down before.
   writing?.catch(() => undefined);
   const shown: Finding[] = [];

@@ -195,9 +195,22 @@ describe('an end from elsewhere is told by `run`', () => {
   });
 
   campaign('missed: exit code 3, and nobody called', async ({ rig, simulator, campaigns, id }) => {
-    const startBy = new Date(Date.now() + 5_000).toISOString();
+    const startBy = new Date(Date.now() + 120_000).toISOString();
     const csv = 'contact_number\n+919876543210\n';
-    await campaigns.start(id, { agentId: AGENT, contacts: { csv }, startBy });
+    const input = { agentId: AGENT, contacts: { csv }, startBy };
+    await expect(campaigns.start(id, input)).rejects.toThrow(
+      /^Bolna starts calls only at marks .* Nothing was started\.$/,
+    );
+    const refused = await rig.ask([...ONE, '--id', id, '--start-by', startBy]);
+    expect([refused.code, sentenceOf(refused)]).toEqual([
+      2,
+      expect.stringMatching(/10 minutes apart.*later than --start/),
+    ]);
+    expect(await campaigns.standing(id)).toBeUndefined();
+    // As one that was started in time, and that no worker has taken till now.
+    const starts = { leadMs: 0, roundUpToMs: 1 };
+    await new CampaignClient(await server.client(), { taskQueue: id, starts }).start(id, input);
+    expect(await campaigns.start(id, input)).toMatchObject({ started: false });
     const other = await rig.ask([...ONE, '--id', id]);
     expect(other).toMatchObject({
       code: 2,

@@ -70,6 +70,13 @@ describe('a dry run', () => {
     expect(stderr).toMatch(/contact_number +name +a\n +\+919876543210 +Asha +b/);
   });
 
+  test('shows the start as it was typed, in UTC, and as Bolna rounds it', async () => {
+    const { stdout, stderr } = await dryRun({}, '--at', 'tomorrow 9:03', '--timezone', 'Asia/Kolkata');
+    expect(stderr).toMatch(/Asked for {2}\S+ 03:33 UTC \(\w{3} \d+ \w{3} \d{4}, 09:03 \+05:30 in Asia\/Kolkata\)\n/);
+    expect(stderr).toMatch(/Start {6}\S+ 03:40 UTC \(.*, 09:10 \+05:30 in Asia\/Kolkata\), rounded up as Bolna does\n/);
+    expect(JSON.parse(stdout).startsAt).toMatch(/T03:40:00.000Z$/);
+  });
+
   test("says the most that it can be, by the agent's latest calls", async () => {
     const { code, stdout, stderr } = await dryRun();
     expect(code).toBe(0);

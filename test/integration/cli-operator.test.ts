@@ -44,7 +44,7 @@ const json = ({ stdout }: Ended) =>
 test('doctor finds nothing broken, a line each', async () => {
   const { code, stdout } = await rig.ask(['doctor']);
   expect(stdout.replace(/ +/g, ' ')).toMatch(
-    /^✓ Node .*\n✓ Temporal .*namespace default\n✓ Workers 1 on .*\n✓ Search 7 search attributes are there\n✓ Storage .*\n✓ Bolna http.*\n✓ Bolna: wallet 10000.00\n✓ Bolna: lines 0 of 10 in use\n✓ Clock .*\n$/,
+    /^✓ Node .*\n✓ Temporal .*namespace default\n✓ Workers 1 on .*\n✓ Search 7 search attributes are there\n✓ Storage .*\n✓ Bolna http.*\n✓ Bolna: wallet 10000.00 \(Bolna says 1000000, taken as cents; .*BOLNA_WALLET_UNIT\)\n✓ Bolna: lines 0 of 10 in use\n✓ Clock .*\n$/,
   );
   expect(code).toBe(0);
 });
@@ -163,7 +163,8 @@ test.each(['stop', 'cancel'])('%s has nothing left to do once it is over', async
 
 test('results come in three formats; of some, as the file of a second round', async () => {
   const whole = await rig.ask(['results', ID]);
-  expect(whole.stdout).toBe(readFileSync(join(rig.home, 'data', ID, 'results.csv'), 'utf8'));
+  // The file says that it is UTF-8, for spreadsheets; what another program reads does not.
+  expect(`\uFEFF${whole.stdout}`).toBe(readFileSync(join(rig.home, 'data', ID, 'results.csv'), 'utf8'));
   expect(json(await rig.ask(['results', ID, '--format', 'jsonl']))[0]).toMatchObject({
     line: 2,
     contactNumber: numberOf(0),
@@ -178,8 +179,11 @@ test('results come in three formats; of some, as the file of a second round', as
   expect(only.stderr).toContain(`4 of 5 rows ended not-called or busy, written to ${second}.`);
   expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
   const none = await rig.ask(['results', ID, '--only', 'busy', '-o', second]);
-  expect([none.code, none.stderr]).toEqual([0, 'None of 5 rows ended busy: nothing was written.\n']);
-  expect(readFileSync(second, 'utf8')).toBe(csvOf(PEOPLE));
+  expect([none.code, none.stderr]).toEqual([3, `None of 5 rows ended busy. ${second} has a header and no rows.\n`]);
+  expect(readFileSync(second, 'utf8')).toBe(csvOf(0));
+  expect(sentenceOf(await rig.ask(['start', '--csv', second, '--id', 'none']))).toContain('a header but no contacts');
+  const piped = await rig.ask(['results', ID, '--only', 'busy']);
+  expect([piped.code, piped.stdout]).toEqual([3, csvOf(0)]);
   const nowhere = await rig.ask(['results', ID, '-o', join(rig.folder, 'typo', 'second.csv')]);
   expect([nowhere.code, sentenceOf(nowhere)]).toEqual([
     2,
@@ -246,6 +250,18 @@ test('of a campaign that was terminated while it halts, it is not said that nobo
   expect(simulator.batches().filter(({ deleted }) => !deleted)).toEqual([]);
 });
 
+test('a halt that no worker carries out names what works now', async () => {
+  const id = 'unattended';
+  const nobody = { CAMPAIGN_TASK_QUEUE: 'nobody' };
+  expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later], nobody)).code).toBe(0);
+  const { code, stderr } = await rig.ask(['cancel', id, '--yes', '--no-wait'], nobody);
+  expect(stderr).toMatch(
+    /Bolna may still be calling\. Stop the batch in Bolna's dashboard\. No worker listens on task queue nobody/,
+  );
+  expect(code).toBe(0);
+  await runWell(prepared('TEST_CLI_PATH'), ['workflow', 'terminate', '-w', id, '--address', address]);
+});
+
 test('reschedule and max-cost ask first, and tell what the campaign answers', async () => {
   const id = 'changed';
   const at = new Date(Math.ceil(Date.now() / HOUR) * HOUR + 5 * HOUR).toISOString();
@@ -263,6 +279,13 @@ test('reschedule and max-cost ask first, and tell what the campaign answers', as
   expect([moved.code, json(moved)]).toEqual([
     0,
     [{ campaignId: id, says: expect.stringMatching(/^The calls begin at/), startsAt: at }],
+  ]);
+  const inWords = await rig.ask(['reschedule', id, '--at', 'tomorrow 9:03', '--timezone', 'Asia/Kolkata']);
+  expect([inWords.code, inWords.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /be \S+ 03:33 UTC \(.* 09:03 \+05:30 in .*\), which Bolna rounds up to \S+ 03:40 UTC \(.* 09:10/,
+    ),
   ]);
   const past = await rig.ask(['reschedule', id, '--at', '2020-01-01T12:00:00Z', '--yes']);
   expect([past.code, sentenceOf(past)]).toEqual([2, expect.stringContaining('is in the past')]);

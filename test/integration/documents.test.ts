@@ -92,6 +92,9 @@ const TRIALS: readonly [RegExp, Trial][] = [
   [/^demo$/, { env: newcomer, check: expectRecording }],
   [/^demo/, { env: elsewhere }],
   [/^(validate|doctor)/, {}],
+  // It watches its batch for a minute.
+  [/^verify-api .*--call/, { typed: 'n\n', code: 2 }],
+  [/^verify-api/, { says: /nobody is called/ }],
   [/^run .*--simulate/, { env: elsewhere }],
   [/^run .*--dry-run/, {}],
   // Bolna takes no start within two minutes.

@@ -1,6 +1,9 @@
+/** @waits 25 */
 import { CampaignClient } from '../../client/campaigns';
 import type { KeyVerdict } from '../../simulator/exchange';
 import { makeAttributes } from '../../worker/search-attributes';
+import { CallbackReceiver, SECRET } from '../support/callback-receiver';
+import { CliRig } from '../support/cli';
 import { GatewayRig } from '../support/gateway-rig';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR } from '../support/rig';
@@ -11,7 +14,8 @@ let rig: GatewayRig;
 let key: KeyVerdict = 'ok';
 beforeAll(async () => {
   const outcomes = () => ({ status: 'completed', talkSeconds: 3_600 }) as const;
-  rig = await GatewayRig.start({}, { keys: () => key, rules: { concurrency: 1 }, outcomes });
+  const env = { CAMPAIGN_CALLBACK_SECRET: SECRET, CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' };
+  rig = await GatewayRig.start({}, { keys: () => key, rules: { concurrency: 1 }, outcomes }, { env });
   await makeAttributes((await rig.server.client()).connection, 'default');
 });
 afterAll(() => rig?.close());
@@ -114,4 +118,67 @@ test('of those that have ended, the others are not even read, and an ID counts b
   expect(found).toEqual(['poor']);
   // That one, and the first run of the other.
   expect(read).toBe(2);
+});
+
+test('a callback that nobody takes needs attention in lists and status, and is sent again on request', async () => {
+  const id = 'untold';
+  let isBack = false;
+  const receiver = await CallbackReceiver.start(Date.now, ({ type }) =>
+    type === 'campaign.progress' && !isBack ? 503 : 204,
+  );
+  const startAt = new Date(Date.now() + HOUR).toISOString();
+  await start(id, { startAt, callbackUrl: receiver.url });
+  const client = await rig.server.client();
+  const { raw } = await client.workflow.getHandle(id).describe();
+  const callbacks = client.workflow.getHandle(`${id}/callbacks/${raw.workflowExecutionInfo?.firstRunId}`);
+  await until(
+    () => 'the start is told',
+    () => receiver.taken.length > 0,
+  );
+  // One that happened days ago is tried for a minute, and given up.
+  const data = receiver.taken[0]?.data;
+  await callbacks.signal('tell', { type: 'campaign.progress', timestamp: '2026-01-01T00:00:00.000Z', data });
+  await until(
+    () => 'it is given up and listed',
+    async () => (await reasons('attention=true')).some(([campaignId]) => campaignId === id),
+  );
+  expect(await reasons('attention=true')).toContainEqual([id, 'callback-undelivered']);
+  expect((await rig.ask('GET', `/campaigns/${id}`)).json().attention).toMatchObject({ kind: 'callback-undelivered' });
+  const undelivered = [
+    { type: 'campaign.progress', timestamp: '2026-01-01T00:00:00.000Z', reason: 'The callback answered 503.' },
+  ];
+  const told = await rig.ask('GET', `/campaigns/${id}/callbacks`, { token: rig.held.reader });
+  expect(told.json()).toEqual({ campaignId: id, delivered: 1, gone: false, undelivered, trying: null });
+
+  const cli = new CliRig({ TEMPORAL_ADDRESS: rig.server.address, CAMPAIGN_TASK_QUEUE: rig.scene.taskQueue });
+  const shown = await cli.ask(['callbacks', id]);
+  expect([shown.code, shown.stdout]).toEqual([
+    3,
+    expect.stringMatching(/campaign\.progress .*The callback answered 503/),
+  ]);
+  expect((await cli.ask(['status', id])).stdout).toMatch(
+    /Attention +callback-undelivered: 1 callback was not delivered/,
+  );
+  expect((await cli.ask(['list', '--attention'])).stdout).toMatch(/untold .*callback-undelivered/);
+  isBack = true;
+  const resent = await cli.ask(['callbacks', id, '--resend', '--json']);
+  expect([resent.code, resent.stdout]).toEqual([0, `{"campaignId":"${id}","events":1}\n`]);
+  await until(
+    () => 'it is taken',
+    () => receiver.taken.length > 1,
+  );
+  const ids = receiver.received.filter(({ event }) => event.type === 'campaign.progress').map((one) => one.id);
+  expect(new Set(ids).size).toBe(1);
+  await until(
+    () => 'nothing needs attention',
+    async () => (await cli.ask(['callbacks', id])).code === 0,
+  );
+  expect((await rig.ask('POST', `/campaigns/${id}/callbacks/resend`)).json()).toMatchObject({ status: 409 });
+  expect((await rig.ask('GET', '/campaigns/poor/callbacks')).json()).toMatchObject({
+    type: 'urn:bolna-campaigns:problem:no-callback',
+  });
+  await rig.scene.campaigns.cancel(id);
+  await cli.endAll();
+  cli.close();
+  await receiver.close();
 });

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import { GatewayRig } from '../support/gateway-rig';
+import { until } from '../support/processes';
 import { AGENT, numberOf } from '../support/rig';
 
 /** What a gateway answers to requests that are hardly any, and what it says of each. */
@@ -60,6 +63,36 @@ test('whoever gives no ID is told which header takes it', async () => {
   expect([status, json().detail]).toEqual([400, expect.stringMatching(/idempotency-key is missing: send it/)]);
 });
 
+test.each([
+  [{ fromPhoneNumbers: [] }, 'In the body: fromPhoneNumbers must not be empty.'],
+  [{ colour: 'red' }, 'In the body: it has the unknown field "colour": remove or correct it.'],
+  [{ maxRowsPerBatch: 0, retry: { max_retries: 9 } }, 'retry.max_retries must be at most 3; maxRowsPerBatch must be'],
+])('a campaign with %j is refused in words', async (wishes, says) => {
+  const body = { agentId: AGENT, contacts: { csv: 'x' }, ...wishes };
+  const answer = await rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': 'words' }, body });
+  expect([answer.status, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
+});
+
+test('a start that could only be missed is refused, and its ID is free', async () => {
+  const contacts = { rows: [{ contact_number: numberOf(0) }] };
+  const startBy = new Date(Date.now() + 60_000).toISOString();
+  const ask = (more: object) =>
+    rig.ask('POST', '/campaigns', {
+      headers: { 'idempotency-key': 'late' },
+      body: { agentId: AGENT, contacts, ...more },
+    });
+  for (const window of [{ startBy }, { startAt: '2020-06-23T09:00:00Z' }]) {
+    const { status, json } = await ask(window);
+    expect([status, json().detail]).toEqual([
+      400,
+      expect.stringMatching(/later than startBy .*Set startBy to \S+Z or later/),
+    ]);
+  }
+  expect((await rig.ask('GET', '/campaigns/late')).status).toBe(404);
+  expect((await ask({ startAt: new Date(Date.now() + 3_600_000).toISOString() })).status).toBe(201);
+  await rig.ask('POST', '/campaigns/late/cancel');
+});
+
 test('a form whose campaign is no JSON is told so', async () => {
   const body = new FormData();
   body.append('campaign', '{agentId');
@@ -76,11 +109,83 @@ test.each([
   ],
   ['two kinds of people', { rows: [], csv: '' }, 'one of "uri", "csv" and "rows"'],
   ['none of them', null, 'one of "uri", "csv" and "rows"'],
-  ['an empty file', { csv: '' }, 'csv Too small'],
+  ['an empty file', { csv: '' }, 'contacts.csv must not be empty'],
   ['a field too much', { uri: 'contacts.csv', colour: 'red' }, 'colour'],
 ])('people of %s are refused with the place and the cure', async (_, contacts, says) => {
   const answer = await start('people', contacts);
   expect([answer.status, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
+});
+
+/** The first bytes of a workbook: a zip with the parts that an .xlsx begins with. */
+const WORKBOOK = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), Buffer.alloc(2_000, 7)]);
+const upload = (id: string, contacts: Buffer | string) => {
+  const body = new FormData();
+  body.append('campaign', JSON.stringify({ agentId: AGENT }));
+  body.append('contacts', new Blob([contacts]), 'leads.csv');
+  return rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': id }, body });
+};
+const phone = { phone: numberOf(0), name: 'Ann' };
+const short = [{ contact_number: '12' }, { contact_number: 'none' }];
+
+test.each([
+  ['a workbook that is called leads.csv', () => upload('bad', WORKBOOK), 'CSV', 1],
+  ['a file without a number column', () => upload('bad', 'name,city\nAnn,Pune\n'), 'contact_number', 1],
+  ['rows without a number column', () => start('bad', { rows: [phone] }), 'contact_number', 1],
+  ['rows of which none is valid', () => start('bad', { rows: short }), 'All 2 rows are rejected', 2],
+  ['an inline file with a header alone', () => start('bad', { csv: 'contact_number\n' }), 'no contacts', 1],
+  [
+    'an address where there is no file',
+    () => start('bad', { uri: pathToFileURL(rig.scene.path('../none.csv')).href }),
+    'no file',
+    1,
+  ],
+  ['an address outside the storage', () => start('bad', { uri: 'file:///etc/passwd' }), 'CAMPAIGN_DATA', 1],
+])('%s is refused with all faults before anything is started or stored', async (_, send, says, faults) => {
+  const answer = await send();
+  expect([answer.status, answer.json().detail]).toEqual([422, expect.stringContaining(says)]);
+  expect(answer.json()).toMatchObject({ type: 'urn:bolna-campaigns:problem:contacts-unusable' });
+  expect(answer.json().faults).toHaveLength(faults);
+  expect(answer.text).not.toContain(numberOf(0));
+  expect((await rig.ask('GET', '/campaigns/bad')).status).toBe(404);
+  expect(existsSync(rig.scene.path('../bad'))).toBe(false);
+});
+
+test('the fault of each row is listed with its line and the cure', async () => {
+  const { faults } = (await start('bad', { rows: short })).json();
+  expect(faults).toMatchObject([
+    { line: 2, column: 'contact_number', reason: expect.any(String), mend: expect.any(String) },
+    { line: 3, column: 'contact_number', reason: expect.any(String), mend: expect.any(String) },
+  ]);
+});
+
+test('a file with some invalid rows is accepted, and the answer counts them', async () => {
+  const answer = await start('some', { rows: [{ contact_number: numberOf(0) }, ...short] });
+  expect([answer.status, answer.json().contacts]).toEqual([201, { total: 3, valid: 1, rejected: 2, duplicates: 0 }]);
+  await rig.scene.campaigns.cancel('some');
+});
+
+test('rows with their keys in another order are the same contacts', async () => {
+  const rows = [{ contact_number: numberOf(0), name: 'Ann', city: 'Pune' }, { contact_number: numberOf(1) }];
+  const turned = [{ city: 'Pune', contact_number: numberOf(0), name: 'Ann' }, { contact_number: numberOf(1) }];
+  expect((await start('keys', { rows })).status).toBe(201);
+  expect((await start('keys', { rows: turned })).status).toBe(200);
+  expect((await start('keys', { rows: rows.slice(0, 1) })).status).toBe(409);
+  await rig.scene.campaigns.cancel('keys');
+});
+
+test('rows of a campaign that an earlier release has started are the same contacts still', async () => {
+  const rows = [{ contact_number: numberOf(0), city: 'Pune' }];
+  const csv = `contact_number,city\n${numberOf(0)},Pune\n`;
+  await rig.scene.campaigns.start('earlier', { agentId: AGENT, contacts: { csv } });
+  expect((await start('earlier', { rows })).status).toBe(200);
+  await rig.scene.campaigns.cancel('earlier');
+});
+
+test('a retry that is not switched on is refused with what to do, and nothing is started', async () => {
+  const campaign = { agentId: AGENT, contacts: { rows: [{ contact_number: numberOf(0) }] }, retry: { max_retries: 2 } };
+  const answer = await rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': 'retry' }, body: campaign });
+  expect([answer.status, answer.json().detail]).toEqual([400, expect.stringMatching(/Set retry\.enabled to true/)]);
+  expect((await rig.ask('GET', '/campaigns/retry')).status).toBe(404);
 });
 
 test('a form is refused in sentences with one full stop', async () => {
@@ -103,6 +208,34 @@ test('a column is empty where a row does not have it, however it is called', asy
   expect(JSON.stringify(called)).toContain(two);
   expect(JSON.stringify(called)).not.toContain('native code');
 });
+
+test.each([
+  [
+    'a form',
+    'multipart/form-data; boundary=x',
+    `--x\r\n${'content-disposition: form-data; name="campaign"'}\r\n\r\n{"agentId":"${AGENT}"}\r\n--x\r\n${'content-disposition: form-data; name="contacts"; filename="leads.csv"'}\r\n\r\ncontact_number\n`,
+  ],
+  ['JSON', 'application/json', '{"agentId":'],
+])(
+  'a client that hangs up in the middle of %s is logged as that, and as no error of the gateway',
+  async (_, type, part) => {
+    const head = `POST /campaigns HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${rig.held.operator}\r\nIdempotency-Key: cut\r\nContent-Type: ${type}\r\nContent-Length: 100000\r\n\r\n`;
+    const socket = connect(Number(new URL(rig.url).port), '127.0.0.1', () => socket.write(head + part));
+    await until(
+      () => 'the request has come in',
+      async () => log.some((line) => line.includes('incoming request')),
+    );
+    socket.destroy();
+    const done = () => log.map((line) => JSON.parse(line)).filter(({ res }) => res);
+    await until(
+      () => 'the request is over',
+      async () => done().length > 0,
+    );
+    expect(done()).toMatchObject([{ level: 'info', res: { statusCode: 499 } }]);
+    expect(log.map((line) => JSON.parse(line)).filter(({ level }) => level !== 'info')).toEqual([]);
+    expect(existsSync(rig.scene.path('../cut'))).toBe(false);
+  },
+);
 
 test('its log has the names of a worker, and says which campaign it was and who has asked', async () => {
   const levels = ['info', 'warn', 'error'];

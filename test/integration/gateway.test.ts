@@ -31,11 +31,11 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
   const first = await start(campaign);
   expect([first.status, first.json(), first.headers.get('location')]).toEqual([
     201,
-    { campaignId: id, started: true },
+    { campaignId: id, started: true, contacts: { total: PEOPLE, valid: PEOPLE, rejected: 0, duplicates: 0 } },
     `/campaigns/${id}`,
   ]);
   const again = await start(campaign);
-  expect([again.status, again.json()]).toEqual([200, { campaignId: id, started: false }]);
+  expect([again.status, again.json()]).toEqual([200, expect.objectContaining({ campaignId: id, started: false })]);
   const other = await start({ ...campaign, contacts: { rows: rows(PEOPLE + 1) } });
   expect([other.status, other.type]).toEqual([409, expect.stringContaining('application/problem+json')]);
   expect(other.json()).toMatchObject({
@@ -65,10 +65,42 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
       .map((line) => JSON.parse(line)),
   ).toMatchObject(rows().map(({ contact_number }) => ({ contactNumber: contact_number, result: 'completed' })));
   expect((await ask('GET', `/campaigns/${id}/results`, { headers: { accept: 'image/png' } })).status).toBe(406);
+  const only = (outcomes: string, accept: string) =>
+    ask('GET', `/campaigns/${id}/results?only=${outcomes}`, { headers: { accept } });
+  const [header = '', ...people] = (await only('busy,completed', 'text/csv')).text.trimEnd().split('\n');
+  expect([header.split(',')[0], people.length]).toEqual(['contact_number', PEOPLE]);
+  const none = await only('busy', 'text/csv');
+  expect([none.status, none.text]).toEqual([200, `${header}\n`]);
+  const noLines = await only('busy', 'application/jsonl');
+  expect([noLines.status, noLines.text]).toEqual([200, '']);
+  expect((await only('sleepy', 'text/csv')).json()).toMatchObject({
+    status: 400,
+    detail: expect.stringContaining('busy'),
+  });
   const report = await ask('GET', `/campaigns/${id}/report`);
   expect([report.type, report.text.slice(0, 15)]).toEqual([expect.stringContaining('text/html'), '<!doctype html>']);
   expect(report.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(rig.scene.simulator.dials().length).toBe(PEOPLE);
+});
+
+test('a campaign in which nobody can be called says what became of each row', async () => {
+  const client = await rig.server.client();
+  const csv = 'contact_number,name\n12,Zoë\nnone,Ben\n';
+  const args = [{ agentId: AGENT, contacts: { csv } }];
+  await client.workflow.start('campaignWorkflow', { workflowId: id, taskQueue: rig.scene.taskQueue, args });
+  const early = await ask('GET', `/campaigns/${id}/rejected`);
+  if (early.status !== 200)
+    expect(early.json()).toMatchObject({ status: 409, type: expect.stringMatching(/not-ended$/) });
+  await expect(rig.scene.campaigns.result(id)).resolves.toMatchObject({ status: 'failed' });
+  expect((await ask('GET', `/campaigns/${id}`)).json()).toMatchObject({
+    state: 'failed',
+    contacts: { total: 2, valid: 0, rejected: 2 },
+    result: { outcomes: { rejected: 2 }, errorType: 'InvalidContacts' },
+  });
+  const rejected = await ask('GET', `/campaigns/${id}/rejected`, { token: rig.held.reader });
+  expect([rejected.status, rejected.type]).toEqual([200, 'text/csv; charset=utf-8']);
+  expect(rejected.text).toMatch(/^line,column,value,reason\n2,contact_number,12,.*\n3,contact_number,none,/);
+  expect((await ask('GET', `/campaigns/${id}/results`)).text).toMatch(/\n2,12,rejected,.*,Zoë\n3,none,rejected,/);
 });
 
 test('a file is streamed into the storage, and one that is too large leaves nothing', async () => {

@@ -29,9 +29,9 @@ beforeAll(async () => {
 
   await campaigns.start('done', INPUT);
   await campaigns.result('done');
-  await campaigns.start('bad', { ...INPUT, contacts: { csv: 'name\nAsha\n' } });
+  await campaigns.start('bad', { ...INPUT, contacts: scene.storedContacts('name\nAsha\n') });
   await campaigns.result('bad');
-  await campaigns.start('again', { ...INPUT, contacts: { csv: 'name\nAsha\n' } });
+  await campaigns.start('again', { ...INPUT, contacts: scene.storedContacts('name\nAsha\n') });
   await campaigns.result('again');
   between = new Date();
   await campaigns.start('again', LATER);

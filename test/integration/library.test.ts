@@ -10,6 +10,7 @@ import {
   CampaignEndedError,
   CampaignNotFoundError,
   CampaignOverError,
+  ContactsRefusedError,
   InvalidInputError,
   NoWorkerError,
   ResultsUnavailableError,
@@ -145,6 +146,28 @@ describe('a campaign ID', () => {
     expect(await campaigns.standing(id)).toBeUndefined();
   });
 
+  test('whose contacts cannot be used is refused with its faults before anything is sent, unless it is there already', async () => {
+    for (const [csv, sentence, faults] of [
+      ['name\nAsha\n', /contact_number/, 1],
+      ['contact_number\n12\nnone\n', /All 2 rows are rejected/, 2],
+    ] as const) {
+      const error = await failure(campaigns.start(id, { ...INPUT, contacts: { csv } }));
+      expect(error).toBeInstanceOf(ContactsRefusedError);
+      expect(error).toMatchObject({ campaignId: id, message: expect.stringMatching(sentence) });
+      expect((error as ContactsRefusedError).faults).toHaveLength(faults);
+    }
+    expect(await campaigns.standing(id)).toBeUndefined();
+    // As another client, or an earlier release, has started it.
+    const contacts = { csv: 'name\nAsha\n' };
+    await client.workflow.start('campaignWorkflow', {
+      workflowId: id,
+      taskQueue: 'nobody',
+      args: [{ ...INPUT, contacts }],
+    });
+    expect(await campaigns.start(id, { ...INPUT, contacts })).toMatchObject({ started: false });
+    await client.workflow.getHandle(id).terminate();
+  });
+
   test('that nobody has started is told as unknown, whatever is asked', async () => {
     for (const ask of [
       () => campaigns.get(id),
@@ -232,7 +255,7 @@ describe('the rows of the results', () => {
     expect(early).toMatchObject({ campaignId: id, why: 'not-ended' });
 
     id = `${id}-empty`;
-    await campaigns.start(id, { ...INPUT, contacts: { csv: 'name\nAsha\n' } });
+    await campaigns.start(id, { ...INPUT, contacts: scene.storedContacts('name\nAsha\n') });
     expect(await campaigns.result(id)).toMatchObject({ status: 'failed', files: null });
     const late = await failure(rowsOf(campaigns));
     expect(late).toMatchObject({ name: 'ResultsUnavailableError', why: 'none' });

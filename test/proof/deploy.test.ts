@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
+import { hintSignal } from '../../workflows/messages';
 import { type Build, Builds } from '../support/builds';
 import { account, CALLED_ONCE, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
@@ -111,12 +112,21 @@ async function sharers(): Promise<string[]> {
   return [...new Set(pollers?.map(({ identity }) => identity ?? ''))];
 }
 
+/** Gives each a workflow task, as a webhook does: by themselves they may have none for minutes. */
+async function hint(workflowIds: readonly string[]): Promise<void> {
+  const { workflow } = await server.client();
+  for (const workflowId of workflowIds) await workflow.getHandle(workflowId).signal(hintSignal);
+}
+
+function firstBatches(): string[] {
+  return [1, 2].map((part) => batchWorkflowId(scene.campaignId, part));
+}
+
 /** How often workflow tasks of the campaign, or of its first batches, have failed. */
 async function failedTasks(): Promise<number> {
   const { workflow } = await server.client();
   let failed = 0;
-  const batches = [1, 2].map((part) => batchWorkflowId(scene.campaignId, part));
-  for (const workflowId of [scene.campaignId, ...batches]) {
+  for (const workflowId of [scene.campaignId, ...firstBatches()]) {
     const { events } = await workflow
       .getHandle(workflowId)
       .fetchHistory()
@@ -170,6 +180,7 @@ test.each([
     await inTheMiddle();
     const bad = await deploy(broken);
     await first.end('SIGTERM');
+    await hint(input === IN_TWO ? firstBatches() : [scene.campaignId]);
     await scene.until('the broken version fails', async () => (await failedTasks()) > 0);
     stillCalling();
 

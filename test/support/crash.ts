@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { parse } from 'csv-parse/sync';
 import { CampaignClient } from '../../client/campaigns';
@@ -141,6 +143,13 @@ export class Scene {
     await this.campaigns.start(this.campaignId, { ...usual, ...input });
   }
 
+  /** Puts contacts into the storage that only the worker checks, as those behind an address. */
+  storedContacts(csv: string): { uri: string } {
+    const file = this.path('../unchecked.csv');
+    writeFileSync(file, csv);
+    return { uri: pathToFileURL(file).href };
+  }
+
   /** Requests that moments name by their number are counted from the next request to this endpoint on. */
   countFromNext(start: Endpoint): void {
     for (const endpoint of ENDPOINTS) this.counted.set(endpoint, Number.POSITIVE_INFINITY);
@@ -230,7 +239,7 @@ export class Scene {
 
   /** results.csv, a record a row. */
   async rows(): Promise<Record<string, string>[]> {
-    return parse(await this.workplace.place.read(`${this.campaignId}/results.csv`), { columns: true });
+    return parse(await this.workplace.place.read(`${this.campaignId}/results.csv`), { bom: true, columns: true });
   }
 
   /** Batches that Bolna still has. */

@@ -10,6 +10,7 @@ import { Scene } from './crash';
 import { DevServer } from './dev-server';
 import { removeFolder, temporaryFolder } from './folders';
 import { endAll } from './processes';
+import type { WorkerChanges } from './workplace';
 
 const TOKENS = 'tokens.txt';
 
@@ -46,11 +47,15 @@ export class GatewayRig {
     this.held = { reader: this.give('reader', 'reader'), operator: this.give('operator', 'operator') };
   }
 
-  /** @param world how the simulator differs from the usual one */
-  static async start(options: Partial<GatewayOptions> = {}, world: SimulatorOptions = {}): Promise<GatewayRig> {
+  /** @param world how the simulator differs from the usual one @param worker how the worker does */
+  static async start(
+    options: Partial<GatewayOptions> = {},
+    world: SimulatorOptions = {},
+    worker?: WorkerChanges,
+  ): Promise<GatewayRig> {
     const server = await DevServer.start();
     const scene = await Scene.start(server, world);
-    await scene.startWorker();
+    await scene.startWorker(worker);
     const folder = temporaryFolder('gateway-');
     appendFileSync(join(folder, TOKENS), `${newToken({ name: 'nobody', role: 'reader' }).line}\n`);
     const { app, url } = await listening(scene, join(folder, TOKENS), options);

@@ -82,9 +82,26 @@ describe('each call', () => {
     expect((await client.listBatches(AGENT, batchId)).map((batch) => batch.batchId)).toEqual([batchId]);
     expect((await client.listBatches(AGENT, 'morning-')).map((batch) => batch.batchId)).toEqual([batchId]);
     expect(await client.listBatches(AGENT, 'evening-')).toEqual([]);
-    expect(await client.account()).toMatchObject({ concurrency: { max: 10 } });
+    expect(await client.account()).toMatchObject({
+      concurrency: { max: 10 },
+      wallet: { amount: 10_000, told: 1_000_000, unit: 'cents' },
+    });
     await client.deleteBatch(batchId);
     expect((await errorOf(client.getBatch(batchId))).kind).toBe('not-found');
+  });
+
+  test('a wallet is what a setting says that Bolna counts in, and unknown where Bolna does not say', async () => {
+    const connection = { apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 300, walletUnit: 'units' as const };
+    const inUnits = new BolnaClient(connection);
+    try {
+      simulator.addFault({ endpoint: 'me', action: { status: 200, body: { wallet: '42.42' } } });
+      expect((await inUnits.account()).wallet).toEqual({ amount: 42.42, told: 42.42, unit: 'units' });
+      simulator.clearFaults();
+      simulator.addFault({ endpoint: 'me', action: { status: 200, body: { wallet: 'much' } } });
+      expect((await inUnits.account()).wallet).toBeUndefined();
+    } finally {
+      await inUnits.close();
+    }
   });
 
   test('stop ends a running batch; where nothing runs its 404 is passed on', async () => {

@@ -1,6 +1,7 @@
 import type { LiveProgress } from '../../client/live-progress';
 import { headline } from '../../client/run/follow';
 import { printable, rowsText, table } from '../../client/run/print';
+import { stopInDashboard } from '../../workflows/words';
 
 test.each([
   ['\u001b[2J\u001b[31mred', ' [2J [31mred'],
@@ -66,4 +67,9 @@ test.each([
 test('more done than there are rows does not break the bar', () => {
   expect(headline({ ...PROGRESS, settled: 9 })).toContain('█'.repeat(24));
   expect(headline({ ...PROGRESS, contacts: null })).toContain('░'.repeat(24));
+});
+
+test('what works where a halt has not reached Bolna names the batch where it is known', () => {
+  expect(stopInDashboard('b1')).toBe("Bolna may still be calling. Stop batch b1 in Bolna's dashboard.");
+  expect(stopInDashboard()).toBe("Bolna may still be calling. Stop the batch in Bolna's dashboard.");
 });

@@ -14,6 +14,7 @@ test('without any variable, everything has its default', () => {
       baseUrl: 'https://api.bolna.ai',
       timeoutMs: 30_000,
       leadMs: 150_000,
+      walletUnit: 'cents',
     },
     temporalAddress: undefined,
     taskQueue: 'bolna-campaigns',
@@ -36,6 +37,7 @@ test.each([
   ['BOLNA_TIMEOUT', '-1s', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
   ['BOLNA_TIMEOUT', '0', 'must be a duration such as 500ms, 30s, 5m or 2h.'],
   ['BOLNA_TIMEOUT', '9'.repeat(200), 'must be a duration such as 500ms, 30s, 5m or 2h.'],
+  ['BOLNA_WALLET_UNIT', 'rupees', 'must be cents or units.'],
   ['BOLNA_MIN_LEAD', '10s', 'must be at least 2m, which Bolna asks for, and should be a little more.'],
   ['CAMPAIGN_DEPLOYMENT', 'a.b', 'must be 1 to 100 letters, digits, "_" or "-", and not begin with "__".'],
   [

@@ -1,5 +1,11 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { type CampaignInput, checkCampaignId, checkInput, MAX_INLINE_CSV_BYTES } from '../../workflows/input';
+import {
+  type CampaignInput,
+  checkCampaignId,
+  checkInput,
+  MAX_INLINE_CSV_BYTES,
+  retryFault,
+} from '../../workflows/input';
 
 const AGENT = '8b4b1a58-1d3c-4a7e-9f64-5a1f3a3c2b10';
 const NOW = Date.parse('2026-06-23T07:00:00Z');
@@ -18,6 +24,14 @@ function refusal(changes: object): string {
   }
   throw new Error(`accepted: ${JSON.stringify(changes)}`);
 }
+
+test('a retry that is not switched on is a fault, unless it says so itself', () => {
+  expect(retryFault({ ...good, retry: { max_retries: 2 } })).toMatch(
+    /Bolna retries nothing\. Set retry\.enabled to true/,
+  );
+  for (const input of [good, { ...good, retry: { enabled: true } }, { ...good, retry: { enabled: false } }])
+    expect(retryFault(input)).toBeUndefined();
+});
 
 describe('what is accepted', () => {
   test('agent and contacts alone, with every default', () => {

@@ -23,6 +23,7 @@ test('the library exports its client and its errors', () => {
     'CampaignOverError',
     'ChangeRefusedError',
     'ChangeUnansweredError',
+    'ContactsRefusedError',
     'InvalidInputError',
     'NoServerNamedError',
     'NoWorkerError',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodeOf, resultWithout, showOutcome } from '../../client/run/outcome';
+import { RESULT_COLUMNS } from '../../results/columns';
 import { LocalStorage } from '../../storage/local';
 import { StorageError } from '../../storage/storage';
 import type { CampaignResult } from '../../workflows/state';
@@ -29,6 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each<[number, Partial<CampaignResult>]>([
   [0, { status: 'completed' }],
+  [3, { status: 'completed', errorType: 'WalletEmpty' }],
   [3, { status: 'stopped' }],
   [3, { status: 'canceled' }],
   [3, { status: 'missed' }],
@@ -62,6 +64,14 @@ test('what others wrote into a reason or a note cannot move the cursor', async (
   expect(said).toBe('Failed: 1 e f.\na [2Jb\nNote: c d\n');
 });
 
+test('rows that were not called because the wallet was empty are named, with what to do', async () => {
+  const result: CampaignResult = { ...NOTHING, status: 'completed', outcomes: { completed: 1, 'balance-low': 2 } };
+  expect(await showOutcome({ ...result, reason: 'All is over.' }, storage, false)).toBe(0);
+  expect(said).toContain(
+    'Attention: 2 rows were not called because the wallet was empty (balance-low). Fill the wallet',
+  );
+});
+
 test('an agent that is not known is told with what to check', async () => {
   await showOutcome({ ...NOTHING, errorType: 'BolnaNotFound' }, storage, false);
   expect(said).toContain('Check --agent or BOLNA_AGENT_ID.');
@@ -72,7 +82,7 @@ describe('the rows', () => {
   const done = (results: string): CampaignResult => ({ ...NOTHING, status: 'completed', files: files(results) });
 
   test('are read through the storage, and shown with money in its larger unit', async () => {
-    await storage.write('c/results.csv', 'line,contact_number,result,cost\n2,+12025550100,completed,150\n');
+    await storage.write('c/results.csv', `${RESULT_COLUMNS.join(',')}\n2,+12025550100,completed,,,,,150,,,\n`);
     expect(await showOutcome(done(storage.uriOf('c/results.csv')), storage, false)).toBe(0);
     expect(said).toMatch(/2 +\+12025550100 +completed +1\.50/);
     expect(said).toContain(`Results: ${join(folder, 'c', 'results.csv')}\n`);

@@ -174,6 +174,10 @@ test.each<[string, object]>([
   ['no-answer', { status: 'no-answer', answered_by_voice_mail: true }],
   ['in-progress', { status: 'in-progress', termination_reason: 'voicemail_reached' }],
   ['balance-low', { status: 'balance-low', termination_reason: 'voicemail_reached' }],
+  ['balance-low', { status: 'failed', termination_reason: 'insufficient_balance' }],
+  ['balance-low', { status: 'canceled', termination_reason: 'Insufficient balance' }],
+  ['completed', { status: 'completed', termination_reason: 'insufficient_balance' }],
+  ['queued', { status: 'queued', termination_reason: 'insufficient_balance' }],
 ])('a call is %s by %j', (status, fields) => {
   expect(readExecution(fields)?.status).toBe(status);
 });

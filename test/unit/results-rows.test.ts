@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { OUTCOMES, RESULT_COLUMNS } from '../../results/columns';
 import { type ResultRow, ResultsDamagedError, readRows } from '../../results/rows';
+import { secondRound } from '../../results/second-round';
 import { anyExecutions } from '../support/any-executions';
 import { fuzz, fuzzRuns, fuzzTimeout } from '../support/fuzz';
 import { hostileText } from '../support/hostile-csv';
@@ -19,7 +21,8 @@ async function read(text: string | Buffer, size = 1_000): Promise<ResultRow[]> {
     bytes.subarray(i * size, (i + 1) * size),
   );
   const rows: ResultRow[] = [];
-  for await (const row of readRows(Readable.from(pieces))) rows.push(row);
+  const results = await readRows(Readable.from(pieces));
+  for await (const row of results.rows) rows.push(row);
   return rows;
 }
 
@@ -111,12 +114,12 @@ test.each([
 
 test('the file is closed when its reader leaves early, and its failure is passed on', async () => {
   const source = Readable.from([Buffer.from(`${HEADER}\n2,${NUMBER},busy,,,,,,,,\n3,${NUMBER},busy,,,,,,,,\n`)]);
-  for await (const _ of readRows(source)) break;
+  for await (const _ of (await readRows(source)).rows) break;
   expect(source.destroyed).toBe(true);
 
   const broken = new Readable({ read: () => broken.destroy(new Error('the line was cut')) });
   const rows = async () => {
-    for await (const _ of readRows(broken));
+    for await (const _ of (await readRows(broken)).rows);
   };
   await expect(rows()).rejects.toThrow('the line was cut');
 });
@@ -127,6 +130,37 @@ test('a file of 0.4, which has no termination_reason, is read by its own columns
   const expected = { reason: 'Busy Line', terminationReason: null, executionId: 'e1', retries: 1 };
   expect(row).toMatchObject({ ...expected, values: { name: 'Asha' } });
 });
+
+test('a second round has the columns of the first, in their order, also those that are called like ours', async () => {
+  const own = [...RESULT_COLUMNS.filter((column) => column !== 'contact_number'), 'call_reason', '7', '__proto__'];
+  const values = own.map((_, at) => `value ${at}`);
+  const input = `${own},contact_number\n${values},${NUMBER}\n`;
+  const files = await split([Buffer.from(input)]);
+  if ('refused' in files) throw files.refused;
+  const { csv } = await resultsOf({ input, ...files, executions: '' }, { mayStillCall: false });
+  const [row] = await read(csv);
+  expect(row).toMatchObject({ line: 2, contactNumber: NUMBER, result: 'not-called', reason: 'no call was made' });
+  const { columns, rows } = await readRows(Readable.from([csv]));
+  const second = await text(Readable.from(secondRound(columns, rows)));
+  expect(second).toBe(`contact_number,${own}\n${NUMBER},${values}\n`);
+  // What Bolna gets is the same.
+  expect(await split([Buffer.from(second)])).toMatchObject({ contacts: files.contacts });
+});
+
+test('in a file of 0.4, a column that was called like one of ours keeps the name that it has there', async () => {
+  const header = RESULT_COLUMNS.filter((column) => column !== 'termination_reason').join(',');
+  const [row] = await read(`${header},input_reason,termination_reason\n2,${NUMBER},busy,Busy Line,e1,0,0,1,,,late,x\n`);
+  const expected = { reason: 'Busy Line', terminationReason: null };
+  expect(row).toMatchObject({ ...expected, values: { input_reason: 'late', termination_reason: 'x' } });
+});
+
+test.each([1, 2, 1_000])(
+  'a byte order mark, of which %i bytes arrive at a time, is no part of a column',
+  async (size) => {
+    const [row] = await read(`\uFEFF${HEADER},name\n2,${NUMBER},busy,,,,,,,,,Zoë\n`, size);
+    expect(row).toMatchObject({ line: 2, values: { name: 'Zoë' } });
+  },
+);
 
 test('the table of outcomes in the documents has each of them once', () => {
   const [, section = ''] = readFileSync('docs/operating.md', 'utf8').split('### Outcomes of rows\n');

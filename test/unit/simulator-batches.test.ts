@@ -262,7 +262,7 @@ test.each([
 test('the account tells its wallet and its concurrency', async () => {
   await start({ rules: { concurrency: 2, wallet: 12.5 } });
   await rig.running(csvOf(5));
-  expect((await rig.get('/user/me')).json).toMatchObject({ wallet: 12.5, concurrency: { max: 2, current: 2 } });
+  expect((await rig.get('/user/me')).json).toMatchObject({ wallet: 1250, concurrency: { max: 2, current: 2 } });
 });
 
 test('a request too many in a minute is answered 429 with the seconds to wait', async () => {

@@ -41,6 +41,7 @@ test.each([
   ['--wallet', 'much'],
   ['--rate-limit', '1.5'],
   ['--fault', 'create:1:explode'],
+  ['--dialect', '/nowhere/shapes.json'],
 ])('%s %s is refused in one line with exit code 2', async (flag, value) => {
   expect(await exitCode(`${flag}=${value}`)).toBe(2);
   expect(written.trim().split('\n')).toHaveLength(1);

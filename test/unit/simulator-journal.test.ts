@@ -70,7 +70,7 @@ test('stops, deletions, dashboards and the wallet are remembered', async () => {
   expect((await rig.batch(stopped)).status).toBe('stopped');
   expect((await rig.get(`/batches/${deleted}`)).status).toBe(404);
   expect((await rig.batch(halted)).status).toBe('stopped');
-  expect((await rig.get('/user/me')).json.wallet).toBe(1.5);
+  expect((await rig.get('/user/me')).json.wallet).toBe(150);
 });
 
 test('what was refused is not remembered', async () => {

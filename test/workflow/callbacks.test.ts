@@ -1,9 +1,11 @@
+import { callbackStatus, resendCallbacks } from '../../client/campaign/callbacks';
+import { look } from '../../client/campaign/look';
 import { callback } from '../../client/gateway/schemas';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
 import type { CallbackEnd, callbackWorkflow } from '../../workflows/callback';
 import { tellSignal } from '../../workflows/messages';
-import { CallbackReceiver, secrets } from '../support/callback-receiver';
+import { type Answer, CallbackReceiver, secrets } from '../support/callback-receiver';
 import { afterActivity } from '../support/moments';
 import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
@@ -108,7 +110,8 @@ describe('a campaign with a callback', () => {
     ['refuses', 500],
     ['sends elsewhere', 302],
   ])('whose receiver %s for three days has completed long before, and it is given up', async (_, status) => {
-    receiver = await CallbackReceiver.start(now, () => status);
+    let answer = status;
+    receiver = await CallbackReceiver.start(now, () => answer);
     rig = await Rig.start({ env, context: context() });
     await rig.run(async () => {
       const begunAt = await now();
@@ -116,11 +119,66 @@ describe('a campaign with a callback', () => {
       expect((await handle.result()).status).toBe('completed');
       const endedAt = await now();
       expect(endedAt).toBeLessThan(begunAt + HOUR);
-      expect(await told(handle)).toEqual({ delivered: 0, givenUp: 3, gone: false });
+      const end = await told(handle);
+      expect(end).toMatchObject({ delivered: 0, givenUp: 3, gone: false });
       const last = receiver.received.at(-1);
       expect(last?.event.type).toBe('campaign.finished');
       expect(last?.at).toBeGreaterThan(endedAt + 3 * DAY - 20 * MINUTE);
       expect(last?.at).toBeLessThanOrEqual(endedAt + 3 * DAY + 5 * MINUTE);
+
+      // It stands there to be sent again, without progress that is news no more.
+      expect(typesOf((end.undelivered ?? []).map(({ event }) => event))).toEqual(['started', 'finished']);
+      const { workflowId } = handle;
+      expect(await callbackStatus(rig.client, workflowId)).toMatchObject({
+        undelivered: [
+          { type: 'campaign.started', reason: `The callback answered ${status}.` },
+          { type: 'campaign.finished' },
+        ],
+        trying: null,
+      });
+      const { attention } = (await look(rig.client, workflowId)).progress;
+      expect(attention).toMatchObject({ kind: 'callback-undelivered', text: expect.stringContaining('2 callbacks') });
+      const before = new Map(receiver.received.map(({ event, id }) => [event.type, id]));
+      answer = 204;
+      receiver.received.splice(0);
+      expect(await resendCallbacks(rig.client, workflowId)).toBe(2);
+      expect(await told(handle)).toEqual({ delivered: 2, givenUp: 0, gone: false });
+      expect(receiver.received.map(({ event, id }) => [event.type, id])).toEqual([
+        ['campaign.started', before.get('campaign.started')],
+        ['campaign.finished', before.get('campaign.finished')],
+      ]);
+      expect((await look(rig.client, workflowId)).progress.attention).toBeUndefined();
+      await expect(resendCallbacks(rig.client, workflowId)).rejects.toThrow('has no callback to send again');
+    });
+  });
+
+  test('that is still running sends again what it has given up, and keeps it for a receiver that is down again', async () => {
+    let answer: Answer = { status: 503, retryAfter: String(DAY / 1_000) };
+    receiver = await CallbackReceiver.start(now, () => answer);
+    rig = await Rig.start({ env, context: context() });
+    await rig.run(async () => {
+      const startAt = new Date((await now()) + 20 * DAY).toISOString();
+      const handle = await rig.begin({ callbackUrl: receiver.url, startAt });
+      const { workflowId } = handle;
+      const undelivered = async () => (await callbackStatus(rig.client, workflowId))?.undelivered.length;
+      await env.sleep(4 * DAY);
+      expect(await undelivered()).toBe(1);
+      await resendCallbacks(rig.client, workflowId);
+      await env.sleep(HOUR);
+      expect(await callbackStatus(rig.client, workflowId)).toMatchObject({
+        undelivered: [],
+        trying: { lastError: 'The callback answered 503.' },
+      });
+      await env.sleep(4 * DAY);
+      expect(await undelivered()).toBe(1);
+      expect((await look(rig.client, workflowId)).progress.attention).toMatchObject({ kind: 'callback-undelivered' });
+      answer = 204;
+      await resendCallbacks(rig.client, workflowId);
+      await env.sleep(HOUR);
+      expect([await undelivered(), typesOf(receiver.taken)]).toEqual([0, ['started']]);
+      await rig.cancel(handle);
+      await handle.result().catch(() => undefined);
+      expect(await told(handle)).toEqual({ delivered: 2, givenUp: 2, gone: false });
     });
   });
 
@@ -348,7 +406,7 @@ describe('a campaign with a callback', () => {
       const callbackUrl = receiver.url.replace('127.0.0.1', 'localhost');
       const handle = await rig.begin({ callbackUrl });
       expect((await handle.result()).status).toBe('completed');
-      expect(await told(handle)).toEqual({ delivered: 0, givenUp: 3, gone: false });
+      expect(await told(handle)).toMatchObject({ delivered: 0, givenUp: 3, gone: false });
       expect(receiver.received).toEqual([]);
     });
   });

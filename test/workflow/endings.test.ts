@@ -244,6 +244,25 @@ describe('how a campaign ends', () => {
     expect(result.outcomes).toEqual({ completed: 1, 'balance-low': 2 });
   });
 
+  test('where the wallet is empty from the start, the campaign says that nobody was called', async () => {
+    rig = await Rig.start({ env, rules: { wallet: 0 } });
+    const handle = await rig.run(async () => {
+      const begun = await rig.begin();
+      await begun.result();
+      return begun;
+    });
+    const reason = 'Nobody was called: the wallet at Bolna was empty (balance-low).';
+    expect(await handle.result()).toMatchObject({
+      status: 'completed',
+      reason,
+      errorType: 'WalletEmpty',
+      outcomes: { 'balance-low': CONTACTS },
+    });
+    expect((await rig.progress(handle)).attention).toMatchObject({ kind: 'wallet-low' });
+    expect(JSON.parse(await rig.file(handle.workflowId, 'summary.json'))).toMatchObject({ reason });
+    expect(await rig.file(handle.workflowId, 'report.html')).toContain(reason);
+  });
+
   describe('when the key is refused', () => {
     test.each(['unauthorized', 'forbidden'] as const)('at the beginning (%s), it fails at once', async (verdict) => {
       rig = await Rig.start({ env, keys: () => verdict });

@@ -68,7 +68,7 @@ describe('updates before the start', () => {
   test('each refusal says what to mend, and changes nothing', async () => {
     await rig.run(async () => {
       const handle = await waiting();
-      expect(await refusal(handle, stopUpdate, { why: 'wrong list' })).toMatch(/Unrecognized key.*why/);
+      expect(await refusal(handle, stopUpdate, { why: 'wrong list' })).toMatch(/unknown field "why"/);
       expect(await refusal(handle, stopUpdate, 'wrong list')).toMatch(/expected object/);
       expect(await refusal(handle, cancelUpdate, { by: 'x'.repeat(101) })).toBe('by: must be 100 characters at most.');
       expect(await refusal(handle, cancelUpdate, { reason: 'x'.repeat(501) })).toBe(

@@ -18,11 +18,11 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
       schema: {
         summary: 'Start a campaign, once for each Idempotency-Key',
         description:
-          'As JSON, or as multipart/form-data with the part "campaign" (JSON, all but the contacts) before the file "contacts", which is streamed.',
+          'As JSON, or as multipart/form-data with the part "campaign" (JSON, all but the contacts) before the file "contacts", which is streamed. Contacts are checked first: a file that cannot be read, or has no valid row, is refused with 422 and its faults. Invalid rows of another are left out of the calls, and rejected.csv says why.',
         headers: z.looseObject({ 'idempotency-key': campaignId }),
         consumes: ['application/json', 'multipart/form-data'],
         body: newCampaign.nullish(),
-        response: { 200: started, 201: started, ...refusals(409, 413, 415) },
+        response: { 200: started, 201: started, ...refusals(409, 413, 415, 422) },
       },
     },
     async (request, reply) => {
@@ -30,7 +30,7 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
       const asked = await askedFor(request, options, id);
       const { started: isNew } = await campaigns.start(id, asked.input, asked.start);
       reply.header('location', `/campaigns/${id}`).code(isNew ? 201 : 200);
-      return { campaignId: id, started: isNew };
+      return { campaignId: id, started: isNew, ...(asked.checked && { contacts: asked.checked }) };
     },
   );
 

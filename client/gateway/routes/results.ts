@@ -1,6 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { z } from 'zod';
+import { unmarked } from '../../../contacts/byte-order-mark';
 import { writeReport } from '../../../report/write';
+import { OUTCOMES } from '../../../results/columns';
 import { campaignFiles } from '../../../storage/campaign-files';
 import { FileNotFoundError } from '../../../storage/storage';
 import type { Gateway, GatewayOptions } from '../options';
@@ -9,6 +11,14 @@ import { campaignId } from '../schemas';
 import { streamed } from '../streamed';
 
 const params = z.object({ id: campaignId });
+const rowsQuery = z.strictObject({
+  only: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(OUTCOMES, `must be one or several of ${OUTCOMES.join(', ')}, separated by commas`)))
+    .optional()
+    .meta({ description: `Only rows that ended so, as in no-answer,busy. There are ${OUTCOMES.join(', ')}.` }),
+});
 const JSON_LINES = 'application/jsonl';
 
 /** What a campaign has left: its rows, and its report. */
@@ -19,7 +29,10 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       config: { role: 'reader' },
       schema: {
         summary: 'The rows of a campaign that is over, as CSV or as JSON lines, by Accept',
+        description:
+          'With "only", the CSV is a contacts file with the columns of the campaign\'s own, to call these people again. Where no row ended so, it is a header without rows, and JSON lines are none.',
         params,
+        querystring: rowsQuery,
         response: {
           200: { content: { 'text/csv': { schema: z.string() }, [JSON_LINES]: { schema: z.string() } } },
           ...refusals(404, 406, 409),
@@ -38,12 +51,34 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
         );
       }
       // The first row says whether there are any: what is wrong is told as a problem, and not in the middle of the answer.
-      const rows = campaigns.results(id);
+      const { only } = request.query;
+      const rows = campaigns.results(id, { ...(only && { only }) });
       const first = await rows.next();
       if (type === JSON_LINES)
         return reply.type(JSON_LINES).send(streamed(Readable.from(lines(first, rows), { objectMode: false })));
       await rows.return(undefined);
-      return reply.type('text/csv; charset=utf-8').send(streamed(await storage.read(campaignFiles(id).results)));
+      reply.type('text/csv; charset=utf-8');
+      if (only) return reply.send(streamed(await campaigns.nextRound(id, { only })));
+      return reply.send(streamed(Readable.from(unmarked(await storage.read(campaignFiles(id).results)))));
+    },
+  );
+
+  app.get(
+    '/campaigns/:id/rejected',
+    {
+      config: { role: 'reader' },
+      schema: {
+        summary: 'The rows that a campaign does not call, as CSV: line, column, value and reason',
+        description: 'Of a campaign that is over, also of one that was refused because none of its rows can be called.',
+        params,
+        response: { 200: { content: { 'text/csv': { schema: z.string() } } }, ...refusals(404, 409) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      await refuseWithoutResults(id);
+      reply.type('text/csv; charset=utf-8');
+      return reply.send(streamed(Readable.from(unmarked(await storage.read(campaignFiles(id).rejected)))));
     },
   );
 
@@ -59,14 +94,19 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
     },
     async (request, reply) => {
       const { id } = request.params;
-      const rows = campaigns.results(id);
-      await rows.next();
-      await rows.return(undefined);
+      await refuseWithoutResults(id);
       // What callees said is in it: nothing of it may run, load or send anything here, whatever else this address serves.
       reply.header('content-security-policy', REPORT_POLICY).type('text/html; charset=utf-8');
       return reply.send(streamed(await report(id)));
     },
   );
+
+  /** @throws ResultsUnavailableError and the like, which are told as problems */
+  async function refuseWithoutResults(id: string): Promise<void> {
+    const rows = campaigns.results(id);
+    await rows.next();
+    await rows.return(undefined);
+  }
 
   async function report(id: string): Promise<Readable> {
     try {

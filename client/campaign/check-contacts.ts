@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+import type { CampaignInput } from '../../workflows/input';
+import { ContactsRefusedError } from '../errors';
+import type { Standing } from './standing';
+
+/** Rows of a contacts file, as `validate` counts them. */
+export interface CheckedContacts {
+  total: number;
+  /** Rows that will be called, unless they are on a suppression list. */
+  valid: number;
+  rejected: number;
+  duplicates: number;
+}
+
+/** Faults that an error lists; a file of which more is wrong is better fixed by its first lines. */
+const MOST_FAULTS = 100;
+
+/**
+ * Judges contacts as `validate` does, while they stream by. A file with at least one valid row is accepted: `rejected.csv` names
+ * its other rows. Suppression lists are applied by the worker, which alone knows all of them.
+ *
+ * @param asked what the campaign's input says of how its contacts are read
+ * @throws ContactsRefusedError for a file that cannot be read, and for one without a valid row
+ */
+export async function checkContacts(
+  campaignId: string,
+  source: Readable,
+  asked: Pick<CampaignInput, 'numberColumn' | 'country' | 'sheet'> = {},
+): Promise<CheckedContacts> {
+  // The metadata of all numbers of the world: loaded only where contacts are read.
+  const { asCsv } = require('../../contacts/as-csv') as typeof import('../../contacts/as-csv');
+  const { checkContacts: check } = require('../../contacts/check') as typeof import('../../contacts/check');
+  const { ContactsError } = require('../../contacts/errors') as typeof import('../../contacts/errors');
+  const { refuseResults } = require('../../contacts/header') as typeof import('../../contacts/header');
+  const faults: ContactsRefusedError['faults'][number][] = [];
+  try {
+    const { numberColumn, country, sheet } = asked;
+    const { content } = await asCsv(source, sheet);
+    const { total, valid, rejected, duplicates, columns } = await check(
+      content,
+      { numberColumn, country },
+      ({ line, column, reason, mend }) => {
+        if (faults.length < MOST_FAULTS) faults.push({ line, column, reason, mend });
+        return undefined;
+      },
+    );
+    refuseResults({ line: 1, cells: columns });
+    if (valid > 0) return { total, valid, rejected, duplicates };
+    throw new ContactsRefusedError(campaignId, noneValid(total), faults);
+  } catch (error) {
+    if (!(error instanceof ContactsError)) throw error;
+    throw new ContactsRefusedError(campaignId, error.message, [{ reason: error.message }], { cause: error });
+  }
+}
+
+/**
+ * Whether a start with these contents concerns a campaign that exists already. It is not refused for contacts that an earlier
+ * release accepted.
+ * @param contactsHash of the contents that are given now
+ */
+export function isOfExisting(
+  before: { standing: Standing; contactsHash: string | undefined } | undefined,
+  contactsHash: string | undefined,
+): boolean {
+  return before !== undefined && (before.standing !== 'ended-open' || before.contactsHash === contactsHash);
+}
+
+function noneValid(total: number): string {
+  const rows = total === 1 ? 'The only row is' : `All ${total} rows are`;
+  return `No number in the contacts can be called. ${rows} rejected: fix them and start the campaign again.`;
+}

@@ -1,0 +1,59 @@
+import { readConfig } from '../../worker/config';
+import type { CallbackStatus } from '../campaign/callbacks';
+import { plural, printable, say, table } from '../run/print';
+import { serverInUse } from '../server/in-use';
+import { countWorkers, noWorkerAdvice } from '../server/workers';
+import { printJson } from '../terminal/json';
+import { EXIT, type ExitCode, UserError } from '../user-error';
+
+export interface CallbacksFlags {
+  /** Whether what was not delivered is sent again. */
+  resend?: boolean;
+  json?: boolean;
+}
+
+const MOST = 200;
+
+/**
+ * Shows what a campaign's callback was told, or sends again what it was not.
+ * @returns `notCompleted` where something was not delivered and is not being sent again
+ * @throws UserError, CampaignNotFoundError, ChangeRefusedError
+ */
+export async function callbacks(
+  campaignId: string,
+  { resend = false, json = false }: CallbacksFlags,
+): Promise<ExitCode> {
+  const server = await serverInUse(readConfig(process.env), campaignId);
+  try {
+    if (resend) {
+      const events = await server.campaigns.resendCallbacks(campaignId);
+      if (json) printJson({ campaignId, events });
+      say(
+        `${plural(events, 'callback is', 'callbacks are')} being sent again. See: bolna-campaigns callbacks ${campaignId}`,
+      );
+      if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
+      return EXIT.completed;
+    }
+    const status = await server.campaigns.callbacks(campaignId);
+    if (!status)
+      throw new UserError(`Campaign ${campaignId} has no callback (--callback), or has told it nothing yet.`);
+    if (json) printJson(status);
+    else show(status);
+    return status.undelivered.length > 0 ? EXIT.notCompleted : EXIT.completed;
+  } finally {
+    await server.close();
+  }
+}
+
+function show({ campaignId, delivered, gone, undelivered, trying }: CallbackStatus): void {
+  const rows = undelivered.map(({ type, timestamp, reason }) => [type, timestamp, printable(reason, MOST)]);
+  if (rows.length > 0) process.stdout.write(`${table(['not delivered', 'of (UTC)', 'why'], rows)}\n`);
+  say(
+    `${plural(delivered, 'callback')} delivered, ${undelivered.length} not.${gone ? ' The receiver wants no more (410).' : ''}`,
+  );
+  if (trying) {
+    const why = trying.lastError === null ? '' : `: ${printable(trying.lastError, MOST)}`;
+    say(`One is being sent, attempt ${trying.attempt}${why}`);
+  }
+  if (rows.length > 0) say(`Send them again: bolna-campaigns callbacks ${campaignId} --resend`);
+}
