@@ -77,7 +77,7 @@ async function fromAddress(
   if (/^https?:\/\//i.test(uri)) return { input, start: {} };
   const open = async () => storage.read(storage.pathOf(uri));
   try {
-    const checked = await checkContacts(id, await open());
+    const checked = await checkContacts(id, await open(), input);
     const isNew = (await campaigns.standing(id)) === undefined;
     const notes = isNew ? await refuseMissingVariables(checkAgent, { wishes, open }, allowMissing) : [];
     return { input, start: {}, checked, notes };
@@ -170,7 +170,7 @@ async function stored(
   const folder = await mkdtemp(join(tmpdir(), 'bolna-campaigns-upload-'));
   try {
     const copy = join(folder, 'contacts.csv');
-    const { hash: contactsHash, checked } = await receive(id, csv, copy);
+    const { hash: contactsHash, checked } = await receive(id, csv, copy, wishes);
     check?.();
     // Refused already here, so that nobody's numbers lie about for nothing.
     const before = await campaigns.standing(id);
