@@ -116,21 +116,21 @@ test.each([
   expect([answer.status, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
 });
 
-/** The first bytes of a workbook: a zip with the parts that an .xlsx begins with. */
-const WORKBOOK = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), Buffer.alloc(2_000, 7)]);
+/** An archive that begins as an .xlsx does, and is none. */
+const ARCHIVE = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), Buffer.alloc(2_000, 7)]);
 const upload = (id: string, contacts: Buffer | string) => {
   const body = new FormData();
   body.append('campaign', JSON.stringify({ agentId: AGENT }));
   body.append('contacts', new Blob([contacts]), 'leads.csv');
   return rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': id }, body });
 };
-const phone = { phone: numberOf(0), name: 'Ann' };
+const nameless = { whom: numberOf(0), name: 'Ann' };
 const short = [{ contact_number: '12' }, { contact_number: 'none' }];
 
 test.each([
-  ['a workbook that is called leads.csv', () => upload('bad', WORKBOOK), 'CSV', 1],
+  ['an archive that is called leads.csv', () => upload('bad', ARCHIVE), 'CSV', 1],
   ['a file without a number column', () => upload('bad', 'name,city\nAnn,Pune\n'), 'contact_number', 1],
-  ['rows without a number column', () => start('bad', { rows: [phone] }), 'contact_number', 1],
+  ['rows without a number column', () => start('bad', { rows: [nameless] }), 'contact_number', 1],
   ['rows of which none is valid', () => start('bad', { rows: short }), 'All 2 rows are rejected', 2],
   ['an inline file with a header alone', () => start('bad', { csv: 'contact_number\n' }), 'no contacts', 1],
   [

@@ -187,12 +187,17 @@ describe('the agent of a campaign is compared with its contacts', () => {
     const first = await post({ ...campaign, startAt });
     expect(first).toEqual({
       status: 201,
-      body: { campaignId: id, started: true, notes: expect.arrayContaining([expect.stringContaining('{company}')]) },
+      body: {
+        campaignId: id,
+        started: true,
+        contacts: { total: 2, valid: 1, rejected: 1, duplicates: 0 },
+        notes: expect.arrayContaining([expect.stringContaining('{company}')]),
+      },
     });
     expect(first.body.notes).toContainEqual(expect.stringContaining('1 row has no value'));
     rig.scene.simulator.setAgent({ agent_welcome_message: 'Hi {someone}' });
     const { allowMissing: _, ...strict } = campaign;
-    expect(await post({ ...strict, startAt })).toEqual({ status: 200, body: { campaignId: id, started: false } });
+    expect(await post({ ...strict, startAt })).toMatchObject({ status: 200, body: { campaignId: id, started: false } });
     await ask('POST', `/campaigns/${id}/cancel`);
     expect(await rig.scene.campaigns.result(id)).toMatchObject({ contacts: { total: 2, valid: 1, rejected: 1 } });
   });
