@@ -7,6 +7,7 @@ import { collectExecutions } from './executions';
 import { deleteTwins, haltBatches } from './halting';
 import { moveBatch } from './moving';
 import { awaitProgress } from './progress';
+import { saveRecordings } from './recordings';
 import { reconcileResults } from './results';
 import { watchSpending } from './spending';
 import type { Activities } from './types';
@@ -22,6 +23,7 @@ export function createActivities(context: ActivityContext): Activities {
     watchSpending: (ask) => watchSpending(context, ask),
     haltBatches: (ask) => haltBatches({ ...context, bolna: context.bolna.urgent }, ask),
     collectExecutions: (ask) => collectExecutions(context, ask),
+    saveRecordings: (ask) => saveRecordings(context, ask),
     reconcileResults: (ask) => reconcileResults(context, ask),
     deleteTwins: (ask) => deleteTwins(context, ask),
     cancelWorkflow,

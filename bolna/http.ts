@@ -34,7 +34,8 @@ export type BolnaEndpoint =
   | 'list'
   | 'executions'
   | 'agent-executions'
-  | 'me';
+  | 'me'
+  | 'recording';
 
 /** What became of a request. */
 export interface RequestTold {
@@ -54,6 +55,8 @@ export interface BolnaRequest {
   query?: Record<string, string | number>;
   body?: Readable | string;
   headers?: Record<string, string>;
+  /** Kinds of answers. Default: JSON. */
+  accept?: string;
   signal?: AbortSignal | undefined;
 }
 
@@ -100,14 +103,25 @@ export class BolnaHttp {
     );
     const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
     const asked = { ...ask, signal };
-    const body = await this.send(asked);
+    const { body } = await this.send(asked);
     return readText(body, ask.action).catch((cause: unknown) => this.fail(asked, cause));
   }
 
   /** A successful answer whose body is read as it comes; the time-out holds between any two pieces of it. @throws BolnaError */
   async open(ask: BolnaRequest): Promise<Dispatcher.ResponseData['body']> {
     await this.turn(ask);
-    return this.send(ask);
+    return (await this.send(ask)).body;
+  }
+
+  /** A successful answer or a redirect, which is not followed. Its body is to be read, as that of `open`. @throws BolnaError */
+  async answer(ask: BolnaRequest): Promise<Dispatcher.ResponseData> {
+    await this.turn(ask);
+    return this.send(ask, isGoodOrRedirect);
+  }
+
+  /** What is asked, by its whole address. */
+  urlOf({ path }: Pick<BolnaRequest, 'path'>): URL {
+    return new URL(path, this.connection.baseUrl);
   }
 
   /** Time spent waiting for a turn is no time of the request's. */
@@ -115,10 +129,10 @@ export class BolnaHttp {
     await this.connection.budget?.take(this.connection.urgent ?? false, signal);
   }
 
-  private async send(ask: BolnaRequest): Promise<Dispatcher.ResponseData['body']> {
+  private async send(ask: BolnaRequest, isWanted = isGood): Promise<Dispatcher.ResponseData> {
     const { apiKey } = this.connection;
     const key = typeof apiKey === 'string' ? apiKey : await apiKey();
-    const url = new URL(ask.path, this.connection.baseUrl);
+    const url = this.urlOf(ask);
     for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
     const { time } = this.connection;
     const sentAt = await time?.reading();
@@ -129,7 +143,7 @@ export class BolnaHttp {
     };
     const answer = await request(url, {
       method: ask.method,
-      headers: { ...ask.headers, accept: 'application/json', authorization: `Bearer ${key}` },
+      headers: { ...ask.headers, accept: ask.accept ?? 'application/json', authorization: `Bearer ${key}` },
       dispatcher: this.agent,
       ...(ask.body !== undefined && { body: ask.body }),
       ...(ask.signal && { signal: ask.signal }),
@@ -139,7 +153,7 @@ export class BolnaHttp {
     });
     tell(answer.statusCode);
     if (sentAt !== undefined) await time?.note(answer.headers, sentAt);
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
+    if (isWanted(answer.statusCode)) return answer;
     const text = await this.beginning(answer.body);
     if (ask.signal?.aborted && !isTimeout(ask.signal.reason)) throw ask.signal.reason;
     const named = { name: this.connection.keyName, secret: key };
@@ -203,6 +217,14 @@ export async function readText(body: AsyncIterable<Uint8Array>, action: string):
     pieces.push(piece);
   }
   return new TextDecoder().decode(Buffer.concat(pieces));
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function isGoodOrRedirect(status: number): boolean {
+  return isGood(status) || [301, 302, 303, 307, 308].includes(status);
 }
 
 function isTimeout(reason: unknown): boolean {

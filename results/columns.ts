@@ -32,19 +32,20 @@ export const RESULT_COLUMNS = [
   'cost',
   'retries',
   'recording_url',
+  'recording',
   'extracted_data',
 ] as const;
 export type ResultColumn = (typeof RESULT_COLUMNS)[number];
 
-/** Column that files of 0.4 and earlier are without. */
-const ADDED = 'termination_reason';
+/** Columns that files of 0.4 and earlier are without. */
+const ADDED: readonly string[] = ['termination_reason', 'recording'];
 
 /**
  * Splits the header of a `results.csv` into our columns, in the order in which this file has them, and the contacts file's own.
  * @returns undefined where it is no header of ours, of this version or an earlier one
  */
 export function splitHeader(header: readonly string[]): { ours: readonly string[]; own: string[] } | undefined {
-  const earlier = RESULT_COLUMNS.filter((column) => column !== ADDED);
+  const earlier = RESULT_COLUMNS.filter((column) => !ADDED.includes(column));
   const ours = [RESULT_COLUMNS, earlier].find((columns) => columns.every((column, at) => header[at] === column));
   return ours && { ours, own: header.slice(ours.length) };
 }

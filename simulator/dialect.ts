@@ -1,5 +1,6 @@
-import type { BatchStatus, ExecutionStatus } from './model';
+import type { BatchStatus, Execution, ExecutionStatus } from './model';
 import { draw } from './random';
+import type { RecordingStorage } from './recordings';
 import type { SimulatorRules } from './rules';
 
 /** How answers are worded: see `DialectName`. */
@@ -12,18 +13,26 @@ export interface Dialect {
   object(shown: Record<string, unknown>): Record<string, unknown>;
   /** A finished list. The same list comes in the same order each time, or its pages would not fit together. */
   list<T extends { id: string }>(items: readonly T[]): T[];
+  /** What a recorded call shows as its `recording_url`. */
+  recordingUrl(execution: Execution): string;
   /** A sentence or a word that stands in an answer and decides nothing. */
   phrase(text: string): string;
 }
 
-export function dialectOf({ dialect }: Pick<SimulatorRules, 'dialect'>, seed: string): Dialect {
-  if (dialect === 'strange') return strange(seed);
-  return dialect === 'older'
-    ? { ...PLAIN, batchStatus: (status) => OLDER[status] ?? status, added: () => ({}) }
-    : PLAIN;
+export function dialectOf(
+  { dialect, recordings }: Pick<SimulatorRules, 'dialect' | 'recordings'>,
+  seed: string,
+  storage: RecordingStorage,
+): Dialect {
+  const words = dialect === 'strange' ? strange(seed) : dialect === 'older' ? OLDER : PLAIN;
+  const recordingUrl = ({ id, updatedAt }: Execution) =>
+    recordings === 'storage' ? storage.link(id, updatedAt) : `https://api.bolna.ai/recordings/call/${id}`;
+  return { ...words, recordingUrl };
 }
 
-const PLAIN: Dialect = {
+type Words = Omit<Dialect, 'recordingUrl'>;
+
+const PLAIN: Words = {
   batchStatus: (status) => status,
   executionStatus: (status) => status,
   added: (fields) => fields,
@@ -32,7 +41,12 @@ const PLAIN: Dialect = {
   phrase: (text) => text,
 };
 
-const OLDER: Partial<Record<BatchStatus, string>> = { processed: 'created', running: 'queued', completed: 'executed' };
+const OLDER_STATUSES: Partial<Record<BatchStatus, string>> = {
+  processed: 'created',
+  running: 'queued',
+  completed: 'executed',
+};
+const OLDER: Words = { ...PLAIN, batchStatus: (status) => OLDER_STATUSES[status] ?? status, added: () => ({}) };
 
 /** Statuses of a call that has not ended. */
 const OPEN: readonly string[] = [
@@ -45,7 +59,7 @@ const OPEN: readonly string[] = [
   'call-disconnected',
 ];
 
-function strange(seed: string): Dialect {
+function strange(seed: string): Words {
   return {
     batchStatus: (status) => invent(seed, 'batch', status),
     executionStatus: (status) => (OPEN.includes(status) ? invent(seed, 'execution', status) : status),

@@ -1,4 +1,7 @@
-/** The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions. */
+/**
+ * The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions; `storage` is the host
+ * that recordings are kept at.
+ */
 export const ENDPOINTS = [
   'create',
   'schedule',
@@ -9,6 +12,8 @@ export const ENDPOINTS = [
   'list',
   'agent-executions',
   'me',
+  'recording',
+  'storage',
   'unknown',
 ] as const;
 
@@ -16,7 +21,7 @@ export type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface Route {
   endpoint: Endpoint;
-  /** The path's ID: a batch's, or an agent's for `list` and `agent-executions`. */
+  /** The path's ID: a batch's, an agent's for `list` and `agent-executions`, an execution's for recordings. */
   id: string;
   /** Whether the path began with /v2. */
   v2: boolean;
@@ -32,6 +37,8 @@ const TABLE: readonly [method: string, path: RegExp, endpoint: Endpoint][] = [
   ['GET', /^\/batches\/([^/]+)$/, 'get'],
   ['DELETE', /^\/batches\/([^/]+)$/, 'delete'],
   ['GET', /^\/user\/me$/, 'me'],
+  ['GET', /^\/recordings\/call\/([^/]+)$/, 'recording'],
+  ['GET', /^\/storage\/([^/]+)\.wav$/, 'storage'],
 ];
 
 export function findRoute(method: string, path: string): Route {

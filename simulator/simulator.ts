@@ -11,6 +11,7 @@ import { applyOperation, type Operation } from './operations';
 import type { SimulatorClock, SimulatorOptions } from './options';
 import { Overrides, type Patch } from './overrides';
 import { RateLimit } from './rate-limit';
+import { recordingStorage } from './recordings';
 import { type RecordedRequest, RequestLog } from './records';
 import { renderBatch, renderExecution } from './render';
 import { resolveRules } from './rules';
@@ -66,7 +67,10 @@ function defaultKeys(key: string): KeyVerdict {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { clock = REAL_CLOCK, speed = 1, seed = 'bolna' } = options;
   const rules = resolveRules(options.rules);
-  const dialect = dialectOf(rules, seed);
+  // Nothing is rendered for anybody before it listens.
+  let url = '';
+  const storage = recordingStorage(rules, speed, seed, () => url);
+  const dialect = dialectOf(rules, seed, storage);
   const journal = options.journal === undefined ? null : new Journal(options.journal, { seed, speed, rules });
   const webhooks = new Webhooks(seed);
   const { executionWebhookUrl } = options;
@@ -135,7 +139,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const closing = new AbortController();
   const knowsAgent = (agentId: string): boolean =>
     (options.agents?.includes(agentId) ?? true) && !options.unknownAgents?.includes(agentId);
-  const api = new Api({ account, rules, dialect, overrides, knowsAgent, perform });
+  const api = new Api({ account, rules, dialect, overrides, storage, knowsAgent, perform });
   const setup = {
     api,
     faults,
@@ -173,10 +177,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     throw error;
   });
   const { port, address, family } = server.address() as AddressInfo;
+  url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   const ticker = options.clock === undefined ? setInterval(() => void sync(), TICK_MS) : undefined;
 
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    url,
     port,
     requests: log.requests,
     sync,

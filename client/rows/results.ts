@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { csvLine } from '../../contacts/csv-line';
 import { neutral } from '../../contacts/formulas';
 import { RESULT_COLUMNS } from '../../results/columns';
+import { recordingCell } from '../../results/recordings';
 import { type ResultRow, readRows } from '../../results/rows';
 import { campaignFiles } from '../../storage/campaign-files';
 import { errorCode } from '../../storage/error-code';
@@ -115,8 +116,8 @@ function resultOf(row: ResultRow): string[] {
     recordingUrl,
   } = row;
   const { extractedData: extracted } = row;
-  const known = [terminationReason, executionId, durationSeconds, cost, retries, recordingUrl].map((value) =>
-    String(value ?? ''),
+  const known = [terminationReason, executionId, durationSeconds, cost, retries, recordingUrl, recordingCell(row)].map(
+    (value) => String(value ?? ''),
   );
   const data = extracted === null ? '' : typeof extracted === 'string' ? extracted : JSON.stringify(extracted);
   return [String(line), contactNumber, result, reason, ...known, data];

@@ -23,6 +23,7 @@ export async function showOutcome(result: CampaignResult, storage: CampaignStora
   if (isUnknownAgent(result)) say('Is the agent one of this account? Check --agent or BOLNA_AGENT_ID.');
   for (const note of result.notes) say(`Note: ${printable(note, MAX_REASON)}`);
   if (files) say(`Results: ${files.results}`);
+  if (files?.recordings) say(`Recordings: ${files.recordings}`);
   if (json) process.stdout.write(`${JSON.stringify({ ...result, files })}\n`);
   return exitCodeOf(result);
 }

@@ -30,6 +30,7 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
       ...(flags.webhook !== undefined && { webhookUrl: flags.webhook }),
       ...(flags.callback !== undefined && { callbackUrl: flags.callback }),
       ...(flags.ignoreUnreadableSuppressions && { ignoreUnreadableSuppressions: true }),
+      ...(flags.recordings && { recordings: true }),
       ...(flags.bypassGuardrails && { bypassCallGuardrails: true }),
       // Costs are in cents wherever programs read them, and a person types what is shown.
       ...(flags.maxCost !== undefined && { maxCost: Math.round(flags.maxCost * 100) }),

@@ -25,7 +25,7 @@ async function read(text: string | Buffer, size = 1_000): Promise<ResultRow[]> {
 
 test('a row comes with its types: numbers, what the agent has extracted, and the columns of the file by name', async () => {
   const rows = await read(
-    `${HEADER},name,city\n2,${NUMBER},completed,Normal Hangup,user_hung_up,e1,150,3.75,1,https://x.example/r,"{""mood"":[1]}",Asha,Pune\n3,x,rejected,no number,,,,,,,,Ben,\n`,
+    `${HEADER},name,city\n2,${NUMBER},completed,Normal Hangup,user_hung_up,e1,150,3.75,1,https://x.example/r,recordings/e1.mp3,"{""mood"":[1]}",Asha,Pune\n3,x,rejected,no number,,,,,,,not saved: it is empty,,Ben,\n`,
   );
   expect(rows).toEqual([
     {
@@ -39,6 +39,8 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
       cost: 3.75,
       retries: 1,
       recordingUrl: 'https://x.example/r',
+      recording: 'recordings/e1.mp3',
+      recordingMissing: null,
       extractedData: { mood: [1] },
       values: { name: 'Asha', city: 'Pune' },
     },
@@ -53,6 +55,8 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
       cost: null,
       retries: null,
       recordingUrl: null,
+      recording: null,
+      recordingMissing: 'it is empty',
       extractedData: null,
       values: { name: 'Ben', city: '' },
     },
@@ -60,7 +64,7 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
 });
 
 test('a call that took no time and cost nothing is not one of which nothing is known', async () => {
-  const [row] = await read(`${HEADER}\n2,${NUMBER},busy,,,e1,0,0,0,,false\n`);
+  const [row] = await read(`${HEADER}\n2,${NUMBER},busy,,,e1,0,0,0,,,false\n`);
   expect(row).toMatchObject({ durationSeconds: 0, cost: 0, retries: 0, extractedData: false });
 });
 
@@ -121,8 +125,8 @@ test('the file is closed when its reader leaves early, and its failure is passed
   await expect(rows()).rejects.toThrow('the line was cut');
 });
 
-test('a file of 0.4, which has no termination_reason, is read by its own columns', async () => {
-  const header = RESULT_COLUMNS.filter((column) => column !== 'termination_reason').join(',');
+test('a file of 0.4, which has no termination_reason and no recording, is read by its own columns', async () => {
+  const header = RESULT_COLUMNS.filter((column) => !['termination_reason', 'recording'].includes(column)).join(',');
   const [row] = await read(`${header},name\n2,${NUMBER},busy,Busy Line,e1,0,0,1,,,Asha\n`);
   const expected = { reason: 'Busy Line', terminationReason: null, executionId: 'e1', retries: 1 };
   expect(row).toMatchObject({ ...expected, values: { name: 'Asha' } });
