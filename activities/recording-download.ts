@@ -1,7 +1,7 @@
 import { isBolnaError } from '../bolna/errors';
 import { AnswerError, ForbiddenAddressError, isOfNoUse, TooLargeError } from '../egress/errors';
 import { bounded } from '../egress/outside';
-import { endingOf, HEAD_BYTES } from '../results/recordings';
+import { endingOf, HEAD_BYTES } from '../storage/recording-files';
 import type { ActivityContext } from './context';
 
 /** An hour in stereo, as uncompressed as telephony has it, is 115 MB. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { ResultRow } from '../results/rows';
@@ -21,7 +22,7 @@ import { connectTemporal, type TemporalOptions } from './campaign/connect';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
-import { resultRows } from './campaign/results';
+import { openRecording, resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type ChangeOptions, update } from './campaign/update';
@@ -263,6 +264,20 @@ export class CampaignClient {
    */
   results(campaignId: string): AsyncGenerator<ResultRow, void, undefined> {
     return resultRows(this.client, campaignId, this.storage);
+  }
+
+  /**
+   * The recording of a call, of a campaign that has ended and was started with `recordings: true`, as a stream of its bytes.
+   *
+   * @param recording as a row names it, such as `recordings/1ae3e573-4f3a-4c52-9a63-7f2b1f1f1f1f.mp3`
+   * @throws CampaignNotFoundError
+   * @throws ResultsUnavailableError when the campaign has not ended, or has no such recording
+   * @example
+   * for await (const { line, recording } of campaigns.results('morning-2026-06-23'))
+   *   if (recording) await pipeline(await campaigns.recording('morning-2026-06-23', recording), createWriteStream(`${line}.mp3`));
+   */
+  recording(campaignId: string, recording: string): Promise<Readable> {
+    return openRecording(this.client, campaignId, recording, this.storage);
   }
 
   private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {

@@ -1,7 +1,10 @@
+import { dirname } from 'node:path/posix';
+import type { Readable } from 'node:stream';
 import type { Client } from '@temporalio/client';
 import { type ResultRow, readRows } from '../../results/rows';
 import { campaignFiles } from '../../storage/campaign-files';
 import { storageAt } from '../../storage/open-storage';
+import { mediaTypeOf } from '../../storage/recording-files';
 import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import { ResultsUnavailableError } from '../errors';
 import type { LiveProgress } from '../live-progress';
@@ -14,10 +17,7 @@ export async function* resultRows(
   campaignId: string,
   named: CampaignStorage | string | undefined,
 ): AsyncGenerator<ResultRow, void, undefined> {
-  const found = await describeCampaign(client, campaignId);
-  const state = standingOf(found) === 'running' ? undefined : await lookAtEnded(client, found);
-  const uri = addressIn(campaignId, state);
-  const { storage, path } = placeOf(campaignId, uri, named);
+  const { storage, path, uri } = await placeOfResults(client, campaignId, named);
   const file = await storage.read(path).catch((error: unknown) => {
     if (!(error instanceof FileNotFoundError)) throw error;
     throw new ResultsUnavailableError(
@@ -28,6 +28,40 @@ export async function* resultRows(
     );
   });
   yield* readRows(file);
+}
+
+/**
+ * The recording of a call, as a stream.
+ * @param recording as a row names it: `recordings/1ae3e573-….mp3`
+ * @throws ResultsUnavailableError also for a name that no row has
+ */
+export async function openRecording(
+  client: Client,
+  campaignId: string,
+  recording: string,
+  named: CampaignStorage | string | undefined,
+): Promise<Readable> {
+  const name = recording.replace(/^recordings\//, '');
+  const { storage, path } = await placeOfResults(client, campaignId, named);
+  const missing = () =>
+    new ResultsUnavailableError(
+      campaignId,
+      'missing',
+      `Campaign ${campaignId} has no such recording: results.csv names those that there are in its column "recording".`,
+    );
+  // No other file of the campaign is to be had by such a name.
+  if (mediaTypeOf(name) === undefined) throw missing();
+  // Beside the results, wherever those are.
+  return storage.read(`${dirname(path)}/recordings/${name}`).catch((error: unknown) => {
+    throw error instanceof FileNotFoundError ? missing() : error;
+  });
+}
+
+async function placeOfResults(client: Client, campaignId: string, named: CampaignStorage | string | undefined) {
+  const found = await describeCampaign(client, campaignId);
+  const state = standingOf(found) === 'running' ? undefined : await lookAtEnded(client, found);
+  const uri = addressIn(campaignId, state);
+  return { uri, ...placeOf(campaignId, uri, named) };
 }
 
 function addressIn(campaignId: string, ended: LiveProgress | undefined): string {

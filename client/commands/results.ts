@@ -30,7 +30,7 @@ export function resultsCommand(): Command {
       ['results morning-2026-06-23 --only no-answer,busy -o second.csv', 'then: start --csv second.csv'],
       'results morning-2026-06-23 --format jsonl',
     ],
-    json: 'a line for each row, {"line", "contactNumber", "result", "reason", "terminationReason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "extractedData", "values"}. Costs are in cents.',
+    json: 'a line for each row, {"line", "contactNumber", "result", "reason", "terminationReason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "recording", "recordingMissing", "extractedData", "values"}. Costs are in cents.',
     exitCodes: PLAIN_EXIT_CODES,
   });
 }

@@ -50,7 +50,8 @@ export class GatewayRig {
   static async start(options: Partial<GatewayOptions> = {}, world: SimulatorOptions = {}): Promise<GatewayRig> {
     const server = await DevServer.start();
     const scene = await Scene.start(server, world);
-    await scene.startWorker();
+    // The simulator's storage of recordings is on this machine.
+    await scene.startWorker({ env: { CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' } });
     const folder = temporaryFolder('gateway-');
     appendFileSync(join(folder, TOKENS), `${newToken({ name: 'nobody', role: 'reader' }).line}\n`);
     const { app, url } = await listening(scene, join(folder, TOKENS), options);

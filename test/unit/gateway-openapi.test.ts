@@ -30,6 +30,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'GET /campaigns',
     'GET /campaigns/{id}',
     'GET /campaigns/{id}/events',
+    'GET /campaigns/{id}/recordings/{file}',
     'GET /campaigns/{id}/report',
     'GET /campaigns/{id}/results',
     'GET /healthz',
