@@ -8,6 +8,7 @@ import { deleteTwins, haltBatches } from './halting';
 import { recordSuppression } from './late-suppression';
 import { moveBatch } from './moving';
 import { awaitProgress } from './progress';
+import { saveRecordings } from './recordings';
 import { reconcileResults } from './results';
 import { watchSpending } from './spending';
 import { stopCalls } from './stop-calls';
@@ -26,6 +27,7 @@ export function createActivities(context: ActivityContext): Activities {
     recordSuppression: (ask) => recordSuppression(context, ask),
     stopCalls: (ask) => stopCalls({ ...context, bolna: context.bolna.urgent }, ask),
     collectExecutions: (ask) => collectExecutions(context, ask),
+    saveRecordings: (ask) => saveRecordings(context, ask),
     reconcileResults: (ask) => reconcileResults(context, ask),
     deleteTwins: (ask) => deleteTwins(context, ask),
     cancelWorkflow,

@@ -50,6 +50,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
     const addresses: CampaignFiles = {
       results: storage.uriOf(files.results),
       ...(ask.collected && { executions: storage.uriOf(split ? files.executionsFolder : files.executions) }),
+      ...(ask.recordings && { recordings: storage.uriOf(files.recordingsFolder) }),
       rejected: storage.uriOf(files.rejected),
       summary: storage.uriOf(files.summary),
       report: storage.uriOf(files.report),
@@ -101,15 +102,24 @@ function batchesOf(storage: CampaignStorage, ask: ReconcileResults): BatchOfRows
   const { split } = ask.contacts;
   const open = (collected: boolean, part?: number) => async () =>
     collected ? storage.read(campaignFiles(ask.campaignId, part).executions) : undefined;
+  const saved = (collected: boolean, part?: number) =>
+    ask.recordings && { recordings: () => ifThere(storage, collected, campaignFiles(ask.campaignId, part).recorded) };
   if (!split || !ask.batches) {
     const { mayStillCall, notCalledReason, collected, unlisted, contacts } = ask;
-    return [{ rows: contacts.valid, executions: open(collected), unlisted, mayStillCall, notCalledReason }];
+    const executions = open(collected);
+    return [{ rows: contacts.valid, executions, ...saved(collected), unlisted, mayStillCall, notCalledReason }];
   }
   return ask.batches.map(({ collected, unlisted, mayStillCall, notCalledReason }, at) => ({
     rows: split.rowsPerBatch,
     executions: open(collected, at + 1),
+    ...saved(collected, at + 1),
     unlisted,
     mayStillCall,
     notCalledReason,
   }));
+}
+
+/** What is written of the recordings; undefined where saving them did not come to its end. */
+async function ifThere(storage: CampaignStorage, collected: boolean, path: string) {
+  return collected && (await storage.size(path)) !== undefined ? storage.read(path) : undefined;
 }

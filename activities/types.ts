@@ -16,6 +16,7 @@ export interface Activities {
   recordSuppression(ask: RecordSuppression): Promise<RecordedSuppression>;
   stopCalls(ask: StopCalls): Promise<StoppedCalls>;
   collectExecutions(ask: CollectExecutions): Promise<Collected>;
+  saveRecordings(ask: SaveRecordings): Promise<SavedRecordings>;
   reconcileResults(ask: ReconcileResults): Promise<Results>;
   deleteTwins(ask: DeleteTwins): Promise<TwinsDeleted>;
   cancelWorkflow(): Promise<void>;
@@ -332,6 +333,16 @@ export interface Collected {
   lastChange?: number;
 }
 
+export interface SaveRecordings extends Part {
+  campaignId: string;
+}
+
+/** Calls whose recordings are in the storage, and those whose cannot be had. */
+export interface SavedRecordings {
+  saved: number;
+  missing: number;
+}
+
 export interface ReconcileResults {
   campaignId: string;
   batchId: string | undefined;
@@ -347,6 +358,8 @@ export interface ReconcileResults {
   collected: boolean;
   /** Executions that Bolna has counted and does not list: any row without one may be theirs. */
   unlisted?: number | undefined;
+  /** Whether the recordings were asked for, so that the results name them. */
+  recordings?: true;
   /** The same of each batch, where there are several; it then holds for that batch's rows. */
   batches?: readonly BatchOfResults[];
   notes: readonly string[];
@@ -367,6 +380,8 @@ export interface CampaignFiles {
   executions?: string;
   rejected: string;
   summary: string;
+  /** The folder of the recordings; absent where they were not asked for. */
+  recordings?: string;
   /** Absent where it could not be made, and in campaigns that ended before there were reports. */
   report?: string;
 }

@@ -3,6 +3,7 @@ import FormData from 'form-data';
 import { BolnaError, isBolnaError } from './errors';
 import { type ExecutionsReading, type ExecutionsStretch, readExecutions } from './executions';
 import { type BolnaConnection, BolnaHttp } from './http';
+import { askForRecording, type Recording, recordingPath } from './recording';
 import {
   accountSchema,
   type Batch,
@@ -214,6 +215,15 @@ export class BolnaClient {
       if (!hasMore || executions.length === 0) break;
     }
     return found.slice(0, atMost);
+  }
+
+  /**
+   * Where a recording is, by an execution's `recording_url`: see `askForRecording`. A link that is not Bolna's comes back as it is, and
+   * is sent nothing.
+   */
+  async recording(address: string, signal?: AbortSignal): Promise<Recording> {
+    const path = recordingPath(address, this.connection.baseUrl);
+    return path === undefined ? { link: address } : askForRecording(this.http, path, signal);
   }
 
   /** The account behind the key: wallet and concurrency. */

@@ -26,7 +26,7 @@ import { hashOfInline } from './campaign/contents';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
-import { nextRound, type RowChoice, resultRows } from './campaign/results';
+import { nextRound, openRecording, type RowChoice, resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type Suppressed, type SuppressOptions, suppressNumbers } from './campaign/suppress';
@@ -351,6 +351,20 @@ export class CampaignClient {
       if (!(error instanceof ContactsRefusedError)) throw error;
       if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;
     }
+  }
+
+  /**
+   * The recording of a call, of a campaign that has ended and was started with `recordings: true`, as a stream of its bytes.
+   *
+   * @param recording as a row names it, such as `recordings/1ae3e573-4f3a-4c52-9a63-7f2b1f1f1f1f.mp3`
+   * @throws CampaignNotFoundError
+   * @throws ResultsUnavailableError when the campaign has not ended, or has no such recording
+   * @example
+   * for await (const { line, recording } of campaigns.results('morning-2026-06-23'))
+   *   if (recording) await pipeline(await campaigns.recording('morning-2026-06-23', recording), createWriteStream(`${line}.mp3`));
+   */
+  recording(campaignId: string, recording: string): Promise<Readable> {
+    return openRecording(this.client, campaignId, recording, this.storage);
   }
 
   private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {

@@ -83,12 +83,18 @@ export class Outside {
   /**
    * Opens a file of the web, for an hour at most. Redirects are followed, each under the same rules. Only 200 gives a file: what is
    * still to be made (202), empty (204) or a part (206) must not be taken for the whole.
+   * @param timeoutMs how long it may take in all, in milliseconds; default: the option `getTimeoutMs`
    * @param atMost bytes; longer ones fail with TooLargeError, in the middle where the length was not told
    * @throws ForbiddenAddressError, UnusableAddressError, AnswerError, TooLargeError, or what the network fails with
    */
-  async get(address: string, atMost: number, signal?: AbortSignal): Promise<Readable> {
-    const { stillTimeoutMs = STILL_TIMEOUT_MS, getTimeoutMs = GET_TIMEOUT_MS } = this.options;
-    const late = AbortSignal.timeout(getTimeoutMs);
+  async get(
+    address: string,
+    atMost: number,
+    signal?: AbortSignal,
+    timeoutMs = this.options.getTimeoutMs ?? GET_TIMEOUT_MS,
+  ): Promise<Readable> {
+    const { stillTimeoutMs = STILL_TIMEOUT_MS } = this.options;
+    const late = AbortSignal.timeout(timeoutMs);
     let url = this.check(address);
     for (let hops = 0; ; hops++) {
       const { statusCode, headers, body } = await request(url, {
@@ -117,7 +123,8 @@ function isWeb({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:';
 }
 
-function bounded(body: Readable, host: string, atMost: number, late: AbortSignal): Readable {
+/** A body that fails where it is longer than `atMost` bytes, or `late` says that it took too long. */
+export function bounded(body: Readable, host: string, atMost: number, late: AbortSignal): Readable {
   async function* counted(): AsyncGenerator<Buffer> {
     let bytes = 0;
     for await (const piece of body as AsyncIterable<Buffer>) {

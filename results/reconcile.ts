@@ -37,7 +37,7 @@ const MAX_UNSETTLED_LINES = 100;
 interface Taken {
   row: JudgedRow;
   execution: Execution | undefined;
-  batch: BatchOfRows;
+  current: Current;
 }
 
 /**
@@ -76,8 +76,8 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   const unsettledLines: number[] = [];
   let rows = 0;
   let changed = 0;
-  const tell = ({ row, execution, batch }: Taken, doubt: string | undefined): boolean => {
-    const outcome = outcomeOf(row, execution, batch, doubt);
+  const tell = ({ row, execution, current }: Taken, doubt: string | undefined): boolean => {
+    const outcome = outcomeOf(row, execution, current.batch, doubt);
     const isSuppressed = outcome.result === 'not-called' && files.suppressed?.has(numberKey(row.number)) === true;
     const { result, reason } = isSuppressed ? SUPPRESSED : outcome;
     buckets[result] = (buckets[result] ?? 0) + 1;
@@ -85,7 +85,9 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
     cost.add(execution?.cost);
     durationSeconds.add(execution?.durationSeconds);
     retries.add(execution?.retries);
-    return csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values].map(neutral));
+    return csv.write(
+      [String(row.line), row.number, result, reason, ...told(execution, current), ...row.values].map(neutral),
+    );
   };
 
   // Which executions match no row is known once all rows of the batch have taken theirs.
@@ -105,9 +107,8 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
       const current = await batches.of(row.contact);
       if (current !== last) await tellWaiting();
       last = current;
-      const { batch, executions } = current;
-      const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
-      waiting.push({ row, execution, batch });
+      const execution = row.verdict === 'valid' ? current.executions.take(numberKey(row.number)) : undefined;
+      waiting.push({ row, execution, current });
     }
   }
   await tellWaiting();
@@ -164,7 +165,7 @@ function outcomeOf(
   return { result: 'unsettled', reason: last };
 }
 
-function told(execution: Execution | undefined): string[] {
+function told(execution: Execution | undefined, { recordings }: Current): string[] {
   return [
     execution?.terminationReason ?? '',
     execution?.id ?? '',
@@ -172,6 +173,7 @@ function told(execution: Execution | undefined): string[] {
     execution?.cost?.toString() ?? '',
     execution?.retries?.toString() ?? '',
     execution?.recordingUrl ?? '',
+    (execution?.recordingUrl && recordings?.cellOf(execution.id)) ?? '',
     execution?.extracted ?? '',
   ];
 }

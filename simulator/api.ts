@@ -8,6 +8,7 @@ import type { Form } from './form';
 import type { Batch, Execution } from './model';
 import type { Operation } from './operations';
 import type { Overrides } from './overrides';
+import { type RecordingStorage, recordingAnswer } from './recordings';
 import { renderBatch, renderExecution } from './render';
 import { parseRetryConfig } from './retry-config';
 import type { Route } from './routes';
@@ -19,6 +20,7 @@ export interface ApiSetup {
   rules: SimulatorRules;
   dialect: Dialect;
   overrides: Overrides;
+  storage: RecordingStorage;
   knowsAgent: (agentId: string) => boolean;
   /** Does it and writes it down; throws ApiError where it is refused. */
   perform: (operation: Operation) => Batch | undefined;
@@ -83,9 +85,26 @@ export class Api {
         return { answer: agentExecutions(account, route.id, query, rules, dialect, overrides) };
       case 'me':
         return { answer: json(200, this.#me()) };
+      case 'recording':
+        return { answer: this.#recording(route.id) };
       default:
         throw notFound.path();
     }
+  }
+
+  /** What the storage of the recordings answers, which is no part of the API. */
+  handleStorage({ route, query }: Pick<Call, 'route' | 'query'>, keyed: boolean): Answer {
+    const { account, storage } = this.#setup;
+    return storage.answer(route.id, query, account.timeline.now, keyed);
+  }
+
+  #recording(executionId: string): Answer {
+    const { account, rules, storage } = this.#setup;
+    for (const { executions } of account.batches.values()) {
+      const execution = executions.find(({ id }) => id === executionId);
+      if (execution) return recordingAnswer(execution, rules, storage, account.timeline.now);
+    }
+    return recordingAnswer(undefined, rules, storage, account.timeline.now);
   }
 
   #show(batch: Batch): Record<string, unknown> {

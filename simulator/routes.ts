@@ -1,4 +1,7 @@
-/** The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions, `execution` one call's. */
+/**
+ * The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions, `execution` one call's;
+ * `storage` is the host that recordings are kept at.
+ */
 export const ENDPOINTS = [
   'create',
   'schedule',
@@ -11,6 +14,8 @@ export const ENDPOINTS = [
   'stop-call',
   'agent-executions',
   'me',
+  'recording',
+  'storage',
   'unknown',
 ] as const;
 
@@ -18,7 +23,7 @@ export type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface Route {
   endpoint: Endpoint;
-  /** The path's ID: a batch's, an agent's for `list` and `agent-executions`, an execution's for `execution` and `stop-call`. */
+  /** The path's ID: a batch's, an agent's for `list` and `agent-executions`, an execution's for what is about one call. */
   id: string;
   /** Whether the path began with /v2. */
   v2: boolean;
@@ -36,6 +41,8 @@ const TABLE: readonly [method: string, path: RegExp, endpoint: Endpoint][] = [
   ['GET', /^\/executions\/([^/]+)$/, 'execution'],
   ['POST', /^\/call\/([^/]+)\/stop$/, 'stop-call'],
   ['GET', /^\/user\/me$/, 'me'],
+  ['GET', /^\/recordings\/call\/([^/]+)$/, 'recording'],
+  ['GET', /^\/storage\/([^/]+)\.wav$/, 'storage'],
 ];
 
 export function findRoute(method: string, path: string): Route {

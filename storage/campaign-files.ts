@@ -46,6 +46,13 @@ export function campaignFiles(campaignId: string, part?: number) {
     /** A stretch of executions while they are being collected, of the attempt that stored it. */
     executionsStretch: (attempt: string, stretch: number) =>
       ofBatch('executions', `part-${digits(stretch, 6)}-${attempt}.jsonl`),
+    /** The recording of a call: see `recordingName`. */
+    recording: (name: string) => at(`recordings/${name}`),
+    recordingsFolder: at('recordings'),
+    /** What became of each recording, one JSON object a line: its file, or why there is none. */
+    recorded: ofBatch('recorded', 'jsonl'),
+    /** The same as far as an attempt has come. */
+    recordedSoFar: (attempt: string) => ofBatch('recorded', `part-${attempt}.jsonl`),
     /** One line for each row of the input. */
     results: at('results.csv'),
     /** Counts, costs and files. */

@@ -114,6 +114,11 @@ export function collecting(batch: Batch, summary: string): Pick<Activities, 'col
   return listened(batch, { ...atBolna(batch), ...long, summary });
 }
 
+/** Worth days, but the results wait for it. */
+export function saving(batch: Batch, summary: string): Pick<Activities, 'saveRecordings'> {
+  return listened(batch, { ...atBolna(batch), ...long, summary, scheduleToCloseTimeout: '2 days' });
+}
+
 /**
  * Works on the campaign's own files, and asks Bolna nothing.
  * @param total how long it may take in all

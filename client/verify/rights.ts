@@ -16,6 +16,7 @@ const RIGHTS: Readonly<Record<BolnaEndpoint, string>> = {
   schedule: 'schedule a batch',
   stop: 'stop a batch',
   'stop-call': 'stop one call',
+  recording: 'open a recording',
   delete: 'delete a batch',
 };
 

@@ -4,7 +4,7 @@ import { stepsWithCall } from '../../client/verify/steps';
 import { verifyApi } from '../../client/verify/verify';
 import { RecordingError } from '../../simulator/errors';
 import type { SimulatorOptions } from '../../simulator/options';
-import { recordedDialect } from '../../simulator/recorded-dialect';
+import { recordedWords } from '../../simulator/recorded-dialect';
 import { rulesOf } from '../../simulator/recorded-rules';
 import { parseRecording, type Recording } from '../../simulator/recording';
 import { resolveRules, type SimulatorRules } from '../../simulator/rules';
@@ -85,9 +85,9 @@ test.each([
 test('what a recording does not show stays as documented', () => {
   const empty: Recording = { recording: 'bolna-campaigns verify-api', version: 1, answers: [] };
   expect(resolveRules({ ...rulesOf(empty), times: 'mixed' })).toEqual(resolveRules());
-  const dialect = recordedDialect(empty);
+  const words = recordedWords(empty);
   const shown = { execution_status: {}, file_name: 'a.csv' };
-  expect([dialect.batchStatus('processed'), dialect.object(shown), dialect.phrase('success')]).toEqual([
+  expect([words.batchStatus('processed'), words.object(shown), words.phrase('success')]).toEqual([
     'processed',
     shown,
     'success',
