@@ -23,8 +23,10 @@ export class DownloadError extends Error {
 export interface OpenRecording {
   /** What its file's name ends in, such as `mp3`. */
   ending: string;
-  /** All of it, once. To be read to its end, or left by `return`. */
+  /** All of it, once. */
   content: AsyncGenerator<Buffer>;
+  /** Ends the connection, however much was read. A content of which nothing was read would leave it open. */
+  close(): void;
 }
 
 /**
@@ -56,17 +58,13 @@ export async function openRecording(
     throw new RecordingMissingError(first.length === 0 ? 'it is empty' : 'what Bolna gave is no recording');
   }
   async function* content(): AsyncGenerator<Buffer> {
-    try {
-      yield* first;
-      for (let piece = await told(signal, () => pieces.next()); !piece.done; ) {
-        yield piece.value;
-        piece = await told(signal, () => pieces.next());
-      }
-    } finally {
-      source.destroy();
+    yield* first;
+    for (let piece = await told(signal, () => pieces.next()); !piece.done; ) {
+      yield piece.value;
+      piece = await told(signal, () => pieces.next());
     }
   }
-  return { ending, content: content() };
+  return { ending, content: content(), close: () => source.destroy() };
 }
 
 /** Says of a failure whether the recording is missing for good, or has not come this time. */

@@ -173,9 +173,9 @@ class Saver {
     const there = await this.fileThere(name);
     if (there !== undefined) return { execution, file: there };
     try {
-      const { ending, content } = await openRecording(this.context, url, this.attempt.signal);
+      const { ending, content, close } = await openRecording(this.context, url, this.attempt.signal);
       const file = `${name}.${ending}`;
-      await storage.write(this.files.recording(file), Readable.from(whileWanted(this.attempt, content)));
+      await storage.write(this.files.recording(file), Readable.from(whileWanted(this.attempt, content))).finally(close);
       return { execution, file };
     } catch (error) {
       if (error instanceof RecordingMissingError) return { execution, missing: error.message };

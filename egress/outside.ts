@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Readable } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import { AnswerError, ForbiddenAddressError, TooLargeError, UnusableAddressError } from './errors';
 import { bare, type GuardOptions, guardedAgent } from './guarded-agent';
@@ -125,15 +125,16 @@ function isWeb({ protocol }: URL): boolean {
 
 /** A body that fails where it is longer than `atMost` bytes, or `late` says that it took too long. */
 export function bounded(body: Readable, host: string, atMost: number, late: AbortSignal): Readable {
-  async function* counted(): AsyncGenerator<Buffer> {
-    let bytes = 0;
-    for await (const piece of body as AsyncIterable<Buffer>) {
-      // Held here as well: a signal that only another one was made of is collected, and never comes.
-      late.throwIfAborted();
+  let bytes = 0;
+  const counted = new Transform({
+    transform(piece: Buffer, _, done) {
       bytes += piece.length;
-      if (bytes > atMost) throw new TooLargeError(host, atMost);
-      yield piece;
-    }
-  }
-  return Readable.from(counted(), { objectMode: false });
+      // Held here as well: a signal that only another one was made of is collected, and never comes.
+      if (late.aborted) done(late.reason);
+      else if (bytes > atMost) done(new TooLargeError(host, atMost));
+      else done(null, piece);
+    },
+  });
+  // Whoever leaves it in the middle leaves the connection too. What it fails with is told by the stream itself.
+  return pipeline(body, counted, () => undefined);
 }

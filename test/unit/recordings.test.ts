@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -170,28 +171,44 @@ describe('saving recordings', () => {
     expect((await outcomes())[0]?.missing).toBe('its link leads to an address that is not public');
   });
 
-  test('another host is sent no key, and a recording that is too large is not read', async () => {
-    const keys: unknown[] = [];
-    const server = createServer(({ headers }, answer) => {
-      keys.push(headers.authorization);
-      answer.writeHead(200, { 'content-length': String(2 ** 30) }).write('RIFF');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    try {
-      const batchId = await called();
-      world.simulator.overrideExecutions(batchId, (shown) => ({
-        telephony_data: { ...(shown.telephony_data as object), recording_url: `http://127.0.0.1:${port}/1.mp3` },
-      }));
-      await collect(batchId);
-      expect(await world.persist('saveRecordings', ask)).toEqual({ saved: 0, missing: ROWS });
-      expect((await outcomes())[0]?.missing).toBe('it is larger than 256 MB');
-      expect(keys).toEqual(Array(ROWS).fill(undefined));
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
-  });
+  test.each([
+    [
+      'a recording that is too large is not read',
+      { 'content-length': String(2 ** 30) },
+      'RIFF',
+      'it is larger than 256 MB',
+    ],
+    ['a page that never ends is left', {}, '<!doctype html>', 'what Bolna gave is no recording'],
+  ])(
+    'another host is sent no key, and %s',
+    async (_, headers, beginning, missing) => {
+      const keys: unknown[] = [];
+      const left: Promise<unknown>[] = [];
+      const server = createServer((request, answer) => {
+        keys.push(request.headers.authorization);
+        left.push(once(answer, 'close'));
+        answer.writeHead(200, headers).write(beginning);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      try {
+        const batchId = await called();
+        world.simulator.overrideExecutions(batchId, (shown) => ({
+          telephony_data: { ...(shown.telephony_data as object), recording_url: `http://127.0.0.1:${port}/1.mp3` },
+        }));
+        await collect(batchId);
+        expect(await world.persist('saveRecordings', ask)).toEqual({ saved: 0, missing: ROWS });
+        expect((await outcomes())[0]?.missing).toBe(missing);
+        expect(keys).toEqual(Array(ROWS).fill(undefined));
+        await Promise.all(left);
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+      // A connection that is left open is closed for its silence after 30 s only.
+    },
+    20_000,
+  );
 
   test('an outage is waited for, and one recording that never comes holds up the others for an hour', async () => {
     await collected();
