@@ -137,7 +137,7 @@ async function readable<T>(read: () => Promise<T>): Promise<T> {
     if (cause instanceof ContactsError) throw cause;
     throw new ContactsError(
       'not-a-csv',
-      'The file cannot be read as an Excel workbook (.xlsx): it is damaged, has a password, or is another kind of archive. Save the sheet with the contacts as "CSV UTF-8", and give that file.',
+      'The file cannot be read as an Excel workbook (.xlsx): it is damaged, has a password, or is another kind of archive. In Excel, choose File → Save As → "CSV UTF-8 (Comma delimited)", and give the file that this makes.',
       { cause },
     );
   }

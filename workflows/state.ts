@@ -106,6 +106,8 @@ export interface CampaignState {
   underWay?: number[];
   /** Suppression orders that are not carried out yet. */
   suppressions?: PendingSuppression[];
+  /** Whether suppression orders are carried out no longer: the calls are over. */
+  callsAreOver?: boolean;
   /** Whether every contact of the batch was suppressed before it was made, so that there is none. */
   nobodyLeft?: boolean;
   /** Whether it could not be learned which of the batches that this run has not begun were begun by another one. */

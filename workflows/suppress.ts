@@ -51,7 +51,7 @@ export function takeSuppress(campaign: Campaign): void {
         throw tooLate(
           `The campaign was asked to ${state.halt.kind} already, which keeps everyone else from being called.`,
         );
-      if (state.stage === 'collecting') throw tooLate('The calls are over: nobody else is called.');
+      if (state.callsAreOver) throw tooLate('The calls are over: nobody else is called.');
     },
   });
 }
@@ -68,6 +68,8 @@ async function suppress(state: CampaignState, { list, country }: SuppressRequest
 /** Makes calls, and carries out the suppression orders that come meanwhile: each by itself, none waits for another. */
 export async function whileSuppressing(campaign: Campaign, calls: () => Promise<void>): Promise<void> {
   const { state } = campaign;
+  // A run that goes on from another one makes the calls that are left.
+  delete state.callsAreOver;
   const scope = new CancellationScope();
   const work = scope.run(() => carryOutAll(campaign)).catch(unlessCancelled);
   try {
@@ -83,6 +85,7 @@ export async function whileSuppressing(campaign: Campaign, calls: () => Promise<
 export function endSuppressing({ state }: Campaign): void {
   for (const order of state.suppressions ?? []) order.answer ??= answersOf(order.recorded, []);
   delete state.suppressions;
+  state.callsAreOver = true;
 }
 
 function isAnyOpen({ suppressions = [] }: CampaignState): boolean {

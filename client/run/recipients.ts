@@ -11,6 +11,7 @@ import { campaignFiles } from '../../storage/campaign-files';
 import { errorCode } from '../../storage/error-code';
 import type { CampaignStorage } from '../../storage/storage';
 import { UserError } from '../user-error';
+import { kept } from './kept';
 
 /** The people to call: a file, or one number given on the command line. */
 export interface Recipients {
@@ -29,13 +30,17 @@ export interface Recipients {
  */
 export function recipientsFile(path: string, option?: string, sheet?: string): Recipients {
   let notes: readonly string[] = [];
+  let ofSheet: (() => Readable) | undefined;
   return {
     fromFile: true,
     async open() {
+      if (ofSheet) return ofSheet();
       await refuseStream(path, option);
       const csv = await asCsv(await opened(path, option), sheet);
+      if (!csv.isMade) return csv.content;
       notes = csv.notes;
-      return csv.content;
+      ofSheet = await kept(csv.content);
+      return ofSheet();
     },
     notes: () => notes,
   };

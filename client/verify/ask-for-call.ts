@@ -18,7 +18,7 @@ export async function mayCall(
   say(
     [
       `The agent will call ${number}, at the next 10-minute mark that is at least 2 minutes away. Answer it: only then is there an outcome to check.`,
-      `It costs what a call of this agent costs: ${estimateText(estimate)}.`,
+      `Cost: ${estimateText(estimate)}.`,
       'The call is scheduled twice on purpose. If Bolna keeps both starts, it calls a second time, 10 minutes later.',
       'The checks take up to 30 minutes. Ctrl-C deletes the batch.',
     ].join('\n'),

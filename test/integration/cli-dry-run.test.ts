@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig } from '../support/cli';
 import { AGENT, ANSWERED, csvOf, DAY, instant, MINUTE, TestClock } from '../support/simulator';
+import { workbook } from '../support/workbooks';
 
 /** What a dry run says of do-not-call lists and of what the campaign can come to. */
 describe('a dry run', () => {
@@ -50,6 +51,30 @@ describe('a dry run', () => {
     expect(stderr).toMatch(/Asked for {2}\S+ 03:33 UTC \(\w{3} \d+ \w{3} \d{4}, 09:03 \+05:30 in Asia\/Kolkata\)\n/);
     expect(stderr).toMatch(/Start {6}\S+ 03:40 UTC \(.*, 09:10 \+05:30 in Asia\/Kolkata\), rounded up as Bolna does\n/);
     expect(JSON.parse(stdout).startsAt).toMatch(/T03:40:00.000Z$/);
+  });
+
+  test('reads a workbook, with the column and the country that a person names, and tells how', async () => {
+    const people = [
+      ['Phone', 'name'],
+      [{ number: 9876543210 }, 'Asha'],
+      ['+12025550101', 'Ben'],
+    ];
+    const file = rig.file('a.xlsx', workbook({ sheets: { People: people, Old: [['x']] } }));
+    const { stdout, stderr } = await rig.ask([
+      'run',
+      '--csv',
+      file,
+      '--country',
+      'IN',
+      '--dry-run',
+      '--json',
+      '--var',
+      'a=b',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ contacts: { total: 2, valid: 2 } });
+    expect(stderr).toMatch(/Note: The workbook has 2 sheets; .*"People"/);
+    expect(stderr).toMatch(/Note: The numbers to call are read from the column "Phone"\./);
+    expect(stderr).toMatch(/contact_number +name +a\n +\+919876543210 +Asha +b/);
   });
 
   test("says the most that it can be, by the agent's latest calls", async () => {

@@ -5,6 +5,7 @@ import { RESULT_COLUMNS } from '../../results/columns';
 import { CliRig, sentenceOf } from '../support/cli';
 import { CommandHost } from '../support/command-host';
 import { runWell } from '../support/run-program';
+import { workbook } from '../support/workbooks';
 
 let rig: CliRig;
 const host = new CommandHost();
@@ -42,6 +43,43 @@ test.each([
   const { code, stderr } = await rig.ask(['validate', rig.file('a.csv', text)]);
   expect(stderr).toContain('1 of 4 rows will be called');
   expect(code).toBe(0);
+});
+
+test('a sheet of a workbook is checked, with the column and the country that a person names', async () => {
+  const people = [
+    ['Mobile', 'Phone', 'name'],
+    [{ number: 9876543210 }, 'none', 'Asha'],
+    [undefined, undefined, 'Ben'],
+  ];
+  const file = rig.file('a.xlsx', workbook({ sheets: { Notes: [['x']], People: people } }));
+  const cleaned = join(rig.folder, 'cleaned.csv');
+  const which = ['--sheet', 'People', '--number-column', 'mobile', '--country', 'IN'];
+  const { code, stdout } = await rig.ask(['validate', file, ...which, '--fix', cleaned]);
+  expect(readFileSync(cleaned, 'utf8')).toBe('contact_number,Phone,name\n+919876543210,none,Asha\n');
+  expect(stdout).toMatch(/3 +contact_number +the number is empty/);
+  expect(code).toBe(0);
+
+  const unclear = await rig.ask(['validate', file, '--sheet', 'People']);
+  expect(sentenceOf(unclear)).toMatch(/Several columns can hold the numbers to call: "Mobile", "Phone"\./);
+});
+
+test('how a file is read is told where a person could not know it', async () => {
+  const file = rig.file('a.csv', Buffer.from('Phone,name\n+12025550101,Jos\xe9\n', 'latin1'));
+  const list = rig.file(
+    'list.xlsx',
+    workbook({
+      sheets: {
+        A: [
+          ['Phone', 'why'],
+          [{ number: 12025550102 }, 'asked'],
+        ],
+      },
+    }),
+  );
+  const { stdout, stderr } = await rig.ask(['validate', file, '--suppress', list, '--json']);
+  const notes = [expect.stringMatching(/Windows-1252/), expect.stringMatching(/from the column "Phone"/)];
+  expect(JSON.parse(stdout)).toMatchObject({ total: 1, valid: 1, suppressed: 0, notes });
+  expect(stderr).toMatch(/^Note: .*Windows-1252/m);
 });
 
 test('numbers on a do-not-call list are told as such', async () => {

@@ -110,6 +110,8 @@ const TRIALS: readonly [RegExp, Trial][] = [
   [/^suppress/, { campaign: 'changed', typed: 'y\n' }],
   [/^setup/, { env: there }],
   [/^watch/, { campaign: 'over', code: 3 }],
+  // None of its rows ended so: it was stopped.
+  [/^results .*--only/, { campaign: 'over', code: 3 }],
   [/^(results|report)/, { campaign: 'over' }],
   [/^(stop|cancel) .*--yes/, { campaign: 'own' }],
   [/^(stop|cancel)/, { campaign: 'own', typed: 'y\n' }],

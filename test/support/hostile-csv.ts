@@ -44,7 +44,7 @@ const numberColumn = fc.constantFrom(
 const otherColumn = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.constantFrom('name', 'Name', 'city', ' due date ', 'line', 'result', 'cost', 'input_line'),
+    arbitrary: fc.constantFrom('name', 'Name', 'city', ' due date ', 'line', 'result', 'cost', 'call_line'),
   },
   {
     weight: 3,

@@ -1,3 +1,4 @@
+import { meaningOf } from '../../bolna/statuses';
 import { recordingOf } from '../../client/verify/recording';
 import { shapeOf } from '../../client/verify/shapes';
 import { stepsWithCall } from '../../client/verify/steps';
@@ -8,6 +9,8 @@ import { recordedWords } from '../../simulator/recorded-dialect';
 import { rulesOf } from '../../simulator/recorded-rules';
 import { parseRecording, type Recording } from '../../simulator/recording';
 import { resolveRules, type SimulatorRules } from '../../simulator/rules';
+import { LoneSteps } from '../support/lone-steps';
+import { csvOf, HOUR, numberOf } from '../support/simulator';
 import type { Tamper } from '../support/tampering';
 import { VerifyRig } from '../support/verify-rig';
 
@@ -38,6 +41,22 @@ test.each(ACCOUNTS)('an account %s is replayed as it was recorded', async (_, ru
   const first = await textOf({ rules });
   await rig?.close();
   expect(JSON.parse(await textOf({ recording: parseRecording(first, 'shapes.json') }))).toEqual(JSON.parse(first));
+});
+
+test('a campaign calls each person once where an account is replayed whose words nobody has documented', async () => {
+  const recording = parseRecording(await textOf({ rules: { dialect: 'strange' } }), 'shapes.json');
+  const steps = await LoneSteps.start({ recording, outcomes: answered });
+  try {
+    const contacts = await steps.validate(csvOf(3));
+    const { batchId } = await steps.create(contacts);
+    const { status } = await steps.context.bolna.getBatch(batchId);
+    expect([meaningOf(status), recordedWords(recording).batchStatus('created')]).toEqual(['unknown', status]);
+    await steps.schedule(contacts, batchId);
+    await steps.pass(HOUR);
+    expect(steps.dialled()).toEqual([0, 1, 2].map(numberOf));
+  } finally {
+    await steps.close();
+  }
 });
 
 test('a recording holds no number, name, key or text of anyone', async () => {

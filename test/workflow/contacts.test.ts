@@ -3,8 +3,10 @@ import { text } from 'node:stream/consumers';
 import { CampaignClient } from '../../client/campaigns';
 import { marked } from '../../contacts/byte-order-mark';
 import { RESULT_COLUMNS, type RowResult } from '../../results/columns';
+import type { CampaignInput } from '../../workflows/input';
 import { csvOf, numberOf, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
+import { workbook } from '../support/workbooks';
 
 /** All columns of ours that a contacts file may have: with an `execution_id` as well, it is taken for the results of a campaign. */
 const COLLIDING = RESULT_COLUMNS.filter((column) => column !== 'contact_number' && column !== 'execution_id');
@@ -91,6 +93,52 @@ describe('contacts', () => {
       expect(JSON.parse(await rig.file(id, 'summary.json'))).toMatchObject({ status: 'failed', contacts });
       expect(await rig.file(id, 'report.html')).toContain(id);
       expect(rig.simulator.requests).toEqual([]);
+    });
+  });
+
+  test('may be a sheet of a workbook, with a column of numbers and a country that the input names', async () => {
+    rig = await Rig.start({ env });
+    await rig.run(async () => {
+      const people = [
+        ['name', 'Mobile', 'Phone', 'due'],
+        ['Asha', { number: 9876543210 }, 'none', { number: 46_000, format: 14 }],
+        ['Ben', '+1 202 555 0101'],
+        ['Cy', 'none'],
+      ];
+      const sheets = { Old: [['x']], People: people };
+      await rig.storage.write('leads/today.xlsx', Readable.from([workbook({ sheets })]));
+      const contacts = { uri: rig.storage.uriOf('leads/today.xlsx') };
+      const handle = await rig.begin({ contacts, sheet: 'People', numberColumn: 'Mobile', country: 'IN' });
+      expect(await handle.result()).toMatchObject({ status: 'completed', contacts: { valid: 2, rejected: 1 } });
+      const [header = '', ...rows] = await rig.rows(handle.workflowId);
+      expect(header).toMatch(/,name,Phone,due$/);
+      expect(rows.map((row) => row.split(',').slice(0, 2).join())).toEqual([
+        '2,+919876543210',
+        '3,+12025550101',
+        '4,none',
+      ]);
+      expect(rows[2]).toMatch(/^4,none,rejected,/);
+      expect(rows[0]).toMatch(/,Asha,none,2025-12-09$/);
+      expect(rig.simulator.batches().map(({ csv }) => csv)).toEqual([
+        'contact_number,name,Phone,due\n+919876543210,Asha,none,2025-12-09\n+12025550101,Ben,,\n',
+      ]);
+    });
+  });
+
+  test('that cannot be read as a person has said end the campaign before anyone is called', async () => {
+    rig = await Rig.start({ env });
+    await rig.run(async () => {
+      const csv = 'Phone,Mobile\n+12025550101,+12025550102\n';
+      const cases: [asked: Partial<CampaignInput>, why: RegExp][] = [
+        [{}, /Several columns can hold the numbers/],
+        [{ country: 'XX', numberColumn: 'Phone' }, /There is no country XX/],
+        [{ sheet: 'A', numberColumn: 'Phone' }, /no Excel workbook/],
+      ];
+      for (const [asked, why] of cases) {
+        const handle = await rig.begin({ contacts: { csv }, ...asked });
+        await expect(handle.result()).rejects.toMatchObject({ cause: { message: expect.stringMatching(why) } });
+      }
+      expect(rig.simulator.batches()).toEqual([]);
     });
   });
 });
