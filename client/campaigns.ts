@@ -346,7 +346,7 @@ export class CampaignClient {
   private async checkInline(campaignId: string, input: CampaignInput): Promise<void> {
     if (!('csv' in input.contacts)) return;
     try {
-      await checkContacts(campaignId, Readable.from([input.contacts.csv], { objectMode: false }));
+      await checkContacts(campaignId, Readable.from([input.contacts.csv], { objectMode: false }), input);
     } catch (error) {
       if (!(error instanceof ContactsRefusedError)) throw error;
       if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { CampaignInput } from '../../workflows/input';
 import { ContactsRefusedError } from '../errors';
 import type { Standing } from './standing';
 
@@ -17,18 +18,27 @@ const MOST_FAULTS = 100;
 /**
  * Judges contacts as `validate` does, while they stream by. A file with at least one valid row is accepted: `rejected.csv` names
  * its other rows. Suppression lists are applied by the worker, which alone knows all of them.
+ *
+ * @param asked what the campaign's input says of how its contacts are read
  * @throws ContactsRefusedError for a file that cannot be read, and for one without a valid row
  */
-export async function checkContacts(campaignId: string, source: Readable): Promise<CheckedContacts> {
+export async function checkContacts(
+  campaignId: string,
+  source: Readable,
+  asked: Pick<CampaignInput, 'numberColumn' | 'country' | 'sheet'> = {},
+): Promise<CheckedContacts> {
   // The metadata of all numbers of the world: loaded only where contacts are read.
+  const { asCsv } = require('../../contacts/as-csv') as typeof import('../../contacts/as-csv');
   const { checkContacts: check } = require('../../contacts/check') as typeof import('../../contacts/check');
   const { ContactsError } = require('../../contacts/errors') as typeof import('../../contacts/errors');
   const { refuseResults } = require('../../contacts/header') as typeof import('../../contacts/header');
   const faults: ContactsRefusedError['faults'][number][] = [];
   try {
+    const { numberColumn, country, sheet } = asked;
+    const { content } = await asCsv(source, sheet);
     const { total, valid, rejected, duplicates, columns } = await check(
-      source,
-      {},
+      content,
+      { numberColumn, country },
       ({ line, column, reason, mend }) => {
         if (faults.length < MOST_FAULTS) faults.push({ line, column, reason, mend });
         return undefined;

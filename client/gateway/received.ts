@@ -19,10 +19,15 @@ export interface Received {
  * One that is refused is read to its end all the same, for many a client hears no answer before it has sent everything.
  * @throws what the source or the disk fails with; the file is then left unfinished
  */
-export async function receive(campaignId: string, source: Readable, copy: string): Promise<Received> {
+export async function receive(
+  campaignId: string,
+  source: Readable,
+  copy: string,
+  asked: Parameters<typeof checkContacts>[2] = {},
+): Promise<Received> {
   const hash = createHash('sha256');
   const judged = new PassThrough();
-  const checking = checkContacts(campaignId, judged).catch((error: unknown) => {
+  const checking = checkContacts(campaignId, judged, asked).catch((error: unknown) => {
     if (error instanceof ContactsRefusedError) return error;
     throw error;
   });

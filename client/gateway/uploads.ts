@@ -66,7 +66,7 @@ async function fromAddress(input: CampaignInput & { contacts: { uri: string } },
   checkStart(id, input);
   if (/^https?:\/\//i.test(uri)) return { input, start: {} };
   try {
-    const checked = await checkContacts(id, await storage.read(storage.pathOf(uri)));
+    const checked = await checkContacts(id, await storage.read(storage.pathOf(uri)), input);
     return { input, start: {}, checked };
   } catch (error) {
     const refused = refusalOf(id, error);
@@ -157,7 +157,7 @@ async function stored(
   const folder = await mkdtemp(join(tmpdir(), 'bolna-campaigns-upload-'));
   try {
     const copy = join(folder, 'contacts.csv');
-    const { hash: contactsHash, checked } = await receive(id, csv, copy);
+    const { hash: contactsHash, checked } = await receive(id, csv, copy, wishes);
     check?.();
     // Refused already here, so that nobody's numbers lie about for nothing.
     const before = await campaigns.standing(id);

@@ -30,7 +30,7 @@ function wallet(account: Readonly<Record<string, unknown>>): Finding {
   const amount = walletIn(account);
   if (amount === undefined) return unknown('Bolna shows no wallet');
   return unknown(
-    `Bolna shows ${amount}. In cents that is ${(amount / 100).toFixed(2)}, in whole units ${amount.toFixed(2)}: compare it with the dashboard`,
+    `Bolna shows ${amount}. In cents that is ${(amount / 100).toFixed(2)}, in whole units ${amount.toFixed(2)}: compare it with the dashboard, and set BOLNA_WALLET_UNIT to the unit that fits`,
   );
 }
 

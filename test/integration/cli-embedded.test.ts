@@ -61,7 +61,7 @@ alone('the demo ends in under a minute; typed again, it shows the earlier result
   expect(Object.keys(result.files).sort()).toEqual(['executions', 'rejected', 'report', 'results', 'summary']);
   for (const path of Object.values<string>(result.files)) expect(existsSync(path)).toBe(true);
   const results = await readFile(result.files.results, 'utf8');
-  expect(results.split('\n')[0]).toMatch(/^line,contact_number,result,/);
+  expect(results.split('\n')[0]).toMatch(/^\uFEFF?line,contact_number,result,/);
   expect(results.trimEnd().split('\n')).toHaveLength(13);
   expect(first.stderr).toMatch(/Temporal UI: http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/simulated-/);
   expect(first.stderr).toMatch(/Waiting for the start, .* UTC[\s\S]*Calling [█░]{24} \d of 9 done[\s\S]*Completed: /);

@@ -225,7 +225,7 @@ test.each<[string, string | Buffer, string, RegExp]>([
   ],
   ['names a column twice', `contact_number,Name, Name\n${A},x,y\n`, 'duplicate-column', /"Name" .* twice/],
   ['has two number columns', `contact_number,Contact Number\n${A},${B}\n`, 'duplicate-column', /"contact_number"/],
-  ['is a workbook', zip('[Content_Types].xml', 'PK'), 'not-a-csv', /Excel workbook \(\.xlsx\).*Save As → "CSV UTF-8/],
+  ['is a workbook that nobody has made a CSV of', zip('[Content_Types].xml', 'PK'), 'not-a-csv', /workbook.*CSV UTF-8/],
   ['is an old workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'not-a-csv', /Excel workbook \(an old \.xls/],
   [
     "is LibreOffice's",

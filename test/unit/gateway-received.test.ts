@@ -6,6 +6,7 @@ import { ContactsRefusedError } from '../../client/errors';
 import { receive } from '../../client/gateway/received';
 import { removeFolder, temporaryFolder } from '../support/folders';
 import { csvOf } from '../support/rig';
+import { workbook } from '../support/workbooks';
 
 /** A contacts file that comes in is checked while it streams to the disk. */
 
@@ -29,6 +30,21 @@ test('is on the disk as it came, with its hash and what its rows came to', async
   const { hash, checked } = await receive('c', inPieces(csv), copy);
   expect([hash, readFileSync(copy, 'utf8')]).toEqual([sha256(csv), csv]);
   expect(checked).toEqual({ total: 3_000, valid: 3_000, rejected: 0, duplicates: 0 });
+});
+
+test('may be a workbook, and is read as the campaign asks', async () => {
+  const People = [
+    ['Mobile', 'Phone'],
+    [{ number: 9876543210 }, 'none'],
+    ['12', 'none'],
+  ];
+  const bytes = workbook({ sheets: { Notes: [['x']], People } });
+  const receiveAs = (asked: Parameters<typeof receive>[3]) => receive('c', Readable.from([bytes]), copy, asked);
+  const { checked } = await receiveAs({ sheet: 'People', numberColumn: 'Mobile', country: 'IN' });
+  expect(checked).toEqual({ total: 2, valid: 1, rejected: 1, duplicates: 0 });
+  expect(readFileSync(copy)).toEqual(bytes);
+  const unclear = (await receiveAs({ sheet: 'People' })).checked;
+  expect(unclear).toMatchObject({ message: expect.stringMatching(/Several columns can hold the numbers/) });
 });
 
 test('is read to its end where its first bytes are refused, so that its hash is known and the client hears the answer', async () => {
