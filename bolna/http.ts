@@ -44,8 +44,6 @@ export type BolnaEndpoint =
   | 'delete'
   | 'list'
   | 'executions'
-  | 'execution'
-  | 'stop-call'
   | 'agent-executions'
   | 'agent'
   | 'me'

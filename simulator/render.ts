@@ -106,8 +106,7 @@ export function renderExecution(
   });
 }
 
-/** The ID of a call in answers. */
-export function wireId(execution: Execution, rules: SimulatorRules): string | number {
+function wireId(execution: Execution, rules: SimulatorRules): string | number {
   return rules.executionIds === 'integer' ? Number.parseInt(execution.id.slice(0, 8), 16) : execution.id;
 }
 

@@ -73,10 +73,6 @@ export async function createBatch(batch: Batch): Promise<void> {
     edition,
     minWallet: minWalletOf(batch),
   });
-  if (created.nobodyLeft) {
-    state.nobodyLeft = true;
-    return;
-  }
   const { batchId, status, phase, startsAt, adopted, hooked } = created;
   state.batch = { batchId, status, phase };
   state.startsAt = startsAt;
