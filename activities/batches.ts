@@ -2,27 +2,16 @@ import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
 import { areAllPrepared } from '../bolna/statuses';
-import type { NumberSet } from '../contacts/number-set';
 import { batchWorkflowId } from './batch-workflow-id';
-import {
-  areOfOneKind,
-  areOfSameRows,
-  batchFileName,
-  belongsTo,
-  furthestAlong,
-  nameWithout,
-  ordersLeftOut,
-} from './campaign-batches';
+import { areOfOneKind, batchFileName, belongsTo, furthestAlong } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { awaitClarity, type DoubtMemory, lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again, finalFailure } from './failures';
-import { contactsLeft, numbersOf, readOrders } from './late-suppression';
 import { confirmGone, look } from './missing';
 import {
   batchLost,
   calledNobody,
-  forgetMoved,
   forgetRecord,
   holdRecord,
   markDeleting,
@@ -60,19 +49,12 @@ type BatchKey = Pick<CreateBatch, 'campaignId' | 'agentId' | 'fileName' | 'part'
  */
 export function createBatch(context: ActivityContext, ask: CreateBatch): Promise<CreatedBatch> {
   return durably({ keyMayBeMended: false }, async (attempt) => {
-    const orders = await readOrders(context.storage, ask.campaignId);
-    const name = nameWithout(batchFileName(ask), orders.length);
-    const found = await findBatch(context, ask, name, attempt);
+    const found = await findBatch(context, ask, attempt);
     if (found) return { ...shown(found), adopted: true };
     await refuseLowWallet(context, ask);
     const ownAddress = ownAddressOf(context, ask);
-    const upload = { ...ask, name, webhookUrl: ask.webhookUrl ?? ownAddress };
-    const batchId = await create(context, upload, numbersOf(orders), attempt);
-    const created: CreatedBatch = {
-      ...{ batchId: batchId ?? '', status: 'created', phase: 'created', startsAt: undefined, adopted: false },
-    };
-    if (batchId === undefined) return { ...created, nobodyLeft: true };
-    return { ...created, ...(ownAddress !== undefined && { hooked: true }) };
+    const created = await create(context, { ...ask, webhookUrl: ask.webhookUrl ?? ownAddress }, attempt);
+    return { ...created, adopted: false, ...(ownAddress !== undefined && { hooked: true }) };
   });
 }
 
@@ -85,12 +67,7 @@ function ownAddressOf(
   return webhooks?.addressOf(part === undefined ? campaignId : batchWorkflowId(campaignId, part));
 }
 
-async function findBatch(
-  context: ActivityContext,
-  ask: CreateBatch,
-  name: string,
-  attempt: Attempt,
-): Promise<Batch | undefined> {
+async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: Attempt): Promise<Batch | undefined> {
   const { storage } = context;
   const { campaignId, agentId } = ask;
   const record = await ownRecord(context, ask);
@@ -105,15 +82,11 @@ async function findBatch(
     if (!(await calledNobody(context, record))) throw batchLost(campaignId, record);
     await forgetRecord(storage, ask, record);
   }
-  return furthestAlong(await batchesOf(context, ask, name, attempt));
+  return furthestAlong(await batchesOf(context, ask, attempt));
 }
 
-/**
- * The campaign's batches with these contacts.
- * @param name which of those to return that call nobody: others were made before more contacts were suppressed
- * @throws ApplicationFailure `OtherContacts` where others may be called
- */
-async function batchesOf(context: ActivityContext, key: BatchKey, name: string, attempt: Attempt): Promise<Batch[]> {
+/** The campaign's batches with these contacts. @throws ApplicationFailure `OtherContacts` where others may be called */
+async function batchesOf(context: ActivityContext, key: BatchKey, attempt: Attempt): Promise<Batch[]> {
   const { bolna, storage } = context;
   const { campaignId, agentId } = key;
   const fileName = batchFileName(key);
@@ -127,11 +100,7 @@ async function batchesOf(context: ActivityContext, key: BatchKey, name: string, 
     const doubt = await awaitClarity(context, attempt, batch);
     if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch, fileName, doubt);
   }
-  return ours.filter(
-    (batch) =>
-      batch.fileName === name ||
-      (batch.phase !== 'created' && areOfSameRows(campaignId, batch.fileName ?? '', fileName)),
-  );
+  return ours.filter((batch) => batch.fileName === fileName);
 }
 
 async function gone(context: ActivityContext, agentId: string, batchId: string, attempt: Attempt): Promise<void> {
@@ -141,29 +110,24 @@ async function gone(context: ActivityContext, agentId: string, batchId: string, 
   await confirmGone(context, agentId, batchId, missing);
 }
 
-/** @returns the batch's ID; undefined where every one of its contacts is suppressed */
 async function create(
   { bolna, storage }: ActivityContext,
-  ask: CreateBatch & { name: string },
-  suppressed: NumberSet,
+  ask: CreateBatch,
   attempt: Attempt,
-): Promise<string | undefined> {
-  const upload =
-    suppressed.size === 0 ? await openContacts(storage, ask) : await contactsLeft(storage, ask, suppressed);
-  if (upload === undefined) return undefined;
-  const { csv, bytes: csvBytes } = upload;
+): Promise<Omit<CreatedBatch, 'adopted'>> {
+  const { csv, bytes: csvBytes } = await openContacts(storage, ask);
   try {
     attempt.assertWanted();
     const { batchId } = await bolna.createBatch({
       agentId: ask.agentId,
-      fileName: ask.name,
+      fileName: batchFileName(ask),
       csv,
       csvBytes,
       fromPhoneNumbers: ask.fromPhoneNumbers,
       retryConfig: ask.retry,
       webhookUrl: ask.webhookUrl,
     });
-    return batchId;
+    return { batchId, status: 'created', phase: 'created', startsAt: undefined };
   } finally {
     // A request that failed early has not read it to its end: an outage must not use up the files a process may open.
     csv.destroy();
@@ -183,12 +147,11 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     const { rules } = context;
     const batch = await readBatch(context, ask, attempt);
     const doubt = await awaitClarity(context, attempt, batch);
-    const claimed = await ownRecord(context, ask);
-    if (isUnderWay(batch, claimed, await context.now())) {
+    if (isUnderWay(batch, await ownRecord(context, ask), await context.now())) {
       await adopt(context, ask, batch);
       return noting(doubt && `${doubt}. ${TAKEN_AS_SCHEDULED}`, { outcome: 'scheduled', ...shown(batch) });
     }
-    const first = furthestAlong(await batchesOf(context, ask, batch.fileName ?? batchFileName(ask), attempt));
+    const first = furthestAlong(await batchesOf(context, ask, attempt));
     // What the list says of the batch itself, the look at it has said better.
     if (first && first.batchId !== ask.batchId && first.phase !== 'created')
       return { outcome: 'superseded', by: first.batchId };
@@ -206,23 +169,9 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     await refuseLowWallet(context, ask);
     const standing = await hold(context, ask, start, nextStart);
     if (standing.batchId !== ask.batchId) return superseded(context, ask, standing, attempt);
-    if (claimed === undefined && (await isOutdated(context, ask, batch))) {
-      await forgetMoved(context.storage, ask, ask.batchId);
-      return { outcome: 'moved' };
-    }
     const outcome = await sendStart(context, ask, start, attempt, refusals);
     return noting(doubt && `${doubt}. ${SCHEDULED_ALL_THE_SAME}`, outcome);
   });
-}
-
-/**
- * Whether a batch has contacts that were suppressed since it was made, and so must never get a start. Asked once its claim is
- * written: whoever suppresses writes the order first and reads the claim then, so that one of both knows of the other. With an older
- * claim an earlier attempt may have sent the start: then the batch is taken for one that has it.
- */
-async function isOutdated({ storage }: ActivityContext, { campaignId }: ScheduleBatch, batch: Batch): Promise<boolean> {
-  const without = ordersLeftOut(campaignId, batch);
-  return without !== undefined && without < (await readOrders(storage, campaignId)).length;
 }
 
 function noting(text: string | undefined, outcome: ScheduleOutcome): ScheduleOutcome {

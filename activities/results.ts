@@ -6,7 +6,6 @@ import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably, whileWanted } from './durably';
-import { numbersOf, readOrders } from './late-suppression';
 import { makeReport } from './report';
 import { stored } from './stored';
 import { showRejected } from './suppression';
@@ -24,7 +23,6 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       contacts: await storage.read(made.contacts),
       rejected: await storage.read(made.rejected),
       batches: batchesOf(storage, ask),
-      suppressed: numbersOf(await readOrders(storage, ask.campaignId)),
     };
     const written = storage.write(files.results, Readable.from(marked(whileWanted(attempt, sink))));
     const summary = await stored(reconcile(sources, sink), { sink, written });
@@ -50,6 +48,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
     const addresses: CampaignFiles = {
       results: storage.uriOf(files.results),
       ...(ask.collected && { executions: storage.uriOf(split ? files.executionsFolder : files.executions) }),
+      ...(ask.recordings && { recordings: storage.uriOf(files.recordingsFolder) }),
       rejected: storage.uriOf(files.rejected),
       summary: storage.uriOf(files.summary),
       report: storage.uriOf(files.report),
@@ -101,15 +100,24 @@ function batchesOf(storage: CampaignStorage, ask: ReconcileResults): BatchOfRows
   const { split } = ask.contacts;
   const open = (collected: boolean, part?: number) => async () =>
     collected ? storage.read(campaignFiles(ask.campaignId, part).executions) : undefined;
+  const saved = (collected: boolean, part?: number) =>
+    ask.recordings && { recordings: () => ifThere(storage, collected, campaignFiles(ask.campaignId, part).recorded) };
   if (!split || !ask.batches) {
     const { mayStillCall, notCalledReason, collected, unlisted, contacts } = ask;
-    return [{ rows: contacts.valid, executions: open(collected), unlisted, mayStillCall, notCalledReason }];
+    const executions = open(collected);
+    return [{ rows: contacts.valid, executions, ...saved(collected), unlisted, mayStillCall, notCalledReason }];
   }
   return ask.batches.map(({ collected, unlisted, mayStillCall, notCalledReason }, at) => ({
     rows: split.rowsPerBatch,
     executions: open(collected, at + 1),
+    ...saved(collected, at + 1),
     unlisted,
     mayStillCall,
     notCalledReason,
   }));
+}
+
+/** What is written of the recordings; undefined where saving them did not come to its end. */
+async function ifThere(storage: CampaignStorage, collected: boolean, path: string) {
+  return collected && (await storage.size(path)) !== undefined ? storage.read(path) : undefined;
 }

@@ -13,9 +13,8 @@ export interface Activities {
   awaitProgress(ask: AwaitProgress): Promise<Look>;
   watchSpending(ask: WatchSpending): Promise<Spent>;
   haltBatches(ask: HaltBatches): Promise<Halted>;
-  recordSuppression(ask: RecordSuppression): Promise<RecordedSuppression>;
-  stopCalls(ask: StopCalls): Promise<StoppedCalls>;
   collectExecutions(ask: CollectExecutions): Promise<Collected>;
+  saveRecordings(ask: SaveRecordings): Promise<SavedRecordings>;
   reconcileResults(ask: ReconcileResults): Promise<Results>;
   deleteTwins(ask: DeleteTwins): Promise<TwinsDeleted>;
   cancelWorkflow(): Promise<void>;
@@ -132,8 +131,6 @@ export interface CreateBatch extends Part, WalletAsk {
 }
 
 export interface CreatedBatch {
-  /** Set where every contact of the batch was suppressed since: there is no batch, and the other fields say nothing. */
-  nobodyLeft?: true;
   batchId: string;
   status: string;
   phase: BatchPhase;
@@ -267,57 +264,6 @@ export interface Halted {
   started: boolean;
 }
 
-/** Numbers that must not be called any more, of a campaign that runs. */
-export interface RecordSuppression {
-  campaignId: string;
-  /** Address of the numbers in the campaign storage: JSON, `{"numbers": ["+1…", …]}`, as a person typed them. */
-  list: string;
-  /** Whose numbers those without a country code are, as in `IN`. */
-  country?: string | undefined;
-  contacts: Pick<Contacts, 'fileName' | 'edition' | 'split'>;
-}
-
-export interface RecordedSuppression {
-  /** Which of the campaign's suppression orders it is, from 1; 0 where it concerns no contact. */
-  order: number;
-  /**
-   * Of each number of the list, in its order: whether it is a contact, `absent` from the file, was `suppressed` before the campaign
-   * began, or is `unreadable`.
-   */
-  numbers: readonly ('contact' | 'absent' | 'suppressed' | 'unreadable')[];
-}
-
-/** Stops the calls to the contacts of a suppression order one by one. */
-export interface StopCalls {
-  campaignId: string;
-  agentId: string;
-  order: number;
-  /** The campaign's only batch, as far as the workflow knows. */
-  batchId?: string | undefined;
-  retry?: RetryConfig | undefined;
-  /** Whether each number has its answer already, and what is left is to keep Bolna from retrying. */
-  answered: boolean;
-  /** Whether the batches that have not started were asked to make way for others without these contacts. */
-  remakeAsked: boolean;
-}
-
-/** Whether a contact of a suppression order was called. */
-export interface StoppedCall {
-  /** `prevented`: no call was made, and none will be. `called`: one was made, or is on the line. `open`: Bolna does not show it yet. */
-  is: 'prevented' | 'called' | 'open';
-  /** When Bolna's record of a call that was made changed last. */
-  at?: number;
-}
-
-export interface StoppedCalls {
-  /** In the order of the list; null for a number that is no contact. */
-  numbers: readonly (StoppedCall | null)[];
-  /** Whether no call to any of them is to come. */
-  done: boolean;
-  /** Batches that have not started, and whose calls Bolna does not stop one by one. */
-  remake?: readonly Part[];
-}
-
 export interface CollectExecutions extends Part {
   campaignId: string;
   agentId: string;
@@ -336,6 +282,16 @@ export interface Collected {
   lastChange?: number;
 }
 
+export interface SaveRecordings extends Part {
+  campaignId: string;
+}
+
+/** Calls whose recordings are in the storage, and those whose cannot be had. */
+export interface SavedRecordings {
+  saved: number;
+  missing: number;
+}
+
 export interface ReconcileResults {
   campaignId: string;
   batchId: string | undefined;
@@ -351,6 +307,8 @@ export interface ReconcileResults {
   collected: boolean;
   /** Executions that Bolna has counted and does not list: any row without one may be theirs. */
   unlisted?: number | undefined;
+  /** Whether the recordings were asked for, so that the results name them. */
+  recordings?: true;
   /** The same of each batch, where there are several; it then holds for that batch's rows. */
   batches?: readonly BatchOfResults[];
   notes: readonly string[];
@@ -371,6 +329,8 @@ export interface CampaignFiles {
   executions?: string;
   rejected: string;
   summary: string;
+  /** The folder of the recordings; absent where they were not asked for. */
+  recordings?: string;
   /** Absent where it could not be made, and in campaigns that ended before there were reports. */
   report?: string;
 }

@@ -4,6 +4,7 @@ import { type Agent, agentSchema } from './agent';
 import { BolnaError, isBolnaError } from './errors';
 import { type ExecutionsReading, type ExecutionsStretch, readExecutions } from './executions';
 import { type BolnaConnection, BolnaHttp } from './http';
+import { askForRecording, type Recording, recordingPath } from './recording';
 import {
   accountSchema,
   type Batch,
@@ -13,7 +14,6 @@ import {
   doneAnswerSchema,
   EXECUTIONS_PAGE_SIZE,
   type Execution,
-  executionSchema,
   executionsAnswerSchema,
   NO_STATUS,
   scheduleAnswerSchema,
@@ -175,22 +175,6 @@ export class BolnaClient {
     return readExecutions(this.http, batchId, reading);
   }
 
-  /** One execution as Bolna gives it. @throws BolnaError `not-found` */
-  async execution(executionId: string, signal?: AbortSignal): Promise<Execution> {
-    const path = `/executions/${encodeURIComponent(executionId)}`;
-    const action = 'read the call';
-    return this.http.needJson({ endpoint: 'execution', action, method: 'GET', path, signal }, executionSchema);
-  }
-
-  /** Asks Bolna to stop one call that is queued or scheduled. Its answer is no proof: read the execution to know. */
-  async stopCall(executionId: string, signal?: AbortSignal): Promise<void> {
-    const path = `/call/${encodeURIComponent(executionId)}/stop`;
-    await this.http.json(
-      { endpoint: 'stop-call', action: 'stop the call', method: 'POST', path, signal },
-      doneAnswerSchema,
-    );
-  }
-
   /**
    * The executions of an agent that were created in the seven days up to a time, of whatever batch, newest first.
    * @param atMost how many are wanted; they are read 50 at a time
@@ -224,6 +208,15 @@ export class BolnaClient {
       { endpoint: 'agent', action: 'read the agent', method: 'GET', path, signal },
       agentSchema,
     );
+  }
+
+  /**
+   * Where a recording is, by an execution's `recording_url`: see `askForRecording`. A link that is not Bolna's comes back as it is, and
+   * is sent nothing.
+   */
+  async recording(address: string, signal?: AbortSignal): Promise<Recording> {
+    const path = recordingPath(address, this.connection.baseUrl);
+    return path === undefined ? { link: address } : askForRecording(this.http, path, signal);
   }
 
   /** The account behind the key: wallet and concurrency. */

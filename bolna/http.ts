@@ -44,11 +44,10 @@ export type BolnaEndpoint =
   | 'delete'
   | 'list'
   | 'executions'
-  | 'execution'
-  | 'stop-call'
   | 'agent-executions'
   | 'agent'
-  | 'me';
+  | 'me'
+  | 'recording';
 
 /** What became of a request. */
 export interface RequestTold {
@@ -68,6 +67,8 @@ export interface BolnaRequest {
   query?: Record<string, string | number>;
   body?: Readable | string;
   headers?: Record<string, string>;
+  /** Kinds of answers. Default: JSON. */
+  accept?: string;
   signal?: AbortSignal | undefined;
 }
 
@@ -114,7 +115,7 @@ export class BolnaHttp {
     );
     const signal = ask.signal ? AbortSignal.any([ask.signal, timeout]) : timeout;
     const asked = { ...ask, signal };
-    const { body, status } = await this.send(asked);
+    const { body, statusCode: status } = await this.send(asked);
     const text = await readText(body, ask.action).catch((cause: unknown) => this.fail(asked, cause));
     this.connection.onAnswer?.({ endpoint: ask.endpoint, path: ask.path, status, body: text });
     return text;
@@ -126,15 +127,26 @@ export class BolnaHttp {
     return (await this.send(ask)).body;
   }
 
+  /** A successful answer or a redirect, which is not followed. Its body is to be read, as that of `open`. @throws BolnaError */
+  async answer(ask: BolnaRequest): Promise<Dispatcher.ResponseData> {
+    await this.turn(ask);
+    return this.send(ask, isGoodOrRedirect);
+  }
+
+  /** What is asked, by its whole address. */
+  urlOf({ path }: Pick<BolnaRequest, 'path'>): URL {
+    return new URL(path, this.connection.baseUrl);
+  }
+
   /** Time spent waiting for a turn is no time of the request's. */
   private async turn({ signal }: BolnaRequest): Promise<void> {
     await this.connection.budget?.take(this.connection.urgent ?? false, signal);
   }
 
-  private async send(ask: BolnaRequest): Promise<{ body: Dispatcher.ResponseData['body']; status: number }> {
+  private async send(ask: BolnaRequest, isWanted = isGood): Promise<Dispatcher.ResponseData> {
     const { apiKey } = this.connection;
     const key = typeof apiKey === 'string' ? apiKey : await apiKey();
-    const url = new URL(ask.path, this.connection.baseUrl);
+    const url = this.urlOf(ask);
     for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, String(value));
     const { time } = this.connection;
     const sentAt = await time?.reading();
@@ -145,7 +157,7 @@ export class BolnaHttp {
     };
     const answer = await request(url, {
       method: ask.method,
-      headers: { ...ask.headers, accept: 'application/json', authorization: `Bearer ${key}` },
+      headers: { ...ask.headers, accept: ask.accept ?? 'application/json', authorization: `Bearer ${key}` },
       dispatcher: this.agent,
       ...(ask.body !== undefined && { body: ask.body }),
       ...(ask.signal && { signal: ask.signal }),
@@ -155,7 +167,7 @@ export class BolnaHttp {
     });
     tell(answer.statusCode);
     if (sentAt !== undefined) await time?.note(answer.headers, sentAt);
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return { body: answer.body, status: answer.statusCode };
+    if (isWanted(answer.statusCode)) return answer;
     const text = await this.beginning(answer.body);
     this.connection.onAnswer?.({ endpoint: ask.endpoint, path: ask.path, status: answer.statusCode, body: text });
     if (ask.signal?.aborted && !isTimeout(ask.signal.reason)) throw ask.signal.reason;
@@ -220,6 +232,14 @@ export async function readText(body: AsyncIterable<Uint8Array>, action: string):
     pieces.push(piece);
   }
   return new TextDecoder().decode(Buffer.concat(pieces));
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function isGoodOrRedirect(status: number): boolean {
+  return isGood(status) || [301, 302, 303, 307, 308].includes(status);
 }
 
 function isTimeout(reason: unknown): boolean {

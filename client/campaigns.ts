@@ -26,10 +26,9 @@ import { hashOfInline } from './campaign/contents';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
-import { nextRound, type RowChoice, resultRows } from './campaign/results';
+import { nextRound, openRecording, type RowChoice, resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
-import { type Suppressed, type SuppressOptions, suppressNumbers } from './campaign/suppress';
 import { type ChangeOptions, update } from './campaign/update';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
 import { CampaignOverError, ContactsRefusedError } from './errors';
@@ -39,8 +38,8 @@ export interface CampaignClientOptions {
   /** The queue the workers listen on. Default: CAMPAIGN_TASK_QUEUE, or `bolna-campaigns`. */
   taskQueue?: string;
   /**
-   * Where the campaigns' files are: what CAMPAIGN_DATA names for the workers (a folder, or `s3://bucket/prefix`). `results` reads
-   * there, and `suppress` writes there. Default: CAMPAIGN_DATA, or the address that each campaign's result names.
+   * Where the campaigns' files are: what CAMPAIGN_DATA names for the workers (a folder, or `s3://bucket/prefix`). Only `results`
+   * reads there. Default: CAMPAIGN_DATA, or the address that each campaign's result names.
    */
   storage?: string | CampaignStorage;
   /**
@@ -282,26 +281,6 @@ export class CampaignClient {
   }
 
   /**
-   * Suppresses contacts of a campaign that runs: calls that were not made yet are prevented, and nobody is retried. The answer says of
-   * each number whether it came in time: `suppressed`, `too-late`, `not-in-campaign` or `unknown`. It waits up to 40 seconds for Bolna to
-   * show that; the order stands without an answer, and the same request tells later what became of it. Needs a worker and the storage.
-   *
-   * @param numbers 1 to 1,000, in any form that suppression lists may have
-   * @param options.country whose numbers those without a country code are, as in `IN`
-   * @throws InvalidInputError without a storage, or for numbers that cannot be sent
-   * @throws CampaignNotFoundError
-   * @throws CampaignOverError
-   * @throws ChangeRefusedError when nobody else is called anyway
-   * @throws ChangeUnansweredError when no worker takes the request within 10 seconds, or none answers it in time
-   * @example
-   * const { numbers } = await campaigns.suppress('morning-2026-06-23', ['+919876543210']);
-   * for (const { number, outcome } of numbers) console.log(number, outcome);
-   */
-  async suppress(campaignId: string, numbers: readonly string[], options: SuppressOptions = {}): Promise<Suppressed> {
-    return suppressNumbers(this.client, campaignId, numbers, this.storage, options);
-  }
-
-  /**
    * Waits for the end and gives the result, of whatever end: look at its `status`. The cost is in cents.
    *
    * @throws CampaignNotFoundError
@@ -351,6 +330,20 @@ export class CampaignClient {
       if (!(error instanceof ContactsRefusedError)) throw error;
       if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;
     }
+  }
+
+  /**
+   * The recording of a call, of a campaign that has ended and was started with `recordings: true`, as a stream of its bytes.
+   *
+   * @param recording as a row names it, such as `recordings/1ae3e573-4f3a-4c52-9a63-7f2b1f1f1f1f.mp3`
+   * @throws CampaignNotFoundError
+   * @throws ResultsUnavailableError when the campaign has not ended, or has no such recording
+   * @example
+   * for await (const { line, recording } of campaigns.results('morning-2026-06-23'))
+   *   if (recording) await pipeline(await campaigns.recording('morning-2026-06-23', recording), createWriteStream(`${line}.mp3`));
+   */
+  recording(campaignId: string, recording: string): Promise<Readable> {
+    return openRecording(this.client, campaignId, recording, this.storage);
   }
 
   private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Readable } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import { AnswerError, ForbiddenAddressError, TooLargeError, UnusableAddressError } from './errors';
 import { bare, type GuardOptions, guardedAgent } from './guarded-agent';
@@ -83,12 +83,18 @@ export class Outside {
   /**
    * Opens a file of the web, for an hour at most. Redirects are followed, each under the same rules. Only 200 gives a file: what is
    * still to be made (202), empty (204) or a part (206) must not be taken for the whole.
+   * @param timeoutMs how long it may take in all, in milliseconds; default: the option `getTimeoutMs`
    * @param atMost bytes; longer ones fail with TooLargeError, in the middle where the length was not told
    * @throws ForbiddenAddressError, UnusableAddressError, AnswerError, TooLargeError, or what the network fails with
    */
-  async get(address: string, atMost: number, signal?: AbortSignal): Promise<Readable> {
-    const { stillTimeoutMs = STILL_TIMEOUT_MS, getTimeoutMs = GET_TIMEOUT_MS } = this.options;
-    const late = AbortSignal.timeout(getTimeoutMs);
+  async get(
+    address: string,
+    atMost: number,
+    signal?: AbortSignal,
+    timeoutMs = this.options.getTimeoutMs ?? GET_TIMEOUT_MS,
+  ): Promise<Readable> {
+    const { stillTimeoutMs = STILL_TIMEOUT_MS } = this.options;
+    const late = AbortSignal.timeout(timeoutMs);
     let url = this.check(address);
     for (let hops = 0; ; hops++) {
       const { statusCode, headers, body } = await request(url, {
@@ -117,16 +123,18 @@ function isWeb({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:';
 }
 
-function bounded(body: Readable, host: string, atMost: number, late: AbortSignal): Readable {
-  async function* counted(): AsyncGenerator<Buffer> {
-    let bytes = 0;
-    for await (const piece of body as AsyncIterable<Buffer>) {
-      // Held here as well: a signal that only another one was made of is collected, and never comes.
-      late.throwIfAborted();
+/** A body that fails where it is longer than `atMost` bytes, or `late` says that it took too long. */
+export function bounded(body: Readable, host: string, atMost: number, late: AbortSignal): Readable {
+  let bytes = 0;
+  const counted = new Transform({
+    transform(piece: Buffer, _, done) {
       bytes += piece.length;
-      if (bytes > atMost) throw new TooLargeError(host, atMost);
-      yield piece;
-    }
-  }
-  return Readable.from(counted(), { objectMode: false });
+      // Held here as well: a signal that only another one was made of is collected, and never comes.
+      if (late.aborted) done(late.reason);
+      else if (bytes > atMost) done(new TooLargeError(host, atMost));
+      else done(null, piece);
+    },
+  });
+  // Whoever leaves it in the middle leaves the connection too. What it fails with is told by the stream itself.
+  return pipeline(body, counted, () => undefined);
 }

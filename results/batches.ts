@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ExecutionsByNumber } from './matching';
+import { RecordingsByCall } from './recordings';
 
 /** A stretch of the contacts, and what became of them. */
 export interface BatchOfRows {
@@ -7,6 +8,8 @@ export interface BatchOfRows {
   rows: number;
   /** Opens JSON Lines, one execution as Bolna sent it in each; `undefined` when there never was a batch. */
   executions: () => Promise<Readable | undefined>;
+  /** Opens what became of their recordings; absent where they were not asked for. See `RecordingOutcome`. */
+  recordings?: (() => Promise<Readable | undefined>) | undefined;
   /** Executions that Bolna has counted and that are not among these: any row without one may be theirs. Default: 0. */
   unlisted?: number | undefined;
   /** Whether Bolna may call rows that have no execution yet: such a row is `unsettled`, else `not-called`. */
@@ -28,6 +31,8 @@ export interface Anomalies {
 export interface Current {
   batch: BatchOfRows;
   executions: ExecutionsByNumber;
+  /** Undefined where recordings were not asked for. */
+  recordings: RecordingsByCall | undefined;
   /** The first row that is no longer in it. */
   end: number;
 }
@@ -61,12 +66,9 @@ export class Batches {
     const [batch] = this.#left.splice(0, 1);
     if (!batch) throw new Error('There is no batch to take the rows.');
     const start = this.#current?.end ?? 0;
-    const source = await batch.executions();
-    try {
-      this.#current = { batch, executions: await ExecutionsByNumber.read(source), end: start + batch.rows };
-    } finally {
-      source?.destroy();
-    }
+    const executions = await readAndClose(batch.executions, ExecutionsByNumber.read);
+    const recordings = batch.recordings && (await readAndClose(batch.recordings, RecordingsByCall.read));
+    this.#current = { batch, executions, recordings, end: start + batch.rows };
     return this.#current;
   }
 
@@ -76,5 +78,17 @@ export class Batches {
     this.#anomalies.unmatchedExecutions += left;
     this.#anomalies.severalExecutions += severalExecutions;
     this.#anomalies.unreadableLines += unreadableLines;
+  }
+}
+
+async function readAndClose<T>(
+  open: () => Promise<Readable | undefined>,
+  read: (source: Readable | undefined) => Promise<T>,
+): Promise<T> {
+  const source = await open();
+  try {
+    return await read(source);
+  } finally {
+    source?.destroy();
   }
 }

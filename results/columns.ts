@@ -35,12 +35,13 @@ export const RESULT_COLUMNS = [
   'cost',
   'retries',
   'recording_url',
+  'recording',
   'extracted_data',
 ] as const;
 export type ResultColumn = (typeof RESULT_COLUMNS)[number];
 
-/** Column that files of 0.4 and earlier are without. */
-const ADDED = 'termination_reason';
+/** Columns that files of 0.4 and earlier are without. */
+const ADDED: readonly string[] = ['termination_reason', 'recording'];
 
 /**
  * How our columns are called in the results of a contacts file: `reason` becomes `call_reason` where the file has a `reason` of its own,
@@ -65,7 +66,7 @@ export function resultColumns(own: readonly string[], ours: readonly ResultColum
 export function splitHeader(
   header: readonly string[],
 ): { ours: readonly ResultColumn[]; own: readonly string[] } | undefined {
-  const earlier = RESULT_COLUMNS.filter((column) => column !== ADDED);
+  const earlier = RESULT_COLUMNS.filter((column) => !ADDED.includes(column));
   for (const ours of [RESULT_COLUMNS, earlier]) {
     const own = header.slice(ours.length);
     if (resultColumns(own, ours).every((column, at) => header[at] === column)) return { ours, own };

@@ -10,6 +10,12 @@ const NEWLINE = 0x0a;
  * Not node:readline: it also splits at U+2028, which JSON allows inside a string and transcripts hold.
  */
 export async function* jsonLines(source: Readable): AsyncGenerator<unknown> {
+  for await (const { value } of positionedLines(source)) yield value;
+}
+
+/** The same, with the place in the file after each line, in bytes. @param start where the source begins in the file */
+export async function* positionedLines(source: Readable, start = 0): AsyncGenerator<{ value: unknown; end: number }> {
+  let position = start;
   let pieces: Buffer[] = [];
   let length = 0;
   const take = (piece: Buffer): void => {
@@ -29,14 +35,16 @@ export async function* jsonLines(source: Readable): AsyncGenerator<unknown> {
     let rest: Buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
       take(rest.subarray(0, end));
+      position += end + 1;
       rest = rest.subarray(end + 1);
       const line = value();
-      if (line !== '') yield parsed(line);
+      if (line !== '') yield { value: parsed(line), end: position };
     }
+    position += rest.length;
     take(rest);
   }
   const line = value();
-  if (line !== '') yield parsed(line);
+  if (line !== '') yield { value: parsed(line), end: position };
 }
 
 function parsed(line: unknown): unknown {

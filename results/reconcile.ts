@@ -11,8 +11,6 @@ import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
 export interface ResultsFiles extends VerdictFiles {
   /** The batches that `contacts.csv` was split into, in its order; at least one. */
   batches: readonly BatchOfRows[];
-  /** Numbers that were suppressed while the campaign ran, as {@link numberKey} has them. Default: none. */
-  suppressed?: { has(number: number): boolean };
 }
 
 export interface ResultsSummary {
@@ -37,7 +35,7 @@ const MAX_UNSETTLED_LINES = 100;
 interface Taken {
   row: JudgedRow;
   execution: Execution | undefined;
-  batch: BatchOfRows;
+  current: Current;
 }
 
 /**
@@ -47,8 +45,6 @@ interface Taken {
  * A row is `not-called` where Bolna took its call back and shows no sign of a dial (see `showsNoDial`), and where it has no
  * execution. Both count only where Bolna's record has no room for another call to the row: as long as executions of its batch match no
  * row or cannot be read, one of them may be about this row. Then the first keeps Bolna's word, and the second is `unsettled`.
- *
- * A row that is not called is `suppressed` where its number was suppressed while the campaign ran.
  *
  * Holds the rows and about 1 KB an execution of one batch in memory, however many batches there are. The sink is ended when
  * this resolves, and destroyed when it fails.
@@ -76,16 +72,16 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   const unsettledLines: number[] = [];
   let rows = 0;
   let changed = 0;
-  const tell = ({ row, execution, batch }: Taken, doubt: string | undefined): boolean => {
-    const outcome = outcomeOf(row, execution, batch, doubt);
-    const isSuppressed = outcome.result === 'not-called' && files.suppressed?.has(numberKey(row.number)) === true;
-    const { result, reason } = isSuppressed ? SUPPRESSED : outcome;
+  const tell = ({ row, execution, current }: Taken, doubt: string | undefined): boolean => {
+    const { result, reason } = outcomeOf(row, execution, current.batch, doubt);
     buckets[result] = (buckets[result] ?? 0) + 1;
     if (result === 'unsettled' && unsettledLines.length < MAX_UNSETTLED_LINES) unsettledLines.push(row.line);
     cost.add(execution?.cost);
     durationSeconds.add(execution?.durationSeconds);
     retries.add(execution?.retries);
-    return csv.write([String(row.line), row.number, result, reason, ...told(execution), ...row.values].map(neutral));
+    return csv.write(
+      [String(row.line), row.number, result, reason, ...told(execution, current), ...row.values].map(neutral),
+    );
   };
 
   // Which executions match no row is known once all rows of the batch have taken theirs.
@@ -105,9 +101,8 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
       const current = await batches.of(row.contact);
       if (current !== last) await tellWaiting();
       last = current;
-      const { batch, executions } = current;
-      const execution = row.verdict === 'valid' ? executions.take(numberKey(row.number)) : undefined;
-      waiting.push({ row, execution, batch });
+      const execution = row.verdict === 'valid' ? current.executions.take(numberKey(row.number)) : undefined;
+      waiting.push({ row, execution, current });
     }
   }
   await tellWaiting();
@@ -135,9 +130,6 @@ function doubtOf(current: Current | undefined): string | undefined {
   return unmatched > 0 ? 'no call was seen, but Bolna told of calls that match no row' : undefined;
 }
 
-/** Of a contact that nobody has called, whatever else kept it from being called. */
-const SUPPRESSED = { result: 'suppressed', reason: 'was suppressed while the campaign ran' } as const;
-
 function outcomeOf(
   row: JudgedRow,
   execution: Execution | undefined,
@@ -164,7 +156,7 @@ function outcomeOf(
   return { result: 'unsettled', reason: last };
 }
 
-function told(execution: Execution | undefined): string[] {
+function told(execution: Execution | undefined, { recordings }: Current): string[] {
   return [
     execution?.terminationReason ?? '',
     execution?.id ?? '',
@@ -172,6 +164,7 @@ function told(execution: Execution | undefined): string[] {
     execution?.cost?.toString() ?? '',
     execution?.retries?.toString() ?? '',
     execution?.recordingUrl ?? '',
+    (execution?.recordingUrl && recordings?.cellOf(execution.id)) ?? '',
     execution?.extracted ?? '',
   ];
 }

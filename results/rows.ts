@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { original } from '../contacts/formulas';
 import { cellsByName, RESULT_COLUMNS, type RowResult, splitHeader } from './columns';
+import { recordingIn } from './recordings';
 
 /** How one row of the contacts file ended. */
 export interface ResultRow {
@@ -24,6 +25,10 @@ export interface ResultRow {
   /** How often Bolna called again. */
   retries: number | null;
   recordingUrl: string | null;
+  /** The file of the recording beside `results.csv`, such as `recordings/1ae3e573.mp3`; null where it was not asked for or cannot be had. */
+  recording: string | null;
+  /** Why a recording that was asked for is not there, in words. */
+  recordingMissing: string | null;
   /** What the agent has extracted, as Bolna gave it; null where there is nothing. */
   extractedData: unknown;
   /** The contacts file's own columns, by name. */
@@ -112,6 +117,7 @@ function rowOf(cells: readonly string[], { ours, own }: Columns): ResultRow {
     cost: amount(cell.cost),
     retries: amount(cell.retries),
     recordingUrl: cell.recording_url || null,
+    ...recordingIn(cell.recording),
     extractedData: json(cell.extracted_data),
     values: Object.fromEntries(own.map((column, at) => [column, values[at] ?? ''])),
   };

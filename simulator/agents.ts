@@ -1,4 +1,4 @@
-import type { Dialect } from './dialect';
+import type { Words } from './dialect';
 
 /** Fields of an agent, by the names of `GET /v2/agent/{id}`. One that is undefined is missing from the answer. */
 export type AgentSettings = Record<string, unknown>;
@@ -17,13 +17,13 @@ const ANY_AGENT = '00000000-0000-4000-8000-000000000001';
 export class Agents {
   readonly #known: readonly string[] | undefined;
   readonly #unknown: readonly string[];
-  readonly #dialect: Dialect;
+  readonly #words: Words;
   #settings: AgentSettings;
 
-  constructor({ agents, unknownAgents = [], agent = {} }: AgentsSetup, dialect: Dialect) {
+  constructor({ agents, unknownAgents = [], agent = {} }: AgentsSetup, words: Words) {
     this.#known = agents;
     this.#unknown = unknownAgents;
-    this.#dialect = dialect;
+    this.#words = words;
     this.#settings = agent;
   }
 
@@ -37,12 +37,12 @@ export class Agents {
 
   list(): Record<string, unknown>[] {
     const ids = this.#known ?? [ANY_AGENT];
-    return this.#dialect.list(ids.map((id) => ({ id }))).map(({ id }) => this.show(id));
+    return this.#words.list(ids.map((id) => ({ id }))).map(({ id }) => this.show(id));
   }
 
   /** An agent with the fields that the schema `AgentV2` declares, and some that only examples have. */
   show(agentId: string): Record<string, unknown> {
-    return this.#dialect.object({
+    return this.#words.object({
       id: agentId,
       agent_name: 'Simulated agent',
       agent_type: 'other',
@@ -52,7 +52,7 @@ export class Agents {
       tasks: [{ task_type: 'conversation', task_config: { call_terminate: 180, auto_reschedule: false } }],
       ingest_source_config: null,
       agent_prompts: { task_1: { system_prompt: 'You remind people of their appointments. Be short and friendly.' } },
-      ...this.#dialect.added(
+      ...this.#words.added(
         {
           agent_welcome_message: 'Hello, I am calling about your appointment.',
           webhook_url: null,

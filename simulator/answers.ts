@@ -2,7 +2,7 @@
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  body: string | Buffer;
 }
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
@@ -34,6 +34,5 @@ export class ApiError extends Error {
 export const notFound = {
   batch: () => new ApiError(404, { message: 'Batch not found' }),
   agent: () => new ApiError(404, { error: 404, message: 'Agent not found' }),
-  execution: () => new ApiError(404, { error: 404, message: 'Execution not found' }),
   path: () => new ApiError(404, { detail: 'Not Found' }),
 };

@@ -6,10 +6,11 @@ import { isE164 } from './contacts-file';
 import type { Dialect } from './dialect';
 import { agentExecutions, batchExecutions } from './executions';
 import type { Form } from './form';
-import type { Batch, Execution } from './model';
+import type { Batch } from './model';
 import type { Operation } from './operations';
 import type { Overrides } from './overrides';
-import { renderBatch, renderExecution } from './render';
+import { type RecordingStorage, recordingAnswer } from './recordings';
+import { renderBatch } from './render';
 import { parseRetryConfig } from './retry-config';
 import type { Route } from './routes';
 import type { SimulatorRules } from './rules';
@@ -21,6 +22,7 @@ export interface ApiSetup {
   dialect: Dialect;
   overrides: Overrides;
   agents: Agents;
+  storage: RecordingStorage;
   /** Does it and writes it down; throws ApiError where it is refused. */
   perform: (operation: Operation) => Batch | undefined;
 }
@@ -57,17 +59,6 @@ export class Api {
       case 'stop':
         this.#setup.perform({ op: 'stop', batchId: route.id });
         return { answer: json(200, { message: dialect.phrase('success'), state: dialect.phrase('stopped') }) };
-      case 'execution':
-        return { answer: json(200, this.#showCall(account.findExecution(route.id))) };
-      case 'stop-call':
-        this.#setup.perform({ op: 'stop-call', executionId: account.findExecution(route.id).id });
-        return {
-          answer: json(200, {
-            message: dialect.phrase('done'),
-            status: dialect.phrase('stopped'),
-            execution_id: route.id,
-          }),
-        };
       case 'delete':
         this.#setup.perform({ op: 'delete', batchId: route.id });
         return { answer: json(200, { message: dialect.phrase('success'), state: dialect.phrase('deleted') }) };
@@ -89,19 +80,31 @@ export class Api {
         return { answer: json(200, this.#setup.agents.list()) };
       case 'me':
         return { answer: json(200, this.#me()) };
+      case 'recording':
+        return { answer: this.#recording(route.id) };
       default:
         throw notFound.path();
     }
   }
 
+  /** What the storage of the recordings answers, which is no part of the API. */
+  handleStorage({ route, query }: Pick<Call, 'route' | 'query'>, keyed: boolean): Answer {
+    const { account, storage } = this.#setup;
+    return storage.answer(route.id, query, account.timeline.now, keyed);
+  }
+
+  #recording(executionId: string): Answer {
+    const { account, rules, storage } = this.#setup;
+    for (const { executions } of account.batches.values()) {
+      const execution = executions.find(({ id }) => id === executionId);
+      if (execution) return recordingAnswer(execution, rules, storage, account.timeline.now);
+    }
+    return recordingAnswer(undefined, rules, storage, account.timeline.now);
+  }
+
   #show(batch: Batch): Record<string, unknown> {
     const { account, rules, dialect, overrides } = this.#setup;
     return overrides.batch(batch.id, renderBatch(batch, rules, dialect, account.timeline.now));
-  }
-
-  #showCall(execution: Execution): Record<string, unknown> {
-    const { rules, dialect, overrides } = this.#setup;
-    return overrides.execution(execution, renderExecution(execution, rules, dialect));
   }
 
   #checkAgent(agentId: string): void {

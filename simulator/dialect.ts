@@ -1,9 +1,9 @@
-import type { BatchStatus, ExecutionStatus } from './model';
+import type { BatchStatus, Execution, ExecutionStatus } from './model';
 import { draw } from './random';
 import type { SimulatorRules } from './rules';
 
 /** How answers are worded: see `DialectName`. */
-export interface Dialect {
+export interface Words {
   batchStatus(status: BatchStatus): string;
   executionStatus(status: ExecutionStatus): string;
   /** Fields of an execution that Bolna's schema does not declare: not on older accounts. @param id of the execution */
@@ -16,14 +16,18 @@ export interface Dialect {
   phrase(text: string): string;
 }
 
-export function dialectOf({ dialect }: Pick<SimulatorRules, 'dialect'>, seed: string): Dialect {
-  if (dialect === 'strange') return strange(seed);
-  return dialect === 'older'
-    ? { ...PLAIN, batchStatus: (status) => OLDER[status] ?? status, added: () => ({}) }
-    : PLAIN;
+/** Words, and where the recordings are. */
+export interface Dialect extends Words {
+  /** What a recorded call shows as its `recording_url`. */
+  recordingUrl(execution: Execution): string;
 }
 
-export const PLAIN: Dialect = {
+export function wordsOf({ dialect }: Pick<SimulatorRules, 'dialect'>, seed: string): Words {
+  if (dialect === 'strange') return strange(seed);
+  return dialect === 'older' ? OLDER : PLAIN;
+}
+
+export const PLAIN: Words = {
   batchStatus: (status) => status,
   executionStatus: (status) => status,
   added: (fields) => fields,
@@ -32,7 +36,12 @@ export const PLAIN: Dialect = {
   phrase: (text) => text,
 };
 
-const OLDER: Partial<Record<BatchStatus, string>> = { processed: 'created', running: 'queued', completed: 'executed' };
+const OLDER_STATUSES: Partial<Record<BatchStatus, string>> = {
+  processed: 'created',
+  running: 'queued',
+  completed: 'executed',
+};
+const OLDER: Words = { ...PLAIN, batchStatus: (status) => OLDER_STATUSES[status] ?? status, added: () => ({}) };
 
 /** Statuses of a call that has not ended. */
 const OPEN: readonly string[] = [
@@ -45,7 +54,7 @@ const OPEN: readonly string[] = [
   'call-disconnected',
 ];
 
-function strange(seed: string): Dialect {
+function strange(seed: string): Words {
   return {
     batchStatus: (status) => invent(seed, 'batch', status),
     executionStatus: (status) => (OPEN.includes(status) ? invent(seed, 'execution', status) : status),

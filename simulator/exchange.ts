@@ -145,6 +145,10 @@ async function endsBefore(
 }
 
 function work(setup: ExchangeSetup, { route, record, form }: Incoming, authorization: string | undefined): Answer {
+  if (route.endpoint === 'storage') {
+    record.worked = true;
+    return setup.api.handleStorage({ route, query: record.query }, authorization !== undefined);
+  }
   const wait = setup.rateLimit?.refuse(record.at, route.endpoint === 'agent-executions') ?? null;
   if (wait !== null) return json(429, { message: 'Rate limit exceeded' }, { 'retry-after': String(wait) });
   try {
@@ -179,7 +183,7 @@ async function answerThrough(
   if ('truncate' in action) {
     response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
     // Destroying at once would throw the bytes away that are still on their way out.
-    response.write(Buffer.from(answer.body).subarray(0, action.truncate), () => response.socket?.end());
+    response.write(bytesOf(answer).subarray(0, action.truncate), () => response.socket?.end());
     record.status = answer.status;
     return;
   }
@@ -213,6 +217,10 @@ function faultAnswer(action: Extract<FaultAction, { status: number }>): Answer {
   if (typeof body !== 'string') return json(action.status, body, headers);
   const plain = text(action.status, body);
   return { ...plain, headers: { ...plain.headers, ...headers } };
+}
+
+function bytesOf({ body }: Answer): Buffer {
+  return typeof body === 'string' ? Buffer.from(body) : body;
 }
 
 function send(record: RecordedRequest, response: ServerResponse, answer: Answer): void {

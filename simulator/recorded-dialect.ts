@@ -1,9 +1,9 @@
-import { type Dialect, PLAIN } from './dialect';
+import { PLAIN, type Words } from './dialect';
 import type { BatchStatus, ExecutionStatus } from './model';
 import { answersOf, executionShapes, fieldsOf, type Recording, type Shape, wordIn } from './recording';
 
 /** The words and fields of a recording; what it does not show is worded as documented. */
-export function recordedDialect(recording: Recording): Dialect {
+export function recordedWords(recording: Recording): Words {
   const batch = batchWords(recording);
   const execution = executionWords(recording);
   const phrases = phrasesIn(recording);

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect';
 import type { Batch, Execution } from './model';
 import { draw, drawBetween } from './random';
+import { isRecorded } from './recordings';
 import type { SimulatorRules } from './rules';
 import { writeStart, writeTime } from './start-time';
 import { inventTranscript } from './transcript';
@@ -77,7 +78,7 @@ export function renderExecution(
     answered_by_voice_mail: done && outcome.voicemail,
     extracted_data: spoken ? (outcome.extracted ?? inventData(contact.number)) : null,
     context_details: { recipient_data: contact.fields, recipient_phone_number: contact.number },
-    telephony_data: execution.dialledAt === null ? null : telephony(execution, rules, from, hungUp, seconds),
+    telephony_data: execution.dialledAt === null ? null : telephony(execution, rules, dialect, from, hungUp, seconds),
     ...(done && outcome.transferred && seconds > 0
       ? { transfer_call_data: { to_number: HOUSE_NUMBER, status: 'completed', duration: 20 } }
       : {}),
@@ -105,14 +106,14 @@ export function renderExecution(
   });
 }
 
-/** The ID of a call in answers. */
-export function wireId(execution: Execution, rules: SimulatorRules): string | number {
+function wireId(execution: Execution, rules: SimulatorRules): string | number {
   return rules.executionIds === 'integer' ? Number.parseInt(execution.id.slice(0, 8), 16) : execution.id;
 }
 
 function telephony(
   execution: Execution,
   rules: SimulatorRules,
+  dialect: Dialect,
   from: string,
   hungUp: boolean,
   seconds: number,
@@ -125,10 +126,7 @@ function telephony(
     duration: asText ? String(seconds) : seconds,
     to_number: contact.number,
     from_number: from,
-    recording_url:
-      status === 'completed' && seconds > 0
-        ? `https://recordings.example.com/${execution.id}.mp3?X-Amz-Expires=3600&X-Amz-Signature=${execution.id.slice(0, 8)}`
-        : null,
+    recording_url: isRecorded(execution) ? dialect.recordingUrl(execution) : null,
     hosted_telephony: true,
     provider: 'plivo',
     ring_duration: hungUp && outcome?.status !== 'failed' ? (outcome?.ringSeconds ?? 0) : 0,

@@ -1,4 +1,7 @@
-/** The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions, `execution` one call's. */
+/**
+ * The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions; `storage` is the host
+ * that recordings are kept at.
+ */
 export const ENDPOINTS = [
   'create',
   'schedule',
@@ -7,12 +10,12 @@ export const ENDPOINTS = [
   'stop',
   'delete',
   'list',
-  'execution',
-  'stop-call',
   'agent-executions',
   'agent',
   'agents',
   'me',
+  'recording',
+  'storage',
   'unknown',
 ] as const;
 
@@ -20,7 +23,7 @@ export type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface Route {
   endpoint: Endpoint;
-  /** The path's ID: a batch's, an agent's for `list`, `agent` and `agent-executions`, an execution's for `execution` and `stop-call`. */
+  /** The path's ID: a batch's, an agent's for `list`, `agent` and `agent-executions`, an execution's for `recording` and `storage`. */
   id: string;
   /** Whether the path began with /v2. */
   v2: boolean;
@@ -37,9 +40,9 @@ const TABLE: readonly [method: string, path: RegExp, endpoint: Endpoint][] = [
   ['GET', /^\/v2\/agent\/([^/]+)$/, 'agent'],
   ['GET', /^\/batches\/([^/]+)$/, 'get'],
   ['DELETE', /^\/batches\/([^/]+)$/, 'delete'],
-  ['GET', /^\/executions\/([^/]+)$/, 'execution'],
-  ['POST', /^\/call\/([^/]+)\/stop$/, 'stop-call'],
   ['GET', /^\/user\/me$/, 'me'],
+  ['GET', /^\/recordings\/call\/([^/]+)$/, 'recording'],
+  ['GET', /^\/storage\/([^/]+)\.wav$/, 'storage'],
 ];
 
 export function findRoute(method: string, path: string): Route {

@@ -67,10 +67,15 @@ export interface SimulatorRules {
   hungUpShare: number;
   /** Calling window of the agent. @default null, none */
   guardrail: Guardrail | null;
+  /**
+   * Where `recording_url` leads. `redirect`: to the API, which answers with a redirect to a signed link; `json`: to the API, which
+   * answers with that link; `storage`: a signed link itself. @default 'redirect' ('storage' in the older dialect, 'json' in the strange one)
+   */
+  recordings: 'redirect' | 'json' | 'storage';
+  /** How long a signed link to a recording works. @default 24 hours */
+  recordingLinkSeconds: number;
   /** Whether a batch that is `scheduled` and has not begun can be stopped (else 404). @default true */
   stopScheduled: boolean;
-  /** Whether a single call of a batch that has not begun can be stopped (else 400): documented are `queued` and `scheduled` calls. @default false */
-  stopPrepared: boolean;
   /** Whether a `completed` batch with calls to come (retries, guardrails) can be stopped (else 404). @default false */
   stopResting: boolean;
   /** Whether a `scheduled` batch can be deleted (else 400). @default true */
@@ -131,8 +136,9 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   voicemailShare: 0.04,
   hungUpShare: 0.03,
   guardrail: null,
+  recordings: 'redirect',
+  recordingLinkSeconds: 86_400,
   stopScheduled: true,
-  stopPrepared: false,
   stopResting: false,
   deleteScheduled: true,
   deleteRunning: false,
@@ -157,9 +163,15 @@ const OLDER: Partial<SimulatorRules> = {
   createStatus: 200,
   scheduleState: 'bare',
   executionsFrom: 'begin',
+  recordings: 'storage',
   times: 'offset',
 };
 
+const BY_DIALECT: Partial<Record<DialectName, Partial<SimulatorRules>>> = {
+  older: OLDER,
+  strange: { recordings: 'json' },
+};
+
 export function resolveRules(given: Partial<SimulatorRules> = {}): SimulatorRules {
-  return { ...DOCUMENTED_RULES, ...(given.dialect === 'older' ? OLDER : {}), ...given };
+  return { ...DOCUMENTED_RULES, ...(given.dialect && BY_DIALECT[given.dialect]), ...given };
 }

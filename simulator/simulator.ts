@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Account } from './account';
 import { type AgentSettings, Agents } from './agents';
 import { Api } from './api';
-import { dialectOf } from './dialect';
+import { wordsOf } from './dialect';
 import { exchange, type KeyVerdict, type RequestHook } from './exchange';
 import { type Fault, FaultBook } from './faults';
 import { Journal } from './journal';
@@ -12,8 +12,9 @@ import { applyOperation, type Operation } from './operations';
 import type { SimulatorClock, SimulatorOptions } from './options';
 import { Overrides, type Patch } from './overrides';
 import { RateLimit } from './rate-limit';
-import { recordedDialect } from './recorded-dialect';
+import { recordedWords } from './recorded-dialect';
 import { rulesOf } from './recorded-rules';
+import { recordingStorage, recordingUrls } from './recordings';
 import { type RecordedRequest, RequestLog } from './records';
 import { renderBatch, renderExecution } from './render';
 import { resolveRules } from './rules';
@@ -72,7 +73,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { clock = REAL_CLOCK, speed = 1, seed = 'bolna' } = options;
   const { recording } = options;
   const rules = resolveRules({ ...(recording && rulesOf(recording)), ...options.rules });
-  const dialect = recording ? recordedDialect(recording) : dialectOf(rules, seed);
+  // Nothing is rendered for anybody before it listens.
+  let url = '';
+  const storage = recordingStorage(rules, speed, seed, () => url);
+  const words = recording ? recordedWords(recording) : wordsOf(rules, seed);
+  const dialect = { ...words, recordingUrl: recordingUrls(rules, storage) };
   const journal = options.journal === undefined ? null : new Journal(options.journal, { seed, speed, rules });
   const webhooks = new Webhooks(seed);
   const { executionWebhookUrl } = options;
@@ -140,7 +145,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const hooks = new Set<RequestHook>();
   const closing = new AbortController();
   const agents = new Agents(options, dialect);
-  const api = new Api({ account, rules, dialect, overrides, agents, perform });
+  const api = new Api({ account, rules, dialect, overrides, storage, agents, perform });
   const setup = {
     api,
     faults,
@@ -178,10 +183,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     throw error;
   });
   const { port, address, family } = server.address() as AddressInfo;
+  url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   const ticker = options.clock === undefined ? setInterval(() => void sync(), TICK_MS) : undefined;
 
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    url,
     port,
     requests: log.requests,
     sync,

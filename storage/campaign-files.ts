@@ -31,10 +31,6 @@ export function campaignFiles(campaignId: string, part?: number) {
     },
     /** The numbers that were left out of contacts with this hash: a campaign that has begun goes on without just these. */
     suppressed: (contactsHash: string) => at(`suppressed-${contactsHash}.csv`),
-    /** Numbers that someone wants suppressed while the campaign runs, as they were typed; content-addressed like contacts. */
-    suppressionOrder: (sha256: string) => at(`suppress-${short(sha256)}.json`),
-    /** What was found of them in the campaign, an order a file, from 1 on: no batch that is made later has these numbers. */
-    suppressedLater: (order: number) => at(order === 1 ? 'suppressed-later.json' : `suppressed-later.${order}.json`),
     /** How contacts are split into batches: decided once for the same contacts, by whoever comes first, from 1 on. */
     split: (change: number) => at(change === 1 ? 'batches.json' : `batches.${change}.json`),
     /** Which batch is scheduled, written before the request is sent; every change of it is a file of its own, from 1 on. */
@@ -46,6 +42,13 @@ export function campaignFiles(campaignId: string, part?: number) {
     /** A stretch of executions while they are being collected, of the attempt that stored it. */
     executionsStretch: (attempt: string, stretch: number) =>
       ofBatch('executions', `part-${digits(stretch, 6)}-${attempt}.jsonl`),
+    /** The recording of a call: see `recordingName`. */
+    recording: (name: string) => at(`recordings/${name}`),
+    recordingsFolder: at('recordings'),
+    /** What became of each recording, one JSON object a line: its file, or why there is none. */
+    recorded: ofBatch('recorded', 'jsonl'),
+    /** The same as far as an attempt has come. */
+    recordedSoFar: (attempt: string) => ofBatch('recorded', `part-${attempt}.jsonl`),
     /** One line for each row of the input. */
     results: at('results.csv'),
     /** Counts, costs and files. */

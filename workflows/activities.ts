@@ -61,20 +61,6 @@ export function halting(batch: Batch, summary: string): Pick<Activities, 'haltBa
   });
 }
 
-/** Keeps single people from being called, as {@link halting} does all of them; whoever asks ends it. */
-export function stopping(batch: Batch, summary: string): Pick<Activities, 'stopCalls'> {
-  const options = atBolna(batch);
-  return listened(batch, {
-    ...options,
-    summary,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    priority: { ...options.priority, priorityKey: 1 },
-    startToCloseTimeout: '10 minutes',
-    scheduleToCloseTimeout: '1000 days',
-    retry: { initialInterval: '2 seconds', backoffCoefficient: 1.5, maximumInterval: '20 seconds' },
-  });
-}
-
 /**
  * Only looks. Its retries are the poll: the server does the waiting, and none of it is written into the history.
  * @param totalMs how long the wait may last in all
@@ -114,6 +100,11 @@ export function collecting(batch: Batch, summary: string): Pick<Activities, 'col
   return listened(batch, { ...atBolna(batch), ...long, summary });
 }
 
+/** Worth days, but the results wait for it. */
+export function saving(batch: Batch, summary: string): Pick<Activities, 'saveRecordings'> {
+  return listened(batch, { ...atBolna(batch), ...long, summary, scheduleToCloseTimeout: '2 days' });
+}
+
 /**
  * Works on the campaign's own files, and asks Bolna nothing.
  * @param total how long it may take in all
@@ -122,7 +113,7 @@ export function local(
   batch: Batch,
   summary: string,
   total: '7 days' | '10 minutes' = '7 days',
-): Pick<Activities, 'validateContacts' | 'reconcileResults' | 'recordSuppression'> {
+): Pick<Activities, 'validateContacts' | 'reconcileResults'> {
   return listened(batch, { ...common, ...long, summary, scheduleToCloseTimeout: total });
 }
 

@@ -17,7 +17,6 @@ import { takeReschedule } from './reschedule';
 import { reconcileResults } from './results';
 import { type CampaignResult, type CampaignState, newState, note } from './state';
 import { continuing, validateContacts } from './steps';
-import { endSuppressing, takeSuppress, whileSuppressing } from './suppress';
 import { listenForTroubles } from './troubles';
 
 /**
@@ -59,7 +58,6 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   takeHalts(campaign);
   takeMaxCost(campaign);
   takeReschedule(campaign);
-  takeSuppress(campaign);
   halts.whenAsked(() => show(campaign));
   troubles.whenTold(() => show(campaign));
   show(campaign);
@@ -70,9 +68,8 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
       // A stop waits for the file to be read: its rows are told that nobody was called.
       await halts.unless(['cancel'], () => validateContacts(campaign));
       callbacks?.started();
-      await whileSuppressing(campaign, () => withinBudget(campaign, () => callEveryone(campaign)));
+      await withinBudget(campaign, () => callEveryone(campaign));
     });
-    endSuppressing(campaign);
     await bringToEnd(campaign);
     return finish(campaign);
   });

@@ -162,6 +162,10 @@ const schema = z
         "Least that must be in the account's wallet for the campaign to start, in units of its currency: 50 is 50.00. With less the campaign fails, and nobody is called. The workers' BOLNA_WALLET_UNIT says what Bolna's number is in.",
     }),
     bypassCallGuardrails: z.boolean().optional().meta({ description: "Call outside the agent's calling hours too." }),
+    recordings: z.boolean().optional().meta({
+      description:
+        'Download the recording of each call into the campaign storage when the calls are over. Default: false.',
+    }),
     polling: z
       .strictObject({
         min: duration('Shortest wait between two looks.').optional(),

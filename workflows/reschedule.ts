@@ -5,11 +5,9 @@ import { firstStart } from './first-start';
 import { oneLine } from './halt';
 import { A_YEAR_MS, instant, invalid } from './input';
 import {
-  REMAKE_DESCRIPTION,
   RESCHEDULE_DESCRIPTION,
   type RescheduleAnswer,
   type RescheduleRequest,
-  remakeSignal,
   rescheduleSignal,
   rescheduleUpdate,
 } from './messages';
@@ -50,28 +48,6 @@ export function takeRescheduleSignal(batch: Batch): void {
   setHandler(rescheduleSignal, told, { description: RESCHEDULE_DESCRIPTION });
 }
 
-/** Takes the signal `remake` of a campaign. Call before the first await. */
-export function takeRemake(batch: Batch): void {
-  setHandler(remakeSignal, () => remake(batch), { description: REMAKE_DESCRIPTION });
-}
-
-/**
- * Has a batch made anew that has contacts which were suppressed since: deleted, and created without them for the same start. One that has
- * started goes on, and one whose start would be missed that way.
- */
-export function remake(batch: Batch): void {
-  const { state, moves } = batch;
-  if (!isBeforeStart(state) || state.halt || state.missed || moves.pending()) return;
-  const { startAt = state.startsAt ?? state.begunAt, startBy } = wishedStart(batch);
-  if (firstStart(startAt, state) > startBy) return;
-  moves.ask({ startAt, startBy });
-  show(batch);
-}
-
-function isBeforeStart({ stage, look }: CampaignState): boolean {
-  return BEFORE_START.includes(stage) && !look;
-}
-
 /** @throws ApplicationFailure `InvalidInput` for a start that cannot be one, `TooLate` for a campaign whose start cannot be moved */
 function refuse(batch: Batch, request: RescheduleRequest): void {
   const { state } = batch;
@@ -79,7 +55,7 @@ function refuse(batch: Batch, request: RescheduleRequest): void {
   refuseAtEnd(state);
   if (state.halt) throw tooLate(`The campaign was asked to ${state.halt.kind} already: nobody else is called.`);
   if (state.missed) throw tooLate('The start was missed already: start the campaign under a new ID.');
-  const isOpen = state.ends ? state.stage === 'running' : isBeforeStart(state);
+  const isOpen = state.ends ? state.stage === 'running' : BEFORE_START.includes(state.stage) && !state.look;
   if (!isOpen) throw tooLate(BEGUN);
   const move = moveOf(batch, request);
   if (sameAs(batch, move)) return;

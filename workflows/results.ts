@@ -1,4 +1,4 @@
-import { collecting, halting, local, passing } from './activities';
+import { collecting, halting, local, passing, saving } from './activities';
 import type { Batch, Campaign } from './context';
 import { endOf, mayHaveCalled } from './end-of';
 import { batchesOfResults, notesOf, startOf } from './ends';
@@ -38,6 +38,30 @@ export async function collectExecutions(batch: Batch): Promise<void> {
   }
 }
 
+/**
+ * Downloads the recordings, where they are wanted. Whatever becomes of that, the calls have been made and their results are written: it
+ * ends in a note at worst.
+ */
+export async function saveRecordings(batch: Batch): Promise<void> {
+  const { campaignId, part, plan, state, halts } = batch;
+  if (!plan.recordings || !state.collected || state.recordings) return;
+  const step = saving(batch, 'Download the recordings of the calls');
+  try {
+    const saved = await halts.unless(['cancel'], () => step.saveRecordings({ campaignId, part }));
+    if (saved === INTERRUPTED) {
+      note(state, 'Not all recordings were downloaded, because the campaign was canceled.');
+      return;
+    }
+    state.recordings = saved;
+    const { missing } = saved;
+    if (missing > 0)
+      note(state, `${count(missing, 'recording')} could not be downloaded: results.csv says why for each call.`);
+  } catch (error) {
+    state.lastError = failureText(error);
+    note(state, `Not all recordings could be downloaded: ${state.lastError}`);
+  }
+}
+
 /** Puts rows and executions together: one line for each row of the file. */
 export async function reconcileResults(campaign: Campaign): Promise<void> {
   const { campaignId, state } = campaign;
@@ -59,6 +83,7 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
     collected: batches?.some((batch) => batch.collected) ?? state.collected ?? false,
     unlisted: state.unlisted,
     ...(batches && { batches }),
+    ...(campaign.plan.recordings && { recordings: true as const }),
     notes: notesOf(state),
   };
   const summary = 'Write results.csv and summary.json';

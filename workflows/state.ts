@@ -1,4 +1,4 @@
-import type { CampaignFiles, Contacts, Look, RecordedSuppression, Results, Trouble } from '../activities/types';
+import type { CampaignFiles, Contacts, Look, Results, SavedRecordings, Trouble } from '../activities/types';
 import type { BatchPlan } from './input';
 
 /** Where a campaign is. The last five are its ends. */
@@ -73,6 +73,8 @@ export interface CampaignState {
   collected?: boolean | undefined;
   /** Executions that Bolna has counted and did not list. */
   unlisted?: number | undefined;
+  /** What became of the recordings; undefined before they were asked for, or where they are not wanted. */
+  recordings?: SavedRecordings | undefined;
   /** Why the campaign fails, and the type of the error where it has one. */
   failure?: string;
   failureType?: string | undefined;
@@ -94,46 +96,10 @@ export interface CampaignState {
   ends?: (BatchEnd | null)[];
   /** Those of several batches that are under way. */
   underWay?: number[];
-  /** Suppression orders that are not carried out yet. */
-  suppressions?: PendingSuppression[];
-  /** Whether suppression orders are carried out no longer: the calls are over. */
-  callsAreOver?: boolean;
-  /** Whether every contact of the batch was suppressed before it was made, so that there is none. */
-  nobodyLeft?: boolean;
   /** Whether it could not be learned which of the batches that this run has not begun were begun by another one. */
   partsUnknown?: boolean;
   /** What the campaign's callback was told; absent before anything was. */
   callbacks?: { begun: boolean; started: boolean; share: number; unwanted?: boolean };
-}
-
-/**
- * What becomes of one number that is suppressed while its campaign runs.
- * - `suppressed`: it is not called, and was not.
- * - `too-late`: it was called, or is on the line. It is not called again.
- * - `not-in-campaign`: no contact has it.
- * - `unknown`: it cannot be read (`why` is `unreadable`), or Bolna does not show yet whether it is called (`not-shown`).
- */
-export interface SuppressedNumber {
-  outcome: 'suppressed' | 'too-late' | 'not-in-campaign' | 'unknown';
-  /** Of `too-late`: when Bolna's record of the call changed last, ISO 8601 in UTC; null where it does not say. */
-  at?: string | null;
-  why?: 'unreadable' | 'not-shown';
-}
-
-/** A suppression order that is being carried out. */
-export interface PendingSuppression {
-  /** Address of its list in the storage. */
-  list: string;
-  country?: string;
-  /** Once it is written down: its number, and what is known of each number of the list. */
-  recorded?: RecordedSuppression;
-  /** Of each number of the list, once there is an answer for all of them, or none is to come. */
-  answer?: SuppressedNumber[];
-  /** Whether a batch that has not started was asked to make way. */
-  remakeAsked?: boolean;
-  /** Why it cannot be carried out, and whether that is for what was asked. */
-  failure?: string;
-  invalid?: boolean;
 }
 
 /** How one of several batches ended. */

@@ -78,10 +78,6 @@ export async function createBatch(batch: Batch): Promise<void> {
     edition,
     minWallet: minWalletOf(batch),
   });
-  if (created.nobodyLeft) {
-    state.nobodyLeft = true;
-    return;
-  }
   const { batchId, status, phase, startsAt, adopted, hooked } = created;
   state.batch = { batchId, status, phase };
   state.startsAt = startsAt;
@@ -273,6 +269,7 @@ export async function haltBatches(batch: Batch): Promise<void> {
   }
   state.started = halted.started;
   state.collected = undefined;
+  state.recordings = undefined;
   // What was seen before is no reason to wait with the next look.
   if (state.look) state.look = { ...state.look, nextLookAt: Date.now() };
   if (halted.batch) state.batch = halted.batch;

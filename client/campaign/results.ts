@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix';
 import { Readable } from 'node:stream';
 import type { Client } from '@temporalio/client';
 import type { RowResult } from '../../results/columns';
@@ -5,6 +6,7 @@ import { type ResultRow, type ResultRows, readRows } from '../../results/rows';
 import { secondRound } from '../../results/second-round';
 import { campaignFiles } from '../../storage/campaign-files';
 import { storageAt } from '../../storage/open-storage';
+import { mediaTypeOf } from '../../storage/recording-files';
 import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import { ResultsUnavailableError } from '../errors';
 import type { LiveProgress } from '../live-progress';
@@ -51,10 +53,7 @@ async function openResults(
   campaignId: string,
   named: CampaignStorage | string | undefined,
 ): Promise<ResultRows> {
-  const found = await describeCampaign(client, campaignId);
-  const state = standingOf(found) === 'running' ? undefined : await lookAtEnded(client, found);
-  const uri = addressIn(campaignId, state);
-  const { storage, path } = placeOf(campaignId, uri, named);
+  const { storage, path, uri } = await placeOfResults(client, campaignId, named);
   const file = await storage.read(path).catch((error: unknown) => {
     if (!(error instanceof FileNotFoundError)) throw error;
     throw new ResultsUnavailableError(
@@ -65,6 +64,40 @@ async function openResults(
     );
   });
   return readRows(file);
+}
+
+/**
+ * The recording of a call, as a stream.
+ * @param recording as a row names it: `recordings/1ae3e573-….mp3`
+ * @throws ResultsUnavailableError also for a name that no row has
+ */
+export async function openRecording(
+  client: Client,
+  campaignId: string,
+  recording: string,
+  named: CampaignStorage | string | undefined,
+): Promise<Readable> {
+  const name = recording.replace(/^recordings\//, '');
+  const { storage, path } = await placeOfResults(client, campaignId, named);
+  const missing = () =>
+    new ResultsUnavailableError(
+      campaignId,
+      'missing',
+      `Campaign ${campaignId} has no such recording: results.csv names those that there are in its column "recording".`,
+    );
+  // No other file of the campaign is to be had by such a name.
+  if (mediaTypeOf(name) === undefined) throw missing();
+  // Beside the results, wherever those are.
+  return storage.read(`${dirname(path)}/recordings/${name}`).catch((error: unknown) => {
+    throw error instanceof FileNotFoundError ? missing() : error;
+  });
+}
+
+async function placeOfResults(client: Client, campaignId: string, named: CampaignStorage | string | undefined) {
+  const found = await describeCampaign(client, campaignId);
+  const state = standingOf(found) === 'running' ? undefined : await lookAtEnded(client, found);
+  const uri = addressIn(campaignId, state);
+  return { uri, ...placeOf(campaignId, uri, named) };
 }
 
 function addressIn(campaignId: string, ended: LiveProgress | undefined): string {

@@ -30,7 +30,7 @@ export function resultsCommand(): Command {
       ['results morning-2026-06-23 --only no-answer,busy -o second.csv', 'then: start --csv second.csv'],
       'results morning-2026-06-23 --format jsonl',
     ],
-    json: 'a line for each row, {"line", "contactNumber", "result", "reason", "terminationReason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "extractedData", "values"}. Costs are in cents.',
+    json: 'a line for each row, {"line", "contactNumber", "result", "reason", "terminationReason", "executionId", "durationSeconds", "cost", "retries", "recordingUrl", "recording", "recordingMissing", "extractedData", "values"}. Costs are in cents.',
     notes:
       'With --only, a CSV is a contacts file with the columns of the first one, under their own names. Where no row ended so, it is a header without rows, and the exit code is 3. A file that is not ASCII begins with a byte order mark, for spreadsheets; stdout has none.',
     exitCodes: '0 done, 1 failed, 2 bad input or configuration, 3 no row ended as --only says',

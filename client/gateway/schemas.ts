@@ -95,6 +95,7 @@ const result = z
       .object({
         results: z.string(),
         executions: z.string().optional(),
+        recordings: z.string().optional(),
         rejected: z.string(),
         summary: z.string(),
         report: z.string().optional(),

@@ -25,6 +25,7 @@ export interface CampaignFlags {
   webhook?: string;
   callback?: string;
   bypassGuardrails?: boolean;
+  recordings?: boolean;
   suppress?: string[];
   ignoreUnreadableSuppressions?: boolean;
   allowMissing?: boolean;
@@ -73,7 +74,8 @@ export function wishOptions(command: Command): Command {
     .option('--var <name=value>', 'a variable that is the same in every row; may be given several times', variable)
     .option('--webhook <url>', 'where Bolna posts the batch when it is done', webAddress)
     .option('--callback <url>', 'where the start, the progress and the end are told, signed', webAddress)
-    .option('--bypass-guardrails', "call outside the agent's calling hours too");
+    .option('--bypass-guardrails', "call outside the agent's calling hours too")
+    .option('--recordings', 'download the recording of each call into the campaign storage');
   return suppressOptions(variableOptions(wished))
     .option('--max-cost <amount>', 'stop when the calls have cost so much, as in 12.50', amount)
     .option('--min-wallet <amount>', 'call nobody if there is less in the wallet', amount)

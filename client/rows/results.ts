@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { csvLine } from '../../contacts/csv-line';
 import { neutral } from '../../contacts/formulas';
 import { resultColumns } from '../../results/columns';
+import { recordingCell } from '../../results/recordings';
 import { type ResultRow, readRows } from '../../results/rows';
 import { secondRound } from '../../results/second-round';
 import { campaignFiles } from '../../storage/campaign-files';
@@ -103,8 +104,8 @@ function resultOf(row: ResultRow): string[] {
     recordingUrl,
   } = row;
   const { extractedData: extracted } = row;
-  const known = [terminationReason, executionId, durationSeconds, cost, retries, recordingUrl].map((value) =>
-    String(value ?? ''),
+  const known = [terminationReason, executionId, durationSeconds, cost, retries, recordingUrl, recordingCell(row)].map(
+    (value) => String(value ?? ''),
   );
   const data = extracted === null ? '' : typeof extracted === 'string' ? extracted : JSON.stringify(extracted);
   return [String(line), contactNumber, result, reason, ...known, data];

@@ -24,6 +24,7 @@ export async function showOutcome(result: CampaignResult, storage: CampaignStora
   if (attention !== undefined && attention !== result.reason) say(`Attention: ${printable(attention, MAX_REASON)}`);
   for (const note of result.notes) say(`Note: ${printable(note, MAX_REASON)}`);
   if (files) say(`Results: ${files.results}`);
+  if (files?.recordings) say(`Recordings: ${files.recordings}`);
   if (json) process.stdout.write(`${JSON.stringify({ ...result, files })}\n`);
   return exitCodeOf(result);
 }

@@ -38,6 +38,7 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
       ...(flags.numberColumn !== undefined && { numberColumn: flags.numberColumn }),
       ...(flags.country !== undefined && { country: flags.country }),
       ...(flags.ignoreUnreadableSuppressions && { ignoreUnreadableSuppressions: true }),
+      ...(flags.recordings && { recordings: true }),
       ...(flags.bypassGuardrails && { bypassCallGuardrails: true }),
       // Costs are in cents wherever programs read them, and a person types what is shown.
       ...(flags.maxCost !== undefined && { maxCost: Math.round(flags.maxCost * 100) }),

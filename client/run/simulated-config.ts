@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import type { Network } from '../../egress/public-address';
 import { isS3Address } from '../../storage/s3-address';
 import type { Config } from '../../worker/config';
 import { DEFAULT_ACCOUNT } from '../../workflows/account';
+
+const LOOPBACK: Network = [ipaddr.IPv4.parse('127.0.0.1'), 32];
 
 /** The agent that calls in a simulation, where none is named. */
 const SIMULATED_AGENT = '00000000-0000-4000-8000-000000000001';
@@ -25,6 +29,8 @@ export function simulatedConfig(config: Config, speed: number): Config {
       // What the simulator tells.
       walletUnit: 'cents',
     },
+    // The simulator's storage of recordings is on this machine.
+    allowedNetworks: [...config.allowedNetworks, LOOPBACK],
     // They would come from outside, and the address is that of real campaigns.
     webhooks: { ...config.webhooks, baseUrl: undefined },
     polling: {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { CampaignClient } from '../../client/campaigns';
@@ -61,7 +61,7 @@ alone('the demo ends in under a minute; typed again, it shows the earlier result
   expect(Object.keys(result.files).sort()).toEqual(['executions', 'rejected', 'report', 'results', 'summary']);
   for (const path of Object.values<string>(result.files)) expect(existsSync(path)).toBe(true);
   const results = await readFile(result.files.results, 'utf8');
-  expect(results.split('\n')[0]).toMatch(/^line,contact_number,result,/);
+  expect(results.split('\n')[0]).toMatch(/^\uFEFF?line,contact_number,result,/);
   expect(results.trimEnd().split('\n')).toHaveLength(13);
   expect(first.stderr).toMatch(/Temporal UI: http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/simulated-/);
   expect(first.stderr).toMatch(/Waiting for the start, .* UTC[\s\S]*Calling [█░]{24} \d of 9 done[\s\S]*Completed: /);
@@ -179,7 +179,7 @@ alone('a home in use by another run is waited for, then named', async (rig) => {
 });
 
 alone('a Temporal server that dies ends the run with one sentence, and typed again it goes on', async (rig) => {
-  const args = ['run', '--to', '+919876543210', '--simulate', '--json', ...FAST];
+  const args = ['run', '--to', '+919876543210', '--simulate', '--recordings', '--json', ...FAST];
   const run = rig.start(args);
   await until(run.stderr, () => run.stderr().includes('Waiting for the start'));
   const [, server] = (await readFile(join(rig.home, 'simulated', 'lock'), 'utf8')).split('\n');
@@ -187,7 +187,13 @@ alone('a Temporal server that dies ends the run with one sentence, and typed aga
   const ended = await rig.ended(run);
   expect(ended).toMatchObject({ code: 1, stdout: '' });
   expect(sentenceOf(ended)).toMatch(/^The Temporal server ended by SIGKILL/);
-  expect((await rig.run(args)).code).toBe(0);
+  const again = await rig.run(args);
+  expect(again.code).toBe(0);
+  // Whom it reaches is drawn from the number: this call was recorded.
+  const { files } = lineOf(again);
+  const [recording = ''] = await readdir(files.recordings);
+  expect(await readFile(files.results, 'utf8')).toContain(`,recordings/${recording},`);
+  expect(again.stderr).toContain(`Recordings: ${files.recordings}`);
 });
 
 alone('a dry run shows what would be sent, sends nothing, starts no server and leaves no file', async (rig) => {

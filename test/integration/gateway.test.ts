@@ -15,7 +15,8 @@ let n = 0;
 let id: string;
 
 beforeAll(async () => {
-  rig = await GatewayRig.start();
+  // The simulator's storage of recordings is on this machine.
+  rig = await GatewayRig.start({}, {}, { env: { CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' } });
 });
 beforeEach(() => {
   id = `gateway-${++n}`;
@@ -29,8 +30,8 @@ const rows = (count = PEOPLE) =>
   Array.from({ length: count }, (_, i) => ({ contact_number: numberOf(i), customer_name: `Person ${i}` }));
 const later = () => new Date(Date.now() + HOUR).toISOString();
 
-test('a campaign is started once, followed to its end, and leaves its rows and its report', async () => {
-  const campaign = { agentId: AGENT, contacts: { rows: rows() } };
+test('a campaign is started once, followed to its end, and leaves its rows, its recordings and its report', async () => {
+  const campaign = { agentId: AGENT, contacts: { rows: rows() }, recordings: true };
   const first = await start(campaign);
   expect([first.status, first.json(), first.headers.get('location')]).toEqual([
     201,
@@ -61,6 +62,14 @@ test('a campaign is started once, followed to its end, and leaves its rows and i
   const csv = await ask('GET', `/campaigns/${id}/results`, { headers: { accept: 'text/csv' } });
   expect(csv.text.trimEnd().split('\n')).toHaveLength(PEOPLE + 1);
   const lines = await ask('GET', `/campaigns/${id}/results`, { headers: { accept: 'application/jsonl' } });
+  const [{ recording }] = lines.text.split('\n').map((line) => (line === '' ? {} : JSON.parse(line))) as [
+    { recording: string },
+  ];
+  const sound = await ask('GET', `/campaigns/${id}/${recording}`, { token: rig.held.reader });
+  expect([sound.status, sound.type, sound.text.slice(0, 4)]).toEqual([200, 'audio/wav', 'RIFF']);
+  expect(sound.headers.get('content-disposition')).toMatch(/^attachment; filename="[\w-]+\.wav"$/);
+  for (const other of ['none.wav', 'results.csv', '..%2Fresults.csv'])
+    expect((await ask('GET', `/campaigns/${id}/recordings/${other}`)).status).toBe(404);
   expect(
     lines.text
       .trimEnd()

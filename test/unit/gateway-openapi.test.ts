@@ -31,6 +31,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'GET /campaigns/{id}',
     'GET /campaigns/{id}/callbacks',
     'GET /campaigns/{id}/events',
+    'GET /campaigns/{id}/recordings/{file}',
     'GET /campaigns/{id}/rejected',
     'GET /campaigns/{id}/report',
     'GET /campaigns/{id}/results',
@@ -42,7 +43,6 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'POST /campaigns/{id}/max-cost',
     'POST /campaigns/{id}/reschedule',
     'POST /campaigns/{id}/stop',
-    'POST /campaigns/{id}/suppress',
     'POST /webhooks/bolna/{token}',
   ]);
   expect(Object.keys(paths['/campaigns'].post.requestBody.content)).toEqual([
@@ -50,7 +50,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'multipart/form-data',
   ]);
   expect(paths['/campaigns/{id}/stop'].post.requestBody.required).toBe(false);
-  for (const change of ['reschedule', 'max-cost', 'suppress']) {
+  for (const change of ['reschedule', 'max-cost']) {
     const { requestBody, responses } = paths[`/campaigns/{id}/${change}`].post;
     expect(requestBody.required).toBe(true);
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '404', '409', '422', '503', '504']));

@@ -5,6 +5,7 @@ import { validateContacts } from '../../contacts/validate';
 import type { BatchOfRows } from '../../results/batches';
 import { RESULT_COLUMNS } from '../../results/columns';
 import { reconcile } from '../../results/reconcile';
+import { type ResultRow, readRows } from '../../results/rows';
 
 class Sheet extends Writable {
   readonly chunks: Buffer[] = [];
@@ -18,7 +19,7 @@ class Sheet extends Writable {
 }
 
 const from = (text: string) => Readable.from([Buffer.from(text)]);
-type Verdict = Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason' | 'unlisted'>;
+type Verdict = Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason' | 'unlisted' | 'recordings'>;
 const over: Verdict = { mayStillCall: false };
 
 /** All rows in one batch. */
@@ -36,7 +37,6 @@ async function results(
   texts: { input: string; contacts: string; rejected: string },
   executions: unknown[] | string | undefined,
   context = over,
-  suppressed?: Set<number>,
 ) {
   const jsonl = Array.isArray(executions) ? executions.map((one) => `${JSON.stringify(one)}\n`).join('') : executions;
   const sheet = new Sheet();
@@ -46,7 +46,6 @@ async function results(
       contacts: from(texts.contacts),
       rejected: from(texts.rejected),
       batches: oneBatch(jsonl === undefined ? undefined : from(jsonl), context),
-      ...(suppressed && { suppressed }),
     },
     sheet,
   );
@@ -74,11 +73,11 @@ test('writes one line for each row of the file, in its order', async () => {
   ]);
   expect(csv).toBe(
     [
-      'line,contact_number,result,reason,termination_reason,execution_id,duration_seconds,cost,retries,recording_url,extracted_data,name',
-      '2,+12025550101,completed,,user_hung_up,7,42,12.5,1,https://r.example/1,"{""mood"":""fine, \\""really\\""""}",Asha',
-      '3,12,rejected,has no + and country code; write it as +91… with the country code of the number,,,,,,,,Ben',
-      "4,'+1 202 555 0101,duplicate,duplicate of line 2,,,,,,,,Cy",
-      '5,+12025550102,not-called,no call was made,,,,,,,,Di',
+      'line,contact_number,result,reason,termination_reason,execution_id,duration_seconds,cost,retries,recording_url,recording,extracted_data,name',
+      '2,+12025550101,completed,,user_hung_up,7,42,12.5,1,https://r.example/1,,"{""mood"":""fine, \\""really\\""""}",Asha',
+      '3,12,rejected,has no + and country code; write it as +91… with the country code of the number,,,,,,,,,Ben',
+      "4,'+1 202 555 0101,duplicate,duplicate of line 2,,,,,,,,,Cy",
+      '5,+12025550102,not-called,no call was made,,,,,,,,,Di',
       '',
     ].join('\n'),
   );
@@ -92,6 +91,30 @@ test('writes one line for each row of the file, in its order', async () => {
     addsUp: true,
     unsettledLines: [],
   });
+});
+
+test('recordings that were asked for are named beside their calls, or why they are not there', async () => {
+  const numbers = ['+12025550101', '+12025550102', '+12025550103', '+12025550104'];
+  const recorded = numbers.map((number, at) =>
+    call(number, 'completed', {
+      id: `e${at}`,
+      telephony_data: { to_number: number, recording_url: at < 3 ? 'https://r.example/1' : null },
+    }),
+  );
+  const outcomes =
+    '{"execution":"e0","file":"e0.mp3"}\n{"execution":"e1","missing":"it is empty"}\nnonsense\n{"execution":7}\n';
+  const { csv } = await results(await files(`contact_number\n${numbers.join('\n')}\n`), recorded, {
+    mayStillCall: false,
+    recordings: async () => from(outcomes),
+  });
+  const rows: ResultRow[] = [];
+  for await (const row of (await readRows(from(csv))).rows) rows.push(row);
+  expect(rows.map(({ recording, recordingMissing }) => recording ?? recordingMissing)).toEqual([
+    'recordings/e0.mp3',
+    'it is empty',
+    'the download did not come to its end',
+    null,
+  ]);
 });
 
 const ONE = 'contact_number\n+12025550101\n';
@@ -477,20 +500,4 @@ test('every row is in exactly one bucket, and how the files are cut into chunks 
       },
     ),
   );
-});
-
-test('a contact that was suppressed while the campaign ran is so only where nobody has called it', async () => {
-  const texts = await files('contact_number\n+12025550101\n+12025550102\n+12025550103\n+12025550104\n');
-  const suppressed = new Set([12025550101, 12025550102, 12025550103]);
-  const executions = [
-    call('+12025550102', 'stopped', { total_cost: 0 }),
-    call('+12025550103', 'no-answer', { total_cost: 0 }),
-  ];
-  const outcomes = async (context = over) => {
-    const { lines } = await results(texts, executions, context, suppressed);
-    return lines.slice(1).map((line) => line.split(',')[2]);
-  };
-  expect(await outcomes()).toEqual(['suppressed', 'suppressed', 'no-answer', 'not-called']);
-  // Where one may still come, nobody can say so.
-  expect(await outcomes({ mayStillCall: true })).toEqual(['unsettled', 'stopped', 'no-answer', 'unsettled']);
 });

@@ -14,6 +14,7 @@ import { resultsOf, split } from '../support/sheets';
 const RUNS = fuzzRuns(500);
 const NUMBER = '+919876543210';
 const HEADER = RESULT_COLUMNS.join(',');
+const HEADER_OF_04 = RESULT_COLUMNS.filter((column) => !['termination_reason', 'recording'].includes(column)).join(',');
 
 async function read(text: string | Buffer, size = 1_000): Promise<ResultRow[]> {
   const bytes = Buffer.from(text);
@@ -28,7 +29,7 @@ async function read(text: string | Buffer, size = 1_000): Promise<ResultRow[]> {
 
 test('a row comes with its types: numbers, what the agent has extracted, and the columns of the file by name', async () => {
   const rows = await read(
-    `${HEADER},name,city\n2,${NUMBER},completed,Normal Hangup,user_hung_up,e1,150,3.75,1,https://x.example/r,"{""mood"":[1]}",Asha,Pune\n3,x,rejected,no number,,,,,,,,Ben,\n`,
+    `${HEADER},name,city\n2,${NUMBER},completed,Normal Hangup,user_hung_up,e1,150,3.75,1,https://x.example/r,recordings/e1.mp3,"{""mood"":[1]}",Asha,Pune\n3,x,rejected,no number,,,,,,,not saved: it is empty,,Ben,\n`,
   );
   expect(rows).toEqual([
     {
@@ -42,6 +43,8 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
       cost: 3.75,
       retries: 1,
       recordingUrl: 'https://x.example/r',
+      recording: 'recordings/e1.mp3',
+      recordingMissing: null,
       extractedData: { mood: [1] },
       values: { name: 'Asha', city: 'Pune' },
     },
@@ -56,6 +59,8 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
       cost: null,
       retries: null,
       recordingUrl: null,
+      recording: null,
+      recordingMissing: 'it is empty',
       extractedData: null,
       values: { name: 'Ben', city: '' },
     },
@@ -63,7 +68,7 @@ test('a row comes with its types: numbers, what the agent has extracted, and the
 });
 
 test('a call that took no time and cost nothing is not one of which nothing is known', async () => {
-  const [row] = await read(`${HEADER}\n2,${NUMBER},busy,,,e1,0,0,0,,false\n`);
+  const [row] = await read(`${HEADER}\n2,${NUMBER},busy,,,e1,0,0,0,,,false\n`);
   expect(row).toMatchObject({ durationSeconds: 0, cost: 0, retries: 0, extractedData: false });
 });
 
@@ -124,9 +129,8 @@ test('the file is closed when its reader leaves early, and its failure is passed
   await expect(rows()).rejects.toThrow('the line was cut');
 });
 
-test('a file of 0.4, which has no termination_reason, is read by its own columns', async () => {
-  const header = RESULT_COLUMNS.filter((column) => column !== 'termination_reason').join(',');
-  const [row] = await read(`${header},name\n2,${NUMBER},busy,Busy Line,e1,0,0,1,,,Asha\n`);
+test('a file of 0.4, which has no termination_reason and no recording, is read by its own columns', async () => {
+  const [row] = await read(`${HEADER_OF_04},name\n2,${NUMBER},busy,Busy Line,e1,0,0,1,,,Asha\n`);
   const expected = { reason: 'Busy Line', terminationReason: null, executionId: 'e1', retries: 1 };
   expect(row).toMatchObject({ ...expected, values: { name: 'Asha' } });
 });
@@ -148,8 +152,9 @@ test('a second round has the columns of the first, in their order, also those th
 });
 
 test('in a file of 0.4, a column that was called like one of ours keeps the name that it has there', async () => {
-  const header = RESULT_COLUMNS.filter((column) => column !== 'termination_reason').join(',');
-  const [row] = await read(`${header},input_reason,termination_reason\n2,${NUMBER},busy,Busy Line,e1,0,0,1,,,late,x\n`);
+  const [row] = await read(
+    `${HEADER_OF_04},input_reason,termination_reason\n2,${NUMBER},busy,Busy Line,e1,0,0,1,,,late,x\n`,
+  );
   const expected = { reason: 'Busy Line', terminationReason: null };
   expect(row).toMatchObject({ ...expected, values: { input_reason: 'late', termination_reason: 'x' } });
 });
@@ -157,7 +162,7 @@ test('in a file of 0.4, a column that was called like one of ours keeps the name
 test.each([1, 2, 1_000])(
   'a byte order mark, of which %i bytes arrive at a time, is no part of a column',
   async (size) => {
-    const [row] = await read(`\uFEFF${HEADER},name\n2,${NUMBER},busy,,,,,,,,,Zoë\n`, size);
+    const [row] = await read(`\uFEFF${HEADER},name\n2,${NUMBER},busy,,,,,,,,,,Zoë\n`, size);
     expect(row).toMatchObject({ line: 2, values: { name: 'Zoë' } });
   },
 );

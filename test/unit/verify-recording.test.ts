@@ -5,7 +5,7 @@ import { stepsWithCall } from '../../client/verify/steps';
 import { verifyApi } from '../../client/verify/verify';
 import { RecordingError } from '../../simulator/errors';
 import type { SimulatorOptions } from '../../simulator/options';
-import { recordedDialect } from '../../simulator/recorded-dialect';
+import { recordedWords } from '../../simulator/recorded-dialect';
 import { rulesOf } from '../../simulator/recorded-rules';
 import { parseRecording, type Recording } from '../../simulator/recording';
 import { resolveRules, type SimulatorRules } from '../../simulator/rules';
@@ -50,7 +50,7 @@ test('a campaign calls each person once where an account is replayed whose words
     const contacts = await steps.validate(csvOf(3));
     const { batchId } = await steps.create(contacts);
     const { status } = await steps.context.bolna.getBatch(batchId);
-    expect([meaningOf(status), recordedDialect(recording).batchStatus('created')]).toEqual(['unknown', status]);
+    expect([meaningOf(status), recordedWords(recording).batchStatus('created')]).toEqual(['unknown', status]);
     await steps.schedule(contacts, batchId);
     await steps.pass(HOUR);
     expect(steps.dialled()).toEqual([0, 1, 2].map(numberOf));
@@ -104,9 +104,9 @@ test.each([
 test('what a recording does not show stays as documented', () => {
   const empty: Recording = { recording: 'bolna-campaigns verify-api', version: 1, answers: [] };
   expect(resolveRules({ ...rulesOf(empty), times: 'mixed' })).toEqual(resolveRules());
-  const dialect = recordedDialect(empty);
+  const words = recordedWords(empty);
   const shown = { execution_status: {}, file_name: 'a.csv' };
-  expect([dialect.batchStatus('processed'), dialect.object(shown), dialect.phrase('success')]).toEqual([
+  expect([words.batchStatus('processed'), words.object(shown), words.phrase('success')]).toEqual([
     'processed',
     shown,
     'success',

@@ -1,4 +1,9 @@
+import { Outside } from '../../egress/outside';
+import { parseNetwork } from '../../egress/public-address';
+import { readRows } from '../../results/rows';
 import type { KeyVerdict } from '../../simulator/exchange';
+import { campaignFiles } from '../../storage/campaign-files';
+import { cancelSignal } from '../../workflows/messages';
 import { LoneAttempt } from '../support/attempts';
 import { expectEachCalledOnce, expectNobodyCalled, numbersDialled, requestsTo } from '../support/once';
 import { AGENT, type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
@@ -235,6 +240,62 @@ describe('how a campaign ends', () => {
     rig = await Rig.start({ env, outcomes: voicemail });
     const result = await rig.run(async () => (await rig.begin()).result());
     expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS - 1, voicemail: 1 } });
+  });
+
+  describe('recordings', () => {
+    const outside = new Outside({
+      allowed: [parseNetwork('127.0.0.1')].flatMap((network) => (network ? [network] : [])),
+    });
+    afterAll(() => outside.close());
+    const recordingsOf = async (id: string) => {
+      const rows = [];
+      for await (const row of (await readRows(await rig.storage.read(campaignFiles(id).results))).rows) rows.push(row);
+      return rows.map(({ recording, recordingMissing }) => recording?.replace(/[\w-]{36}/, 'ID') ?? recordingMissing);
+    };
+
+    test('that are asked for are in the storage at the end, of every batch, and one that is missing fails nothing', async () => {
+      rig = await Rig.start({ env, outcomes: answered, context: { outside } });
+      rig.simulator.addFault({ endpoint: 'recording', nth: 3, action: { status: 404 } });
+      await rig.run(async () => {
+        const handle = await rig.begin({ recordings: true, maxRowsPerBatch: 2, maxBatchesAtOnce: 1 });
+        const result = await handle.result();
+        expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
+        expect(result.files?.recordings).toBe(rig.storage.uriOf(`${handle.workflowId}/recordings`));
+        expect(result.notes).toEqual([expect.stringMatching(/^Batch 2: 1 recording could not be downloaded/)]);
+        expect(await recordingsOf(handle.workflowId)).toEqual([
+          'recordings/ID.wav',
+          'recordings/ID.wav',
+          'Bolna has no recording of this call (404)',
+        ]);
+      });
+    });
+
+    test('that are not asked for are left where they are', async () => {
+      rig = await Rig.start({ env, outcomes: answered, context: { outside } });
+      await rig.run(async () => {
+        const handle = await rig.begin();
+        expect((await handle.result()).files).not.toHaveProperty('recordings');
+        expect(await recordingsOf(handle.workflowId)).toEqual([null, null, null]);
+      });
+      expect(requestsTo(rig, 'recording')).toEqual([]);
+    });
+
+    test('that are still on their way when the campaign is canceled are not waited for', async () => {
+      rig = await Rig.start({ env, outcomes: answered, context: { outside } });
+      rig.simulator.addFault({ endpoint: 'storage', action: { hang: true } });
+      await rig.run(async () => {
+        const handle = await rig.begin({ recordings: true });
+        rig.onActivity = (phase, name) => {
+          if (phase === 'before' && name === 'saveRecordings') return handle.signal(cancelSignal);
+        };
+        await expect(handle.result()).rejects.toThrow();
+        expect(await rig.memoResult(handle)).toMatchObject({
+          status: 'canceled',
+          outcomes: { completed: CONTACTS },
+          notes: expect.arrayContaining([expect.stringMatching(/^Not all recordings were downloaded/)]),
+        });
+      });
+    });
   });
 
   test('with an empty wallet every row is still accounted for', async () => {

@@ -170,7 +170,7 @@ describe('people on a do-not-call list', () => {
   describe('cannot be told from a list that cannot be used', () => {
     test.each([
       ['is not there', undefined, 'InvalidSuppression', /theirs\.csv cannot be used: there is no such file\./],
-      ['is no list', 'phone,name\n+12025550101,Asha\n', 'InvalidSuppression', /cannot be used: It has several columns/],
+      ['is no list', 'who,name\n+12025550101,Asha\n', 'InvalidSuppression', /cannot be used: It has several columns/],
     ])('since it %s: the campaign is refused, and nobody called', async (_, text, errorType, reason) => {
       rig = await Rig.start({ env });
       await rig.run(async () => {

@@ -4,6 +4,7 @@ import { unmarked } from '../../../contacts/byte-order-mark';
 import { writeReport } from '../../../report/write';
 import { OUTCOMES } from '../../../results/columns';
 import { campaignFiles } from '../../../storage/campaign-files';
+import { mediaTypeOf } from '../../../storage/recording-files';
 import { FileNotFoundError } from '../../../storage/storage';
 import type { Gateway, GatewayOptions } from '../options';
 import { Problem, refusals } from '../problems';
@@ -21,7 +22,7 @@ const rowsQuery = z.strictObject({
 });
 const JSON_LINES = 'application/jsonl';
 
-/** What a campaign has left: its rows, and its report. */
+/** What a campaign has left: its rows, its recordings, and its report. */
 export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions): void {
   app.get(
     '/campaigns/:id/results',
@@ -98,6 +99,27 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       // What callees said is in it: nothing of it may run, load or send anything here, whatever else this address serves.
       reply.header('content-security-policy', REPORT_POLICY).type('text/html; charset=utf-8');
       return reply.send(streamed(await report(id)));
+    },
+  );
+
+  app.get(
+    '/campaigns/:id/recordings/:file',
+    {
+      config: { role: 'reader' },
+      schema: {
+        summary: 'The recording of a call, of a campaign that is over and was started with "recordings": true',
+        params: params.extend({
+          file: z.string().meta({ description: 'As the rows name it, without the folder: 1ae3e573-….mp3' }),
+        }),
+        response: { 200: { content: { 'audio/*': { schema: z.string() } } }, ...refusals(404, 409) },
+      },
+    },
+    async (request, reply) => {
+      const { id, file } = request.params;
+      const sound = await campaigns.recording(id, file);
+      // Whatever is in it: it is a file to be kept, and never a page of this address.
+      reply.header('content-disposition', `attachment; filename="${file}"`).header('x-content-type-options', 'nosniff');
+      return reply.type(mediaTypeOf(file) ?? 'application/octet-stream').send(streamed(sound));
     },
   );
 
