@@ -74,7 +74,7 @@ describe('updates before the start', () => {
       expect(await refusal(handle, cancelUpdate, { reason: 'x'.repeat(501) })).toBe(
         'reason: must be 500 characters at most.',
       );
-      expect(await refusal(handle, setMaxCostUpdate)).toBe('The input must be an object.');
+      expect(await refusal(handle, setMaxCostUpdate)).toBe('The input is missing: it must be an object.');
       expect(await refusal(handle, setMaxCostUpdate, {})).toBe('maxCost: must be a number.');
       expect(await refusal(handle, setMaxCostUpdate, { maxCost: 0 })).toBe('maxCost: must be more than 0.');
       expect(await refusal(handle, setMaxCostUpdate, { maxCost: '50' })).toBe('maxCost: must be a number.');
