@@ -111,6 +111,8 @@ const TRIALS: readonly [RegExp, Trial][] = [
   // None of its rows ended so: it was stopped.
   [/^results .*--only/, { campaign: 'over', code: 3 }],
   [/^(results|report)/, { campaign: 'over' }],
+  // It tells nobody.
+  [/^callbacks/, { campaign: 'over', code: 2 }],
   [/^(stop|cancel) .*--yes/, { campaign: 'own' }],
   [/^(stop|cancel)/, { campaign: 'own', typed: 'y\n' }],
   // On a queue of its own: it takes over the campaigns of the others.

@@ -21,6 +21,9 @@ class SharingRuntime extends Runtime {
     executor.compile = (source, filename) => compileFunction(source, executor.injectedModuleParameters, { filename });
   }
 
+  /** Tests that run at once load what they need also while jest is between two of them. What is left after the last one is still told. */
+  leaveTestCode() {}
+
   requireModuleOrMock(from, name) {
     const isPackage = !/^[./]/.test(name) && !isBuiltin(name) && !JEST.test(name);
     return isPackage ? createRequire(from)(name) : super.requireModuleOrMock(from, name);
