@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { csvLine } from './csv-line';
 import { ContactsError } from './errors';
 import type { TableRow } from './row-splitter';
@@ -140,6 +141,8 @@ async function* csvOf(rows: AsyncGenerator<TableRow[]>): AsyncGenerator<Buffer> 
       if (text.length < CSV_PIECE) continue;
       yield Buffer.from(text);
       text = '';
+      // A few rows can be megabytes: the process does other things between them.
+      await setImmediate();
     }
     if (text !== '') yield Buffer.from(text);
   }
