@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { csvLine } from './csv-line';
 import { ContactsError } from './errors';
 import type { TableRow } from './row-splitter';
+import { shown } from './shown';
 import { mayBeXlsx, SIGNATURE_BYTES } from './workbook';
 
 /** A file as CSV. */
@@ -20,6 +22,8 @@ export interface Csv {
 
 const MB = 1024 * 1024;
 const MOST_BYTES = { ofFile: 256 * MB, ofSheet: 1024 * MB };
+/** What is read in one go behind it, in UTF-16 units. */
+const CSV_PIECE = 64 * 1024;
 
 /**
  * Gives a file as the CSV that everything else reads: an Excel workbook (.xlsx) becomes the CSV of one of its sheets (UTF-8), with the
@@ -29,13 +33,14 @@ const MOST_BYTES = { ofFile: 256 * MB, ofSheet: 1024 * MB };
  * A workbook waits on this machine's disk until the CSV is read: what is needed first stands at its end.
  *
  * @param sheet its name. Default: the first one that is not hidden
- * @throws {@link ContactsError} for a workbook that cannot be read, or is larger than 256 MB; for a sheet that is not there, or asked of
+ * @param mostBytes how large a workbook may be, and its sheet, both unpacked and as a CSV. Default: 256 MB and 1 GiB
+ * @throws {@link ContactsError} for a workbook that cannot be read, or is too large; for a sheet that is not there, or asked of
  * a file without sheets. What comes later, the content fails with.
  */
-export async function asCsv(source: Readable, sheet?: string): Promise<Csv> {
+export async function asCsv(source: Readable, sheet?: string, mostBytes = MOST_BYTES): Promise<Csv> {
   const pieces = source[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
   const head = await headOf(pieces);
-  if (mayBeXlsx(head)) return csvOfSheet(joined(head, pieces), sheet);
+  if (mayBeXlsx(head)) return csvOfSheet(joined(head, pieces), sheet, mostBytes);
   if (sheet !== undefined) {
     await pieces.return?.();
     throw new ContactsError(
@@ -64,12 +69,16 @@ async function* joined(head: Buffer, pieces: AsyncIterator<Buffer | string>): As
   yield* { [Symbol.asyncIterator]: () => pieces };
 }
 
-async function csvOfSheet(source: AsyncIterable<Buffer | string>, wanted: string | undefined): Promise<Csv> {
+async function csvOfSheet(
+  source: AsyncIterable<Buffer | string>,
+  wanted: string | undefined,
+  mostBytes: typeof MOST_BYTES,
+): Promise<Csv> {
   const folder = await mkdtemp(join(tmpdir(), 'bolna-campaigns-workbook-'));
   const path = join(folder, 'workbook.xlsx');
   let close = () => rm(folder, { recursive: true, force: true });
   try {
-    await pipeline(limited(source), createWriteStream(path));
+    await pipeline(limited(source, mostBytes.ofFile, FILE_TOO_LARGE), createWriteStream(path));
     // What reads workbooks is loaded where there is one.
     const { Archive } = require('./xlsx/archive') as typeof import('./xlsx/archive');
     const { openWorkbook } = require('./xlsx/workbook') as typeof import('./xlsx/workbook');
@@ -81,8 +90,9 @@ async function csvOfSheet(source: AsyncIterable<Buffer | string>, wanted: string
       return remove();
     };
     const workbook = await readable(() => openWorkbook(archive, wanted));
-    const file = await readable(() => archive.read(workbook.path, MOST_BYTES.ofSheet));
-    const content = Readable.from(csvOf(readRows(file, workbook)), { objectMode: false });
+    const file = await readable(() => archive.read(workbook.path, mostBytes.ofSheet));
+    const csv = limited(csvOf(readRows(file, workbook)), mostBytes.ofSheet, SHEET_TOO_LARGE);
+    const content = Readable.from(csv, { objectMode: false });
     content.once('close', () => {
       file.destroy();
       void close().catch(() => undefined);
@@ -97,19 +107,23 @@ async function csvOfSheet(source: AsyncIterable<Buffer | string>, wanted: string
 }
 
 function firstOf(sheets: readonly string[], sheet: string): string {
-  return `The workbook has ${sheets.length} sheets; the contacts are read from the first one, "${sheet}". To read another, name it with --sheet (sheet in the input of a campaign).`;
+  return `The workbook has ${sheets.length} sheets; the contacts are read from the first one, "${shown(sheet)}". To read another, name it with --sheet (sheet in the input of a campaign).`;
 }
 
-async function* limited(source: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer | string> {
+const FILE_TOO_LARGE =
+  'The workbook is larger than 256 MB: save the sheet with the contacts as "CSV UTF-8", and give that file.';
+const SHEET_TOO_LARGE =
+  'The sheet is too large (more than 1 GiB as a CSV): delete the rows and columns that hold no contacts, or divide it into several files.';
+
+async function* limited(
+  source: AsyncIterable<Buffer | string>,
+  most: number,
+  refusal: string,
+): AsyncGenerator<Buffer | string> {
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
-    if (bytes > MOST_BYTES.ofFile) {
-      throw new ContactsError(
-        'workbook-too-large',
-        'The workbook is larger than 256 MB: save the sheet with the contacts as "CSV UTF-8", and give that file.',
-      );
-    }
+    if (bytes > most) throw new ContactsError('workbook-too-large', refusal);
     yield chunk;
   }
 }
@@ -122,11 +136,21 @@ async function* csvOf(rows: AsyncGenerator<TableRow[]>): AsyncGenerator<Buffer> 
     let text = '';
     for (const { line, cells } of block.value) {
       // A cell of several lines would put the following rows on lines that have not their numbers.
-      text += '\n'.repeat(line - next) + csvLine(cells.map((cell) => cell.replace(/\s*[\r\n]+\s*/g, ' ')));
+      text += '\n'.repeat(line - next) + csvLine(cells.map(inOneLine));
       next = line + 1;
+      if (text.length < CSV_PIECE) continue;
+      yield Buffer.from(text);
+      text = '';
+      // A few rows can be megabytes: the process does other things between them.
+      await setImmediate();
     }
     if (text !== '') yield Buffer.from(text);
   }
+}
+
+function inOneLine(cell: string): string {
+  // Not `\s*[\r\n]+\s*`, which takes a second for a long cell of spaces.
+  return cell.replace(/\s+/g, (space) => (/[\r\n]/.test(space) ? ' ' : space));
 }
 
 /** What fails where a workbook is read is the workbook's fault, in words for a person. */

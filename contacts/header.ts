@@ -1,7 +1,7 @@
-import { cut } from './cut';
 import { ContactsError } from './errors';
 import { columnName, NUMBER_COLUMN, numberColumnsAmong } from './number-column';
 import type { TableRow } from './row-splitter';
+import { shown } from './shown';
 
 export interface Header {
   /** In file order; the column of the numbers as `contact_number`, the others trimmed with their case kept, as prompts name them. */
@@ -91,9 +91,4 @@ function withoutNumberColumn(cells: string[], line: number, numberColumn: string
   return numberColumn === undefined
     ? `The file has no column ${NUMBER_COLUMN} ${has}: rename the column that holds the phone numbers, or name it with --number-column (numberColumn in the input of a campaign).`
     : `The file has no column "${shown(numberColumn)}" ${has}: name one of these as the column of the phone numbers.`;
-}
-/** A column's name as a sentence can hold it: in one line, not long, and without what could be somebody's number. */
-function shown(name: string): string {
-  const line = name.replace(/[\p{Cc}\s]+/gu, ' ').replace(/\p{Nd}([^\p{L}\p{Nd}]*\p{Nd}){6,}/gu, '[number]');
-  return cut(line.trim(), 40);
 }

@@ -7,8 +7,13 @@ import { isPassing, type OwnBatch, type World } from './world';
 
 /** Reserved for fiction: nobody has it. */
 export const RESERVED_NUMBER = '+12025550123';
-/** What all names of files begin with, so that a person who sees one in the dashboard knows whose it is. */
-export const FILE_PREFIX = 'verify-api-';
+/**
+ * A person who sees it in the dashboard knows whose it is. No campaign takes it for a batch of its own, whatever its ID: the names of
+ * theirs end with a hash and the number of a batch (activities/campaign-batches.ts).
+ */
+function newFileName(): string {
+  return `verify-api-${randomBytes(8).toString('hex')}-check.csv`;
+}
 
 /** How long a batch may take to be listed, in milliseconds. */
 export const LIST_LIMIT_MS = 60_000;
@@ -28,7 +33,7 @@ export const createStep = step({
  */
 export async function createBatch(world: World, number: string): Promise<Created> {
   const { traces } = world.setup;
-  const fileName = `${FILE_PREFIX}${randomBytes(8).toString('hex')}.csv`;
+  const fileName = newFileName();
   const csv = Buffer.from(`contact_number,customer_name\n${number},Verify\n`);
   const trace = { fileName, ...traces.place, agentId: world.agentId, createdAt: await world.now() };
   await traces.write(trace);

@@ -41,11 +41,21 @@ export interface NumberFormat {
 
 export const GENERAL: NumberFormat = { pattern: undefined, isDate: false };
 
-/** @param own the formats that the workbook itself defines, by their numbers */
+/** Excel's own limit, in UTF-16 units. The time that `numfmt` takes for a pattern grows with the square of its length. */
+const LONGEST_PATTERN = 255;
+
+/**
+ * "General" for a pattern that Excel does not take either.
+ * @param own the formats that the workbook itself defines, by their numbers
+ */
 export function numberFormat(id: number, own: ReadonlyMap<number, string>): NumberFormat {
   const pattern = own.get(id) ?? BUILT_IN[id];
-  if (pattern === undefined || /^general$/i.test(pattern)) return GENERAL;
-  return { pattern, isDate: isDateFormat(pattern) };
+  if (pattern === undefined || pattern.length > LONGEST_PATTERN || /^general$/i.test(pattern)) return GENERAL;
+  try {
+    return { pattern, isDate: isDateFormat(pattern) };
+  } catch {
+    return GENERAL;
+  }
 }
 
 /** Days from 1 January 1900 to 1 January 1904, where the dates of some workbooks begin. */
@@ -55,7 +65,7 @@ const DAYS_TO_1904 = 1462;
  * A number as Excel shows it in a column that is wide enough; but whole numbers with all their digits where Excel would show only the
  * first ones (9.2E+11), since they may be phone numbers.
  */
-export function shownNumber(value: number, { pattern, isDate }: NumberFormat, startsIn1904: boolean): string {
+export function shownNumber(value: number, { pattern, isDate }: NumberFormat = GENERAL, startsIn1904: boolean): string {
   if (pattern === undefined && Number.isSafeInteger(value)) return String(value);
   const shown = formatted(pattern ?? 'General', isDate && startsIn1904 ? value + DAYS_TO_1904 : value);
   const isRounded = Number.isSafeInteger(value) && /\dE[+-]?\d/.test(shown ?? '');

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { brokenRow } from '../errors';
+import { ContactsError } from '../errors';
 import type { TableRow } from '../row-splitter';
-import { GENERAL, shownNumber } from './number-format';
-import { TextPlace } from './shared-strings';
+import { shownNumber } from './number-format';
+import { LONGEST_TEXT, TextPlace } from './shared-strings';
 import type { Workbook } from './workbook';
 import { readXml } from './xml';
 
@@ -10,6 +10,7 @@ import { readXml } from './xml';
 const [MOST_ROWS, MOST_COLUMNS] = [1_048_576, 16_384];
 /** As for a row of a CSV, in UTF-16 units. */
 const LONGEST_ROW = 1024 * 1024;
+const CELL_TOO_LONG = `has a cell of more than ${LONGEST_TEXT.toLocaleString('en')} characters: shorten its text`;
 
 /**
  * Reads the rows of a sheet as it streams by (ECMA-376, part 1, 18.3), each cell as the text that Excel shows. Rows without any value
@@ -17,7 +18,7 @@ const LONGEST_ROW = 1024 * 1024;
  *
  * @param file the sheet's XML
  * @returns as many rows at once as came in one piece
- * @throws Error where it is no sheet
+ * @throws {@link ContactsError} for a row that is too long; Error where it is no sheet
  */
 export async function* readRows(file: Readable, workbook: Workbook): AsyncGenerator<TableRow[]> {
   const reader = new SheetReader(workbook);
@@ -29,6 +30,7 @@ class SheetReader {
   #rows: TableRow[] = [];
   #line = 0;
   #cells: string[] = [];
+  /** Of the row as a line of a CSV. */
   #length = 0;
   #column = -1;
   #type = '';
@@ -53,8 +55,7 @@ class SheetReader {
   text(text: string): void {
     if (!this.#inValue && !this.#place.isText) return;
     this.#value += text;
-    this.#length += text.length;
-    if (this.#length > LONGEST_ROW) throw brokenRow('CSV_MAX_RECORD_SIZE', this.#line);
+    if (this.#value.length > LONGEST_TEXT) throw this.#tooLong(CELL_TOO_LONG);
   }
 
   close(name: string): void {
@@ -85,12 +86,20 @@ class SheetReader {
   #endCell(): void {
     const text = this.#shown();
     if (text === '') return;
+    // A few bytes can stand for a long shared text, or for thousands of empty cells.
+    if (text.length > LONGEST_TEXT) throw this.#tooLong(CELL_TOO_LONG);
+    this.#length += this.#column + 1 - this.#cells.length + text.length;
+    if (this.#length > LONGEST_ROW) throw this.#tooLong('is longer than 1 MB: shorten it');
     while (this.#cells.length < this.#column) this.#cells.push('');
     this.#cells.push(text);
   }
 
   #endRow(): void {
     if (this.#cells.length > 0) this.#rows.push({ line: this.#line, cells: this.#cells });
+  }
+
+  #tooLong(what: string): ContactsError {
+    return new ContactsError('row-too-long', `Row ${this.#line} of the sheet ${what}.`);
   }
 
   #shown(): string {
@@ -104,7 +113,7 @@ class SheetReader {
         return value === '1' ? 'TRUE' : 'FALSE';
       case 'n': {
         const number = Number(value);
-        return Number.isNaN(number) ? value : shownNumber(number, formats[this.#style] ?? GENERAL, startsIn1904);
+        return Number.isNaN(number) ? value : shownNumber(number, formats?.at(this.#style), startsIn1904);
       }
       default:
         // A text of the cell's own, what a formula came to, a date in ISO 8601, an error such as #REF!

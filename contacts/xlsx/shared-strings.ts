@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 import { readWhole } from './xml';
 
+/** The longest text of a cell, in UTF-16 units: Excel's own limit is 32,767 of them, that of Google Sheets 50,000. */
+export const LONGEST_TEXT = 64 * 1024;
+
 /** The texts that the cells of a workbook share, in the bytes of their UTF-8 and 4 more each. */
 export class SharedStrings {
   #bytes = Buffer.alloc(64 * 1024);
@@ -19,7 +22,8 @@ export class SharedStrings {
         if (name === 'si') text = '';
       },
       text(piece) {
-        if (at.isText) text += piece;
+        // Of a longer one, enough to be told as such: whether a cell refers to it is not known yet.
+        if (at.isText && text.length <= LONGEST_TEXT) text += piece;
       },
       close(name) {
         at.close(name);

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { ContactsError } from '../errors';
+import { shown } from '../shown';
 import type { Archive } from './archive';
-import { type NumberFormat, numberFormat } from './number-format';
+import { NumberFormats } from './number-formats';
 import { SharedStrings } from './shared-strings';
 import { attribute, readWhole } from './xml';
 
@@ -17,8 +18,7 @@ export interface Workbook {
   /** Its file in the archive. */
   path: string;
   strings: SharedStrings | undefined;
-  /** Formats of numbers, by the style of a cell. */
-  formats: NumberFormat[];
+  formats: NumberFormats | undefined;
   /** Whether dates count from 1904. */
   startsIn1904: boolean;
 }
@@ -34,9 +34,10 @@ export async function openWorkbook(archive: Archive, wanted?: string): Promise<W
   const workbook = root.find(({ type }) => type === 'officeDocument')?.target ?? 'xl/workbook.xml';
   const parts = await relations(archive, workbook);
   const { sheets, startsIn1904 } = await readWorkbook(archive, workbook);
+  const worksheets = new Map(parts.filter(({ type }) => type === 'worksheet').map(({ id, target }) => [id, target]));
   const readable = sheets.flatMap(({ name, id, isHidden }) => {
-    const part = parts.find((relation) => relation.id === id && relation.type === 'worksheet');
-    return part ? [{ name, path: part.target, isHidden }] : [];
+    const path = worksheets.get(id);
+    return path === undefined ? [] : [{ name, path, isHidden }];
   });
   const found =
     wanted === undefined ? readable.find(({ isHidden }) => !isHidden) : readable.find(({ name }) => name === wanted);
@@ -49,7 +50,7 @@ export async function openWorkbook(archive: Archive, wanted?: string): Promise<W
     sheet: found.name,
     path: found.path,
     strings: strings && (await SharedStrings.read(await archive.read(strings.target, MOST_BYTES.ofStrings))),
-    formats: styles ? await readFormats(archive, styles.target) : [],
+    formats: styles && (await NumberFormats.read(await archive.read(styles.target, MOST_BYTES.ofParts))),
     startsIn1904,
   };
 }
@@ -101,31 +102,14 @@ async function readWorkbook(
   return { sheets, startsIn1904 };
 }
 
-async function readFormats(archive: Archive, path: string): Promise<NumberFormat[]> {
-  const own = new Map<number, string>();
-  const ids: number[] = [];
-  let inCells = false;
-  await readWhole(await archive.read(path, MOST_BYTES.ofParts), {
-    open(name, attributes) {
-      if (name === 'numFmt') own.set(Number(attributes.numFmtId), attributes.formatCode ?? '');
-      if (name === 'cellXfs') inCells = true;
-      if (name === 'xf' && inCells) ids.push(Number(attributes.numFmtId ?? 0));
-    },
-    close(name) {
-      if (name === 'cellXfs') inCells = false;
-    },
-  });
-  return ids.map((id) => numberFormat(id, own));
-}
-
 const MOST_NAMES = 10;
 
 function withoutSheet(wanted: string | undefined, names: readonly string[]): Error {
   if (wanted === undefined || names.length === 0) return new Error('no sheet');
-  const shown = names.slice(0, MOST_NAMES).map((name) => `"${name}"`);
-  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
+  const first = names.slice(0, MOST_NAMES).map((name) => `"${shown(name)}"`);
+  const more = names.length > first.length ? ` and ${names.length - first.length} more` : '';
   return new ContactsError(
     'no-such-sheet',
-    `The workbook has no sheet of the name that is asked for; it has ${shown.join(', ')}${more}. Name one of them with --sheet (sheet in the input of a campaign).`,
+    `The workbook has no sheet of the name that is asked for; it has ${first.join(', ')}${more}. Name one of them with --sheet (sheet in the input of a campaign).`,
   );
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type QualifiedTag, parser as saxParser, type Tag } from 'sax';
 
 /** What is done with the parts of an XML file. Names come without their prefix. */
@@ -9,9 +10,11 @@ export interface Handlers {
 
 /** Deeper than any part of a workbook, and with more attributes. */
 const [MOST_DEPTH, MOST_ATTRIBUTES] = [64, 256];
+/** In UTF-16 units. What a sheet's few bytes stand for can be thousands of times as long. */
+const PIECE = 4 * 1024;
 
 /**
- * Reads an XML file as it streams by. Waits between two pieces, so that a large file leaves room for others; text comes in pieces.
+ * Reads an XML file as it streams by, in pieces, and text in pieces too. Lets the process do other things between two of them.
  *
  * @throws Error where it is no XML, or nothing like a part of a workbook
  */
@@ -40,8 +43,12 @@ export async function* readXml(file: AsyncIterable<Buffer>, handlers: Handlers):
     handlers.close?.(localName(name));
   };
   for await (const chunk of file) {
-    parser.write(decoder.decode(chunk, { stream: true }));
-    yield;
+    const xml = decoder.decode(chunk, { stream: true });
+    for (let at = 0; at < xml.length; at += PIECE) {
+      parser.write(xml.slice(at, at + PIECE));
+      yield;
+      await setImmediate();
+    }
   }
   parser.write(decoder.decode());
   parser.close();

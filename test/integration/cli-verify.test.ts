@@ -60,7 +60,7 @@ test('a batch that a killed run has left is deleted by the next one', async () =
   expect(lines[0]).toEqual({
     check: 'earlier run',
     verdict: 'ok',
-    text: expect.stringMatching(/^the batch verify-api-[0-9a-f]{16}\.csv of an earlier run was deleted$/),
+    text: expect.stringMatching(/^the batch verify-api-[0-9a-f]{16}-check\.csv of an earlier run was deleted$/),
   });
   expect(lines.map(({ verdict }) => verdict)).not.toContain('differs');
   expect(stderr).toMatch(/nobody is called\.\n\d+ ok, 0 differ, \d+ unknown\.\n$/);

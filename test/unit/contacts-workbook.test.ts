@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { asCsv } from '../../contacts/as-csv';
+import { until } from '../support/processes';
 import { workbook, zip } from '../support/workbooks';
 
 const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('bolna-campaigns-workbook-'));
@@ -13,8 +14,8 @@ function from(bytes: Buffer): Readable {
   return Readable.from([bytes.subarray(0, 10), bytes.subarray(10, 500), bytes.subarray(500)]);
 }
 
-async function csvOf(bytes: Buffer, sheet?: string) {
-  const { content, notes } = await asCsv(from(bytes), sheet);
+async function csvOf(bytes: Buffer, ...how: [sheet?: string, mostBytes?: { ofFile: number; ofSheet: number }]) {
+  const { content, notes } = await asCsv(from(bytes), ...how);
   return { csv: await text(content), notes };
 }
 
@@ -27,8 +28,9 @@ async function shown(...cells: Parameters<typeof workbook>[0]['sheets'][string][
 const A = '+12025550101';
 
 afterAll(async () => {
-  await new Promise(setImmediate);
-  expect(left()).toEqual(before);
+  const more = () => left().filter((name) => !before.includes(name));
+  const isGone = () => more().length === 0;
+  await until(() => `${more()} is gone`, isGone, 4_000);
 });
 
 test('a sheet becomes a CSV whose lines are its rows', async () => {
@@ -58,6 +60,11 @@ test('numbers are shown as Excel shows them, and those that may be phone numbers
       { number: 0.125, format: '0.0%' },
       { number: 5, format: '_-* 0_-' },
       { number: 5, format: '[[broken' },
+      // Names that numfmt finds in its own cache, and a format that is longer than Excel takes.
+      { number: 5, format: 'constructor' },
+      { number: 5, format: '__proto__' },
+      { number: 5, format: '0'.repeat(256) },
+      { number: 5, format: '0'.repeat(255) },
     ),
   ).toEqual([
     '919876543210',
@@ -70,6 +77,10 @@ test('numbers are shown as Excel shows them, and those that may be phone numbers
     '12.5%',
     '5',
     '5',
+    '5',
+    '5',
+    '5',
+    '5'.padStart(255, '0'),
   ]);
 });
 
@@ -113,6 +124,14 @@ describe('of several sheets', () => {
       message: expect.stringMatching(/it has "Old", "People", "Do & not"\. Name one of them with --sheet/),
     });
   });
+
+  test('their names are cut, and say no number', async () => {
+    const named = workbook({ sheets: { 'Ann +1 202-555-0101': [['a']], [`${'x'.repeat(60_000)}\ny`]: [['b']] } });
+    expect((await csvOf(named)).notes).toEqual([expect.stringContaining('the first one, "Ann +[number]". ')]);
+    await expect(csvOf(named, 'z')).rejects.toMatchObject({
+      message: expect.stringContaining(`it has "Ann +[number]", "${'x'.repeat(40)}…". `),
+    });
+  });
 });
 
 test('any other file stays as it is, and has no sheets', async () => {
@@ -127,17 +146,27 @@ test('any other file stays as it is, and has no sheets', async () => {
   expect(unread.destroyed).toBe(true);
 });
 
-const sheetOf = (rows: string) => {
-  const relations = '<Relationships><Relationship Id="a" Type="x/worksheet" Target="sheet.xml"/></Relationships>';
+const sheetOf = (rows: string, strings = '') => {
+  const relations =
+    '<Relationships><Relationship Id="a" Type="x/worksheet" Target="sheet.xml"/><Relationship Id="b" Type="x/sharedStrings" Target="strings.xml"/></Relationships>';
   return [
     { name: 'xl/workbook.xml', content: Buffer.from('<workbook><sheets><sheet name="A" id="a"/></sheets></workbook>') },
     { name: 'xl/_rels/workbook.xml.rels', content: Buffer.from(relations) },
     { name: 'xl/sheet.xml', content: Buffer.from(`<worksheet><sheetData>${rows}</sheetData></worksheet>`) },
+    { name: 'xl/strings.xml', content: Buffer.from(`<sst><si><t>${strings}</t></si></sst>`) },
   ];
 };
-const [ok, cell] = [
-  sheetOf('<row><c><v>1</v></c></row>'),
-  (text: string) => `<row><c t="str"><v>${text}</v></c></row>`,
+const ok = sheetOf('<row><c><v>1</v></c></row>');
+const row = (cells: string) => `<row>${cells}</row>`;
+const cell = (text: string) => row(`<c t="str"><v>${text}</v></c>`);
+const texts = (count: number) => '<c t="s"><v>0</v></c>'.repeat(count);
+const shared = (count: number) => row(texts(count));
+/** In the last column that there can be. */
+const LAST = '<c r="XFD1"><v>1</v></c>';
+const LONGEST = 64 * 1024;
+const [LONG_CELL, LONG_ROW] = [
+  /^Row 1 of the sheet has a cell of more than 65,536 characters: shorten its text\.$/,
+  /^Row 1 of the sheet is longer than 1 MB: shorten it\.$/,
 ];
 
 test('a workbook of the least that there can be is read', async () => {
@@ -162,13 +191,67 @@ test.each<[string, Buffer, RegExp]>([
     zip(sheetOf(`<row${Array.from({ length: 999 }, (_, at) => ` a${at}=""`).join('')}/>`)),
     /damaged/,
   ],
-  ['has a row over 1 MB', zip(sheetOf(cell('x'.repeat(1_100_000)))), /line 1 is longer than 1 MB/],
+  ['has a long cell', zip(sheetOf(cell('x'.repeat(LONGEST + 1)))), LONG_CELL],
+  ['has a long shared text', zip(sheetOf(shared(1), 'x'.repeat(LONGEST + 1))), LONG_CELL],
+  ['has a row over 1 MB by a shared text', zip(sheetOf(shared(16), 'x'.repeat(LONGEST))), LONG_ROW],
+  ['has a row over 1 MB by empty cells', zip(sheetOf(row(`${texts(16)}${LAST}`), 'x'.repeat(65_000))), LONG_ROW],
   [
     'says that it is small',
-    zip([...ok.slice(0, 2), { ...ok[2], content: Buffer.alloc(9_999, '<a/>'), claim: 99 } as never]),
+    zip([...ok.slice(0, 2), ...ok.slice(3), { ...ok[2], content: Buffer.alloc(9_999, '<a/>'), claim: 99 } as never]),
     /damaged/,
   ],
-  ['says that it is enormous', zip([...ok.slice(0, 2), { ...ok[2], claim: 2 ** 31 } as never]), /too large.*2048 MB/],
+  [
+    'says that it is enormous',
+    zip([...ok.slice(0, 2), ...ok.slice(3), { ...ok[2], claim: 2 ** 31 } as never]),
+    /too large.*2048 MB/,
+  ],
 ])('a workbook that %s is refused', async (_what, bytes, message) => {
   await expect(csvOf(bytes)).rejects.toMatchObject({ name: 'ContactsError', message: expect.stringMatching(message) });
+});
+
+const SMALL = { ofFile: 1_000_000, ofSheet: 10_000 };
+
+test('a sheet that comes to a far longer CSV is refused', async () => {
+  const bytes = zip(sheetOf(row(LAST)));
+  expect((await csvOf(bytes)).csv).toBe(`${','.repeat(16_383)}1\n`);
+  await expect(csvOf(bytes, undefined, SMALL)).rejects.toMatchObject({
+    code: 'workbook-too-large',
+    message: expect.stringMatching(/^The sheet is too large .*: delete the rows and columns that hold no contacts/),
+  });
+  await expect(csvOf(bytes, undefined, { ...SMALL, ofFile: 600 })).rejects.toMatchObject({
+    message: expect.stringMatching(/^The workbook is larger than 256 MB/),
+  });
+});
+
+test('a sheet whose cells share a long text comes in small pieces, and leaves room for others between them', async () => {
+  const rows = 200;
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  const { content } = await asCsv(from(zip(sheetOf(shared(1).repeat(rows), 'x'.repeat(LONGEST)))));
+  setImmediate(count);
+  const lengths: number[] = [];
+  for await (const piece of content) lengths.push((piece as Buffer).length);
+  isOver = true;
+  expect(lengths.reduce((sum, length) => sum + length)).toBe(rows * (LONGEST + 1));
+  expect(Math.max(...lengths)).toBeLessThan(2 * LONGEST);
+  expect(turns).toBeGreaterThan(rows / 2);
+});
+
+test('long cells of spaces are read at once, and lines of a cell put together', async () => {
+  const spaces = ' '.repeat(LONGEST - 1);
+  const { csv } = await csvOf(zip(sheetOf(`${shared(15)}${cell('a \r\n\n\t b  c')}`, `x${spaces}`)));
+  expect(csv).toBe(`${Array(15).fill(`"x${spaces}"`).join(',')}\na b  c\n`);
+});
+
+test('a sheet may use 1000 formats of numbers, and a workbook have any number of them', async () => {
+  const rows = (count: number) => Array.from({ length: count }, (_, at) => [{ number: 1, format: `0"f${at}"` }]);
+  expect((await csvOf(workbook({ sheets: { A: rows(999), B: rows(1200) } }))).csv).toMatch(/^1f0\n.*\n1f998\n$/s);
+  await expect(csvOf(workbook({ sheets: { A: rows(1200) } }))).rejects.toMatchObject({
+    code: 'workbook-too-large',
+    message: 'The sheet uses more than 1000 number formats: save it as "CSV UTF-8", and give that file.',
+  });
 });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { belongsTo } from '../../activities/campaign-batches';
+import type { Batch } from '../../bolna/schemas';
 import { EXIT, UserError } from '../../client/user-error';
 import { exitCodeOf } from '../../client/verify/command';
 import { stepsWithCall } from '../../client/verify/steps';
@@ -231,6 +233,15 @@ test('deletes what an earlier run could not, and nothing of anyone else', async 
     text: `the batch ${left} of an earlier run was deleted`,
   });
   expect(rig.standing()).toEqual(['verify-api-of-somebody-else.csv']);
+});
+
+test('makes a batch that no campaign takes for its own', async () => {
+  await verified();
+  const [batch] = rig.bolna.simulator.batches();
+  const fileName = batch?.fileName ?? '';
+  expect(fileName).toMatch(/^verify-api-[0-9a-f]{16}-check\.csv$/);
+  const ids = Array.from(fileName, (_, at) => fileName.slice(0, at));
+  expect(ids.filter((campaignId) => belongsTo({ campaignId }, { fileName } as Batch))).toEqual([]);
 });
 
 test('deletes a batch that an earlier run has scheduled', async () => {
