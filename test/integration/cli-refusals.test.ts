@@ -44,17 +44,11 @@ function refused(args: string[], env: NodeJS.ProcessEnv = {}, how: 'ask' | 'run'
   });
 }
 
-const GOOD = 'contact_number,customer_name\n+919876543210,Asha\n+12025550101,Ben\n';
-
 describe('a contacts file is refused', () => {
   test.concurrent.each([
     ['empty', '', /^The file is empty: it needs a header line/],
     ['a header alone', 'contact_number\n', /has a header but no contacts: add a line/],
-    [
-      'without contact_number',
-      'who,name\n+919876543210,Asha\n',
-      /no column contact_number .*"who", "name".*rename/,
-    ],
+    ['without contact_number', 'who,name\n+919876543210,Asha\n', /no column contact_number .*"who", "name".*rename/],
     ['a workbook', Buffer.from('504b0304140006000800000021', 'hex'), /Excel|workbook|spreadsheet|binary/i],
     ['binary', Buffer.from('\x7fELF\x02\x01\x01\x00\x00some\x01program\n', 'latin1'), /binary, not a CSV/],
   ])('%s', async (name, content, sentence) => {
