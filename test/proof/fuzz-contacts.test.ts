@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
+import { plainDigits } from '../../contacts/digits';
 import { ContactsError } from '../../contacts/errors';
 import { original } from '../../contacts/formulas';
 import { isDuplicateReason } from '../../contacts/judge';
@@ -158,7 +159,7 @@ function expectRows(names: string[], { rows }: Results, table: string[][], same:
     // What was made by damage only the product can judge; what it calls must then be what was typed.
     const calls = known
       ? undefined
-      : called && typed.replace(/\D/g, '').includes(number.slice(-6))
+      : called && plainDigits(typed).replace(/\D/g, '').includes(number.slice(-6))
         ? number
         : undefined;
     const callee = known && !ragged ? CALLED_BY.get(typed.trim()) : calls;
@@ -197,7 +198,7 @@ function readByAnother(bytes: Buffer): string[][] | undefined {
 
 /** Whether a value stands where the header names no column. */
 function isRagged(cells: readonly string[], names: readonly string[]): boolean {
-  return cells.some((cell, at) => cell.trim() !== '' && !names[at]);
+  return cells.some((cell, at) => held(cell).trim() !== '' && !names[at]);
 }
 
 /** A cell without what only a spreadsheet needs. */
@@ -212,7 +213,7 @@ function loosely(cell: string): string {
 
 function asColumn(title: string): string {
   const name = original(title.trim()).trim();
-  return /^contact[\s_-]+number$/i.test(name) ? NUMBER : name;
+  return /^contact(?:[\s-]+|_)number$/i.test(name) ? NUMBER : name;
 }
 
 /** Why a file as it was meant must be refused; undefined where it must not. */

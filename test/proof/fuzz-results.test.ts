@@ -36,7 +36,7 @@ test(
         const used = new Set<string>();
         let [cost, seconds] = [0, 0];
         for (const { number, result, call } of told) {
-          const [, id = '', duration = '', price = '', , recording, extracted] = call;
+          const [, id = '', duration = '', price = '', , recording, , extracted] = call;
           cost += Math.round(Number(price) * 1e6);
           seconds += Math.round(Number(duration) * 1e6);
           const about = sent.filter((one) => one?.numbers.includes(numberKey(number)));
@@ -83,7 +83,7 @@ test(
         const said = asCell(note.trim());
         const wanted = typeof extracted === 'string' ? extracted : JSON.stringify(extracted);
         assert.equal(told[0]?.call[5], asCell(url.trim()));
-        assert.equal(told[0]?.call[6], ['null', '{}'].includes(wanted) ? '' : asCell(wanted));
+        assert.equal(told[0]?.call[7], ['null', '{}'].includes(wanted) ? '' : asCell(wanted));
         assert(told[0]?.reason === said || (said.startsWith(told[0]?.reason.slice(0, -1) ?? '-') && said.length > 300));
       }),
       RUNS,
