@@ -1,6 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { startBrowser } from '../support/browser';
 import { GatewayRig } from '../support/gateway-rig';
+import { until } from '../support/processes';
 
 /** The page to try the gateway with, in a real browser. */
 
@@ -25,16 +26,32 @@ afterAll(async () => {
   await rig?.close();
 });
 
+/** Clicks until it shows: a click does nothing that comes before the page listens for it. */
+async function open(button: Locator, shown: Locator): Promise<void> {
+  await until(
+    () => `${shown} after a click on ${button}`,
+    async () => {
+      if (await shown.isVisible()) return true;
+      await button.click();
+      return shown.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
+    },
+  );
+}
+
 /** Sends `GET /campaigns` from the page. @returns the status that it shows */
 async function tryList(): Promise<string> {
-  const execute = page.locator('.opblock-get').filter({ hasText: '/campaigns' }).first();
-  if (!(await execute.locator('.try-out__btn').isVisible())) await execute.locator('.opblock-summary').click();
-  if (await execute.locator('.try-out__btn', { hasText: 'Try it out' }).isVisible())
-    await execute.locator('.try-out__btn').click();
+  const route = page.locator('.opblock-get').filter({ hasText: '/campaigns' }).first();
+  const tryOut = route.locator('.try-out__btn');
+  const send = route.locator('.execute');
+  await open(route.locator('.opblock-summary'), tryOut);
+  await open(tryOut, send);
   const answered = page.waitForResponse((response) => response.url().startsWith(`${rig.url}/campaigns`));
-  await execute.locator('.execute').click();
+  await send.click();
   await answered;
-  return execute.locator('.live-responses-table tbody .response-col_status').first().innerText();
+  return route.locator('.live-responses-table tbody .response-col_status').first().innerText();
 }
 
 async function giveToken(token: string): Promise<void> {
