@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { changedAt, type Execution } from '../bolna/schemas';
 import { tally } from '../bolna/statuses';
@@ -8,7 +8,7 @@ import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { type Attempt, durably, whileWanted } from './durably';
-import { again } from './failures';
+import { again, notYetAll } from './failures';
 import { confirmGone, look } from './missing';
 import type { CollectExecutions, Collected } from './types';
 
@@ -60,7 +60,8 @@ export function collectExecutions(context: ActivityContext, ask: CollectExecutio
         const { executions, next, anew } = stretch;
         if (anew) collector.restart();
         await collector.add(executions, next?.page);
-        if (next && Date.now() >= turnEnds) throw notYetAll(collector.executions);
+        if (next && Date.now() >= turnEnds)
+          throw notYetAll(`${collector.executions} executions are collected so far, and more are read.`);
       }
     } catch (error) {
       if (!isBolnaError(error, 'not-found')) {
@@ -104,15 +105,6 @@ function askAgain({ rules }: ActivityContext, { position, executions }: Collecto
     message: `Bolna counts ${executions + unlisted} executions and lists ${executions}; asking again.`,
     type: 'ExecutionsMissing',
     nextRetryDelay: rules.minuteMs / 2,
-  });
-}
-
-function notYetAll(executions: number): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: `No error: ${executions} executions are collected so far, and more are read.`,
-    type: 'NotYetAll',
-    category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: 1,
   });
 }
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, TemporalFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { ContactsError, SuppressionError } from '../contacts/errors';
 import { AnswerError, isOfNoUse } from '../egress/errors';
@@ -73,9 +73,19 @@ export function failureFrom(error: unknown, { keyMayBeMended }: { keyMayBeMended
   return error;
 }
 
-/** A failure that no further attempt can mend. @param details for the workflow */
+/** A failure that no retry can fix. @param details for the workflow */
 export function finalFailure(message: string, type: string, ...details: unknown[]): ApplicationFailure {
   return short({ message, type, nonRetryable: true, details });
+}
+
+/** An attempt that has done its share and lets others have the worker's slot: the next one goes on at once. It is no error. */
+export function notYetAll(soFar: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `No error: ${soFar}`,
+    type: 'NotYetAll',
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: 1,
+  });
 }
 
 /** A failure that another attempt may mend. */

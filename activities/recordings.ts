@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { readExecution } from '../results/execution';
 import { positionedLines } from '../results/json-lines';
 import type { RecordingOutcome } from '../results/recordings';
@@ -8,6 +7,7 @@ import { campaignFiles } from '../storage/campaign-files';
 import { RECORDING_ENDINGS, recordingName } from '../storage/recording-files';
 import type { ActivityContext } from './context';
 import { type Attempt, durably, whileWanted } from './durably';
+import { notYetAll } from './failures';
 import { DownloadError, openRecording, RecordingMissingError } from './recording-download';
 import type { SavedRecordings, SaveRecordings } from './types';
 
@@ -24,7 +24,7 @@ interface Position {
   offset: number;
   saved: number;
   missing: number;
-  /** What became of the recordings so far is in the file of this attempt; absent where there is none. */
+  /** The attempt whose file holds the outcomes so far; absent before the first. */
   by?: string | undefined;
   /** Since when the recordings that are next have not come, in milliseconds since the epoch. */
   stuckSince?: number | undefined;
@@ -49,7 +49,8 @@ export function saveRecordings(context: ActivityContext, ask: SaveRecordings): P
     try {
       for await (const { calls, end } of saver.next()) {
         await saver.save(calls, end);
-        if (Date.now() >= turnEnds) throw notYetAll(saver.position);
+        if (Date.now() >= turnEnds)
+          throw notYetAll(`${saver.position.saved} recordings are saved so far, and more are downloaded.`);
       }
     } catch (error) {
       // An attempt that is not wanted any more changes nothing.
@@ -57,15 +58,6 @@ export function saveRecordings(context: ActivityContext, ask: SaveRecordings): P
       throw error;
     }
     return saver.finish();
-  });
-}
-
-function notYetAll({ saved }: Position): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: `No error: ${saved} recordings are saved so far, and more are downloaded.`,
-    type: 'NotYetAll',
-    category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: 1,
   });
 }
 

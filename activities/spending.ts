@@ -8,6 +8,7 @@ import { hasEnded } from '../bolna/statuses';
 import { belongsTo } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { type Attempt, durably } from './durably';
+import { notYetAll } from './failures';
 import { nextReading, pollingOf } from './pacing';
 import type { Spent, WatchSpending } from './types';
 
@@ -133,7 +134,7 @@ async function readRound({ bolna }: ActivityContext, memory: Memory, attempt: At
         if (next) round.page = next.page;
         if (next && Date.now() >= turnEnds) {
           attempt.remember(memory);
-          throw notYetAll();
+          throw notYetAll('it is being read what the calls have cost.');
         }
       }
       const { cost, executions } = round;
@@ -163,14 +164,5 @@ function notYet(soFar: number, maxCost: number, waitMs: number): ApplicationFail
     type: 'NoNews',
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: waitMs,
-  });
-}
-
-function notYetAll(): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: 'No error: it is being read what the calls have cost.',
-    type: 'NotYetAll',
-    category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: 1,
   });
 }

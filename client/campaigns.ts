@@ -296,7 +296,7 @@ export class CampaignClient {
    * The rows of a campaign that has ended, one for each row of its contacts file, in the file's order. They are streamed: a million
    * takes no more memory than ten.
    *
-   * @param choice.only how the rows ended that are wanted; default: all. Where none ended so, there are none
+   * @param choice.only outcomes of the rows to give; default: all of them
    * @throws CampaignNotFoundError
    * @throws ResultsUnavailableError when it has not ended, has no results, or they are not in the storage
    * @throws ResultsDamagedError

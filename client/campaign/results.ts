@@ -85,7 +85,7 @@ export async function openRecording(
       'missing',
       `Campaign ${campaignId} has no such recording: results.csv names those that there are in its column "recording".`,
     );
-  // No other file of the campaign is to be had by such a name.
+  // Only recordings are given out, and no other file of the campaign.
   if (mediaTypeOf(name) === undefined) throw missing();
   // Beside the results, wherever those are.
   return storage.read(`${dirname(path)}/recordings/${name}`).catch((error: unknown) => {

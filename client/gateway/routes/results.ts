@@ -53,11 +53,12 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       }
       // The first row says whether there are any: what is wrong is told as a problem, and not in the middle of the answer.
       const { only } = request.query;
-      const rows = campaigns.results(id, { ...(only && { only }) });
-      const first = await rows.next();
-      if (type === JSON_LINES)
+      if (type === JSON_LINES) {
+        const rows = campaigns.results(id, { ...(only && { only }) });
+        const first = await rows.next();
         return reply.type(JSON_LINES).send(streamed(Readable.from(lines(first, rows), { objectMode: false })));
-      await rows.return(undefined);
+      }
+      await refuseWithoutResults(id);
       reply.type('text/csv; charset=utf-8');
       if (only) return reply.send(streamed(await campaigns.nextRound(id, { only })));
       return reply.send(streamed(Readable.from(unmarked(await storage.read(campaignFiles(id).results)))));
