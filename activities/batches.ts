@@ -2,20 +2,32 @@ import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
 import { areAllPrepared } from '../bolna/statuses';
+import type { NumberSet } from '../contacts/number-set';
 import { batchWorkflowId } from './batch-workflow-id';
-import { areOfOneKind, batchFileName, belongsTo, furthestAlong } from './campaign-batches';
+import {
+  areOfOneKind,
+  areOfSameRows,
+  batchFileName,
+  belongsTo,
+  furthestAlong,
+  nameWithout,
+  ordersLeftOut,
+} from './campaign-batches';
 import type { ActivityContext } from './context';
 import { awaitClarity, type DoubtMemory, lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again, finalFailure } from './failures';
+import { contactsLeft, latestOrderOf, numbersOf, readOrders } from './late-suppression';
 import { confirmGone, look } from './missing';
 import {
   batchLost,
   calledNobody,
+  claimStart,
   forgetRecord,
   holdRecord,
   markDeleting,
   movedBatches,
+  type Outdated,
   ownRecord,
   refuseOtherAccount,
   refuseOtherContacts,
@@ -49,12 +61,20 @@ type BatchKey = Pick<CreateBatch, 'campaignId' | 'agentId' | 'fileName' | 'part'
  */
 export function createBatch(context: ActivityContext, ask: CreateBatch): Promise<CreatedBatch> {
   return durably({ keyMayBeMended: false }, async (attempt) => {
-    const found = await findBatch(context, ask, attempt);
-    if (found) return { ...shown(found), adopted: true };
+    const orders = await readOrders(context.storage, ask.campaignId);
+    const leftOut = latestOrderOf(orders, ask);
+    const name = nameWithout(batchFileName(ask), leftOut);
+    const found = await findBatch(context, ask, name, attempt);
+    if (found) return { ...shown(found.batch), adopted: true, leftOut: found.leftOut };
     await refuseLowWallet(context, ask);
     const ownAddress = ownAddressOf(context, ask);
-    const created = await create(context, { ...ask, webhookUrl: ask.webhookUrl ?? ownAddress }, attempt);
-    return { ...created, adopted: false, ...(ownAddress !== undefined && { hooked: true }) };
+    const upload = { ...ask, name, webhookUrl: ask.webhookUrl ?? ownAddress };
+    const batchId = await create(context, upload, numbersOf(orders), attempt);
+    const created: CreatedBatch = {
+      ...{ batchId: batchId ?? '', status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
+    };
+    if (batchId === undefined) return { ...created, nobodyLeft: true };
+    return { ...created, ...(ownAddress !== undefined && { hooked: true }) };
   });
 }
 
@@ -67,7 +87,12 @@ function ownAddressOf(
   return webhooks?.addressOf(part === undefined ? campaignId : batchWorkflowId(campaignId, part));
 }
 
-async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: Attempt): Promise<Batch | undefined> {
+async function findBatch(
+  context: ActivityContext,
+  ask: CreateBatch,
+  name: string,
+  attempt: Attempt,
+): Promise<{ batch: Batch; leftOut: number } | undefined> {
   const { storage } = context;
   const { campaignId, agentId } = ask;
   const record = await ownRecord(context, ask);
@@ -76,17 +101,27 @@ async function findBatch(context: ActivityContext, ask: CreateBatch, attempt: At
     const batch = await look(context, record.batchId);
     if (batch) {
       await markDeleting(storage, ask, record, false);
-      return batch;
+      return { batch, leftOut: record.leftOut ?? leftOutOf(ask, batch) };
     }
     await gone(context, agentId, record.batchId, attempt);
     if (!(await calledNobody(context, record))) throw batchLost(campaignId, record);
     await forgetRecord(storage, ask, record);
   }
-  return furthestAlong(await batchesOf(context, ask, attempt));
+  const batch = furthestAlong(await batchesOf(context, ask, name, attempt));
+  return batch && { batch, leftOut: leftOutOf(ask, batch) };
 }
 
-/** The campaign's batches with these contacts. @throws ApplicationFailure `OtherContacts` where others may be called */
-async function batchesOf(context: ActivityContext, key: BatchKey, attempt: Attempt): Promise<Batch[]> {
+/** Which suppression orders a batch was made without the contacts of, where Bolna's answer may lack its name. */
+function leftOutOf(ask: { campaignId: string; leftOut?: number | undefined }, batch: Batch): number {
+  return ask.leftOut ?? ordersLeftOut(ask.campaignId, batch) ?? 0;
+}
+
+/**
+ * The campaign's batches with these contacts.
+ * @param name which of those to return that call nobody: others were made before more contacts were suppressed
+ * @throws ApplicationFailure `OtherContacts` where others may be called
+ */
+async function batchesOf(context: ActivityContext, key: BatchKey, name: string, attempt: Attempt): Promise<Batch[]> {
   const { bolna, storage } = context;
   const { campaignId, agentId } = key;
   const fileName = batchFileName(key);
@@ -100,7 +135,11 @@ async function batchesOf(context: ActivityContext, key: BatchKey, attempt: Attem
     const doubt = await awaitClarity(context, attempt, batch);
     if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch, fileName, doubt);
   }
-  return ours.filter((batch) => batch.fileName === fileName);
+  return ours.filter(
+    (batch) =>
+      batch.fileName === name ||
+      (batch.phase !== 'created' && areOfSameRows(campaignId, batch.fileName ?? '', fileName)),
+  );
 }
 
 async function gone(context: ActivityContext, agentId: string, batchId: string, attempt: Attempt): Promise<void> {
@@ -110,24 +149,29 @@ async function gone(context: ActivityContext, agentId: string, batchId: string, 
   await confirmGone(context, agentId, batchId, missing);
 }
 
+/** @returns the batch's ID; undefined where every one of its contacts is suppressed */
 async function create(
   { bolna, storage }: ActivityContext,
-  ask: CreateBatch,
+  ask: CreateBatch & { name: string },
+  suppressed: NumberSet,
   attempt: Attempt,
-): Promise<Omit<CreatedBatch, 'adopted'>> {
-  const { csv, bytes: csvBytes } = await openContacts(storage, ask);
+): Promise<string | undefined> {
+  const upload =
+    suppressed.size === 0 ? await openContacts(storage, ask) : await contactsLeft(storage, ask, suppressed);
+  if (upload === undefined) return undefined;
+  const { csv, bytes: csvBytes } = upload;
   try {
     attempt.assertWanted();
     const { batchId } = await bolna.createBatch({
       agentId: ask.agentId,
-      fileName: batchFileName(ask),
+      fileName: ask.name,
       csv,
       csvBytes,
       fromPhoneNumbers: ask.fromPhoneNumbers,
       retryConfig: ask.retry,
       webhookUrl: ask.webhookUrl,
     });
-    return { batchId, status: 'created', phase: 'created', startsAt: undefined };
+    return batchId;
   } finally {
     // A request that failed early has not read it to its end: an outage must not use up the files a process may open.
     csv.destroy();
@@ -147,11 +191,15 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     const { rules } = context;
     const batch = await readBatch(context, ask, attempt);
     const doubt = await awaitClarity(context, attempt, batch);
-    if (isUnderWay(batch, await ownRecord(context, ask), await context.now())) {
-      await adopt(context, ask, batch);
+    const claimed = await ownRecord(context, ask);
+    if (isUnderWay(batch, claimed, await context.now())) {
+      const { batchId, orders = 0, leftOut = 0 } = await adopt(context, ask, batch);
+      if (batchId === ask.batchId && leftOut < orders && (await isAhead(context, batch)))
+        return { outcome: 'outdated', claimed: true };
       return noting(doubt && `${doubt}. ${TAKEN_AS_SCHEDULED}`, { outcome: 'scheduled', ...shown(batch) });
     }
-    const first = furthestAlong(await batchesOf(context, ask, attempt));
+    const name = nameWithout(batchFileName(ask), leftOutOf(ask, batch));
+    const first = furthestAlong(await batchesOf(context, ask, name, attempt));
     // What the list says of the batch itself, the look at it has said better.
     if (first && first.batchId !== ask.batchId && first.phase !== 'created')
       return { outcome: 'superseded', by: first.batchId };
@@ -167,16 +215,24 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     if (nextStart > ask.startBy) return { outcome: 'missed', nextStart };
 
     await refuseLowWallet(context, ask);
-    const standing = await hold(context, ask, start, nextStart);
+    const standing = await claim(context, ask, batch, start, nextStart);
+    // No claim is forgotten here, and none is told by whose it is: another attempt may have sent its start.
+    if ('outdated' in standing) return { outcome: 'outdated', claimed: standing.claimed };
     if (standing.batchId !== ask.batchId) return superseded(context, ask, standing, attempt);
-    const outcome = await sendStart(context, ask, start, attempt, refusals);
+    const outcome = await sendStart(context, ask, batch, start, attempt, refusals);
     return noting(doubt && `${doubt}. ${SCHEDULED_ALL_THE_SAME}`, outcome);
   });
 }
 
+/** Whether a batch has a start that can still be taken back: not as near as Bolna itself takes none any more. */
+async function isAhead({ now, rules }: ActivityContext, { phase, scheduledAt }: Batch): Promise<boolean> {
+  return phase === 'scheduled' && scheduledAt !== undefined && (await now()) < scheduledAt - rules.minAheadMs;
+}
+
 function noting(text: string | undefined, outcome: ScheduleOutcome): ScheduleOutcome {
-  if (text === undefined || outcome.outcome !== 'scheduled') return outcome;
-  return { ...outcome, note: outcome.note === undefined ? text : `${text} ${outcome.note}` };
+  if (outcome.outcome !== 'scheduled') return outcome;
+  if (text === undefined) return { ...outcome, minded: true };
+  return { ...outcome, minded: true, note: outcome.note === undefined ? text : `${text} ${outcome.note}` };
 }
 
 /**
@@ -191,27 +247,53 @@ function isUnderWay({ batchId, phase, counts }: Batch, record: ScheduleRecord | 
 }
 
 /** Holds the record for a batch that is under way already, also against one that was never scheduled. */
-async function adopt(context: ActivityContext, ask: ScheduleBatch, batch: Batch): Promise<void> {
+async function adopt(context: ActivityContext, ask: ScheduleBatch, batch: Batch): Promise<ScheduleRecord> {
   const start = batch.scheduledAt ?? batch.createdAt ?? 0;
-  const standing = await hold(context, ask, start, start);
-  if (standing.batchId === ask.batchId) return;
+  const standing = await hold(context, ask, batch, start);
+  if (standing.batchId === ask.batchId) return standing;
   const other = await look(context, standing.batchId);
-  if (other && other.phase !== 'created') return;
+  if (other && other.phase !== 'created') return standing;
   await forgetRecord(context.storage, ask, standing);
-  await hold(context, ask, start, start);
+  return hold(context, ask, batch, start);
 }
 
-/** Writes down, before anything is sent, which batch is the one that is scheduled. */
+/** Writes down which batch is the one that is scheduled, where it has its start already. */
 async function hold(
-  { storage, account }: ActivityContext,
+  context: ActivityContext,
   ask: ScheduleBatch,
+  batch: Batch,
+  start: number,
+): Promise<ScheduleRecord> {
+  return own(context, ask, await holdRecord(context.storage, ask, claimOf(context, ask, batch, start, start)));
+}
+
+/** The same before anything is sent. */
+async function claim(
+  context: ActivityContext,
+  ask: ScheduleBatch,
+  batch: Batch,
   requestedStart: number,
   roundedStart: number,
-): Promise<ScheduleRecord> {
+): Promise<ScheduleRecord | Outdated> {
+  const ours = claimOf(context, ask, batch, requestedStart, roundedStart);
+  const standing = await claimStart(context.storage, ask, ours);
+  return 'outdated' in standing ? standing : own(context, ask, standing);
+}
+
+function claimOf(
+  { account }: ActivityContext,
+  ask: ScheduleBatch,
+  batch: Batch,
+  requestedStart: number,
+  roundedStart: number,
+) {
   const { batchId } = ask;
-  const fileName = batchFileName(ask);
-  const standing = await holdRecord(storage, ask, { batchId, fileName, account, requestedStart, roundedStart });
-  refuseOtherContacts(ask.campaignId, standing, fileName);
+  const leftOut = leftOutOf(ask, batch);
+  return { batchId, fileName: batchFileName(ask), account, requestedStart, roundedStart, leftOut };
+}
+
+function own({ account }: ActivityContext, ask: ScheduleBatch, standing: ScheduleRecord): ScheduleRecord {
+  refuseOtherContacts(ask.campaignId, standing, batchFileName(ask));
   refuseOtherAccount(ask.campaignId, standing, account);
   return standing;
 }
@@ -247,6 +329,7 @@ async function superseded(
 async function sendStart(
   context: ActivityContext,
   ask: ScheduleBatch,
+  before: Batch,
   start: number,
   attempt: Attempt,
   refusals: number,
@@ -279,7 +362,7 @@ async function sendStart(
       ? undefined
       : `Bolna starts the batch at ${new Date(startsAt).toISOString()}; its rounding rule says ${new Date(expected).toISOString()}. Bolna is believed.`;
   // Bolna may begin earlier than it was asked to: the record says when people may first have been called.
-  if (startsAt < start) await hold(context, ask, startsAt, startsAt);
+  if (startsAt < start) await hold(context, ask, before, startsAt);
   const { status, phase } = batch ?? { status: 'scheduled', phase: 'scheduled' };
   return { outcome: 'scheduled', status, phase, startsAt, ...(note !== undefined && { note }) };
 }

@@ -23,16 +23,33 @@ export function batchFileName({ fileName, part }: Part & { fileName: string }): 
   return part === undefined ? fileName : fileName.replace(/\.csv$/, `-${padded(part)}.csv`);
 }
 
+/**
+ * The name of a batch that is made without the numbers of suppression orders. Such a batch and one that has them are the same to
+ * everyone who asks whether people may have been called, and two to whoever makes one.
+ * @param orders how many there were when it was made
+ */
+export function nameWithout(batchFile: string, orders: number): string {
+  return orders === 0 ? batchFile : batchFile.replace(/\.csv$/, `-without-${orders}.csv`);
+}
+
+/** How many suppression orders a batch was made without the numbers of; undefined for a name that does not say. */
+export function ordersLeftOut(campaignId: string, batch: Batch): number | undefined {
+  return readName(campaignId, batch.fileName ?? '')?.without;
+}
+
 interface Name {
   hash: string;
   part: number | undefined;
+  without: number;
 }
 
 /** Reads the name of a campaign's batch; undefined for what is none of its batches. */
 function readName(campaignId: string, fileName: string): Name | undefined {
   if (!fileName.startsWith(`${campaignId}-`)) return undefined;
-  const [, hash, part] = /^([0-9a-f]{16})(?:-(\d{4,}))?\.csv$/.exec(fileName.slice(campaignId.length + 1)) ?? [];
-  return hash === undefined ? undefined : { hash, part: part === undefined ? undefined : Number(part) };
+  const [, hash, part, without = 0] =
+    /^([0-9a-f]{16})(?:-(\d{4,}))?(?:-without-(\d+))?\.csv$/.exec(fileName.slice(campaignId.length + 1)) ?? [];
+  if (hash === undefined) return undefined;
+  return { hash, part: part === undefined ? undefined : Number(part), without: Number(without) };
 }
 
 /** Whether a batch was made by a campaign, with whatever contacts; with a part, for that part of them. */
@@ -44,6 +61,11 @@ export function belongsTo({ campaignId, part }: Part & { campaignId: string }, b
 /** Which of a campaign's batches one is; undefined where it is the only one. */
 export function partOf(campaignId: string, batch: Batch): number | undefined {
   return readName(campaignId, batch.fileName ?? '')?.part;
+}
+
+/** Whether two batches have the same contacts, but for those that were suppressed between one and the other. */
+export function areOfSameRows(campaignId: string, a: string, b: string): boolean {
+  return areOfOneKind(campaignId, a, b) && readName(campaignId, a)?.part === readName(campaignId, b)?.part;
 }
 
 /** Whether two batches of a campaign can have no row in common that is not the same: same contacts, split in the same way. */

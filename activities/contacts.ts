@@ -13,6 +13,7 @@ import { contactsFileName, contactsHash } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { finalFailure } from './failures';
+import { readOrders } from './late-suppression';
 import { refuseOtherAccount, refuseOtherContacts } from './schedule-record';
 import { holdSplit, recordsOf, type Split } from './split';
 import { stored } from './stored';
@@ -86,7 +87,9 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     await keepSuppressed(storage, campaignId, fileName, numbers);
     const ours: Split = { fileName, rowsPerBatch: rowsPerBatch ?? valid, offsets, bytes };
     const split = rowsPerBatch === undefined ? undefined : await holdSplit(storage, campaignId, ours);
-    return { ...contacts, ...(split && { split }) };
+    // They outlive the run that they were given to.
+    const { length: orders } = await readOrders(storage, campaignId);
+    return { ...contacts, ...(split && { split }), ...(orders > 0 && { orders }) };
   });
 }
 

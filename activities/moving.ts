@@ -33,10 +33,20 @@ export function moveBatch(context: ActivityContext, ask: MoveBatch): Promise<Mov
     if (first?.phase === 'created' && record === undefined) return { outcome: 'kept' };
     for (const batchId of await batchesToMove(context, ask, record)) {
       const kept = await takeAway(context, ask, batchId, attempt);
+      if (kept && ask.outdated && hasNoStart(kept)) throw new Error(NOT_DELETED);
       if (kept) return kept;
     }
     return { outcome: 'moved' };
   });
+}
+
+const NOT_DELETED =
+  "The batch has contacts that were suppressed since it was created, so it is not scheduled, and Bolna does not delete it: asking again. You can delete it in Bolna's dashboard.";
+
+function hasNoStart(kept: MoveOutcome): boolean {
+  if (!('batch' in kept)) return false;
+  const { phase } = kept.batch;
+  return phase === 'created' || (phase === 'unknown' && kept.outcome === 'refused');
 }
 
 /** Every batch that may have a start, by what the workflow, the storage and Bolna know: after a reset, that can be another one. */

@@ -6,6 +6,7 @@ import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably, whileWanted } from './durably';
+import { numbersOf, readOrders } from './late-suppression';
 import { makeReport } from './report';
 import { stored } from './stored';
 import { showRejected } from './suppression';
@@ -23,6 +24,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       contacts: await storage.read(made.contacts),
       rejected: await storage.read(made.rejected),
       batches: batchesOf(storage, ask),
+      suppressed: numbersOf(await readOrders(storage, ask.campaignId)),
     };
     const written = storage.write(files.results, Readable.from(marked(whileWanted(attempt, sink))));
     const summary = await stored(reconcile(sources, sink), { sink, written });

@@ -29,10 +29,18 @@ const recordSchema = z.object({
   moving: z.number().optional(),
   /** Batches that were deleted for that, and are known to have called nobody: none of them is ever the campaign's again. */
   moved: z.array(z.string()).optional(),
+  /** The latest suppression order that the batch was made without the contacts of; absent where it was made before any. */
+  leftOut: z.number().optional(),
+  /** The latest suppression order that concerns the rows: a batch that was made before it gets no start any more. */
+  orders: z.number().optional(),
 });
 
 /** What stands where the record is forgotten: it is never deleted, so that nothing late can take its place. */
-const forgottenSchema = z.object({ forgotten: z.literal(true), moved: z.array(z.string()).optional() });
+const forgottenSchema = z.object({
+  forgotten: z.literal(true),
+  moved: z.array(z.string()).optional(),
+  orders: z.number().optional(),
+});
 const standingSchema = z.union([forgottenSchema, recordSchema]);
 
 type RecordText = z.infer<typeof recordSchema>;
@@ -73,23 +81,53 @@ export async function ownRecord(
 async function readChange(
   storage: CampaignStorage,
   key: RecordKey,
-): Promise<{ change: number; record: ScheduleRecord | undefined; moved: readonly string[] }> {
+): Promise<{ change: number; record: ScheduleRecord | undefined; moved: readonly string[]; orders: number }> {
   const { change, text } = await readStanding(storage, campaignFiles(key.campaignId, key.part).schedule);
   const standing = text === undefined ? undefined : standingSchema.parse(JSON.parse(text));
   const record = standing && !('forgotten' in standing) ? { ...standing, change } : undefined;
-  return { change, record, moved: standing?.moved ?? [] };
+  return { change, record, moved: standing?.moved ?? [], orders: standing?.orders ?? 0 };
+}
+
+/** A batch has contacts that were suppressed since it was made: it must not be given a start. */
+export interface Outdated {
+  outdated: true;
+  /** Whether the record stands for it, so that an earlier attempt may have sent its start; else it never gets one. */
+  claimed: boolean;
 }
 
 /**
- * Claims the record for a batch and keeps it true: a start asked for anew can be earlier than the first one was.
+ * Claims the record for a batch that is about to be given its start, and keeps it true: a start asked for anew can be earlier than the
+ * first one was. A claim is refused where a suppression order came first: see {@link leaveOut}.
  * @returns the record that stands: ours, or that of whoever was first
  * @throws Error for a batch that was moved meanwhile
  */
+export async function claimStart(
+  storage: CampaignStorage,
+  key: RecordKey,
+  ours: RecordText,
+): Promise<ScheduleRecord | Outdated> {
+  return claimRecord(storage, key, ours, false);
+}
+
+/** The same for a batch that has its start already, whatever contacts it has: it is what calls people. */
 export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<ScheduleRecord> {
+  const held = await claimRecord(storage, key, ours, true);
+  if ('outdated' in held) throw new Error(`Batch ${ours.batchId} is under way.`);
+  return held;
+}
+
+async function claimRecord(
+  storage: CampaignStorage,
+  key: RecordKey,
+  ours: RecordText,
+  isUnderWay: boolean,
+): Promise<ScheduleRecord | Outdated> {
   for (;;) {
-    const { change, record: standing, moved } = await readChange(storage, key);
+    const { change, record: standing, moved, orders } = await readChange(storage, key);
     if (moved.includes(ours.batchId)) throw new Error(`Batch ${ours.batchId} was moved meanwhile; looking again.`);
     if (standing && standing.batchId !== ours.batchId) return standing;
+    const leftOut = standing?.leftOut ?? ours.leftOut ?? 0;
+    if (!isUnderWay && leftOut < orders) return { outdated: true, claimed: standing !== undefined };
     const { requestedStart, roundedStart } =
       standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
     if (standing && !standing.deleting && standing.moving === undefined && standing.requestedStart === requestedStart)
@@ -100,8 +138,32 @@ export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours:
       roundedStart,
       deleting: false,
       ...(moved.length > 0 && { moved: [...moved] }),
+      ...(leftOut > 0 && { leftOut }),
+      ...(orders > 0 && { orders }),
     };
     if (await claimed(storage, key, change, held)) return { ...held, change: change + 1 };
+  }
+}
+
+/**
+ * Orders that a batch which was made before a suppression order is never given a start: whoever claims later is refused. So a batch that
+ * has no claim once this is written gets no start, and one that has may have had it before. Nothing else orders one attempt before another.
+ * @returns the record as it then stands
+ */
+export async function leaveOut(
+  storage: CampaignStorage,
+  key: RecordKey,
+  order: number,
+): Promise<ScheduleRecord | undefined> {
+  for (;;) {
+    const { change, record, moved, orders } = await readChange(storage, key);
+    if (orders >= order) return record;
+    const { change: _, ...standing } = record ?? { change };
+    const next =
+      'batchId' in standing
+        ? { ...standing, orders: order }
+        : { forgotten: true as const, moved: [...moved], orders: order };
+    if (await claimed(storage, key, change, next)) return record && { ...record, orders: order, change: change + 1 };
   }
 }
 
@@ -143,12 +205,17 @@ export async function markMoving(
  * @throws Error when somebody else has changed the record meanwhile
  */
 export async function forgetMoved(storage: CampaignStorage, key: RecordKey, batchId: string): Promise<void> {
-  const { change, record, moved } = await readChange(storage, key);
+  const { change, record, moved, orders } = await readChange(storage, key);
   if (moved.includes(batchId)) return;
   const more = [...moved, batchId];
   const { change: _, ...standing } = record ?? { change };
   const isOthers = 'batchId' in standing && standing.batchId !== batchId;
-  await replace(storage, key, change, isOthers ? { ...standing, moved: more } : { forgotten: true, moved: more });
+  await replace(
+    storage,
+    key,
+    change,
+    isOthers ? { ...standing, moved: more } : { forgotten: true, moved: more, orders },
+  );
 }
 
 /**
@@ -158,9 +225,9 @@ export async function forgetMoved(storage: CampaignStorage, key: RecordKey, batc
 export async function forgetRecord(
   storage: CampaignStorage,
   key: RecordKey,
-  { change, moved }: ScheduleRecord,
+  { change, moved, orders }: ScheduleRecord,
 ): Promise<void> {
-  await replace(storage, key, change, { forgotten: true, moved });
+  await replace(storage, key, change, { forgotten: true, moved, orders });
 }
 
 type Change = z.input<typeof standingSchema>;

@@ -13,6 +13,8 @@ export interface Activities {
   awaitProgress(ask: AwaitProgress): Promise<Look>;
   watchSpending(ask: WatchSpending): Promise<Spent>;
   haltBatches(ask: HaltBatches): Promise<Halted>;
+  recordSuppression(ask: RecordSuppression): Promise<RecordedSuppression>;
+  stopCalls(ask: StopCalls): Promise<StoppedCalls>;
   collectExecutions(ask: CollectExecutions): Promise<Collected>;
   saveRecordings(ask: SaveRecordings): Promise<SavedRecordings>;
   reconcileResults(ask: ReconcileResults): Promise<Results>;
@@ -106,6 +108,8 @@ export interface Contacts {
   split?: { batches: number; rowsPerBatch: number };
   /** By which a moved start is refused that Bolna could not begin in time; absent in campaigns of version 0.3 and earlier. */
   starts?: StartRules;
+  /** How many suppression orders there are from earlier runs; absent where there is none. */
+  orders?: number;
 }
 
 /** Which of a campaign's batches, from 1; absent where it has only one. */
@@ -131,6 +135,8 @@ export interface CreateBatch extends Part, WalletAsk {
 }
 
 export interface CreatedBatch {
+  /** Set where every contact of the batch was suppressed since: there is no batch, and the other fields say nothing. */
+  nobodyLeft?: true;
   batchId: string;
   status: string;
   phase: BatchPhase;
@@ -139,6 +145,8 @@ export interface CreatedBatch {
   adopted: boolean;
   /** Whether Bolna was given an address of the campaign's own, to tell when there is news. */
   hooked?: boolean;
+  /** The latest suppression order that it was made without the contacts of, 0 for none; absent where an older worker has made it. */
+  leftOut?: number;
 }
 
 export interface ScheduleBatch extends Part, WalletAsk {
@@ -149,10 +157,20 @@ export interface ScheduleBatch extends Part, WalletAsk {
   startAt: number | undefined;
   startBy: number;
   bypassCallGuardrails?: boolean | undefined;
+  /** See {@link CreatedBatch}; absent where it is not known, and Bolna's name for the batch says it. */
+  leftOut?: number | undefined;
 }
 
 export type ScheduleOutcome =
-  | { outcome: 'scheduled'; status: string; phase: BatchPhase; startsAt: number | undefined; note?: string }
+  /** `minded`: suppression orders were minded; absent where an older worker has scheduled it, which knows none. */
+  | {
+      outcome: 'scheduled';
+      status: string;
+      phase: BatchPhase;
+      startsAt: number | undefined;
+      note?: string;
+      minded?: true;
+    }
   /** More than 30 days ahead: Bolna takes it from `from` on. */
   | { outcome: 'too-early'; from: number }
   /** The next start Bolna would make is later than `startBy`. */
@@ -160,12 +178,19 @@ export type ScheduleOutcome =
   /** Another batch of this campaign is the one that is scheduled. */
   | { outcome: 'superseded'; by: string }
   /** The batch was deleted because its start was moved, and there is no other one yet. */
-  | { outcome: 'moved' };
+  | { outcome: 'moved' }
+  /**
+   * The batch has contacts that were suppressed since it was made, and has not started. Nothing was sent, and another one is to take its
+   * place. Where it is `claimed`, an earlier attempt may have sent its start, so that it has to be deleted first.
+   */
+  | { outcome: 'outdated'; claimed: boolean };
 
 export interface MoveBatch extends Part {
   campaignId: string;
   agentId: string;
   batchId: string;
+  /** Set where the batch has contacts that were suppressed since it was made: without a start it is of no use, and asked for until it is gone. */
+  outdated?: boolean | undefined;
 }
 
 export type MoveOutcome =
@@ -262,6 +287,61 @@ export interface Halted {
   batch: { batchId: string; status: string; phase: BatchPhase } | undefined;
   /** Whether any call may have been made: false when everything was deleted before its start. */
   started: boolean;
+}
+
+/** Numbers that must not be called any more, of a campaign that runs. */
+export interface RecordSuppression {
+  campaignId: string;
+  /** Address of the numbers in the campaign storage: JSON, `{"numbers": ["+1…", …]}`, as a person typed them. */
+  list: string;
+  /** Whose numbers those without a country code are, as in `IN`. */
+  country?: string | undefined;
+  contacts: Pick<Contacts, 'fileName' | 'edition' | 'split'>;
+}
+
+export interface RecordedSuppression {
+  /** Which of the campaign's suppression orders it is, from 1; 0 where it concerns no contact. */
+  order: number;
+  /**
+   * Of each number of the list, in its order: whether it is a contact, `absent` from the file, was `suppressed` before the campaign
+   * began, or is `unreadable`.
+   */
+  numbers: readonly ('contact' | 'absent' | 'suppressed' | 'unreadable')[];
+}
+
+/** Stops the calls to the contacts of suppression orders one by one. */
+export interface StopCalls {
+  campaignId: string;
+  agentId: string;
+  /** See {@link Contacts}. */
+  fileName: string;
+  order: number;
+  /** Set where all orders from the first on are meant, after a new start: nobody waits for an answer, and none is given. */
+  andEarlier?: boolean | undefined;
+  /** The campaign's only batch, as far as the workflow knows. */
+  batchId?: string | undefined;
+  retry?: RetryConfig | undefined;
+  /** What the workflow knows: `all` where each number has its answer, and what is left is to see to it that Bolna calls nobody again. */
+  told: 'nothing' | 'partly' | 'all';
+  /** Whether the batches that have not started were asked to make way for others without these contacts. */
+  remakeAsked: boolean;
+}
+
+/** Whether a contact of a suppression order was called. */
+export interface StoppedCall {
+  /** `prevented`: no call was made, and none will be. `called`: one was made, or is on the line. `open`: Bolna does not show it yet. */
+  is: 'prevented' | 'called' | 'open';
+  /** When Bolna's record of a call that was made changed last. */
+  at?: number;
+}
+
+export interface StoppedCalls {
+  /** In the order of the list; null for a number that is no contact. */
+  numbers: readonly (StoppedCall | null)[];
+  /** Whether no call to any of them is to come. */
+  done: boolean;
+  /** Batches that have not started, and whose calls Bolna does not stop one by one. */
+  remake?: readonly Part[];
 }
 
 export interface CollectExecutions extends Part {

@@ -14,6 +14,7 @@ import {
   doneAnswerSchema,
   EXECUTIONS_PAGE_SIZE,
   type Execution,
+  executionSchema,
   executionsAnswerSchema,
   NO_STATUS,
   scheduleAnswerSchema,
@@ -173,6 +174,22 @@ export class BolnaClient {
   /** Every execution of a batch, in stretches, from a position on. See `readExecutions`. */
   executions(batchId: string, reading?: ExecutionsReading): AsyncGenerator<ExecutionsStretch> {
     return readExecutions(this.http, batchId, reading);
+  }
+
+  /** One execution as Bolna gives it. @throws BolnaError `not-found` */
+  async execution(executionId: string, signal?: AbortSignal): Promise<Execution> {
+    const path = `/executions/${encodeURIComponent(executionId)}`;
+    const action = 'read the call';
+    return this.http.needJson({ endpoint: 'execution', action, method: 'GET', path, signal }, executionSchema);
+  }
+
+  /** Asks Bolna to stop one call that is queued or scheduled. Its answer is no proof: read the execution to know. */
+  async stopCall(executionId: string, signal?: AbortSignal): Promise<void> {
+    const path = `/call/${encodeURIComponent(executionId)}/stop`;
+    await this.http.json(
+      { endpoint: 'stop-call', action: 'stop the call', method: 'POST', path, signal },
+      doneAnswerSchema,
+    );
   }
 
   /**

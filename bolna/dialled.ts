@@ -32,6 +32,21 @@ export function showsNoDial(execution: Readonly<Record<string, unknown>>): boole
   );
 }
 
+/** Amounts of an execution that are above 0 only where someone was dialled. */
+const DIALLED_AMOUNTS = ['retry_count', 'conversation_duration', 'total_cost'];
+
+/**
+ * Whether an execution shows that somebody was dialled, in this attempt or an earlier one. Not the opposite of {@link showsNoDial}: an
+ * execution may show neither.
+ */
+export function showsDial(execution: Readonly<Record<string, unknown>>): boolean {
+  const { status, retry_history, batch_run_details } = execution;
+  if (typeof status === 'string' && hasDialled({ [status]: 1 })) return true;
+  const { retried } = { ...(batch_run_details as { retried?: unknown } | null | undefined) };
+  const amounts = [...DIALLED_AMOUNTS.map((field) => execution[field]), retried];
+  return (Array.isArray(retry_history) && retry_history.length > 0) || amounts.some((amount) => Number(amount) > 0);
+}
+
 function areNothing(object: unknown, fields: readonly string[]): boolean {
   if (isNothing(object)) return true;
   if (typeof object !== 'object') return false;

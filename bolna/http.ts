@@ -44,6 +44,8 @@ export type BolnaEndpoint =
   | 'delete'
   | 'list'
   | 'executions'
+  | 'execution'
+  | 'stop-call'
   | 'agent-executions'
   | 'agent'
   | 'me'

@@ -102,7 +102,7 @@ export const accountSchema = z.looseObject({
 /** An execution exactly as Bolna gave it: it is kept as received, so it is only read through `viewOf`. */
 export type Execution = Record<string, unknown>;
 /** Checked and not copied: there may be a million of them. */
-const executionSchema = z.custom<Execution>(
+export const executionSchema = z.custom<Execution>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 

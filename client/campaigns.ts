@@ -29,6 +29,7 @@ import { look } from './campaign/look';
 import { nextRound, openRecording, type RowChoice, resultRows } from './campaign/results';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
+import { type Suppressed, type SuppressOptions, suppressNumbers } from './campaign/suppress';
 import { type ChangeOptions, update } from './campaign/update';
 import { type ProgressOptions, watch, withSignal } from './campaign/watch';
 import { CampaignOverError, ContactsRefusedError } from './errors';
@@ -38,8 +39,8 @@ export interface CampaignClientOptions {
   /** The queue the workers listen on. Default: CAMPAIGN_TASK_QUEUE, or `bolna-campaigns`. */
   taskQueue?: string;
   /**
-   * Where the campaigns' files are: what CAMPAIGN_DATA names for the workers (a folder, or `s3://bucket/prefix`). Only `results`
-   * reads there. Default: CAMPAIGN_DATA, or the address that each campaign's result names.
+   * Where the campaigns' files are: what CAMPAIGN_DATA names for the workers (a folder, or `s3://bucket/prefix`). `results` reads
+   * there, and `suppress` writes there. Default: CAMPAIGN_DATA, or the address that each campaign's result names.
    */
   storage?: string | CampaignStorage;
   /**
@@ -278,6 +279,26 @@ export class CampaignClient {
   ): Promise<MaxCostAnswer> {
     const request = { maxCost, ...(by !== undefined && { by }) };
     return update(this.client, campaignId, setMaxCostUpdate, request, options);
+  }
+
+  /**
+   * Suppresses contacts of a campaign that runs: calls that were not made yet are prevented, and nobody is retried. The answer says of
+   * each number whether it came in time: `suppressed`, `too-late`, `not-in-campaign` or `unknown`. It waits up to 40 seconds for Bolna to
+   * show that; the order stands without an answer, and the same request tells later what became of it. Needs a worker and the storage.
+   *
+   * @param numbers 1 to 1,000, in any form that suppression lists may have
+   * @param options.country whose numbers those without a country code are, as in `IN`
+   * @throws InvalidInputError without a storage, or for numbers that cannot be sent
+   * @throws CampaignNotFoundError
+   * @throws CampaignOverError
+   * @throws ChangeRefusedError when nobody else is called anyway
+   * @throws ChangeUnansweredError when no worker takes the request within 10 seconds, or none answers it in time
+   * @example
+   * const { numbers } = await campaigns.suppress('morning-2026-06-23', ['+919876543210']);
+   * for (const { number, outcome } of numbers) console.log(number, outcome);
+   */
+  async suppress(campaignId: string, numbers: readonly string[], options: SuppressOptions = {}): Promise<Suppressed> {
+    return suppressNumbers(this.client, campaignId, numbers, this.storage, options);
   }
 
   /**

@@ -27,6 +27,7 @@ export type { ListedState } from './campaign/listed-states';
 export type { RowChoice } from './campaign/results';
 export type { Standing } from './campaign/standing';
 export type { Started, StartOptions } from './campaign/start';
+export type { Suppressed, SuppressOptions, ToldNumber } from './campaign/suppress';
 export type { ChangeOptions } from './campaign/update';
 export type { ProgressOptions } from './campaign/watch';
 export { CampaignClient, type CampaignClientOptions, type CampaignStanding } from './campaigns';

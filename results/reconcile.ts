@@ -11,6 +11,8 @@ import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
 export interface ResultsFiles extends VerdictFiles {
   /** The batches that `contacts.csv` was split into, in its order; at least one. */
   batches: readonly BatchOfRows[];
+  /** Numbers that were suppressed while the campaign ran, as {@link numberKey} has them. Default: none. */
+  suppressed?: { has(number: number): boolean };
 }
 
 export interface ResultsSummary {
@@ -46,6 +48,8 @@ interface Taken {
  * execution. Both count only where Bolna's record has no room for another call to the row: as long as executions of its batch match no
  * row or cannot be read, one of them may be about this row. Then the first keeps Bolna's word, and the second is `unsettled`.
  *
+ * A row that is not called is `suppressed` where its number was suppressed while the campaign ran.
+ *
  * Holds the rows and about 1 KB an execution of one batch in memory, however many batches there are. The sink is ended when
  * this resolves, and destroyed when it fails.
  */
@@ -73,7 +77,9 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   let rows = 0;
   let changed = 0;
   const tell = ({ row, execution, current }: Taken, doubt: string | undefined): boolean => {
-    const { result, reason } = outcomeOf(row, execution, current.batch, doubt);
+    const outcome = outcomeOf(row, execution, current.batch, doubt);
+    const isSuppressed = outcome.result === 'not-called' && files.suppressed?.has(numberKey(row.number)) === true;
+    const { result, reason } = isSuppressed ? SUPPRESSED : outcome;
     buckets[result] = (buckets[result] ?? 0) + 1;
     if (result === 'unsettled' && unsettledLines.length < MAX_UNSETTLED_LINES) unsettledLines.push(row.line);
     cost.add(execution?.cost);
@@ -129,6 +135,9 @@ function doubtOf(current: Current | undefined): string | undefined {
   const unmatched = executions.left + executions.displaced;
   return unmatched > 0 ? 'no call was seen, but Bolna told of calls that match no row' : undefined;
 }
+
+/** Of a contact that nobody has called, whatever else kept it from being called. */
+const SUPPRESSED = { result: 'suppressed', reason: 'was suppressed while the campaign ran' } as const;
 
 function outcomeOf(
   row: JudgedRow,

@@ -4,6 +4,7 @@ import { Dialler } from './dialler';
 import type { Batch, BatchStatus, Execution, RetryConfig } from './model';
 import type { OutcomeOverride } from './outcomes';
 import { hexId, uuid } from './random';
+import { wireId } from './render';
 import type { SimulatorRules } from './rules';
 import { checkStart } from './start-time';
 import { Timeline } from './timeline';
@@ -127,6 +128,17 @@ export class Account {
     return batch;
   }
 
+  /** One call that is not on a line: waiting for one, moved by a guardrail, or between two attempts. */
+  stopCall(id: string): Batch {
+    const execution = this.findExecution(id);
+    const { rules } = this.#setup;
+    const hasBegun = isRunning(execution.batch) || hasEnded(execution.batch);
+    if ((!hasBegun && !rules.stopPrepared) || !this.dialler.stop(execution)) {
+      throw new ApiError(400, { error: 400, message: 'Call is not queued or scheduled' });
+    }
+    return execution.batch;
+  }
+
   remove(id: string): Batch {
     const { rules } = this.#setup;
     const batch = this.find(id);
@@ -156,6 +168,16 @@ export class Account {
     const batch = this.batches.get(id);
     if (batch === undefined || batch.deleted) throw notFound.batch();
     return batch;
+  }
+
+  /** @param id as answers have it, or the simulator's own */
+  findExecution(id: string): Execution {
+    for (const batch of this.batches.values()) {
+      if (batch.deleted) continue;
+      const found = batch.executions.find((each) => each.id === id || String(wireId(each, this.#setup.rules)) === id);
+      if (found !== undefined) return found;
+    }
+    throw notFound.execution();
   }
 
   /** Newest first; a new batch is seen only after the list's lag. */

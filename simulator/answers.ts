@@ -34,5 +34,6 @@ export class ApiError extends Error {
 export const notFound = {
   batch: () => new ApiError(404, { message: 'Batch not found' }),
   agent: () => new ApiError(404, { error: 404, message: 'Agent not found' }),
+  execution: () => new ApiError(404, { error: 404, message: 'Execution not found' }),
   path: () => new ApiError(404, { detail: 'Not Found' }),
 };

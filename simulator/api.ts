@@ -6,11 +6,11 @@ import { isE164 } from './contacts-file';
 import type { Dialect } from './dialect';
 import { agentExecutions, batchExecutions } from './executions';
 import type { Form } from './form';
-import type { Batch } from './model';
+import type { Batch, Execution } from './model';
 import type { Operation } from './operations';
 import type { Overrides } from './overrides';
 import { type RecordingStorage, recordingAnswer } from './recordings';
-import { renderBatch } from './render';
+import { renderBatch, renderExecution } from './render';
 import { parseRetryConfig } from './retry-config';
 import type { Route } from './routes';
 import type { SimulatorRules } from './rules';
@@ -59,6 +59,17 @@ export class Api {
       case 'stop':
         this.#setup.perform({ op: 'stop', batchId: route.id });
         return { answer: json(200, { message: dialect.phrase('success'), state: dialect.phrase('stopped') }) };
+      case 'execution':
+        return { answer: json(200, this.#showCall(account.findExecution(route.id))) };
+      case 'stop-call':
+        this.#setup.perform({ op: 'stop-call', executionId: account.findExecution(route.id).id });
+        return {
+          answer: json(200, {
+            message: dialect.phrase('done'),
+            status: dialect.phrase('stopped'),
+            execution_id: route.id,
+          }),
+        };
       case 'delete':
         this.#setup.perform({ op: 'delete', batchId: route.id });
         return { answer: json(200, { message: dialect.phrase('success'), state: dialect.phrase('deleted') }) };
@@ -105,6 +116,11 @@ export class Api {
   #show(batch: Batch): Record<string, unknown> {
     const { account, rules, dialect, overrides } = this.#setup;
     return overrides.batch(batch.id, renderBatch(batch, rules, dialect, account.timeline.now));
+  }
+
+  #showCall(execution: Execution): Record<string, unknown> {
+    const { rules, dialect, overrides } = this.#setup;
+    return overrides.execution(execution, renderExecution(execution, rules, dialect));
   }
 
   #checkAgent(agentId: string): void {

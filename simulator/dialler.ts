@@ -42,14 +42,32 @@ export class Dialler {
   /** Ends all that is not on a line; calls on the line, and their post-processing, go on. */
   halt(batch: Batch, status: 'stopped' | 'canceled'): void {
     for (const execution of batch.executions) {
-      if (execution.phase === 'waiting' || execution.phase === 'moved') this.#settle(execution, status);
-      else if (execution.phase === 'resting') this.#settle(execution);
-      else if (execution.phase === 'line' && execution.status === 'queued') {
-        this.onLine--;
-        this.#settle(execution, status);
-      }
+      // Its last attempt is over, and stays what it was.
+      if (execution.phase === 'resting') this.#settle(execution);
+      else this.#takeBack(execution, status);
     }
     this.#fill();
+  }
+
+  /** Ends one call that is not being made. @returns false where it is, or is over */
+  stop(execution: Execution): boolean {
+    if (execution.phase === 'resting') {
+      execution.history.push({ attempt: execution.attempts, status: execution.status, at: this.#setup.timeline.now });
+      this.#settle(execution, 'stopped');
+      return true;
+    }
+    const isStopped = this.#takeBack(execution, 'stopped');
+    this.#fill();
+    return isStopped;
+  }
+
+  #takeBack(execution: Execution, status: 'stopped' | 'canceled'): boolean {
+    const { phase } = execution;
+    const isOnLine = phase === 'line' && execution.status === 'queued';
+    if (phase !== 'waiting' && phase !== 'moved' && !isOnLine) return false;
+    if (isOnLine) this.onLine--;
+    this.#settle(execution, status);
+    return true;
   }
 
   setStatus(execution: Execution, status: ExecutionStatus): void {

@@ -25,6 +25,7 @@ export const operationSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('create'), request: newBatch }),
   z.object({ op: z.literal('schedule'), batchId: z.string(), scheduledAt: z.string(), bypassGuardrails: z.boolean() }),
   z.object({ op: z.literal('stop'), batchId: z.string() }),
+  z.object({ op: z.literal('stop-call'), executionId: z.string() }),
   z.object({ op: z.literal('delete'), batchId: z.string() }),
   z.object({ op: z.literal('dashboard-stop'), batchId: z.string() }),
   z.object({ op: z.literal('dashboard-delete'), batchId: z.string() }),
@@ -43,6 +44,8 @@ export function applyOperation(account: Account, operation: Operation): Batch | 
       return account.schedule(operation.batchId, operation.scheduledAt, operation.bypassGuardrails);
     case 'stop':
       return account.stop(operation.batchId);
+    case 'stop-call':
+      return account.stopCall(operation.executionId);
     case 'delete':
       return account.remove(operation.batchId);
     case 'wallet':

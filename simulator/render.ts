@@ -106,7 +106,8 @@ export function renderExecution(
   });
 }
 
-function wireId(execution: Execution, rules: SimulatorRules): string | number {
+/** The ID of a call in answers. */
+export function wireId(execution: Execution, rules: SimulatorRules): string | number {
   return rules.executionIds === 'integer' ? Number.parseInt(execution.id.slice(0, 8), 16) : execution.id;
 }
 

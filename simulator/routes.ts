@@ -1,6 +1,6 @@
 /**
- * The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions; `storage` is the host
- * that recordings are kept at.
+ * The calls of the API, by the names faults and records use. `executions` is both paths of a batch's executions, `execution` one call's;
+ * `storage` is the host that recordings are kept at.
  */
 export const ENDPOINTS = [
   'create',
@@ -10,6 +10,8 @@ export const ENDPOINTS = [
   'stop',
   'delete',
   'list',
+  'execution',
+  'stop-call',
   'agent-executions',
   'agent',
   'agents',
@@ -23,7 +25,7 @@ export type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface Route {
   endpoint: Endpoint;
-  /** The path's ID: a batch's, an agent's for `list`, `agent` and `agent-executions`, an execution's for `recording` and `storage`. */
+  /** The path's ID: a batch's, an agent's for `list`, `agent` and `agent-executions`, an execution's for what is about one call. */
   id: string;
   /** Whether the path began with /v2. */
   v2: boolean;
@@ -40,6 +42,8 @@ const TABLE: readonly [method: string, path: RegExp, endpoint: Endpoint][] = [
   ['GET', /^\/v2\/agent\/([^/]+)$/, 'agent'],
   ['GET', /^\/batches\/([^/]+)$/, 'get'],
   ['DELETE', /^\/batches\/([^/]+)$/, 'delete'],
+  ['GET', /^\/executions\/([^/]+)$/, 'execution'],
+  ['POST', /^\/call\/([^/]+)\/stop$/, 'stop-call'],
   ['GET', /^\/user\/me$/, 'me'],
   ['GET', /^\/recordings\/call\/([^/]+)$/, 'recording'],
   ['GET', /^\/storage\/([^/]+)\.wav$/, 'storage'],

@@ -76,6 +76,8 @@ export interface SimulatorRules {
   recordingLinkSeconds: number;
   /** Whether a batch that is `scheduled` and has not begun can be stopped (else 404). @default true */
   stopScheduled: boolean;
+  /** Whether a single call of a batch that has not begun can be stopped (else 400): documented are `queued` and `scheduled` calls. @default false */
+  stopPrepared: boolean;
   /** Whether a `completed` batch with calls to come (retries, guardrails) can be stopped (else 404). @default false */
   stopResting: boolean;
   /** Whether a `scheduled` batch can be deleted (else 400). @default true */
@@ -139,6 +141,7 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   recordings: 'redirect',
   recordingLinkSeconds: 86_400,
   stopScheduled: true,
+  stopPrepared: false,
   stopResting: false,
   deleteScheduled: true,
   deleteRunning: false,

@@ -31,6 +31,10 @@ export function campaignFiles(campaignId: string, part?: number) {
     },
     /** The numbers that were left out of contacts with this hash: a campaign that has begun goes on without just these. */
     suppressed: (contactsHash: string) => at(`suppressed-${contactsHash}.csv`),
+    /** Numbers that someone wants suppressed while the campaign runs, as they were typed; content-addressed like contacts. */
+    suppressionOrder: (sha256: string) => at(`suppress-${short(sha256)}.json`),
+    /** What was found of them in the campaign, an order a file, from 1 on: no batch that is made later has these numbers. */
+    suppressedLater: (order: number) => at(order === 1 ? 'suppressed-later.json' : `suppressed-later.${order}.json`),
     /** How contacts are split into batches: decided once for the same contacts, by whoever comes first, from 1 on. */
     split: (change: number) => at(change === 1 ? 'batches.json' : `batches.${change}.json`),
     /** Which batch is scheduled, written before the request is sent; every change of it is a file of its own, from 1 on. */

@@ -61,6 +61,20 @@ export function halting(batch: Batch, summary: string): Pick<Activities, 'haltBa
   });
 }
 
+/** Keeps single people from being called, as {@link halting} does all of them; whoever asks ends it. */
+export function stopping(batch: Batch, summary: string): Pick<Activities, 'stopCalls'> {
+  const options = atBolna(batch);
+  return listened(batch, {
+    ...options,
+    summary,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    priority: { ...options.priority, priorityKey: 1 },
+    startToCloseTimeout: '10 minutes',
+    scheduleToCloseTimeout: '1000 days',
+    retry: { initialInterval: '2 seconds', backoffCoefficient: 1.5, maximumInterval: '20 seconds' },
+  });
+}
+
 /**
  * Only looks. Its retries are the poll: the server does the waiting, and none of it is written into the history.
  * @param totalMs how long the wait may last in all
@@ -113,7 +127,7 @@ export function local(
   batch: Batch,
   summary: string,
   total: '7 days' | '10 minutes' = '7 days',
-): Pick<Activities, 'validateContacts' | 'reconcileResults'> {
+): Pick<Activities, 'validateContacts' | 'reconcileResults' | 'recordSuppression'> {
   return listened(batch, { ...common, ...long, summary, scheduleToCloseTimeout: total });
 }
 

@@ -10,7 +10,7 @@ import { listenForHints } from './hints';
 import type { BatchPlan } from './input';
 import { newMoves } from './moves';
 import { answerProgress, show } from './progress';
-import { takeReschedule, takeRescheduleSignal } from './reschedule';
+import { takeRemake, takeReschedule, takeRescheduleSignal } from './reschedule';
 import { collectExecutions, deleteTwins, saveRecordings } from './results';
 import { type BatchEnd, type CampaignState, forgetBatch, type Halt, newState } from './state';
 import { continuing, createBatch, haltBatches, moveBatch, scheduleBatch, sleepUntilStart, watchCalls } from './steps';
@@ -21,6 +21,7 @@ export async function callBatch(batch: Batch): Promise<void> {
   const { state, moves } = batch;
   do {
     await createBatch(batch);
+    if (state.nobodyLeft) return;
     await moves.unlessMoved(async () => {
       await scheduleBatch(batch);
       if (state.batch && !state.missed) await sleepUntilStart(batch);
@@ -79,6 +80,7 @@ export async function batchWorkflow(ask: BatchAsk, carried?: CampaignState): Pro
   takeHalts(batch);
   takeReschedule(batch);
   takeRescheduleSignal(batch);
+  takeRemake(batch);
   halts.whenAsked(() => show(batch));
   troubles.whenTold(() => show(batch));
 

@@ -152,7 +152,7 @@ function askFor({ campaignId, plan: whole, state }: Campaign, part: number): Bat
     part,
     // What is in the wallet is of interest at the start, not when the campaign's own calls have taken from it.
     plan: { ...plan, startAt, startBy, minWallet: turn === undefined ? plan.minWallet : undefined },
-    contacts: { ...contacts, valid },
+    contacts: { ...contacts, valid, ...(state.orders !== undefined && { orders: state.orders }) },
     ...(state.halt && { halt: state.halt }),
   };
 }

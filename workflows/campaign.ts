@@ -17,6 +17,7 @@ import { takeReschedule } from './reschedule';
 import { reconcileResults } from './results';
 import { type CampaignResult, type CampaignState, newState, note } from './state';
 import { continuing, validateContacts } from './steps';
+import { takeSuppress } from './suppress';
 import { listenForTroubles } from './troubles';
 
 /**
@@ -58,6 +59,7 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
   takeHalts(campaign);
   takeMaxCost(campaign);
   takeReschedule(campaign);
+  const suppressing = takeSuppress(campaign);
   halts.whenAsked(() => show(campaign));
   troubles.whenTold(() => show(campaign));
   show(campaign);
@@ -68,8 +70,9 @@ export async function campaignWorkflow(input: CampaignInput, carried?: CampaignS
       // A stop waits for the file to be read: its rows are told that nobody was called.
       await halts.unless(['cancel'], () => validateContacts(campaign));
       callbacks?.started();
-      await withinBudget(campaign, () => callEveryone(campaign));
+      await suppressing.during(() => withinBudget(campaign, () => callEveryone(campaign)));
     });
+    suppressing.end();
     await bringToEnd(campaign);
     return finish(campaign);
   });

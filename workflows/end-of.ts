@@ -5,6 +5,8 @@ import { utc } from './words';
 /** How Bolna words a call that was taken back before it was made. */
 const TAKEN_BACK = ['stopped', 'canceled', 'cancelled'];
 
+const NOBODY_LEFT = 'Every contact was suppressed before the batch was created: nobody was called.';
+
 /** How a campaign ends, from all it remembers. */
 export function endOf(state: CampaignState): End {
   if (state.ends) return explained(endOfBatches(state, state.ends, haltedHow(state)), state);
@@ -19,7 +21,9 @@ function explained(end: End, { results }: CampaignState): End {
 }
 
 /** Whether anybody may have been called by any batch of the campaign, as far as its memory goes. */
-export function mayHaveCalled({ started, scheduled, batch, contacts, failureType }: CampaignState): boolean {
+export function mayHaveCalled(state: CampaignState): boolean {
+  const { started, scheduled, batch, contacts, failureType, nobodyLeft } = state;
+  if (nobodyLeft) return false;
   if (started !== undefined) return started;
   if (scheduled || (batch && batch.phase !== 'created')) return true;
   // Refused for what an earlier batch of this ID has called, or may have: of this file's people too.
@@ -41,6 +45,7 @@ function decide(state: CampaignState): End {
       notCalledReason: 'the campaign was canceled',
     };
   }
+  if (state.nobodyLeft) return { ...called, status: 'completed', reason: NOBODY_LEFT };
   if (missed && !state.started) {
     const reason = `The start was missed: the next one would be ${utc(missed.nextStart)}, later than startBy. Nobody was called.`;
     return { ...called, status: 'missed', reason, notCalledReason: 'the start was missed' };

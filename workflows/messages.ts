@@ -1,6 +1,6 @@
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import type { CallbackEvent } from './callback-events';
-import type { Attention, CampaignProgress, CampaignStage } from './state';
+import type { Attention, CampaignProgress, CampaignStage, SuppressedNumber } from './state';
 
 // What the SDK's functions of the same names return. They would load all of @temporalio/workflow into every client.
 const defineSignal = <Args extends unknown[] = []>(name: string) =>
@@ -109,3 +109,32 @@ export interface MaxCostAnswer {
 export const setMaxCostUpdate = defineUpdate<MaxCostAnswer, [MaxCostRequest]>('setMaxCost');
 export const SET_MAX_COST_DESCRIPTION =
   'Sets what the calls may cost: {"maxCost", "by"?}, in cents (5000 is 50.00), null for no limit. A campaign whose calls have cost as much is stopped.';
+
+/** Suppresses contacts of a campaign that runs. */
+export interface SuppressRequest {
+  /**
+   * Address in the campaign storage of the numbers, up to 1,000 of them: JSON, `{"numbers": ["+1…", …]}`, as people type them. Not the
+   * numbers themselves, which would stand in the history.
+   */
+  list: string;
+  /** Whose numbers those without a country code are, as in `IN`. Default: those of the countries of the contacts. */
+  country?: string;
+  /** Who asks, for those who see the campaign later. */
+  by?: string;
+}
+
+export interface SuppressAnswer {
+  /** What that means, in words. */
+  says: string;
+  /** Of each number of the list, in its order. */
+  numbers: SuppressedNumber[];
+}
+
+export const suppressUpdate = defineUpdate<SuppressAnswer, [SuppressRequest]>('suppress');
+export const SUPPRESS_DESCRIPTION =
+  'Suppresses contacts while the campaign runs: {"list", "country"?, "by"?}; list is the address in the campaign storage of JSON such as {"numbers": ["+919876543210"]}. Answers for each number whether it came in time.';
+
+/** What a campaign of several batches tells one that has contacts of a suppression order and has not started: which order. */
+export const remakeSignal = defineSignal<[order: number]>('remake');
+export const REMAKE_DESCRIPTION =
+  'Sent by the campaign: the batch has contacts that were suppressed, and is made anew without them if it has not started. Not to be sent by hand.';

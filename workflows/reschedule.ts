@@ -1,13 +1,15 @@
-import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, patched, setHandler } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Batch } from './context';
 import { firstStart } from './first-start';
 import { oneLine } from './halt';
 import { A_YEAR_MS, instant, invalid } from './input';
 import {
+  REMAKE_DESCRIPTION,
   RESCHEDULE_DESCRIPTION,
   type RescheduleAnswer,
   type RescheduleRequest,
+  remakeSignal,
   rescheduleSignal,
   rescheduleUpdate,
 } from './messages';
@@ -48,6 +50,42 @@ export function takeRescheduleSignal(batch: Batch): void {
   setHandler(rescheduleSignal, told, { description: RESCHEDULE_DESCRIPTION });
 }
 
+/** Takes the signal `remake` of a campaign. Call before the first await. */
+export function takeRemake(batch: Batch): void {
+  const told = async (order: number) => {
+    // A worker of an earlier version has ignored it, and the history says so. Whoever signals may send anything.
+    if (!patched('remake') || !Number.isSafeInteger(order)) return;
+    batch.state.orders = Math.max(batch.state.orders ?? 0, order);
+    await remake(batch, order);
+  };
+  setHandler(remakeSignal, told, { description: REMAKE_DESCRIPTION });
+}
+
+/**
+ * Has a batch made anew that has contacts which were suppressed since: deleted, and created without them for the same start. One that has
+ * started goes on, and one whose start would be missed that way. A step that is about to create or schedule it finds that out by itself,
+ * and is not interrupted.
+ * @param order whose contacts they are
+ */
+export async function remake(batch: Batch, order: number): Promise<void> {
+  const { state, moves } = batch;
+  await condition(() => !isBeingScheduled(state));
+  if ((state.batch?.leftOut ?? 0) >= order || !isBeforeStart(state)) return;
+  if (state.halt || state.missed || moves.pending()) return;
+  const { startAt = state.startsAt ?? state.begunAt, startBy } = wishedStart(batch);
+  if (firstStart(startAt, state) > startBy) return;
+  moves.ask({ startAt, startBy });
+  show(batch);
+}
+
+function isBeingScheduled({ stage, sleepingUntil }: CampaignState): boolean {
+  return (stage === 'creating' || stage === 'scheduling') && sleepingUntil === undefined;
+}
+
+function isBeforeStart({ stage, look }: CampaignState): boolean {
+  return BEFORE_START.includes(stage) && !look;
+}
+
 /** @throws ApplicationFailure `InvalidInput` for a start that cannot be one, `TooLate` for a campaign whose start cannot be moved */
 function refuse(batch: Batch, request: RescheduleRequest): void {
   const { state } = batch;
@@ -55,7 +93,7 @@ function refuse(batch: Batch, request: RescheduleRequest): void {
   refuseAtEnd(state);
   if (state.halt) throw tooLate(`The campaign was asked to ${state.halt.kind} already: nobody else is called.`);
   if (state.missed) throw tooLate('The start was missed already: start the campaign under a new ID.');
-  const isOpen = state.ends ? state.stage === 'running' : BEFORE_START.includes(state.stage) && !state.look;
+  const isOpen = state.ends ? state.stage === 'running' : isBeforeStart(state);
   if (!isOpen) throw tooLate(BEGUN);
   const move = moveOf(batch, request);
   if (sameAs(batch, move)) return;

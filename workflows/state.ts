@@ -49,7 +49,8 @@ export interface CampaignState {
   /** When the campaign was first started; a wish for "as soon as possible" counts from here. */
   begunAt: number;
   contacts?: Contacts;
-  batch?: { batchId: string; status: string; phase: Look['phase'] };
+  /** `leftOut` is the latest suppression order that it was made without the contacts of; absent where that is not known. */
+  batch?: { batchId: string; status: string; phase: Look['phase']; leftOut?: number };
   /** When the calls begin, as Bolna says. */
   startsAt?: number | undefined;
   /** Until when the running timer sleeps, and why. */
@@ -96,10 +97,48 @@ export interface CampaignState {
   ends?: (BatchEnd | null)[];
   /** Those of several batches that are under way. */
   underWay?: number[];
+  /** Suppression orders that are not carried out yet. */
+  suppressions?: PendingSuppression[];
+  /** Requests to suppress contacts that the campaign has taken, and the latest order that it knows of. */
+  suppressRequests?: number;
+  orders?: number;
+  /** Whether suppression orders are carried out no longer: the calls are over. */
+  callsAreOver?: boolean;
+  /** Whether every contact of the batch was suppressed before it was made, so that there is none. */
+  nobodyLeft?: boolean;
   /** Whether it could not be learned which of the batches that this run has not begun were begun by another one. */
   partsUnknown?: boolean;
   /** What the campaign's callback was told; absent before anything was. */
   callbacks?: { begun: boolean; started: boolean; share: number; unwanted?: boolean };
+}
+
+/**
+ * What becomes of one number that is suppressed while its campaign runs.
+ * - `suppressed`: it is not called, and was not.
+ * - `too-late`: it was called, or is on the line. It is not called again.
+ * - `not-in-campaign`: no contact has it.
+ * - `unknown`: it cannot be read (`why` is `unreadable`), or Bolna does not show yet whether it is called (`not-shown`).
+ */
+export interface SuppressedNumber {
+  outcome: 'suppressed' | 'too-late' | 'not-in-campaign' | 'unknown';
+  /** Of `too-late`: when Bolna's record of the call changed last, ISO 8601 in UTC; null where it does not say. */
+  at?: string | null;
+  why?: 'unreadable' | 'not-shown';
+}
+
+/** A suppression order that is being carried out. Small: it crosses continue-as-new, with as many others as there are. */
+export interface PendingSuppression {
+  /** Address of its list in the storage; absent where it is from an earlier run, and stands in the storage itself. */
+  list?: string;
+  country?: string;
+  /** Once it is written down: its number. */
+  order?: number;
+  /** Set where all orders from the first on are meant. */
+  andEarlier?: true;
+  /** What is known of its numbers. */
+  told: 'nothing' | 'partly' | 'all';
+  /** Whether batches that have not started were asked to make way. */
+  remakeAsked?: boolean;
 }
 
 /** How one of several batches ended. */

@@ -16,7 +16,7 @@ import { failureDetail, failureText, isFinal } from './failures';
 import { countSettled } from './metrics';
 import { BEGUN, NOT_DELETED } from './moves';
 import { show } from './progress';
-import { forgetBatch, note, wishedStart } from './state';
+import { type CampaignState, forgetBatch, note, wishedStart } from './state';
 import { count, utc } from './words';
 
 const MINUTE_MS = 60_000;
@@ -30,6 +30,17 @@ const LISTS_NOT_READ =
 
 const BLANKS_NOT_REJECTED =
   'A worker of an older version has read the contacts without requireVariables: nobody is called. Update all workers and start the same campaign ID again.';
+
+const ORDERS_NOT_READ =
+  'A worker of an older version has created the batch with contacts that were suppressed meanwhile: it is not scheduled, and nobody is called. Update all workers and start the same campaign ID again.';
+
+/** So often a batch that such a worker has scheduled is made anew. */
+const MOST_UNMINDED = 3;
+
+/** The latest suppression order that is known of. */
+function ordersKnown({ orders, contacts }: CampaignState): number {
+  return orders ?? contacts?.orders ?? 0;
+}
 
 export async function validateContacts(campaign: Campaign): Promise<void> {
   const { campaignId, plan, state } = campaign;
@@ -78,8 +89,14 @@ export async function createBatch(batch: Batch): Promise<void> {
     edition,
     minWallet: minWalletOf(batch),
   });
-  const { batchId, status, phase, startsAt, adopted, hooked } = created;
-  state.batch = { batchId, status, phase };
+  if (created.nobodyLeft) {
+    state.nobodyLeft = true;
+    return;
+  }
+  const { batchId, status, phase, startsAt, adopted, hooked, leftOut } = created;
+  if (ordersKnown(state) > 0 && leftOut === undefined)
+    throw ApplicationFailure.nonRetryable(ORDERS_NOT_READ, 'OldWorker');
+  state.batch = { batchId, status, phase, ...(leftOut !== undefined && { leftOut }) };
   state.startsAt = startsAt;
   if (hooked) state.hooked = true;
   if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);
@@ -96,6 +113,7 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
   if (!state.contacts) return;
   state.stage = 'scheduling';
   let superseded = 0;
+  let unminded = 0;
   while (state.batch && !state.scheduled && !state.missed) {
     show(batch);
     const { startAt, startBy } = wishedStart(batch);
@@ -111,6 +129,7 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
       startBy,
       bypassCallGuardrails: plan.bypassCallGuardrails,
       minWallet: minWalletOf(batch),
+      leftOut: state.batch.leftOut,
     };
     const result = await step.scheduleBatch(ask).catch((error: unknown) => {
       // Out of time without a clear answer: Bolna may have taken the start all the same.
@@ -119,6 +138,13 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
     });
     switch (result.outcome) {
       case 'scheduled':
+        if (
+          !result.minded &&
+          (state.batch.leftOut ?? 0) < ordersKnown(state) &&
+          ++unminded <= MOST_UNMINDED &&
+          (await makeWay(batch, ask.batchId))
+        )
+          break;
         state.scheduled = true;
         state.startsAt = result.startsAt;
         state.batch = { ...state.batch, status: result.status, phase: result.phase };
@@ -144,8 +170,35 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
       case 'moved':
         forgetBatch(state);
         break;
+      case 'outdated':
+        if (!result.claimed) forgetBatch(state);
+        // Refused by a worker of an older version, which does not ask until it is gone.
+        else if (!(await makeWay(batch, ask.batchId)))
+          await sleepUntil(batch, Date.now() + MINUTE_MS, 'before the batch is deleted again');
+        break;
     }
   }
+}
+
+/**
+ * Deletes a batch that has contacts which were suppressed since it was made. Where it has started, or Bolna does not delete what is
+ * scheduled, it is what calls people, and each of those contacts is stopped by itself.
+ * @returns false where it is neither deleted nor has a start
+ */
+async function makeWay(batch: Batch, batchId: string): Promise<boolean> {
+  const { campaignId, part, plan, state } = batch;
+  const step = irreversible(batch, 'Delete the batch with contacts that were suppressed meanwhile');
+  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId, outdated: true });
+  if (moved.outcome === 'kept' || moved.outcome === 'moved') {
+    forgetBatch(state);
+    return true;
+  }
+  const { phase } = moved.batch;
+  if (phase === 'created' || (phase === 'unknown' && moved.outcome === 'refused')) return false;
+  state.batch = moved.batch;
+  state.startsAt = moved.startsAt ?? state.startsAt;
+  state.scheduled = true;
+  return true;
 }
 
 /** Makes way for the start that is pending: what has a start already is deleted, and another one is made then. */

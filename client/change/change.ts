@@ -18,12 +18,14 @@ export interface Change<Answer extends { says: string }> {
   effect: string;
   question: string;
   make(campaigns: CampaignClient): Promise<Answer>;
+  /** What the command ends with. Default: 0. */
+  exitCode?(answer: Answer): ExitCode;
 }
 
 /** Makes a change: says what it will do, asks, and tells what the campaign answers. */
 export async function change<Answer extends { says: string }>(
   campaignId: string,
-  { effect, question, make }: Change<Answer>,
+  { effect, question, make, exitCode }: Change<Answer>,
   flags: ChangeFlags,
 ): Promise<ExitCode> {
   const server = await serverInUse(readConfig(process.env), campaignId);
@@ -40,7 +42,7 @@ export async function change<Answer extends { says: string }>(
     const answer = await make(server.campaigns);
     say(answer.says);
     if (flags.json) printJson({ campaignId, ...answer });
-    return EXIT.completed;
+    return exitCode?.(answer) ?? EXIT.completed;
   } finally {
     await server.close();
   }

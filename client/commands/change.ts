@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import type { ChangeFlags } from '../change/change';
 import type { RescheduleFlags } from '../change/reschedule';
+import type { SuppressFlags } from '../change/suppress';
 import { TIME_FORM, TIMEZONE_HELP } from '../options/campaign';
-import { amountOrNone, timezone } from '../options/values';
+import { amountOrNone, country, timezone } from '../options/values';
 import { withHelp } from '../terminal/help';
 
 const EXIT_CODES = '0 changed, 1 no worker answers, 2 refused, bad input or no such campaign, 130 interrupted';
@@ -46,5 +47,29 @@ export function maxCostCommand(): Command {
     examples: ['max-cost morning-2026-06-23 50', 'max-cost morning-2026-06-23 none --yes'],
     json: '{"campaignId", "says", "maxCost", "before"}, in cents, null for no limit.',
     exitCodes: EXIT_CODES,
+  });
+}
+
+/** `suppress`: keeps contacts of a campaign that runs from being called. */
+export function suppressCommand(): Command {
+  const command = new Command('suppress')
+    .argument('<id>', 'campaign ID')
+    .argument('[numbers...]', 'phone numbers, in any form that suppression lists may have')
+    .option('--list <file>', 'a file of numbers: a CSV with a contact_number column, or one number a line')
+    .option('--country <code>', 'whose numbers those without a + are, as in IN or US', country)
+    .option('--yes', 'do not ask')
+    .option('--json', 'what became of each number, as one line of JSON on stdout')
+    .action(async (id: string, numbers: string[], flags: SuppressFlags) => {
+      const { suppress } = require('../change/suppress') as typeof import('../change/suppress');
+      process.exitCode = await suppress(id, numbers, flags);
+    });
+  return withHelp(command, {
+    examples: [
+      'suppress morning-2026-06-23 +919876543210',
+      'suppress morning-2026-06-23 --list do-not-call.csv --country IN --yes',
+    ],
+    json: '{"campaignId", "says", "numbers"}; each number is {"number", "outcome", "at", "why", "says"}, and its outcome suppressed, too-late, not-in-campaign or unknown.',
+    exitCodes:
+      '0 nobody of them is called, 1 too late for someone or not known, or no worker answers, 2 refused, bad input or no such campaign, 130 interrupted',
   });
 }

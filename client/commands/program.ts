@@ -60,6 +60,11 @@ const COMMANDS: readonly Listed[] = [
     () => change().rescheduleCommand(),
   ],
   ['max-cost [options] <id> <amount>', 'Set what the calls of a campaign may cost', () => change().maxCostCommand()],
+  [
+    'suppress [options] <id> [numbers...]',
+    'Keep contacts of a campaign that runs from being called',
+    () => change().suppressCommand(),
+  ],
   ['results [options] <id>', 'Give the rows of a campaign that is over', () => results().resultsCommand()],
   [
     'report [options] <id>',

@@ -12,8 +12,10 @@ const RIGHTS: Readonly<Record<BolnaEndpoint, string>> = {
   get: 'read a batch',
   list: 'list batches',
   executions: 'read executions',
+  execution: 'read one execution',
   schedule: 'schedule a batch',
   stop: 'stop a batch',
+  'stop-call': 'stop one call',
   recording: 'open a recording',
   delete: 'delete a batch',
 };

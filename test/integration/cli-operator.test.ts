@@ -304,6 +304,46 @@ test('reschedule and max-cost ask first, and tell what the campaign answers', as
   expect([over.code, sentenceOf(over)]).toEqual([2, expect.stringContaining('there is nothing left to change')]);
 });
 
+test('suppress tells of each number what became of it', async () => {
+  const id = 'suppressed';
+  expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);
+  const list = rig.file('opted-out.csv', 'contact_number\n202-555-0102\n+12025550199\n');
+  const args = ['suppress', id, numberOf(1), '--list', list, '--country', 'us', '--yes'];
+  const { code, stdout, stderr } = await rig.ask([...args, '--json']);
+  expect([code, JSON.parse(stdout)]).toEqual([
+    0,
+    {
+      campaignId: id,
+      says: '2 numbers are suppressed: no call was made, and none will be. 1 number is not in this campaign.',
+      numbers: [
+        { number: numberOf(1), outcome: 'suppressed', says: expect.any(String) },
+        { number: '202-555-0102', outcome: 'suppressed', says: expect.any(String) },
+        { number: '+12025550199', outcome: 'not-in-campaign', says: expect.any(String) },
+      ],
+    },
+  ]);
+  expect(stderr).toContain('202-555-0102: suppressed: no call was made, and none will be.');
+  const unreadable = await rig.ask(['suppress', id, 'Asha', '--yes']);
+  expect([unreadable.code, unreadable.stderr]).toEqual([
+    1,
+    expect.stringContaining('write it as + and the country code'),
+  ]);
+  for (const [more, sentence] of [
+    [[], 'Give the numbers to suppress'],
+    [['--list', 'nowhere.csv'], 'nowhere.csv cannot be read (ENOENT)'],
+  ] as const) {
+    const wrong = await rig.ask(['suppress', id, '--yes', ...more]);
+    expect([wrong.code, sentenceOf(wrong)]).toEqual([2, expect.stringContaining(sentence)]);
+  }
+  expect((await rig.ask(['cancel', id, '--yes'])).code).toBe(0);
+  await until(
+    () => 'the campaign has ended',
+    async () => (await rig.ask(['results', id])).code === 0,
+  );
+  const rows = (await rig.ask(['results', id, '--only', 'suppressed'])).stdout;
+  expect([numberOf(1), numberOf(2), numberOf(3)].map((number) => rows.includes(number))).toEqual([true, true, false]);
+});
+
 test('at a terminal it asks: yes halts, anything else and Ctrl-C do nothing', async () => {
   const id = 'asked';
   expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later])).code).toBe(0);

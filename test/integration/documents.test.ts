@@ -106,6 +106,8 @@ const TRIALS: readonly [RegExp, Trial][] = [
   [/^reschedule/, { campaign: 'changed', typed: 'y\n' }],
   [/^max-cost .*--yes/, { campaign: 'changed' }],
   [/^max-cost/, { campaign: 'changed', typed: 'y\n' }],
+  [/^suppress .*--yes/, { campaign: 'changed' }],
+  [/^suppress/, { campaign: 'changed', typed: 'y\n' }],
   [/^setup/, { env: there }],
   [/^watch/, { campaign: 'over', code: 3 }],
   // None of its rows ended so: it was stopped.

@@ -27,9 +27,20 @@ afterEach(() => rig.scene.simulator.clearFaults());
 afterAll(() => rig?.close());
 
 const after = (ms: number) => new Date(Date.now() + ms).toISOString();
-const change = (what: 'reschedule' | 'max-cost', body: object, campaignId = id) =>
+const change = (what: 'reschedule' | 'max-cost' | 'suppress', body: object, campaignId = id) =>
   rig.ask('POST', `/campaigns/${campaignId}/${what}`, { body });
 const state = async () => (await rig.scene.campaigns.get(id)).state;
+
+/** What stands in the campaign's history of the changes that it was asked for. */
+async function requestsOf(update: string): Promise<unknown[]> {
+  const { events } = await (await rig.server.client()).workflow.getHandle(id).fetchHistory();
+  const asked = (events ?? []).flatMap(
+    (event) => event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input ?? [],
+  );
+  return asked
+    .filter(({ name }) => name === update)
+    .map(({ args }) => defaultPayloadConverter.fromPayload(args?.payloads?.[0] ?? {}));
+}
 
 /** Starts a campaign that is to begin in an hour, over HTTP. */
 async function waiting(people = PEOPLE): Promise<void> {
@@ -94,14 +105,7 @@ test('a campaign is stopped by a limit of cost that it is given later, which say
     reason: expect.stringMatching(/^The budget of 0\.66 was reached/),
   });
   expect(outcomes.completed).toBeLessThan(people);
-  const { events } = await (await rig.server.client()).workflow.getHandle(id).fetchHistory();
-  const asked = (events ?? []).flatMap(
-    (event) => event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input ?? [],
-  );
-  const requests = asked
-    .filter(({ name }) => name === 'setMaxCost')
-    .map(({ args }) => defaultPayloadConverter.fromPayload(args?.payloads?.[0] ?? {}));
-  expect(requests).toEqual([
+  expect(await requestsOf('setMaxCost')).toEqual([
     { maxCost: 60, by: 'operator' },
     { maxCost: 66, by: 'Asha' },
   ]);
@@ -155,6 +159,11 @@ test('what cannot be had is refused in words, and changes nothing', async () => 
     [{ maxCost: 5, by: 'x'.repeat(101) }, /by/],
   ] as const)
     expectProblem(await change('max-cost', body), 400, 'invalid-request', detail);
+  for (const [body, detail] of [
+    [{ numbers: [] }, /numbers/],
+    [{ numbers: [numberOf(0)], country: 'usa' }, /two letters/],
+  ] as const)
+    expectProblem(await change('suppress', body), 400, 'invalid-request', detail);
   for (const what of ['reschedule', 'max-cost'] as const) {
     expect((await rig.ask('POST', `/campaigns/${id}/${what}`)).status).toBe(400);
     const headers = { 'content-type': 'application/xml' };
@@ -165,6 +174,25 @@ test('what cannot be had is refused in words, and changes nothing', async () => 
   expect(await rig.scene.campaigns.get(id)).toMatchObject({ state: 'waiting', startsAt });
   await rig.scene.campaigns.stop(id);
   await rig.scene.campaigns.result(id);
+});
+
+test('contacts are suppressed before they are called, and no number stands in the history', async () => {
+  await waiting();
+  const asked = await change('suppress', { numbers: ['(202) 555-0101', '+12025550199'], country: 'US' });
+  expect([asked.status, asked.json()]).toEqual([
+    200,
+    {
+      campaignId: id,
+      says: expect.stringMatching(/^1 number is suppressed: no call was made, and none will be\./),
+      numbers: [
+        { number: '(202) 555-0101', outcome: 'suppressed', says: expect.any(String) },
+        { number: '+12025550199', outcome: 'not-in-campaign', says: expect.any(String) },
+      ],
+    },
+  ]);
+  expect(await requestsOf('suppress')).toEqual([{ list: expect.stringContaining(`/${id}/suppress-`), country: 'US' }]);
+  await rig.scene.campaigns.stop(id);
+  expect((await rig.scene.campaigns.result(id)).outcomes).toEqual({ suppressed: 1, 'not-called': 2 });
 });
 
 test('there must be such a campaign', async () => {

@@ -117,10 +117,14 @@ export class LoneSteps {
   }
 
   /** As Temporal does it: tried again with what was remembered, until it succeeds or fails for good. */
-  async persist<Name extends keyof Activities>(name: Name, ask: Ask<Name>): Promise<Told<Name>> {
+  async persist<Name extends keyof Activities>(
+    name: Name,
+    ask: Ask<Name>,
+    context: ActivityContext = this.context,
+  ): Promise<Told<Name>> {
     let heartbeatDetails: unknown;
     for (let attempt = 1; ; attempt++) {
-      const one = new StepAttempt(this.context, name, ask, { attempt, heartbeatDetails });
+      const one = new StepAttempt(context, name, ask, { attempt, heartbeatDetails });
       try {
         return await one.outcome;
       } catch (error) {

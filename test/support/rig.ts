@@ -17,7 +17,7 @@ import { DEFAULT_ACCOUNT } from '../../workflows/account';
 import type { campaignWorkflow } from '../../workflows/campaign';
 import type { CampaignInput } from '../../workflows/input';
 import { cancelSignal, progressQuery, stopSignal } from '../../workflows/messages';
-import type { CampaignProgress, CampaignResult } from '../../workflows/state';
+import type { CampaignProgress, CampaignResult, CampaignState } from '../../workflows/state';
 import type { TestServer } from './test-server';
 
 export const AGENT = '8b4b1a58-1d3c-4a7e-9f64-5a1f3a3c2b10';
@@ -143,12 +143,18 @@ export class Rig {
     return Object.fromEntries(told);
   }
 
-  async begin(input: Partial<CampaignInput> = {}, workflowId = `campaign-${randomUUID()}`): Promise<CampaignHandle> {
+  /** @param carried what an earlier run remembers */
+  async begin(
+    input: Partial<CampaignInput> = {},
+    workflowId = `campaign-${randomUUID()}`,
+    carried?: CampaignState,
+  ): Promise<CampaignHandle> {
     this.carryOut?.(workflowId);
+    const asked = { agentId: AGENT, contacts: { csv: csvOf(3) }, ...input };
     const handle = await this.client.workflow.start<typeof campaignWorkflow>('campaignWorkflow', {
       workflowId,
       taskQueue: this.taskQueue,
-      args: [{ agentId: AGENT, contacts: { csv: csvOf(3) }, ...input }],
+      args: carried ? [asked, carried] : [asked],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
     });
     this.handles.push(handle);

@@ -43,6 +43,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'POST /campaigns/{id}/max-cost',
     'POST /campaigns/{id}/reschedule',
     'POST /campaigns/{id}/stop',
+    'POST /campaigns/{id}/suppress',
     'POST /webhooks/bolna/{token}',
   ]);
   expect(Object.keys(paths['/campaigns'].post.requestBody.content)).toEqual([
@@ -50,7 +51,7 @@ test('the gateway describes itself: every route, its roles, and the two forms of
     'multipart/form-data',
   ]);
   expect(paths['/campaigns/{id}/stop'].post.requestBody.required).toBe(false);
-  for (const change of ['reschedule', 'max-cost']) {
+  for (const change of ['reschedule', 'max-cost', 'suppress']) {
     const { requestBody, responses } = paths[`/campaigns/{id}/${change}`].post;
     expect(requestBody.required).toBe(true);
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '404', '409', '422', '503', '504']));

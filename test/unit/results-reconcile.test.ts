@@ -37,6 +37,7 @@ async function results(
   texts: { input: string; contacts: string; rejected: string },
   executions: unknown[] | string | undefined,
   context = over,
+  suppressed?: Set<number>,
 ) {
   const jsonl = Array.isArray(executions) ? executions.map((one) => `${JSON.stringify(one)}\n`).join('') : executions;
   const sheet = new Sheet();
@@ -46,6 +47,7 @@ async function results(
       contacts: from(texts.contacts),
       rejected: from(texts.rejected),
       batches: oneBatch(jsonl === undefined ? undefined : from(jsonl), context),
+      ...(suppressed && { suppressed }),
     },
     sheet,
   );
@@ -500,4 +502,20 @@ test('every row is in exactly one bucket, and how the files are cut into chunks 
       },
     ),
   );
+});
+
+test('a contact that was suppressed while the campaign ran is so only where nobody has called it', async () => {
+  const texts = await files('contact_number\n+12025550101\n+12025550102\n+12025550103\n+12025550104\n');
+  const suppressed = new Set([12025550101, 12025550102, 12025550103]);
+  const executions = [
+    call('+12025550102', 'stopped', { total_cost: 0 }),
+    call('+12025550103', 'no-answer', { total_cost: 0 }),
+  ];
+  const outcomes = async (context = over) => {
+    const { lines } = await results(texts, executions, context, suppressed);
+    return lines.slice(1).map((line) => line.split(',')[2]);
+  };
+  expect(await outcomes()).toEqual(['suppressed', 'suppressed', 'no-answer', 'not-called']);
+  // Where one may still come, nobody can say so.
+  expect(await outcomes({ mayStillCall: true })).toEqual(['unsettled', 'stopped', 'no-answer', 'unsettled']);
 });

@@ -1,5 +1,6 @@
 import type { SimulatorOptions } from '../../simulator/options';
 import type { OutcomeOverride } from '../../simulator/outcomes';
+import { DIALECTS } from '../../simulator/rules';
 import { ANSWERED, csvOf, DAY, HOUR, instant, MINUTE, numberOf, SECOND, SimulatorRig } from '../support/simulator';
 
 let rig: SimulatorRig;
@@ -305,3 +306,39 @@ test('ten thousand rows polled a thousand times stay quick', async () => {
   expect(sum).toBe(10_000);
   expect(rig.simulator.dials()).toHaveLength(10_000);
 }, 20_000);
+
+test.each(DIALECTS)(
+  'one call is stopped while it waits, and refused on the line and at its end: %s',
+  async (dialect) => {
+    await start({ rules: { concurrency: 1, dialect }, outcomes: AWAY_AT_FIRST });
+    const id = await rig.running(csvOf(3), { retry_config: RETRY });
+    rig.clock.pass(5 * SECOND);
+    const [onLine, waiting] = rig.simulator.batch(id)?.executions ?? [];
+    const stop = (execution: typeof onLine) => rig.send('POST', `/call/${execution?.id}/stop`);
+    expect((await stop(onLine)).status).toBe(400);
+    const stopped = await stop(waiting);
+    expect([stopped.status, stopped.json.execution_id]).toEqual([200, waiting?.id]);
+    if (dialect === 'documented') expect(stopped.json).toMatchObject({ message: 'done', status: 'stopped' });
+    expect((await stop(waiting)).status).toBe(400);
+    expect((await rig.get(`/executions/${waiting?.id}`)).json).toMatchObject({ status: 'stopped', total_cost: 0 });
+    // Between two attempts.
+    rig.clock.pass(5 * MINUTE);
+    expect((await stop(onLine)).status).toBe(200);
+    rig.clock.pass(DAY);
+    expect(rig.simulator.dials().map(({ number }) => number)).toEqual([0, 2, 2].map(numberOf));
+    expect((await stop({ id: 'nobody' } as typeof onLine)).status).toBe(404);
+    expect((await rig.get('/executions/nobody')).status).toBe(404);
+  },
+);
+
+test.each([
+  [false, 400],
+  [true, 200],
+])('whether a call is stopped before its batch begins is a rule: %s', async (stopPrepared, status) => {
+  await start({ rules: { stopPrepared } });
+  const id = await rig.created(csvOf(1));
+  rig.clock.pass(MINUTE);
+  await rig.simulator.sync();
+  const [execution] = rig.simulator.batch(id)?.executions ?? [];
+  expect((await rig.send('POST', `/call/${execution?.id}/stop`)).status).toBe(status);
+});

@@ -1,5 +1,5 @@
 import { bolnaRules } from '../../bolna/start-time';
-import { hintSignal, progressQuery } from '../../workflows/messages';
+import { hintSignal, progressQuery, type SuppressAnswer, suppressUpdate } from '../../workflows/messages';
 import { textOf } from '../support/history-text';
 import { until } from '../support/processes';
 import { replays } from '../support/replays';
@@ -12,6 +12,9 @@ const CONTACTS = 20;
 /** Too many to be called before a second run is seen, on a machine that is busy. */
 const MANY = 400;
 
+/** Its telephone rings for three seconds of the real clock, and nobody answers. */
+const AWAY = numberOf(500);
+
 describe('a campaign whose history grows long', () => {
   let env: TestServer;
   let rig: Rig;
@@ -21,6 +24,7 @@ describe('a campaign whose history grows long', () => {
       env,
       speed: SPEED,
       rules: { concurrency: 2 },
+      outcomes: ({ number }) => (number === AWAY ? { status: 'no-answer', ringSeconds: 3_000 } : undefined),
       context: { rules: bolnaRules(SPEED), leadMs: 1_000, polling: { minMs: 50, maxMs: 300 } },
     });
   });
@@ -130,6 +134,37 @@ describe('a campaign whose history grows long', () => {
       const after = rig.simulator.dials().length;
       await rig.simulator.sync();
       expect(rig.simulator.dials()).toHaveLength(after);
+    });
+  });
+
+  test('goes on with a suppression order that is open while it is handed on', async () => {
+    await rig.run(async () => {
+      const csv = csvOf(MANY).replace('\n', `\n${AWAY},Asha\n`);
+      const retry = { enabled: true, max_retries: 1, retry_on_statuses: ['no-answer' as const] };
+      const handle = await rig.begin({ contacts: { csv }, retry }, 'long-suppressed');
+      await until(
+        () => 'she is on the line',
+        () => rig.simulator.dials(AWAY).length === 1,
+      );
+      await rig.storage.write('long-suppressed/list.json', JSON.stringify({ numbers: [AWAY] }));
+      const list = rig.storage.uriOf('long-suppressed/list.json');
+      const latest = rig.client.workflow.getHandle('long-suppressed');
+      const asked = () => latest.executeUpdate<SuppressAnswer, [object]>(suppressUpdate.name, { args: [{ list }] });
+      expect((await asked()).numbers).toMatchObject([{ outcome: 'too-late' }]);
+      const answeredIn = (await latest.describe()).runId;
+      await until(
+        () => 'there is another run, and her retry was prevented',
+        async () =>
+          (await latest.describe()).runId !== answeredIn &&
+          rig.simulator
+            .batches()
+            .some(({ executions }) =>
+              executions.some(({ contact, status }) => contact.number === AWAY && status === 'stopped'),
+            ),
+      );
+      await rig.stop(handle);
+      await handle.result();
+      expect(rig.simulator.dials(AWAY)).toHaveLength(1);
     });
   });
 });

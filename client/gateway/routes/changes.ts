@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { amountSchema, instant } from '../../../workflows/input';
+import { MOST_NUMBERS } from '../../campaign/suppress';
 import type { ChangeOptions } from '../../campaign/update';
 import type { Gateway, GatewayOptions } from '../options';
 import { Problem, refusals } from '../problems';
@@ -47,6 +48,44 @@ const maxCostSet = z
   })
   .meta({ id: 'MaxCostSet' });
 
+const suppressRequest = z
+  .strictObject({
+    numbers: z
+      .array(z.string().min(1).max(256, 'must be 256 characters at most'))
+      .min(1)
+      .max(MOST_NUMBERS)
+      .meta({ description: `1 to ${MOST_NUMBERS} phone numbers, in any form that suppression lists may have.` }),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'must be two letters, such as IN')
+      .optional()
+      .meta({
+        description: 'Whose numbers those without a country code are. Default: those of the countries of the contacts.',
+      }),
+  })
+  .meta({ id: 'SuppressRequest' });
+
+const suppressed = z
+  .object({
+    campaignId: z.string(),
+    says: z.string().meta({ description: 'What that means, in words.' }),
+    numbers: z.array(
+      z.object({
+        number: z.string().meta({ description: 'As it was given.' }),
+        outcome: z.enum(['suppressed', 'too-late', 'not-in-campaign', 'unknown']).meta({
+          description:
+            'suppressed: no call was made, and none will be. too-late: already called, or on the line. not-in-campaign: no contact has it. unknown: it cannot be read, or Bolna does not show yet whether the call is prevented; the order stands, and the same request tells later.',
+        }),
+        at: z.string().nullable().optional().meta({
+          description: "Of too-late: when Bolna's record of the call changed last, ISO 8601 in UTC.",
+        }),
+        why: z.enum(['unreadable', 'not-shown']).optional().meta({ description: 'Of unknown.' }),
+        says: z.string().meta({ description: 'What became of it and what to do, in words.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Suppressed' });
+
 const schema = {
   params: z.object({ id: campaignId }),
   description:
@@ -76,6 +115,22 @@ export function addChanges(app: Gateway, { campaigns, answerMs = ANSWER_MS }: Ga
     async ({ params: { id }, body: { startAt, startBy } }) => ({
       campaignId: id,
       ...(await campaigns.reschedule(id, { startAt, ...(startBy !== undefined && { startBy }) }, options)),
+    }),
+  );
+
+  app.post(
+    '/campaigns/:id/suppress',
+    {
+      schema: {
+        ...schema,
+        summary: 'Suppress contacts of a campaign that runs: calls that were not made yet are prevented',
+        body: suppressRequest,
+        response: { 200: suppressed, ...changeRefusals },
+      },
+    },
+    async ({ params: { id }, body: { numbers, country } }) => ({
+      campaignId: id,
+      ...(await campaigns.suppress(id, numbers, { ...options, ...(country !== undefined && { country }) })),
     }),
   );
 

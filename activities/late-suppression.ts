@@ -1,0 +1,213 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { csvLine } from '../contacts/csv-line';
+import { numbersMeant } from '../contacts/list-entry';
+import { callingCodeIn, callingCodeOf } from '../contacts/number-rules';
+import { NumberSet } from '../contacts/number-set';
+import { readTable } from '../contacts/table';
+import { campaignFiles } from '../storage/campaign-files';
+import { claimChange, readChanges } from '../storage/changes';
+import { type CampaignStorage, readText } from '../storage/storage';
+import type { ActivityContext } from './context';
+import { durably } from './durably';
+import { finalFailure } from './failures';
+import { openContacts } from './split';
+import { suppressedOf } from './suppression';
+import type { CreateBatch, Part, RecordedSuppression, RecordSuppression } from './types';
+
+/** Each of them is looked at by itself, and answered by itself. */
+export const MOST_NUMBERS = 1000;
+/** In all orders of a campaign together, which are read as a whole for each batch that is made. */
+export const MOST_NUMBERS_IN_ALL = 10_000;
+/** Requests of a campaign, each of which is an order and stands in its history. */
+export const MOST_ORDERS = 500;
+/** Far more than as many numbers can be. */
+const MOST_LIST_BYTES = 1024 * 1024;
+
+const listSchema = z.object({ numbers: z.array(z.string()).min(1).max(MOST_NUMBERS) });
+
+/** A contact that an order concerns: the digits of its number, and which of several batches it is in. */
+const contactSchema = z.object({ number: z.number(), part: z.number().optional() });
+
+const orderSchema = z.object({
+  list: z.string(),
+  country: z.string().optional(),
+  /** Name of the contacts it was compared with. */
+  fileName: z.string(),
+  numbers: z.array(
+    z.object({
+      is: z.enum(['contact', 'absent', 'suppressed', 'unreadable']),
+      contacts: z.array(contactSchema),
+    }),
+  ),
+});
+
+/** What one suppression order means for the contacts of its campaign. */
+export type SuppressionOrder = z.infer<typeof orderSchema>;
+export type SuppressedContact = z.infer<typeof contactSchema>;
+
+/** A contact that must not be called any more, and the first order that said so. */
+export interface OrderedContact extends SuppressedContact {
+  order: number;
+}
+
+/** The orders of a campaign that was asked to suppress contacts while it ran, from the first to the latest. */
+export async function readOrders(storage: CampaignStorage, campaignId: string): Promise<SuppressionOrder[]> {
+  const texts = await readChanges(storage, campaignFiles(campaignId).suppressedLater);
+  return texts.map((text) => orderSchema.parse(JSON.parse(text)));
+}
+
+/**
+ * The latest order that concerns the rows of a batch; 0 for none. Of one that was given for other contacts it is not known which rows it
+ * concerns.
+ */
+export function latestOrderOf(
+  orders: readonly SuppressionOrder[],
+  { fileName, part }: Pick<CreateBatch, 'fileName' | 'part'>,
+): number {
+  const concerns = (order: SuppressionOrder) =>
+    order.fileName !== fileName || contactsIn(order).some((contact) => contact.part === part);
+  return orders.findLastIndex(concerns) + 1;
+}
+
+/** The contacts of orders from one on up to another, each once. @param from from 1 */
+export function contactsOfOrders(
+  orders: readonly SuppressionOrder[],
+  { fileName, from, to }: { fileName: string; from: number; to: number },
+): OrderedContact[] {
+  const first = new Map<number, OrderedContact>();
+  const wanted = new Set<number>();
+  for (const [at, order] of orders.entries()) {
+    if (order.fileName !== fileName) continue;
+    for (const contact of contactsIn(order)) {
+      if (!first.has(contact.number)) first.set(contact.number, { ...contact, order: at + 1 });
+      if (at + 1 >= from && at < to) wanted.add(contact.number);
+    }
+  }
+  return [...first.values()].filter(({ number }) => wanted.has(number));
+}
+
+function contactsIn({ numbers }: SuppressionOrder): SuppressedContact[] {
+  return numbers.flatMap(({ contacts }) => contacts);
+}
+
+/** The numbers of all of them. */
+export function numbersOf(orders: readonly SuppressionOrder[]): NumberSet {
+  return new NumberSet(orders.flatMap(contactsIn).map(({ number }) => number));
+}
+
+/**
+ * Finds the contacts that an order concerns, and writes them down: from then on no batch is made, and none is scheduled for the
+ * first time, that has them. Run again it finds what it has written.
+ */
+export function recordSuppression({ storage }: ActivityContext, ask: RecordSuppression): Promise<RecordedSuppression> {
+  return durably({ keyMayBeMended: false }, async () => {
+    const { campaignId, list, country, contacts } = ask;
+    const { fileName } = contacts;
+    let found: SuppressionOrder | undefined;
+    for (;;) {
+      const orders = await readOrders(storage, campaignId);
+      const same = orders.findIndex(
+        (order) => order.list === list && order.country === country && order.fileName === fileName,
+      );
+      found = orders[same] ?? found ?? (await compared(storage, ask));
+      const numbers = found.numbers.map(({ is }) => is);
+      if (same >= 0 || !numbers.includes('contact')) return { order: same + 1, numbers };
+      refuseTooMany(campaignId, orders, numbers.length);
+      const change = orders.length;
+      const fileOf = campaignFiles(campaignId).suppressedLater;
+      if (await claimChange(storage, fileOf, { change }, JSON.stringify(found))) return { order: change + 1, numbers };
+    }
+  });
+}
+
+/** @throws ApplicationFailure `InvalidInput` */
+function refuseTooMany(campaignId: string, orders: readonly SuppressionOrder[], more: number): void {
+  const before = orders.reduce((sum, { numbers }) => sum + numbers.length, 0);
+  if (orders.length < MOST_ORDERS && before + more <= MOST_NUMBERS_IN_ALL) return;
+  const message = `Campaign ${campaignId} has ${orders.length} suppression orders with ${before} numbers, and takes ${MOST_ORDERS} orders with ${MOST_NUMBERS_IN_ALL} numbers. Nothing was changed. Stop the campaign, and start a new one with a suppression list.`;
+  throw finalFailure(message, 'InvalidInput');
+}
+
+async function compared(
+  storage: CampaignStorage,
+  { campaignId, list, country, contacts }: RecordSuppression,
+): Promise<SuppressionOrder> {
+  const typed = await readList(storage, list);
+  const callingCodes = new Set(country === undefined ? [] : [callingCodeIn(country)]);
+  for await (const { number } of contactsOf(storage, campaignId, contacts))
+    callingCodes.add(callingCodeOf(String(number)));
+  const codes = [...callingCodes].filter((code) => code !== undefined);
+  const meant = typed.map((text) => numbersMeant(text, codes));
+  const wanted = new NumberSet(meant.flatMap(({ numbers }) => numbers));
+  const there = new Map<number, SuppressedContact>();
+  for await (const contact of contactsOf(storage, campaignId, contacts)) {
+    if (wanted.has(contact.number)) there.set(contact.number, contact);
+  }
+  const before = (await suppressedOf(storage, campaignId, contacts.fileName)) ?? new NumberSet();
+  return {
+    list,
+    ...(country !== undefined && { country }),
+    fileName: contacts.fileName,
+    numbers: meant.map(({ numbers, isReadable }) => {
+      const found = numbers.flatMap((number) => there.get(number) ?? []);
+      if (found.length > 0) return { is: 'contact', contacts: found };
+      if (numbers.some((number) => before.has(number))) return { is: 'suppressed', contacts: [] };
+      return { is: isReadable ? 'absent' : 'unreadable', contacts: [] };
+    }),
+  };
+}
+
+async function readList(storage: CampaignStorage, list: string): Promise<string[]> {
+  const path = storage.pathOf(list);
+  const bytes = await storage.size(path);
+  if (bytes === undefined) throw finalFailure(`There is no list of numbers at ${list}.`, 'InvalidInput');
+  const text = bytes > MOST_LIST_BYTES ? '' : await readText(storage, path);
+  const parsed = listSchema.safeParse(parsedJson(text));
+  if (parsed.success) return parsed.data.numbers;
+  const message = `The list of numbers at ${list} is not JSON such as {"numbers": ["+919876543210"]} with 1 to ${MOST_NUMBERS} numbers.`;
+  throw finalFailure(message, 'InvalidInput');
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function* contactsOf(
+  storage: CampaignStorage,
+  campaignId: string,
+  { edition, split }: RecordSuppression['contacts'],
+): AsyncGenerator<SuppressedContact> {
+  const { blocks } = await readTable(await storage.read(campaignFiles(campaignId).edition(edition).contacts));
+  let at = 0;
+  for await (const block of blocks) {
+    for (const { cells } of block) {
+      const part = split && Math.min(Math.floor(at / split.rowsPerBatch) + 1, split.batches);
+      at += 1;
+      yield { number: Number(cells[0]), ...(part !== undefined && { part }) };
+    }
+  }
+}
+
+/**
+ * The contacts of one batch as Bolna gets them, without those that were suppressed since the campaign began; undefined where nobody is
+ * left. One batch is small enough to be held.
+ */
+export async function contactsLeft(
+  storage: CampaignStorage,
+  ask: Pick<CreateBatch, 'campaignId' | 'fileName' | 'edition'> & Part,
+  suppressed: Pick<NumberSet, 'has'>,
+): Promise<{ csv: Readable; bytes: number } | undefined> {
+  const { header, blocks } = await readTable((await openContacts(storage, ask)).csv);
+  const lines = [csvLine(header.cells)];
+  for await (const block of blocks) {
+    for (const { cells } of block) if (!suppressed.has(Number(cells[0]))) lines.push(csvLine(cells));
+  }
+  if (lines.length === 1) return undefined;
+  const csv = Buffer.from(lines.join(''));
+  return { csv: Readable.from([csv]), bytes: csv.length };
+}

@@ -1,0 +1,233 @@
+import type { RecordedSuppression, StopCalls, StoppedCalls } from '../../activities/types';
+import { DIALECTS } from '../../simulator/rules';
+import { LoneSteps, StepAttempt } from '../support/lone-steps';
+import { AGENT, csvOf, DAY, numberOf } from '../support/rig';
+
+/** What is asked of Bolna, and concluded, for people who must not be called any more. */
+
+let steps: LoneSteps;
+afterEach(() => steps.close());
+
+const CAMPAIGN = 'lone';
+const RETRY = { enabled: true, max_retries: 1, retry_on_statuses: ['no-answer' as const] };
+let lists = 0;
+
+async function record(
+  contacts: Awaited<ReturnType<LoneSteps['validate']>>,
+  numbers: unknown[],
+  country?: string,
+): Promise<RecordedSuppression> {
+  const path = `${CAMPAIGN}/list-${++lists}.json`;
+  await steps.storage.write(path, JSON.stringify({ numbers }));
+  const { edition, split } = contacts;
+  fileName = contacts.fileName;
+  const ask = { campaignId: CAMPAIGN, list: steps.storage.uriOf(path), country };
+  return steps.persist('recordSuppression', {
+    ...ask,
+    contacts: { fileName, ...(edition && { edition }), ...(split && { split }) },
+  });
+}
+
+/** The contacts of the campaign that `steps` are of. */
+let fileName = '';
+const toStop = (order: number, more: Partial<StopCalls> = {}): StopCalls => ({
+  ...{ campaignId: CAMPAIGN, agentId: AGENT, fileName, order, told: 'nothing', remakeAsked: false },
+  ...more,
+});
+const stop = (order: number, more: Partial<StopCalls> = {}): Promise<StoppedCalls> =>
+  steps.persist('stopCalls', toStop(order, more));
+
+/** A batch of three whose first contact is on the line. */
+async function called(rules = {}, retry?: typeof RETRY) {
+  const status = retry ? 'no-answer' : 'completed';
+  steps = await LoneSteps.start({ rules: { concurrency: 1, ...rules }, outcomes: () => ({ status, ringSeconds: 20 }) });
+  const contacts = await steps.validate(csvOf(3));
+  const ask = { ...steps.ofBatch(contacts.fileName), edition: contacts.edition, retry };
+  const { batchId } = await steps.persist('createBatch', ask);
+  await steps.schedule(contacts, batchId);
+  while (steps.dialled().length === 0) await steps.pass(1_000);
+  return contacts;
+}
+
+test.each(DIALECTS)('tells a call in time from one too late in the dialect "%s"', async (dialect) => {
+  const contacts = await called({ dialect });
+  const { order, numbers } = await record(contacts, [numberOf(0), numberOf(2), '+12025550199']);
+  expect(numbers).toEqual(['contact', 'contact', 'absent']);
+  expect(await stop(order, { told: 'partly' })).toEqual({
+    numbers: [{ is: 'called', at: expect.any(Number) }, { is: 'prevented' }, null],
+    // Until the call on the line is over, the agent may be asked to call again.
+    done: false,
+  });
+  await steps.pass(DAY);
+  expect(steps.dialled()).toEqual([numberOf(0), numberOf(1)]);
+});
+
+test.each([
+  ['its answer is lost', { endpoint: 'stop-call', nth: 1, action: { status: 502, after: true } }],
+  ['its answer says 404', { endpoint: 'stop-call', nth: 1, action: { status: 404 } }],
+  ['its answer is a lie', { endpoint: 'stop-call', nth: 1, action: { status: 200, body: '{"status":"stopped"}' } }],
+  ['the list is refused out of turn', { endpoint: 'list', nth: 1, action: { status: 400 } }],
+  ['single calls cannot be read', { endpoint: 'execution', action: { status: 404 } }],
+] as const)('a call is stopped although %s', async (_, fault) => {
+  const contacts = await called({ executionIds: 'integer' });
+  steps.simulator.addFault(fault as never);
+  const { order } = await record(contacts, [numberOf(2)]);
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  await steps.pass(DAY);
+  expect(steps.dialled()).not.toContain(numberOf(2));
+});
+
+test.each(DIALECTS)('stops the retry of a call that was made, in the dialect "%s"', async (dialect) => {
+  const contacts = await called({ dialect, concurrency: 3 }, RETRY);
+  const { order } = await record(contacts, [numberOf(0)]);
+  // On the line there is an answer, and a retry to come. A word that nobody knows says neither.
+  const done = dialect === 'strange';
+  expect(await stop(order, { retry: RETRY })).toMatchObject({ numbers: [{ is: 'called' }], done });
+  expect(await stop(order, { retry: RETRY, told: 'all' })).toMatchObject({
+    numbers: [{ is: 'called' }],
+    done: true,
+  });
+  await steps.pass(DAY);
+  expect(steps.dialled()).toEqual([0, 1, 1, 2, 2].map(numberOf));
+});
+
+test('has a batch that has not started make way once, and then waits until it has', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(2));
+  const { batchId } = await steps.create(contacts);
+  await steps.schedule(contacts, batchId, undefined, steps.now + DAY);
+  const { order } = await record(contacts, [numberOf(0)]);
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'open' }], done: false, remake: [{}] });
+  const waits = steps.attempt('stopCalls', toStop(order, { remakeAsked: true }));
+  await expect(waits.outcome).rejects.toMatchObject({ nextRetryDelay: 2_000 });
+  const move = { campaignId: CAMPAIGN, agentId: AGENT, batchId };
+  expect(await steps.persist('moveBatch', move)).toEqual({ outcome: 'moved' });
+  expect(await stop(order, { remakeAsked: true })).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  const { batchId: next } = await steps.create(contacts);
+  expect(steps.simulator.batch(next)).toMatchObject({ total: 1, fileName: expect.stringMatching(/-without-1\.csv$/) });
+});
+
+test('the same list is one order, and a batch without anybody left is not created', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(2));
+  const first = await record(contacts, [numberOf(0), '202 555 0101'], 'US');
+  lists -= 1;
+  expect(await record(contacts, [numberOf(0), '202 555 0101'], 'US')).toEqual(first);
+  expect(first).toEqual({ order: 1, numbers: ['contact', 'contact'] });
+  expect(await steps.create(contacts)).toMatchObject({ nobodyLeft: true });
+  expect(steps.simulator.requests.filter(({ endpoint }) => endpoint === 'create')).toEqual([]);
+});
+
+test('names what a list is not', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(1));
+  for (const numbers of [[], [7], Array.from({ length: 1001 }, () => '1')])
+    await expect(record(contacts, numbers)).rejects.toThrow(/is not JSON such as \{"numbers": \["\+919876543210"\]\}/);
+  expect(await record(contacts, ['Asha', '555-0100'])).toEqual({ order: 0, numbers: ['unreadable', 'unreadable'] });
+});
+
+test('one call that cannot be read keeps no other from being stopped, and is told from them', async () => {
+  const contacts = await called();
+  const { order } = await record(contacts, [numberOf(1), numberOf(2)]);
+  const [, unread] = steps.simulator.batches()[0]?.executions ?? [];
+  const path = `/executions/${unread?.id}`;
+  const when = (request: { path: string }) => request.path === path;
+  steps.simulator.addFault({ endpoint: 'execution', when, action: { status: 500 } });
+  steps.simulator.addFault({ endpoint: 'stop-call', nth: 1, action: { status: 500 } });
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'open' }, { is: 'prevented' }], done: false });
+  const again = steps.attempt('stopCalls', toStop(order, { told: 'partly' }));
+  await expect(again.outcome).rejects.toThrow(/500/);
+  steps.simulator.clearFaults();
+  expect(await stop(order, { told: 'partly' })).toMatchObject({ numbers: [{ is: 'prevented' }, { is: 'prevented' }] });
+  await steps.pass(DAY);
+  expect(steps.dialled()).toEqual([numberOf(0)]);
+});
+
+test('decides without the name of a batch, which an answer of Bolna may lack', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(2));
+  const { batchId } = await steps.create(contacts);
+  const { order } = await record(contacts, [numberOf(0)]);
+  steps.simulator.override(batchId, { file_name: undefined });
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  expect(await steps.schedule(contacts, batchId)).toEqual({ outcome: 'outdated', claimed: false });
+  const next = await steps.create(contacts);
+  expect(next).toMatchObject({ adopted: false, leftOut: 1 });
+  steps.simulator.override(next.batchId, { file_name: undefined });
+  const ask = { ...steps.toSchedule(contacts.fileName, next.batchId), leftOut: 1 };
+  expect(await steps.persist('scheduleBatch', ask)).toMatchObject({ outcome: 'scheduled', minded: true });
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+});
+
+test('tells a new run how many orders there are, which carries them out together', async () => {
+  const contacts = await called();
+  await record(contacts, [numberOf(1)]);
+  const { order } = await record(contacts, [numberOf(2)]);
+  const again = await steps.validate(csvOf(3));
+  expect(again.orders).toBe(2);
+  expect(await stop(order, { andEarlier: true, told: 'all' })).toEqual({ numbers: [], done: true });
+  await steps.pass(DAY);
+  expect(steps.dialled()).toEqual([numberOf(0)]);
+});
+
+test('stops a call that Bolna has moved to another time, at the wish of who was called', async () => {
+  const contacts = await called();
+  const { order } = await record(contacts, [numberOf(0)]);
+  expect(await stop(order)).toMatchObject({ numbers: [{ is: 'called' }], done: false });
+  const [batch] = steps.simulator.batches();
+  const [onLine] = batch?.executions ?? [];
+  // The agent's `auto_reschedule`: the same call waits again.
+  steps.simulator.overrideExecutions(batch?.id ?? '', { status: 'scheduled' });
+  const stopped = () =>
+    steps.simulator.requests.filter(
+      ({ endpoint, path }) => endpoint === 'stop-call' && path.includes(onLine?.id ?? ''),
+    );
+  await steps.attempt('stopCalls', toStop(order, { told: 'all' })).outcome.catch(() => undefined);
+  expect(stopped()).toHaveLength(1);
+  steps.simulator.overrideExecutions(batch?.id ?? '', null);
+  await steps.pass(DAY);
+  expect(await stop(order, { told: 'all' })).toMatchObject({ numbers: [{ is: 'called' }], done: true });
+});
+
+test('reads a long list page by page, stops each call as it is found, and goes on where an attempt has ended', async () => {
+  steps = await LoneSteps.start({
+    rules: { concurrency: 1 },
+    outcomes: () => ({ status: 'completed', ringSeconds: 60 }),
+  });
+  const contacts = await steps.validate(csvOf(120));
+  await steps.schedule(contacts, (await steps.create(contacts)).batchId);
+  while (steps.dialled().length === 0) await steps.pass(1_000);
+  const { order } = await record(contacts, [numberOf(10), numberOf(110)]);
+  const pages = () =>
+    steps.simulator.requests.filter(({ endpoint }) => endpoint === 'executions').map(({ query }) => query.page_number);
+  let attempt = 1;
+  let memory: unknown;
+  // Here an attempt has no time for more than one page.
+  const next = () => {
+    const one = new StepAttempt(steps.context, 'stopCalls', toStop(order), { attempt, heartbeatDetails: memory });
+    return one.outcome.finally(() => {
+      memory = one.remembered;
+      attempt += 1;
+    });
+  };
+  const isStopped = (i: number) =>
+    steps.simulator.batches()[0]?.executions.find(({ contact }) => contact.number === numberOf(i))?.status ===
+    'stopped';
+  await expect(next()).rejects.toThrow('No error: the executions are read up to page 1.');
+  expect([isStopped(10), isStopped(110)]).toEqual([true, false]);
+  await expect(next()).rejects.toThrow('No error: the executions are read up to page 2.');
+  const before = pages().length;
+  expect(await next()).toEqual({ numbers: [{ is: 'prevented' }, { is: 'prevented' }], done: true });
+  expect(pages().slice(before)).toEqual(['3']);
+  expect(JSON.stringify(memory)).not.toContain('2025550');
+});
+
+test('takes a bounded number of orders and numbers, and says what to do then', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(1));
+  const many = [numberOf(0), ...Array.from({ length: 999 }, (_, i) => `+1202555${1000 + i}`)];
+  for (let orders = 1; orders <= 10; orders++) expect((await record(contacts, many)).order).toBe(orders);
+  await expect(record(contacts, [numberOf(0)])).rejects.toThrow(
+    'Campaign lone has 10 suppression orders with 10000 numbers, and takes 500 orders with 10000 numbers. Nothing was changed. Stop the campaign, and start a new one with a suppression list.',
+  );
+});

@@ -1,0 +1,207 @@
+import type { ActivityContext } from '../../activities/context';
+import type {
+  Contacts,
+  CreatedBatch,
+  RecordedSuppression,
+  ScheduleOutcome,
+  StoppedCalls,
+} from '../../activities/types';
+import { LoneSteps } from '../support/lone-steps';
+import { AGENT, csvOf, DAY, HOUR, numberOf } from '../support/rig';
+
+/**
+ * A suppression order that comes between any two lines of the steps that create, schedule and move a batch, while an attempt dies or
+ * another one does the same beside it: nobody is called twice, and nobody of whom was said that the order came in time.
+ */
+
+const CAMPAIGN = 'lone';
+const MOST_ROUNDS = 20;
+
+let steps: LoneSteps;
+afterEach(() => steps.close());
+
+/** What is done before the n-th request or operation of a step, counted from 1 over all of them. */
+type Event = (n: number, what: string) => Promise<void>;
+
+const READS = { storage: ['size', 'read'], bolna: ['listBatches', 'getBatch'] };
+const CHANGES = { storage: ['claim'], bolna: ['createBatch', 'scheduleBatch', 'deleteBatch'] };
+
+/** Everything that a step changes, and what it reads unless only changes are wanted, with an event before each. */
+function watched(event: Event, reads = READS): ActivityContext {
+  let n = 0;
+  const over = <T extends object>(object: T, names: readonly string[]): T =>
+    new Proxy(object, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        if (!names.includes(String(name))) return value.bind(target);
+        return async (...given: unknown[]) => {
+          await event(++n, String(name));
+          return value.apply(target, given);
+        };
+      },
+    });
+  return {
+    ...steps.context,
+    storage: over(steps.storage, [...reads.storage, ...CHANGES.storage]),
+    bolna: over(steps.context.bolna, [...reads.bolna, ...CHANGES.bolna]),
+  };
+}
+
+const move = (batchId: string) => ({ campaignId: CAMPAIGN, agentId: AGENT, batchId });
+
+/** What the workflow does with these steps until a batch has its start. */
+async function begin(contacts: Contacts, startAt: number, context = steps.context): Promise<string[]> {
+  const { fileName, edition } = contacts;
+  const outcomes: string[] = [];
+  let batch: CreatedBatch | undefined;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    batch ??= await steps.persist('createBatch', { ...steps.ofBatch(fileName), edition }, context);
+    if (batch.nobodyLeft) return outcomes;
+    const { batchId, leftOut } = batch;
+    const ask = { ...steps.toSchedule(fileName, batchId, undefined, startAt), leftOut };
+    const told: ScheduleOutcome = await steps.persist('scheduleBatch', ask, context);
+    outcomes.push(told.outcome);
+    if (told.outcome === 'scheduled') return outcomes;
+    if (told.outcome === 'superseded') batch = { ...batch, batchId: told.by, leftOut: undefined as never };
+    else {
+      if (told.outcome === 'outdated' && told.claimed)
+        await steps.persist('moveBatch', { ...move(batchId), outdated: true }, context);
+      batch = undefined;
+    }
+  }
+  throw new Error(`No end: ${outcomes.join(' ')}`);
+}
+
+let lists = 0;
+async function order({ fileName, edition }: Contacts, i: number): Promise<number> {
+  const path = `${CAMPAIGN}/list-${++lists}.json`;
+  await steps.storage.write(path, JSON.stringify({ numbers: [numberOf(i)] }));
+  const ask = { campaignId: CAMPAIGN, list: steps.storage.uriOf(path), contacts: { fileName, edition: edition ?? '' } };
+  const recorded: RecordedSuppression = await steps.persist('recordSuppression', ask);
+  return recorded.order;
+}
+
+const look = ({ fileName }: Contacts, n: number, remakeAsked: boolean) =>
+  steps.attempt('stopCalls', {
+    ...{ campaignId: CAMPAIGN, agentId: AGENT, fileName, order: n, told: 'nothing' as const, remakeAsked },
+  }).outcome;
+
+/** What it is answered, with the batches making way that are asked to: undefined where there is no answer yet. */
+async function answer(contacts: Contacts, n: number, startAt: number): Promise<string | undefined> {
+  const seen: StoppedCalls | undefined = await look(contacts, n, false).catch(() => undefined);
+  if (!seen?.remake) return seen?.numbers[0]?.is;
+  for (const { id, status } of steps.simulator.batches())
+    if (status === 'scheduled') await steps.persist('moveBatch', move(id));
+  await begin(contacts, startAt);
+  return (await look(contacts, n, true).catch(() => undefined))?.numbers[0]?.is;
+}
+
+const CONTACTS = 3;
+
+/** Each other person once, and those of whom it was said, never. */
+async function isKept(who: string, suppressed = [0]): Promise<void> {
+  await steps.pass(3 * DAY);
+  const everyone = Array.from({ length: CONTACTS }, (_, i) => i);
+  const others = everyone.filter((i) => !suppressed.includes(i)).map(numberOf);
+  expect({ who, dialled: steps.dialled() }).toEqual({ who, dialled: others });
+}
+
+class Died extends Error {}
+
+test.each([
+  ['goes on', false, false],
+  ['dies', true, false],
+  ['goes on with a batch that is outdated already', false, true],
+  ['dies with a batch that is outdated already', true, true],
+])('an order before any request of an attempt that %s', async (_, dies, isSecond) => {
+  let last = 0;
+  const seen = new Set<string>();
+  for (let at = 1; at === 1 || at <= last; at++) {
+    steps = await LoneSteps.start();
+    const contacts = await steps.validate(csvOf(CONTACTS));
+    const startAt = steps.now + 3 * HOUR;
+    let answered: string | undefined;
+    let n = 0;
+    let isClaimed = false;
+    const context = watched(
+      async (count, what) => {
+        last = Math.max(last, count);
+        if (isSecond && what === 'scheduleBatch' && !isClaimed) {
+          isClaimed = true;
+          await look(contacts, await order(contacts, 1), false);
+          throw new Died('with its claim');
+        }
+        if (count !== at) return;
+        n = await order(contacts, 0);
+        // As far as it can be answered while the attempt stands here.
+        const told = await look(contacts, n, false).catch(() => undefined);
+        answered = told?.remake ? undefined : told?.numbers[0]?.is;
+        seen.add(`${what}: ${answered ?? 'open'}`);
+        if (dies) throw new Died(`before ${what}`);
+      },
+      isSecond ? { storage: [], bolna: [] } : READS,
+    );
+    await begin(contacts, startAt, context);
+    const who = `order before request ${at}`;
+    answered = answered ?? (n > 0 ? await answer(contacts, n, startAt) : undefined);
+    expect({ who, answered }).toEqual({ who, answered: n > 0 ? 'prevented' : undefined });
+    if (n > 0) await isKept(who, isSecond ? [0, 1] : [0]);
+    await steps.close();
+  }
+  // The order is found before and behind the claim.
+  const expected = [
+    'createBatch: prevented',
+    'claim: prevented',
+    isSecond ? 'deleteBatch: open' : 'scheduleBatch: open',
+  ];
+  expect([...seen].sort()).toEqual(expect.arrayContaining(expected));
+});
+
+test('an attempt that stands before any request while another one schedules the batch, and an order comes', async () => {
+  for (let at = 1; ; at++) {
+    steps = await LoneSteps.start();
+    const contacts = await steps.validate(csvOf(CONTACTS));
+    const startAt = steps.now + 3 * HOUR;
+    const created = await steps.create(contacts);
+    const ask = { ...steps.toSchedule(contacts.fileName, created.batchId, undefined, startAt), leftOut: 0 };
+    let answered: string | undefined;
+    let isThere = false;
+    const context = watched(async (count) => {
+      if (count !== at) return;
+      isThere = true;
+      await steps.persist('scheduleBatch', ask);
+      const n = await order(contacts, 0);
+      const told = await look(contacts, n, false).catch(() => undefined);
+      expect(told).toMatchObject({ numbers: [{ is: 'open' }], remake: [{}] });
+      // What is asked of it is done before, or after this attempt has ended.
+      if (at % 2 === 0) answered = await answer(contacts, n, startAt);
+    });
+    const { outcome } = steps.attempt('scheduleBatch', ask, context);
+    const told = await outcome.catch(() => undefined);
+    if (!isThere) break;
+    if (told?.outcome === 'outdated') await steps.persist('moveBatch', { ...move(created.batchId), outdated: true });
+    // The workflow hears one of the two attempts, and goes on.
+    await begin(contacts, startAt);
+    answered ??= await answer(contacts, 1, startAt);
+    const who = `late attempt before request ${at}`;
+    expect({ who, answered }).toEqual({ who, answered: 'prevented' });
+    await isKept(who);
+    await steps.close();
+  }
+});
+
+test('a claimed batch that is outdated is deleted although its start was taken and the answer lost', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(CONTACTS));
+  const startAt = steps.now + 3 * HOUR;
+  const { batchId } = await steps.create(contacts);
+  steps.simulator.addFault({ endpoint: 'schedule', nth: 1, action: { status: 502, after: true } });
+  const ask = { ...steps.toSchedule(contacts.fileName, batchId, undefined, startAt), leftOut: 0 };
+  await expect(steps.attempt('scheduleBatch', ask).outcome).rejects.toThrow();
+  const n = await order(contacts, 0);
+  await expect(look(contacts, n, false)).resolves.toMatchObject({ numbers: [{ is: 'open' }] });
+  expect(await begin(contacts, startAt)).toEqual(['outdated', 'scheduled']);
+  expect(await answer(contacts, n, startAt)).toBe('prevented');
+  await isKept('lost answer');
+});
