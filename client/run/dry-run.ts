@@ -1,3 +1,4 @@
+import ms from 'ms';
 import { contactsFileName } from '../../activities/campaign-batches';
 import { bolnaRules, roundedStart, schedulableFrom, startToRequest } from '../../bolna/start-time';
 import { ContactsError } from '../../contacts/errors';
@@ -67,8 +68,11 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   if (at !== undefined && at !== startsAt) say(`Asked for  ${inBothZones(at, timezone)}`);
   say(`Start      ${inBothZones(startsAt, timezone)}, rounded up as Bolna does`);
   const from = schedulableFrom(startsAt, rules);
-  if (from > now)
-    say(`           Bolna takes a start at most 30 days ahead: it is scheduled on ${inBothZones(from, timezone)}`);
+  if (from > now) {
+    const who = speed === undefined ? 'Bolna' : 'The simulated Bolna';
+    const ahead = ms(rules.maxAheadMs, { long: true });
+    say(`           ${who} takes a start at most ${ahead} ahead: it is scheduled on ${inBothZones(from, timezone)}`);
+  }
   say(`Rows       ${rowsText(summary)}`);
   say(`Estimate   ${estimateText(asked)}\n`);
   for (const note of [...recipients.notes(), ...summary.notes, ...(suppressed?.notes ?? [])]) say(`Note: ${note}\n`);

@@ -53,6 +53,11 @@ describe('a dry run', () => {
     expect(JSON.parse(stdout).startsAt).toMatch(/T03:40:00.000Z$/);
   });
 
+  test('names how far ahead a start can be in a simulation, in which time passes faster', async () => {
+    const { stderr } = await dryRun({}, '--simulate', '--at', new Date(Date.now() + DAY).toISOString());
+    expect(stderr).toContain('The simulated Bolna takes a start at most 12 hours ahead: it is scheduled on ');
+  });
+
   test('reads a workbook, with the column and the country that a person names, and tells how', async () => {
     const people = [
       ['Phone', 'name'],

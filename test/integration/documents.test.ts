@@ -77,6 +77,8 @@ interface Trial {
   says?: RegExp;
   /** The exit code that is right, where it is not 0. */
   code?: number;
+  /** Whether it needs a process to itself: it brings a server and a worker up. */
+  alone?: boolean;
   /** What else is to be so at its end. */
   check?: (ended: Ended) => void;
   env?: () => NodeJS.ProcessEnv;
@@ -89,13 +91,13 @@ const there = () => ({ TEMPORAL_ADDRESS: address });
 
 /** The first that fits is how a command is tried. */
 const TRIALS: readonly [RegExp, Trial][] = [
-  [/^demo$/, { env: newcomer, check: expectRecording }],
-  [/^demo/, { env: elsewhere }],
+  [/^demo$/, { env: newcomer, alone: true, check: expectRecording }],
+  [/^demo/, { env: elsewhere, alone: true }],
   [/^(validate|doctor)/, {}],
   // It watches its batch for a minute.
   [/^verify-api .*--call/, { typed: 'n\n', code: 2 }],
   [/^verify-api/, { says: /nobody is called/ }],
-  [/^run .*--simulate/, { env: elsewhere }],
+  [/^run .*--simulate/, { env: elsewhere, alone: true }],
   [/^run .*--dry-run/, {}],
   // Bolna takes no start within two minutes.
   [/^run/, { says: /Waiting for the start/, env: there }],
@@ -167,7 +169,7 @@ test.each(ours)('%s', async (text) => {
   const { env: given, args } = commandLine(ahead(text));
   const [, trial] = TRIALS.find(([pattern]) => pattern.test(args.join(' '))) ?? [];
   if (!trial) throw new Error(`There is no trial of "${text}".`);
-  const { campaign = 'new', typed, says } = trial;
+  const { campaign = 'new', says } = trial;
   const id = campaign === 'own' || campaign === 'new' ? `campaign-${n}` : campaign;
   if (campaign === 'own') await start(id, agent);
   const line = args.map((word) => (word === ID ? id : word));
@@ -183,7 +185,7 @@ test.each(ours)('%s', async (text) => {
     expect([0, 130]).toContain(code);
     return;
   }
-  const ended: Ended = typed ? await rig.runAtTerminal(line, typed, env) : await rig.run(line, env);
+  const ended = await carriedOut(line, env, trial);
   expect({ ...ended, code: trial.code ?? 0 }).toEqual(ended);
   trial.check?.(ended);
 });
@@ -230,6 +232,11 @@ test('the documented requests to the gateway start a campaign each, and change o
     expect(await answer(text, campaignId)).toMatchObject({ campaignId, says: expect.stringMatching(/^The calls/) });
   expect((await serve.end('SIGTERM')).code).toBe(0);
 });
+
+function carriedOut(line: readonly string[], env: NodeJS.ProcessEnv, { typed, alone }: Trial): Promise<Ended> {
+  if (typed) return rig.runAtTerminal(line, typed, env);
+  return alone ? rig.run(line, env) : rig.ask(line, env);
+}
 
 /** The README's recording is what the demo says. */
 function expectRecording({ stdout, stderr }: Ended): void {
