@@ -140,7 +140,8 @@ test.each([
         seen.add(`${what}: ${answered ?? 'open'}`);
         if (dies) throw new Died(`before ${what}`);
       },
-      isSecond ? { storage: [], bolna: [] } : READS,
+      // To die before a read is to die before the next change.
+      dies || isSecond ? { storage: [], bolna: [] } : READS,
     );
     await begin(contacts, startAt, context);
     const who = `order before request ${at}`;
