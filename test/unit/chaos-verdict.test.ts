@@ -22,6 +22,7 @@ const SHAPE: Shape = {
   startWithinMs: undefined,
   retry: undefined,
   maxRowsPerBatch: undefined,
+  dialect: 'documented',
   simulator: {},
   words: '',
 };
