@@ -282,8 +282,10 @@ export interface Collected {
   lastChange?: number;
 }
 
-export interface SaveRecordings extends Part {
+export interface SaveRecordings {
   campaignId: string;
+  /** How many batches the campaign has; absent where it has only one. */
+  batches?: number | undefined;
 }
 
 /** Calls whose recordings are in the storage, and those whose cannot be had. */
@@ -329,7 +331,7 @@ export interface CampaignFiles {
   executions?: string;
   rejected: string;
   summary: string;
-  /** The folder of the recordings; absent where they were not asked for. */
+  /** The folder of the recordings; absent where there are none. */
   recordings?: string;
   /** Absent where it could not be made, and in campaigns that ended before there were reports. */
   report?: string;

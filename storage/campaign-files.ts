@@ -47,8 +47,9 @@ export function campaignFiles(campaignId: string, part?: number) {
     recordingsFolder: at('recordings'),
     /** What became of each recording, one JSON object a line: its file, or why there is none. */
     recorded: ofBatch('recorded', 'jsonl'),
-    /** The same as far as an attempt has come. */
-    recordedSoFar: (attempt: string) => ofBatch('recorded', `part-${attempt}.jsonl`),
+    /** A stretch of that while they are being saved, of the attempt that stored it. */
+    recordedStretch: (attempt: string, stretch: number) =>
+      ofBatch('recorded', `part-${digits(stretch, 6)}-${attempt}.jsonl`),
     /** One line for each row of the input. */
     results: at('results.csv'),
     /** Counts, costs and files. */
