@@ -91,7 +91,7 @@ export interface Contacts {
   /** Entries of do-not-call lists that could not be read and were left out; absent where there are none. */
   unreadableSuppressions?: number;
   /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */
-  edition?: string;
+  edition?: string | undefined;
   /** Whether the Temporal server knows the campaigns' search attributes: of others it would take no value. */
   searchable?: boolean;
   /** What the input calls the column of the numbers, where that is not `contact_number`. */

@@ -59,6 +59,12 @@ export function campaignFiles(campaignId: string, part?: number) {
   };
 }
 
+/** Reads the name of the contacts that an attempt has made: see `edition` above. */
+export function editionOf(name: string): { edition: string | undefined } | undefined {
+  const match = /^contacts(?:-([0-9a-f]{8}))?\.csv$/.exec(name);
+  return match ? { edition: match[1] } : undefined;
+}
+
 /** As much of a hash as names a file among the few of a campaign. */
 function short(sha256: string): string {
   return sha256.slice(0, 16);
