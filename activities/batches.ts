@@ -12,8 +12,9 @@ import { confirmGone, look } from './missing';
 import {
   batchLost,
   calledNobody,
+  claimRecord,
   forgetRecord,
-  holdRecord,
+  type Held,
   markDeleting,
   movedBatches,
   ownRecord,
@@ -167,9 +168,9 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     if (nextStart > ask.startBy) return { outcome: 'missed', nextStart };
 
     await refuseLowWallet(context, ask);
-    const standing = await hold(context, ask, start, nextStart);
-    if (standing.batchId !== ask.batchId) return superseded(context, ask, standing, attempt);
-    const outcome = await sendStart(context, ask, start, attempt, refusals);
+    const held = await hold(context, ask, start, nextStart);
+    if (held.record.batchId !== ask.batchId) return superseded(context, ask, held.record, attempt);
+    const outcome = await sendStart(context, ask, start, attempt, refusals, held);
     return noting(doubt && `${doubt}. ${SCHEDULED_ALL_THE_SAME}`, outcome);
   });
 }
@@ -193,7 +194,7 @@ function isUnderWay({ batchId, phase, counts }: Batch, record: ScheduleRecord | 
 /** Holds the record for a batch that is under way already, also against one that was never scheduled. */
 async function adopt(context: ActivityContext, ask: ScheduleBatch, batch: Batch): Promise<void> {
   const start = batch.scheduledAt ?? batch.createdAt ?? 0;
-  const standing = await hold(context, ask, start, start);
+  const { record: standing } = await hold(context, ask, start, start);
   if (standing.batchId === ask.batchId) return;
   const other = await look(context, standing.batchId);
   if (other && other.phase !== 'created') return;
@@ -207,13 +208,13 @@ async function hold(
   ask: ScheduleBatch,
   requestedStart: number,
   roundedStart: number,
-): Promise<ScheduleRecord> {
+): Promise<Held> {
   const { batchId } = ask;
   const fileName = batchFileName(ask);
-  const standing = await holdRecord(storage, ask, { batchId, fileName, account, requestedStart, roundedStart });
-  refuseOtherContacts(ask.campaignId, standing, fileName);
-  refuseOtherAccount(ask.campaignId, standing, account);
-  return standing;
+  const held = await claimRecord(storage, ask, { batchId, fileName, account, requestedStart, roundedStart });
+  refuseOtherContacts(ask.campaignId, held.record, fileName);
+  refuseOtherAccount(ask.campaignId, held.record, account);
+  return held;
 }
 
 async function readBatch(context: ActivityContext, ask: ScheduleBatch, attempt: Attempt): Promise<Batch> {
@@ -250,6 +251,7 @@ async function sendStart(
   start: number,
   attempt: Attempt,
   refusals: number,
+  held: Held,
 ): Promise<ScheduleOutcome> {
   const { bolna, rules } = context;
   attempt.assertWanted();
@@ -263,6 +265,11 @@ async function sendStart(
       const batch = await look(context, ask.batchId);
       if (batch && batch.phase !== 'created' && batch.phase !== 'unknown')
         return { outcome: 'scheduled', ...shown(batch) };
+    }
+    // Nobody has asked for another start, so there is none: the one that was refused must not be taken for it when it has passed.
+    if (isBolnaError(error, 'refused') && error.status === 400 && held.isNew) {
+      attempt.assertWanted();
+      await forgetRecord(context.storage, ask, held.record);
     }
     // The one refusal worth another try: a start that is too near or too far is computed anew.
     if (isBolnaError(error, 'refused') && error.status === 400 && refusals + 1 < MOST_START_REFUSALS) {

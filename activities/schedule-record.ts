@@ -46,6 +46,13 @@ export interface ScheduleRecord extends RecordText {
   change: number;
 }
 
+/** The record that stands. */
+export interface Held {
+  record: ScheduleRecord;
+  /** Whether it was made just now: no start was asked for before. */
+  isNew: boolean;
+}
+
 /** Whose record it is: a campaign's, or that of one of its several batches. */
 export interface RecordKey extends Part {
   campaignId: string;
@@ -86,14 +93,19 @@ async function readChange(
  * @throws Error for a batch that was moved meanwhile
  */
 export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<ScheduleRecord> {
+  return (await claimRecord(storage, key, ours)).record;
+}
+
+/** The same, and whether there was none before. */
+export async function claimRecord(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<Held> {
   for (;;) {
     const { change, record: standing, moved } = await readChange(storage, key);
     if (moved.includes(ours.batchId)) throw new Error(`Batch ${ours.batchId} was moved meanwhile; looking again.`);
-    if (standing && standing.batchId !== ours.batchId) return standing;
+    if (standing && standing.batchId !== ours.batchId) return { record: standing, isNew: false };
     const { requestedStart, roundedStart } =
       standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
     if (standing && !standing.deleting && standing.moving === undefined && standing.requestedStart === requestedStart)
-      return standing;
+      return { record: standing, isNew: false };
     const held = {
       ...ours,
       requestedStart,
@@ -101,7 +113,8 @@ export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours:
       deleting: false,
       ...(moved.length > 0 && { moved: [...moved] }),
     };
-    if (await claimed(storage, key, change, held)) return { ...held, change: change + 1 };
+    if (await claimed(storage, key, change, held))
+      return { record: { ...held, change: change + 1 }, isNew: standing === undefined };
   }
 }
 
@@ -152,7 +165,7 @@ export async function forgetMoved(storage: CampaignStorage, key: RecordKey, batc
 }
 
 /**
- * Forgets the record of a batch that is known to have called nobody and to be gone.
+ * Forgets the record of a batch that is known to have called nobody: it is gone, or the only start that was asked for was refused.
  * @throws Error when somebody else has changed it since it was read
  */
 export async function forgetRecord(

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { disturbed, Gate, LoneSteps } from '../support/lone-steps';
+import { disturbed, Gate, LoneSteps, StepAttempt } from '../support/lone-steps';
 import { AGENT, csvOf, HOUR, MINUTE, numberOf } from '../support/rig';
 
 /** Attempts that were thought dead, or that were long on their way, and do their work when others have gone on. */
@@ -198,4 +198,27 @@ test('an attempt that stood still for longer than its heartbeat allows sends and
   expect(steps.simulator.batches()).toEqual([]);
   await steps.pass(MINUTE);
   expect((await steps.create(contacts)).adopted).toBe(false);
+});
+
+test('a start that Bolna refused is not taken for one that it has, once it is past', async () => {
+  steps = await LoneSteps.start({ rules: { dialect: 'strange', executionsFrom: 'create' } });
+  const contacts = await steps.validate(csvOf(3));
+  const { batchId } = await steps.create(contacts);
+  steps.simulator.addFault({ endpoint: 'schedule', nth: 1, action: { status: 400, body: { message: 'Too near.' } } });
+  const ask = steps.toSchedule(contacts.fileName, batchId);
+  let heartbeatDetails: unknown;
+  const once = async () => {
+    const attempt = new StepAttempt(steps.context, 'scheduleBatch', ask, { heartbeatDetails });
+    const outcome = await attempt.outcome.catch((error: { type: string }) => error.type);
+    heartbeatDetails = attempt.remembered;
+    return outcome;
+  };
+  expect(await once()).toBe('BatchUnclear');
+  await steps.pass(5 * MINUTE);
+  expect(await once()).toBe('StartRefused');
+  // The next attempt comes later than the start that was refused.
+  await steps.pass(5 * MINUTE);
+  expect(await once()).toMatchObject({ outcome: 'scheduled' });
+  await steps.pass(3 * HOUR);
+  expect(steps.dialled()).toEqual(numbers(3));
 });
