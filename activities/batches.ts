@@ -24,6 +24,7 @@ import {
   calledNobody,
   claimStart,
   forgetRecord,
+  type Held,
   holdRecord,
   markDeleting,
   movedBatches,
@@ -215,11 +216,11 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     if (nextStart > ask.startBy) return { outcome: 'missed', nextStart };
 
     await refuseLowWallet(context, ask);
-    const standing = await claim(context, ask, batch, start, nextStart);
-    // No claim is forgotten here, and none is told by whose it is: another attempt may have sent its start.
-    if ('outdated' in standing) return { outcome: 'outdated', claimed: standing.claimed };
-    if (standing.batchId !== ask.batchId) return superseded(context, ask, standing, attempt);
-    const outcome = await sendStart(context, ask, batch, start, attempt, refusals);
+    const held = await claim(context, ask, batch, start, nextStart);
+    // A claim that another attempt may share is not released here: that one may have sent its start.
+    if ('outdated' in held) return { outcome: 'outdated', claimed: held.claimed };
+    if (held.record.batchId !== ask.batchId) return superseded(context, ask, held.record, attempt);
+    const outcome = await sendStart(context, ask, batch, start, attempt, refusals, held);
     return noting(doubt && `${doubt}. ${SCHEDULED_ALL_THE_SAME}`, outcome);
   });
 }
@@ -274,10 +275,11 @@ async function claim(
   batch: Batch,
   requestedStart: number,
   roundedStart: number,
-): Promise<ScheduleRecord | Outdated> {
+): Promise<Held | Outdated> {
   const ours = claimOf(context, ask, batch, requestedStart, roundedStart);
-  const standing = await claimStart(context.storage, ask, ours);
-  return 'outdated' in standing ? standing : own(context, ask, standing);
+  const held = await claimStart(context.storage, ask, ours);
+  if ('record' in held) own(context, ask, held.record);
+  return held;
 }
 
 function claimOf(
@@ -333,6 +335,7 @@ async function sendStart(
   start: number,
   attempt: Attempt,
   refusals: number,
+  held: Held,
 ): Promise<ScheduleOutcome> {
   const { bolna, rules } = context;
   attempt.assertWanted();
@@ -346,6 +349,11 @@ async function sendStart(
       const batch = await look(context, ask.batchId);
       if (batch && batch.phase !== 'created' && batch.phase !== 'unknown')
         return { outcome: 'scheduled', ...shown(batch) };
+    }
+    // Nobody else has asked for a start, so there is none: the one that was refused must not be taken for it when it has passed.
+    if (isBolnaError(error, 'refused') && error.status === 400 && held.isNew) {
+      attempt.assertWanted();
+      await forgetRecord(context.storage, ask, held.record);
     }
     // The one refusal worth another try: a start that is too near or too far is computed anew.
     if (isBolnaError(error, 'refused') && error.status === 400 && refusals + 1 < MOST_START_REFUSALS) {

@@ -2,22 +2,22 @@ import { createHash, randomUUID } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asCsv, type Csv } from '../contacts/as-csv';
-import { NumberSet } from '../contacts/number-set';
+import type { NumberSet } from '../contacts/number-set';
 import { type ReadingOptions, refuseResultsFile } from '../contacts/read';
 import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, NoValidRowError, validateContacts as splitContacts } from '../contacts/validate';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
+import { begunWith, takenOtherwise } from './begun';
 import { refuseCallback } from './callbacks';
-import { contactsFileName, contactsHash } from './campaign-batches';
+import { contactsFileName } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { finalFailure } from './failures';
 import { readOrders } from './late-suppression';
-import { refuseOtherAccount, refuseOtherContacts } from './schedule-record';
-import { holdSplit, recordsOf, type Split } from './split';
+import { holdSplit, type Split, standingSplit } from './split';
 import { stored } from './stored';
-import { keepSuppressed, leftOut, suppressedOf, suppressionLists } from './suppression';
+import { keepSuppressed, leftOut, suppressionLists } from './suppression';
 import type { Contacts, ValidateContacts } from './types';
 import { isWebAddress, type OpenWebFile, webFiles } from './web-files';
 
@@ -44,16 +44,18 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     }
     const open = async () => asCsv(await storage.read(source), ask.sheet);
     // What an earlier run has scheduled was made of these files: they are not overwritten by those of other contacts.
-    const begun = await begunWith(storage, campaignId, ask.account);
-    const began = begun && ((await suppressedOf(storage, campaignId, begun.fileName)) ?? new NumberSet());
-    if (begun) {
+    const begun = await begunWith(storage, ask);
+    const content = async () => (await open()).content;
+    const nameNow = async () => {
       const sinks = { contacts: nowhere(), rejected: nowhere() };
-      const { hash } = await splitContacts((await open()).content, sinks, began, reading);
-      refuseOtherContacts(campaignId, begun, contactsFileName(campaignId, hash));
-    } else await refuseResultsFile((await open()).content);
+      const { hash } = await splitContacts(await content(), sinks, begun?.without, reading);
+      return contactsFileName(campaignId, hash);
+    };
+    const taken = begun && (await takenOtherwise(storage, ask, begun, nameNow, content));
+    if (!begun) await refuseResultsFile(await content());
     const { input, notes: ofWorkbook } = await ownCopy(storage, campaignId, source, edition, open);
     const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress, openWeb);
-    const { numbers, unreadable, notes } = await leftOut(() => storage.read(input), lists, began, {
+    const { numbers, unreadable, notes } = await leftOut(() => storage.read(input), lists, begun?.without, {
       ...reading,
       ignoreUnreadable: ask.ignoreUnreadableSuppressions,
     });
@@ -76,6 +78,17 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
         ...(told.length > 0 && { notes: told }),
       };
     };
+    // They outlive the run that they were given to.
+    const orders = async () => {
+      const { length } = await readOrders(storage, campaignId);
+      return length > 0 ? { orders: length } : {};
+    };
+    // What was made of the file then is there already.
+    if (begun && taken) {
+      const split = begun.inOneBatch ? undefined : await standingSplit(storage, campaignId, begun.fileName);
+      const contacts = await contactsOf(taken.summary);
+      return { ...contacts, edition: taken.edition, ...(split && { split }), ...(await orders()) };
+    }
     const divided = divide(storage, campaignId, input, rowsPerBatch, { numbers, edition, reading });
     const { summary, offsets, bytes } = await divided.catch(async (error: unknown) => {
       // What an earlier run has called of these rows, its own results say.
@@ -87,9 +100,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     await keepSuppressed(storage, campaignId, fileName, numbers);
     const ours: Split = { fileName, rowsPerBatch: rowsPerBatch ?? valid, offsets, bytes };
     const split = rowsPerBatch === undefined ? undefined : await holdSplit(storage, campaignId, ours);
-    // They outlive the run that they were given to.
-    const { length: orders } = await readOrders(storage, campaignId);
-    return { ...contacts, ...(split && { split }), ...(orders > 0 && { orders }) };
+    return { ...contacts, ...(split && { split }), ...(await orders()) };
   });
 }
 
@@ -98,20 +109,6 @@ function refuseUnknownAccount(known: readonly string[], account: string | undefi
   if (account === undefined || known.includes(account)) return;
   const message = `The workers have no key for account "${account}", only for ${known.join(', ')}: mend the input's account, or add it to BOLNA_ACCOUNTS.`;
   throw finalFailure(message, 'InvalidInput');
-}
-
-/** The contacts that an earlier run of the campaign has asked a start for, and whether in one batch. */
-async function begunWith(
-  storage: CampaignStorage,
-  campaignId: string,
-  account: string | undefined,
-): Promise<{ batchId: string; fileName: string; inOneBatch: boolean } | undefined> {
-  const [first] = await recordsOf(storage, { campaignId });
-  if (!first) return undefined;
-  const { key, record } = first;
-  if (account !== undefined) refuseOtherAccount(campaignId, record, account);
-  const fileName = contactsFileName(campaignId, contactsHash(campaignId, record.fileName));
-  return { batchId: record.batchId, fileName, inOneBatch: key.part === undefined };
 }
 
 /** Where the caller's file stands in the storage; one of the web and an inline CSV are put there. */

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { ApplicationFailure } from '@temporalio/common';
 import { isBolnaError } from '../bolna/errors';
 import { changedAt, type Execution } from '../bolna/schemas';
@@ -7,9 +5,10 @@ import { tally } from '../bolna/statuses';
 import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
-import { type Attempt, durably, whileWanted } from './durably';
+import { type Attempt, durably } from './durably';
 import { again, notYetAll } from './failures';
 import { confirmGone, look } from './missing';
+import { type Stored, Stretches } from './stretches';
 import type { CollectExecutions, Collected } from './types';
 
 /** Executions in one stretch: 100 pages. A crash costs at most this much of the work. */
@@ -20,13 +19,6 @@ const STRETCH_LENGTH = 4 * 1024 * 1024;
 const READINGS_UNTIL_UNLISTED = 3;
 /** How long one attempt may hold its worker's slot, in milliseconds, where others could be waiting for one. */
 const TURN_MS = 30_000;
-
-/** Stretches that one attempt has stored, one after another. */
-interface Stored {
-  /** Its name: each attempt stores under its own, so that one that was thought dead replaces nothing of another's. */
-  by: string;
-  stretches: number;
-}
 
 /** Where collecting stands: the next page, and the stretches that are safely stored. */
 interface Position {
@@ -112,34 +104,28 @@ class Collector {
   position = START;
   /** When the last of the executions that came so far has changed. */
   lastChange: number | undefined;
-  private readonly name = randomUUID().slice(0, 8);
-  private lines: string[] = [];
-  private length = 0;
+  private readonly file: Stretches;
   private nextPage: number | undefined;
 
   constructor(
-    private readonly storage: CampaignStorage,
-    private readonly key: Pick<CollectExecutions, 'campaignId' | 'part'>,
+    storage: CampaignStorage,
+    { campaignId, part }: CollectExecutions,
     private readonly attempt: Attempt,
-  ) {}
+  ) {
+    const { executions: whole, executionsStretch: stretch } = campaignFiles(campaignId, part);
+    this.file = new Stretches(storage, { whole, stretch }, attempt);
+  }
 
   /** Executions that came so far. */
   get executions(): number {
-    return this.position.executions + this.lines.length;
+    return this.position.executions + this.file.waiting;
   }
 
-  private get files() {
-    return campaignFiles(this.key.campaignId, this.key.part);
-  }
-
-  /** Goes on where the last attempt stood, if its stretches are here: another machine may have a storage of its own. */
+  /** Goes on where the last attempt stood. */
   async resume(): Promise<void> {
     const position = this.attempt.memory as Position | undefined;
     // Without stretches it is an attempt's of another version, which must not lead to rows being left out.
-    if (!Array.isArray(position?.stored)) return;
-    for (const stretch of this.stretchesOf(position.stored)) {
-      if ((await this.storage.size(stretch)) === undefined) return;
-    }
+    if (!Array.isArray(position?.stored) || !(await this.file.resume(position.stored))) return;
     this.position = position;
     this.lastChange = position.lastChange;
   }
@@ -147,64 +133,37 @@ class Collector {
   /** Everything comes again, from the first execution on. */
   restart(): void {
     this.position = { ...START, short: this.position.short };
-    this.lines = [];
-    this.length = 0;
+    this.file.restart();
     this.lastChange = undefined;
   }
 
   async add(executions: readonly Execution[], nextPage: number | undefined): Promise<void> {
     this.nextPage = nextPage;
     for (const execution of executions) {
-      const line = `${JSON.stringify(execution)}\n`;
-      this.lines.push(line);
-      this.length += line.length;
+      this.file.add(execution);
       const at = changedAt(execution);
       if (at !== undefined && at > (this.lastChange ?? 0)) this.lastChange = at;
     }
-    if (this.lines.length >= STRETCH_SIZE || this.length >= STRETCH_LENGTH) await this.store(nextPage);
+    if (this.file.waiting >= STRETCH_SIZE || this.file.length >= STRETCH_LENGTH) await this.store(nextPage);
   }
 
   /** Stores what there is, so that the next attempt goes on from there. */
   async keep(): Promise<void> {
-    if (this.lines.length > 0 && this.nextPage !== undefined) await this.store(this.nextPage);
+    if (this.file.waiting > 0 && this.nextPage !== undefined) await this.store(this.nextPage);
   }
 
   /** @returns the number of executions */
   async finish(): Promise<number> {
-    const last = Buffer.from(this.lines.join(''));
-    const whole = Readable.from(whileWanted(this.attempt, this.joined(last)));
-    await this.storage.write(this.files.executions, whole);
-    for (const stretch of this.stretchesOf(this.position.stored)) await this.storage.delete(stretch);
+    await this.file.finish();
     return this.executions;
   }
 
   private async store(nextPage: number | undefined): Promise<void> {
-    const { stored, executions, page, short } = this.position;
-    const earlier = stored.filter(({ by }) => by !== this.name);
-    const { stretches } = stored.find(({ by }) => by === this.name) ?? { stretches: 0 };
-    const content = Readable.from([Buffer.from(this.lines.join(''))]);
-    await this.storage.write(this.files.executionsStretch(this.name, stretches), content);
-    this.position = {
-      page: nextPage ?? page,
-      stored: [...earlier, { by: this.name, stretches: stretches + 1 }],
-      executions: executions + this.lines.length,
-      short,
-      lastChange: this.lastChange,
-    };
-    this.lines = [];
-    this.length = 0;
+    const { executions, position, lastChange } = this;
+    await this.file.store();
+    const { page, short } = position;
+    this.position = { page: nextPage ?? page, stored: this.file.stored, executions, short, lastChange };
     // A bare array has no pages to resume from: its next attempt begins anew.
     if (nextPage !== undefined) this.attempt.remember(this.position);
-  }
-
-  private stretchesOf(stored: readonly Stored[]): string[] {
-    return stored.flatMap(({ by, stretches }) =>
-      Array.from({ length: stretches }, (_, stretch) => this.files.executionsStretch(by, stretch)),
-    );
-  }
-
-  private async *joined(last: Buffer): AsyncGenerator<Buffer> {
-    for (const stretch of this.stretchesOf(this.position.stored)) yield* await this.storage.read(stretch);
-    yield last;
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { readExecution } from '../results/execution';
 import { positionedLines } from '../results/json-lines';
@@ -9,6 +8,7 @@ import type { ActivityContext } from './context';
 import { type Attempt, durably, whileWanted } from './durably';
 import { notYetAll } from './failures';
 import { DownloadError, openRecording, RecordingMissingError } from './recording-download';
+import { type Stored, Stretches } from './stretches';
 import type { SavedRecordings, SaveRecordings } from './types';
 
 /** Recordings on their way at a time. */
@@ -18,17 +18,21 @@ const TURN_MS = 30_000;
 /** A recording that has not come for so long, in milliseconds, holds up the others no longer. */
 const GIVE_UP_MS = 3_600_000;
 
-/** Where saving stands. Executions have one order, that of their file. */
+/** Where saving stands. Batches have an order, and executions that of their file. */
 interface Position {
-  /** Bytes of the executions that are seen to. */
+  /** Batches whose recordings are all seen to. */
+  batches: number;
+  /** Bytes of the executions of the next one that are seen to. */
   offset: number;
+  /** What is stored of the outcomes of its recordings. */
+  stored: readonly Stored[];
   saved: number;
   missing: number;
-  /** The attempt whose file holds the outcomes so far; absent before the first. */
-  by?: string | undefined;
   /** Since when the recordings that are next have not come, in milliseconds since the epoch. */
   stuckSince?: number | undefined;
 }
+
+const START: Position = { batches: 0, offset: 0, stored: [], saved: 0, missing: 0 };
 
 /** A call that was recorded. */
 interface Recorded {
@@ -37,52 +41,55 @@ interface Recorded {
 }
 
 /**
- * Downloads each recording of a batch into the campaign's storage, once, a few at a time, and writes down what became of each
- * (`recorded.jsonl`). What is whole in the storage is not asked for again, by whatever attempt or run it was stored. The next attempt
- * goes on where this one stood. A recording that cannot be had is named with the reason.
+ * Downloads each recording of a campaign's batches into its storage, once, a few at a time, and writes down what became of each
+ * (`recorded.jsonl`, or a file a batch). What is whole in the storage is not asked for again, by whatever attempt or run it was stored.
+ * The next attempt goes on where this one stood. A recording that cannot be had is named with the reason.
  */
 export function saveRecordings(context: ActivityContext, ask: SaveRecordings): Promise<SavedRecordings> {
   return durably({ keyMayBeMended: true }, async (attempt) => {
-    const saver = new Saver(context, ask, attempt);
-    await saver.resume();
+    const at = (position: Position) => new Saver(context, ask, attempt, position);
+    let saver = at((attempt.memory as Position | undefined) ?? START);
+    if (!(await saver.resume())) saver = at(START);
     const turnEnds = Date.now() + TURN_MS;
     try {
-      for await (const { calls, end } of saver.next()) {
-        await saver.save(calls, end);
-        if (Date.now() >= turnEnds)
-          throw notYetAll(`${saver.position.saved} recordings are saved so far, and more are downloaded.`);
+      while (saver.position.batches < (ask.batches ?? 1)) {
+        for await (const { calls, end } of saver.next()) {
+          await saver.save(calls, end);
+          if (Date.now() >= turnEnds)
+            throw notYetAll(`${saver.position.saved} recordings are saved so far, and more are downloaded.`);
+        }
+        saver = at(await saver.finish());
       }
     } catch (error) {
       // An attempt that is not wanted any more changes nothing.
       if (!attempt.signal.aborted) await saver.keep();
       throw error;
     }
-    return saver.finish();
+    const { saved, missing } = saver.position;
+    return { saved, missing };
   });
 }
 
+/** Saves the recordings of one batch. */
 class Saver {
-  position: Position = { offset: 0, saved: 0, missing: 0 };
-  private readonly name = randomUUID().slice(0, 8);
   private readonly files;
+  private readonly file: Stretches;
   private readonly seen = new Set<string>();
-  private lines: string[] = [];
 
   constructor(
     private readonly context: ActivityContext,
-    { campaignId, part }: SaveRecordings,
+    { campaignId, batches }: SaveRecordings,
     private readonly attempt: Attempt,
+    public position: Position,
   ) {
-    this.files = campaignFiles(campaignId, part);
+    this.files = campaignFiles(campaignId, batches === undefined ? undefined : position.batches + 1);
+    const { recorded: whole, recordedStretch: stretch } = this.files;
+    this.file = new Stretches(context.storage, { whole, stretch }, attempt);
   }
 
-  /** Goes on where the last attempt stood, if what it wrote is here. */
-  async resume(): Promise<void> {
-    const position = this.attempt.memory as Position | undefined;
-    if (position === undefined) return;
-    const isHere =
-      position.by === undefined ? position.offset === 0 : await this.isThere(this.files.recordedSoFar(position.by));
-    if (isHere) this.position = position;
+  /** @returns whether what the last attempt wrote is here */
+  resume(): Promise<boolean> {
+    return this.file.resume(this.position.stored);
   }
 
   /** The calls that come next, a few at a time, and where their executions end. */
@@ -127,32 +134,21 @@ class Saver {
 
   /** Stores what became of the recordings so far, so that the next attempt goes on from there. */
   async keep(): Promise<void> {
-    if (this.lines.length === 0) return this.attempt.remember(this.position);
-    await this.context.storage.write(this.files.recordedSoFar(this.name), this.soFar());
-    this.position = { ...this.position, by: this.name };
-    this.lines = [];
-    this.attempt.remember(this.position);
+    if (this.file.waiting > 0) await this.file.store();
+    this.attempt.remember({ ...this.position, stored: this.file.stored } satisfies Position);
   }
 
-  async finish(): Promise<SavedRecordings> {
-    const { storage } = this.context;
-    const { by, saved, missing } = this.position;
-    await storage.write(this.files.recorded, this.soFar());
-    if (by !== undefined) await storage.delete(this.files.recordedSoFar(by));
-    return { saved, missing };
-  }
-
-  private soFar(): Readable {
-    const { context, files, position, lines } = this;
-    async function* all(): AsyncGenerator<Buffer> {
-      if (position.by !== undefined) yield* await context.storage.read(files.recordedSoFar(position.by));
-      yield Buffer.from(lines.join(''));
-    }
-    return Readable.from(whileWanted(this.attempt, all()));
+  /** @returns where the next batch begins */
+  async finish(): Promise<Position> {
+    await this.file.finish();
+    const { batches, saved, missing } = this.position;
+    const next = { ...START, batches: batches + 1, saved, missing };
+    this.attempt.remember(next);
+    return next;
   }
 
   private note(outcome: RecordingOutcome): void {
-    this.lines.push(`${JSON.stringify(outcome)}\n`);
+    this.file.add(outcome);
     const { saved, missing } = this.position;
     this.position =
       'file' in outcome ? { ...this.position, saved: saved + 1 } : { ...this.position, missing: missing + 1 };

@@ -50,7 +50,8 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
     const addresses: CampaignFiles = {
       results: storage.uriOf(files.results),
       ...(ask.collected && { executions: storage.uriOf(split ? files.executionsFolder : files.executions) }),
-      ...(ask.recordings && { recordings: storage.uriOf(files.recordingsFolder) }),
+      ...(ask.recordings &&
+        (await isAny(storage, files.recordingsFolder)) && { recordings: storage.uriOf(files.recordingsFolder) }),
       rejected: storage.uriOf(files.rejected),
       summary: storage.uriOf(files.summary),
       report: storage.uriOf(files.report),
@@ -86,6 +87,11 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
     }
     return { outcomes, cost, files: addresses, warnings, ...(walletEmpty !== undefined && { walletEmpty }) };
   });
+}
+
+async function isAny(storage: CampaignStorage, folder: string): Promise<boolean> {
+  for await (const _ of storage.list(folder)) return true;
+  return false;
 }
 
 const WALLET_EMPTY = 'Nobody was called: the wallet at Bolna was empty (balance-low).';

@@ -29,6 +29,11 @@ const recordSchema = z.object({
   moving: z.number().optional(),
   /** Batches that were deleted for that, and are known to have called nobody: none of them is ever the campaign's again. */
   moved: z.array(z.string()).optional(),
+  /**
+   * Set once another attempt than the one that made the record may send a start, too: from then on nobody's refusal says that Bolna has
+   * none. The record is changed for it, so that the first attempt cannot release what it no longer holds alone.
+   */
+  shared: z.boolean().optional(),
   /** The latest suppression order that the batch was made without the contacts of; absent where it was made before any. */
   leftOut: z.number().optional(),
   /** The latest suppression order that concerns the rows: a batch that was made before it gets no start any more. */
@@ -52,6 +57,13 @@ type RecordText = z.infer<typeof recordSchema>;
 export interface ScheduleRecord extends RecordText {
   /** Which change of the record this is: only who has read the latest one can change it. */
   change: number;
+}
+
+/** The record that stands. */
+export interface Held {
+  record: ScheduleRecord;
+  /** Whether it was made just now, by whoever asks: no start was asked for before. */
+  isNew: boolean;
 }
 
 /** Whose record it is: a campaign's, or that of one of its several batches. */
@@ -101,11 +113,7 @@ export interface Outdated {
  * @returns the record that stands: ours, or that of whoever was first
  * @throws Error for a batch that was moved meanwhile
  */
-export async function claimStart(
-  storage: CampaignStorage,
-  key: RecordKey,
-  ours: RecordText,
-): Promise<ScheduleRecord | Outdated> {
+export async function claimStart(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<Held | Outdated> {
   return claimRecord(storage, key, ours, false);
 }
 
@@ -113,7 +121,7 @@ export async function claimStart(
 export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<ScheduleRecord> {
   const held = await claimRecord(storage, key, ours, true);
   if ('outdated' in held) throw new Error(`Batch ${ours.batchId} is under way.`);
-  return held;
+  return held.record;
 }
 
 async function claimRecord(
@@ -121,27 +129,31 @@ async function claimRecord(
   key: RecordKey,
   ours: RecordText,
   isUnderWay: boolean,
-): Promise<ScheduleRecord | Outdated> {
+): Promise<Held | Outdated> {
   for (;;) {
     const { change, record: standing, moved, orders } = await readChange(storage, key);
     if (moved.includes(ours.batchId)) throw new Error(`Batch ${ours.batchId} was moved meanwhile; looking again.`);
-    if (standing && standing.batchId !== ours.batchId) return standing;
+    if (standing && standing.batchId !== ours.batchId) return { record: standing, isNew: false };
     const leftOut = standing?.leftOut ?? ours.leftOut ?? 0;
     if (!isUnderWay && leftOut < orders) return { outdated: true, claimed: standing !== undefined };
     const { requestedStart, roundedStart } =
       standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
-    if (standing && !standing.deleting && standing.moving === undefined && standing.requestedStart === requestedStart)
-      return standing;
+    const isTrue =
+      standing && !standing.deleting && standing.moving === undefined && standing.requestedStart === requestedStart;
+    // Whoever made it must learn that others have it, too: see `shared`.
+    if (isTrue && (isUnderWay || standing.shared)) return { record: standing, isNew: false };
     const held = {
       ...ours,
       requestedStart,
       roundedStart,
       deleting: false,
+      ...(standing && { shared: true }),
       ...(moved.length > 0 && { moved: [...moved] }),
       ...(leftOut > 0 && { leftOut }),
       ...(orders > 0 && { orders }),
     };
-    if (await claimed(storage, key, change, held)) return { ...held, change: change + 1 };
+    if (await claimed(storage, key, change, held))
+      return { record: { ...held, change: change + 1 }, isNew: standing === undefined };
   }
 }
 
@@ -219,7 +231,7 @@ export async function forgetMoved(storage: CampaignStorage, key: RecordKey, batc
 }
 
 /**
- * Forgets the record of a batch that is known to have called nobody and to be gone.
+ * Forgets the record of a batch that is known to have called nobody: it is gone, or the only start that was asked for was refused.
  * @throws Error when somebody else has changed it since it was read
  */
 export async function forgetRecord(

@@ -61,6 +61,16 @@ export async function holdSplit(
   }
 }
 
+/** The split that stands for contacts; undefined where one batch takes them all. */
+export async function standingSplit(
+  storage: CampaignStorage,
+  campaignId: string,
+  fileName: string,
+): Promise<Contacts['split'] | undefined> {
+  const standing = (await readSplits(storage, campaignId)).find((split) => split.fileName === fileName);
+  return standing && batchesIn(standing);
+}
+
 function batchesIn({ offsets, rowsPerBatch }: Split): Contacts['split'] | undefined {
   return offsets.length > 1 ? { batches: offsets.length, rowsPerBatch } : undefined;
 }

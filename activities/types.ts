@@ -93,7 +93,7 @@ export interface Contacts {
   /** Entries of do-not-call lists that could not be read and were left out; absent where there are none. */
   unreadableSuppressions?: number;
   /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */
-  edition?: string;
+  edition?: string | undefined;
   /** Whether the Temporal server knows the campaigns' search attributes: of others it would take no value. */
   searchable?: boolean;
   /** What the input calls the column of the numbers, where that is not `contact_number`. */
@@ -362,8 +362,10 @@ export interface Collected {
   lastChange?: number;
 }
 
-export interface SaveRecordings extends Part {
+export interface SaveRecordings {
   campaignId: string;
+  /** How many batches the campaign has; absent where it has only one. */
+  batches?: number | undefined;
 }
 
 /** Calls whose recordings are in the storage, and those whose cannot be had. */
@@ -409,7 +411,7 @@ export interface CampaignFiles {
   executions?: string;
   rejected: string;
   summary: string;
-  /** The folder of the recordings; absent where they were not asked for. */
+  /** The folder of the recordings; absent where there are none. */
   recordings?: string;
   /** Absent where it could not be made, and in campaigns that ended before there were reports. */
   report?: string;

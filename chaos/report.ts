@@ -17,7 +17,7 @@ export function sumOf(outcomes: readonly Outcome[]): Counts {
   return sum;
 }
 
-/** The counts, by kind of fault; a run with several kinds stands in the line of each. */
+/** The counts, by kind of fault and by dialect; a run with several kinds stands in the line of each. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const runs = new Table({ head: ['runs with', 'runs', 'disturbed', 'calls', 'ends'], style: STYLE });
   const line = (name: string, some: readonly Outcome[]) =>
@@ -26,6 +26,11 @@ export function tableOf(outcomes: readonly Outcome[]): string {
     line(
       kind,
       outcomes.filter(({ kinds }) => kinds.includes(kind)),
+    );
+  for (const dialect of new Set(outcomes.map((outcome) => outcome.dialect)))
+    line(
+      `${dialect} dialect`,
+      outcomes.filter((outcome) => outcome.dialect === dialect),
     );
   line('all', outcomes);
 
@@ -42,7 +47,8 @@ export function complaintOf(outcome: Outcome, command: string): string {
   const wrong = NAMES.filter((name) => outcome.counts[name] > 0).map(
     (name) => `${outcome.counts[name]} ${COUNTS[name]}`,
   );
-  return [`Run ${outcome.run}: ${wrong.join('; ')} (${outcome.end})`, ...outcome.words, command].join('\n  ');
+  const [first = ''] = outcome.trace ?? [];
+  return [`Run ${outcome.run}: ${wrong.join('; ')} (${outcome.end})`, ...outcome.words, first, command].join('\n  ');
 }
 
 function callsOf(outcomes: readonly Outcome[]): number {

@@ -1,3 +1,4 @@
+import type { DialectName } from '../simulator/rules';
 import { DevServer, replay } from '../test/support/dev-server';
 import type { CampaignEnd } from '../workflows/state';
 import type { ExplainedEnd, Kind } from './faults/fault';
@@ -9,6 +10,8 @@ import { type Counts, contradictedRows, judge, noCounts, readLines } from './ver
 export interface Outcome {
   run: number;
   kinds: readonly Kind[];
+  /** How Bolna worded its answers. */
+  dialect: DialectName;
   words: readonly string[];
   /** How the campaign ended; `stuck` if it did not. */
   end: CampaignEnd | 'terminated' | 'stuck';
@@ -43,9 +46,7 @@ async function runOn(plan: Plan, server: DevServer): Promise<Outcome> {
     counts.notReplayed = replayed === 0 ? 1 : failures.length;
     const wrong = Object.values(counts).some((count) => count > 0);
     return {
-      run: plan.run,
-      kinds: plan.kinds,
-      words: [plan.shape.words, ...plan.faults.map(({ words }) => words)],
+      ...told(plan),
       end: !ended ? 'stuck' : (scene.result?.status ?? 'terminated'),
       disturbed: scene.deeds.length > 0 || scene.simulator.requests.some(({ fault }) => fault !== undefined),
       counts,
@@ -56,9 +57,7 @@ async function runOn(plan: Plan, server: DevServer): Promise<Outcome> {
   } catch (error) {
     // Not the campaign's fault, but nothing is known of the campaign either.
     return {
-      run: plan.run,
-      kinds: plan.kinds,
-      words: [plan.shape.words, ...plan.faults.map(({ words }) => words)],
+      ...told(plan),
       end: 'stuck',
       disturbed: scene.deeds.length > 0,
       counts: { ...noCounts(), notCarriedOut: 1 },
@@ -69,6 +68,10 @@ async function runOn(plan: Plan, server: DevServer): Promise<Outcome> {
   } finally {
     await scene.close();
   }
+}
+
+function told({ run, kinds, shape, faults }: Plan): Pick<Outcome, 'run' | 'kinds' | 'dialect' | 'words'> {
+  return { run, kinds, dialect: shape.dialect, words: [shape.words, ...faults.map(({ words }) => words)] };
 }
 
 /** Ends beside `completed` that the plan can lead to. */

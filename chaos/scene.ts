@@ -17,6 +17,10 @@ import { inputOf, type Shape, SPEED } from './shape';
 
 /** From the last disturbance to the end of a campaign, milliseconds; the longest wait of the product's own is two minutes. */
 const LIMIT_MS = 330_000;
+/** At this speed the usual margin of half a minute would be 50 ms, which a busy machine can take for anything. */
+const MIN_LEAD_MS = 8 * 60_000;
+/** Bolna starts calls only at marks that are so far apart, milliseconds. */
+const MARKS_MS = 10 * 60_000;
 /** So long without a request, and late ones are no longer expected; milliseconds. */
 const QUIET_MS = 2_500;
 
@@ -55,7 +59,8 @@ export class Scene {
   ) {
     this.ledger = new Ledger(simulator);
     const taskQueue = this.campaignId;
-    this.campaigns = new CampaignClient(client, { taskQueue });
+    const starts = { leadMs: MIN_LEAD_MS / SPEED, roundUpToMs: MARKS_MS / SPEED };
+    this.campaigns = new CampaignClient(client, { taskQueue, starts });
     const env = {
       TEST_BUILD: prepared('TEST_BUILD'),
       CRASH_SPEED: String(SPEED),
@@ -64,8 +69,7 @@ export class Scene {
       BOLNA_API_KEY: 'bn-test',
       BOLNA_BASE_URL: simulator.url,
       BOLNA_TIMEOUT: '3s',
-      // At this speed the usual margin of half a minute would be 50 ms, which a busy machine can take for anything.
-      BOLNA_MIN_LEAD: '8m',
+      BOLNA_MIN_LEAD: `${MIN_LEAD_MS}ms`,
       CAMPAIGN_TASK_QUEUE: taskQueue,
       CAMPAIGN_DATA: this.folder,
       CAMPAIGN_POLL_MIN: '200ms',

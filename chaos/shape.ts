@@ -1,4 +1,5 @@
 import type { SimulatorOptions } from '../simulator/options';
+import type { DialectName } from '../simulator/rules';
 import type { CampaignInput } from '../workflows/input';
 import type { Random } from './random';
 
@@ -26,6 +27,8 @@ export interface Shape {
   retry: CampaignInput['retry'];
   /** More than that are several batches; absent: one batch. */
   maxRowsPerBatch: number | undefined;
+  /** How Bolna words its answers. */
+  dialect: DialectName;
   simulator: SimulatorOptions;
   words: string;
 }
@@ -40,10 +43,11 @@ export function drawShape(random: Random): Shape {
   const maxRowsPerBatch = random.chance(0.35) ? random.int(Math.ceil(valid / 5), valid) : undefined;
   // So long that the calls of the whole file take a few seconds, however many rows there are.
   const seconds = Math.round((random.int(2, 10) * SPEED * concurrency) / valid);
+  const dialect = random.pick(['documented', 'documented', 'older', 'strange'] as const);
   const rules: SimulatorOptions['rules'] = {
     concurrency,
     callSeconds: [Math.ceil(seconds / 2), Math.ceil(seconds * 1.5)],
-    dialect: random.pick(['documented', 'documented', 'older', 'strange'] as const),
+    dialect,
     v2Path: random.pick(['paged', 'paged', 'bare', 'missing']),
     executionsFrom: random.pick(['begin', 'create', 'processed'] as const),
     executionIds: random.pick(['string', 'string', 'integer']),
@@ -61,6 +65,7 @@ export function drawShape(random: Random): Shape {
     startInMs === undefined ? 'at once' : `in ${startInMs / 1000} s`,
     ...(startWithinMs === undefined ? [] : [`or within ${startWithinMs / 1000} s`]),
     `${concurrency} at a time`,
+    `${dialect} dialect`,
     ...(maxRowsPerBatch === undefined ? [] : [`at most ${maxRowsPerBatch} a batch`]),
     ...(rules.listLagMs ? [`list ${rules.listLagMs / 60_000} min behind`] : []),
   ];
@@ -72,6 +77,7 @@ export function drawShape(random: Random): Shape {
     startWithinMs,
     retry,
     maxRowsPerBatch,
+    dialect,
     simulator: { speed: SPEED, seed, rules },
     words: words.join(', '),
   };

@@ -146,13 +146,19 @@ function endOf({ status, outcome }: Execution): string {
 }
 
 /** Batches that were never scheduled and could have been found at the end. */
-function twinsLeft({ simulator, endedAt, shape }: Evidence): number {
+function twinsLeft({ simulator, endedAt, shape, result }: Evidence): number {
   const lag = (shape.simulator.rules?.listLagMs ?? 0) / (shape.simulator.speed ?? 1);
   return simulator
     .batches()
     .filter((batch) => !batch.deleted && batch.scheduledAt === null)
     .filter((batch) => batch.createdAt + lag < endedAt - LAST_LOOK_MS)
-    .filter((batch) => !wasHidden(simulator, batch.createdAt)).length;
+    .filter((batch) => !wasHidden(simulator, batch.createdAt))
+    .filter((batch) => !isTold(batch.id, shape, result)).length;
+}
+
+/** In words that nobody knows no batch is sure to call nobody: a twin is left, and a person is told. */
+function isTold(batchId: string, { dialect }: Evidence['shape'], result: Evidence['result']): boolean {
+  return dialect === 'strange' && result?.notes.some((note) => note.includes(batchId)) === true;
 }
 
 /** Whether the campaign has looked for a batch made at that time, and Bolna's list has denied it each time. */

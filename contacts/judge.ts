@@ -28,7 +28,8 @@ export type Judgement =
       reason: string;
     };
 
-const MAX_SHOWN = 200;
+/** Characters of a row that `rejected.csv` shows. */
+export const MAX_SHOWN = 200;
 
 /** Judges the rows of one file, in its order; remembers the numbers seen, in some 30 bytes each. */
 export class Judge {

@@ -6,7 +6,7 @@ import { type Anomalies, Batches, type BatchOfRows, type Current } from './batch
 import { type RowResult, resultColumns } from './columns';
 import { type Execution, isTerminal, numberKey } from './execution';
 import { ExactSum } from './sum';
-import { type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
+import { closeAll, type JudgedRow, readVerdicts, type VerdictFiles } from './verdicts';
 
 export interface ResultsFiles extends VerdictFiles {
   /** The batches that `contacts.csv` was split into, in its order; at least one. */
@@ -60,8 +60,7 @@ export async function reconcile(files: ResultsFiles, sink: Writable): Promise<Re
     abandon([sink], error);
     throw error;
   } finally {
-    // One file that cannot be read must not leave the others open.
-    for (const file of [files.input, files.contacts, files.rejected]) file.destroy();
+    closeAll(files);
   }
 }
 

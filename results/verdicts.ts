@@ -1,12 +1,15 @@
 import type { Readable } from 'node:stream';
+import { cut } from '../contacts/cut';
 import { plainDigits } from '../contacts/digits';
 import { named } from '../contacts/fit';
 import { heldText, heldTexts, original } from '../contacts/formulas';
 import { readHeader } from '../contacts/header';
-import { isDuplicateReason, isSuppressedReason } from '../contacts/judge';
+import { isDuplicateReason, isSuppressedReason, MAX_SHOWN } from '../contacts/judge';
+import { readNumber } from '../contacts/number';
 import { NUMBER_COLUMN } from '../contacts/number-column';
 import type { TableRow } from '../contacts/row-splitter';
 import { readTable } from '../contacts/table';
+import type { ContactsSummary } from '../contacts/validate';
 
 /** One row of the campaign's file and what was decided about it when the campaign began. */
 export interface JudgedRow {
@@ -16,6 +19,9 @@ export interface JudgedRow {
   contact: number | undefined;
   /** E.164 of a valid row, else as typed. */
   number: string;
+  typed: string;
+  /** Whether what is written of the row is what stands there now. */
+  stands: boolean;
   /** Why a row was not called; empty for a valid one. */
   reason: string;
   /** Values of the columns beside `contact_number`, in the order of {@link Verdicts.others}. */
@@ -23,8 +29,12 @@ export interface JudgedRow {
 }
 
 export interface Verdicts {
-  /** Columns beside `contact_number`, in file order. */
+  /** Columns of the file, in its order. */
+  columns: string[];
+  /** Those beside `contact_number`. */
   others: string[];
+  /** What the file itself calls the column of the numbers, where that is not `contact_number`. */
+  numberColumn: string | undefined;
   /** The rows of the file, many at once. */
   blocks: AsyncGenerator<JudgedRow[]>;
   /** Rows of `contacts.csv` or `rejected.csv` that belong to no row of the file; final once `blocks` has ended. */
@@ -58,18 +68,19 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
   function judged({ line, cells }: TableRow): JudgedRow {
     const values = named(heldTexts(cells), header);
     const [typed = ''] = values.splice(numberAt, 1);
-    const row = { line, contact: undefined, number: typed, values };
+    const row = { line, contact: undefined, number: typed, typed, values, stands: false };
     const fault = rejected.row;
     if (fault !== undefined && Number(fault.cells[0]) === line) {
       rejected.advance();
       const reason = original(fault.cells[3] ?? '');
-      return { ...row, verdict: verdictOf(reason), reason };
+      const stands = isAmong(original(fault.cells[2] ?? ''), [typed, ...values, cells.join(',')]);
+      return { ...row, verdict: verdictOf(reason), reason, stands };
     }
     const contact = contacts.row;
     contacts.advance();
     const at = contactsSeen++;
     if (contact !== undefined && sameRow(contact.cells, typed, values)) {
-      return { ...row, contact: at, verdict: 'valid', number: contact.cells[0] ?? '', reason: '' };
+      return { ...row, contact: at, verdict: 'valid', number: contact.cells[0] ?? '', reason: '', stands: true };
     }
     const reason = 'the file is not the one that was checked when the campaign began';
     return { ...row, contact: at, verdict: 'changed', reason };
@@ -92,7 +103,44 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
     }
     leftOver += (await contacts.rest()) + (await rejected.rest());
   }
-  return { others: columns.filter((column) => column !== NUMBER_COLUMN), blocks: blocks(), leftOver: () => leftOver };
+  const others = columns.filter((column) => column !== NUMBER_COLUMN);
+  return { columns, others, numberColumn: header.numberColumn, blocks: blocks(), leftOver: () => leftOver };
+}
+
+/**
+ * Counts the verdicts on the rows of a file; undefined where they are those on another file. The files are closed either way.
+ * @param country whose numbers those without a + are
+ */
+export async function countVerdicts(
+  files: VerdictFiles,
+  country: string | undefined,
+): Promise<Omit<ContactsSummary, 'hash' | 'bytes' | 'notes'> | undefined> {
+  try {
+    const { columns, numberColumn, blocks, leftOver } = await readVerdicts(files);
+    const count = { valid: 0, rejected: 0, duplicate: 0, suppressed: 0, changed: 0 };
+    let flagged = 0;
+    for await (const block of blocks) {
+      for (const { verdict, typed, number, stands } of block) {
+        count[verdict] += 1;
+        const now = verdict === 'valid' ? readNumber(typed, country) : undefined;
+        // That its last digits are the same is not enough to say of a person that they are called already.
+        if (!stands || (now?.ok && now.number !== number)) return undefined;
+        if (now?.ok && now.note !== undefined) flagged += 1;
+      }
+    }
+    if (leftOver() > 0) return undefined;
+    const { valid, rejected, duplicate: duplicates, suppressed } = count;
+    const total = valid + rejected + duplicates + suppressed;
+    const named = numberColumn === undefined ? {} : { numberColumn };
+    return { total, valid, rejected, duplicates, suppressed, flagged, columns, ...named };
+  } finally {
+    closeAll(files);
+  }
+}
+
+/** One file that cannot be read must not leave the others open. */
+export function closeAll({ input, contacts, rejected }: VerdictFiles): void {
+  for (const file of [input, contacts, rejected]) file.destroy();
 }
 
 /** `rejected.csv` has no column for it. */
@@ -107,6 +155,12 @@ function sameRow([number = '', ...others]: string[], typed: string, values: stri
   // A campaign that an earlier release began has the apostrophes of its file in its contacts as well.
   const same = (cell: string, i: number) => cell === values[i] || heldText(cell) === values[i];
   return number.endsWith(lastDigits) && others.length === values.length && others.every(same);
+}
+
+/** Whether a value of `rejected.csv` is one of these; releases have left more or fewer apostrophes in it. */
+function isAmong(value: string, texts: readonly string[]): boolean {
+  const bare = (text: string) => text.replace(/^'+/, '');
+  return texts.some((text) => bare(cut(text, MAX_SHOWN)) === bare(value));
 }
 
 /** Stands at one row of a file that is read beside another. */

@@ -51,8 +51,9 @@ export function campaignFiles(campaignId: string, part?: number) {
     recordingsFolder: at('recordings'),
     /** What became of each recording, one JSON object a line: its file, or why there is none. */
     recorded: ofBatch('recorded', 'jsonl'),
-    /** The same as far as an attempt has come. */
-    recordedSoFar: (attempt: string) => ofBatch('recorded', `part-${attempt}.jsonl`),
+    /** A stretch of that while they are being saved, of the attempt that stored it. */
+    recordedStretch: (attempt: string, stretch: number) =>
+      ofBatch('recorded', `part-${digits(stretch, 6)}-${attempt}.jsonl`),
     /** One line for each row of the input. */
     results: at('results.csv'),
     /** Counts, costs and files. */
@@ -60,6 +61,12 @@ export function campaignFiles(campaignId: string, part?: number) {
     /** All of that as one page for people. */
     report: at('report.html'),
   };
+}
+
+/** Reads the name of the contacts that an attempt has made: see `edition` above. */
+export function editionOf(name: string): { edition: string | undefined } | undefined {
+  const match = /^contacts(?:-([0-9a-f]{8}))?\.csv$/.exec(name);
+  return match ? { edition: match[1] } : undefined;
 }
 
 /** As much of a hash as names a file among the few of a campaign. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, realpathSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Readable as ReadableStream } from 'node:stream';
@@ -8,6 +8,9 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorCode } from './error-code';
 import { type ByteRange, type CampaignStorage, FileNotFoundError, ForeignUriError } from './storage';
+
+/** What the name of a file ends in that is being written. */
+const DRAFT = '.part';
 
 /** Campaign files in a local folder (or one that all workers mount). */
 export class LocalStorage implements CampaignStorage {
@@ -62,6 +65,14 @@ export class LocalStorage implements CampaignStorage {
     }
   }
 
+  async *list(folder: string): AsyncGenerator<string> {
+    const entries = await opendir(this.locate(folder)).catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    });
+    for await (const entry of entries) if (entry.isFile() && !isDraft(entry.name)) yield entry.name;
+  }
+
   async delete(path: string): Promise<void> {
     await rm(this.locate(path), { force: true });
   }
@@ -85,7 +96,7 @@ export class LocalStorage implements CampaignStorage {
   }
 
   private async draftBeside(file: string, content: Readable | string): Promise<string> {
-    const draft = join(dirname(file), `.${randomUUID()}.part`);
+    const draft = join(dirname(file), `.${randomUUID()}${DRAFT}`);
     const fd = await createInFolder(draft).catch((error: unknown) => {
       // What is never read would stay open.
       if (typeof content !== 'string') content.destroy();
@@ -100,6 +111,10 @@ export class LocalStorage implements CampaignStorage {
       throw error;
     }
   }
+}
+
+function isDraft(name: string): boolean {
+  return name.startsWith('.') && name.endsWith(DRAFT);
 }
 
 /** A new file, in a folder that is made where it is missing. Phone numbers and transcripts: nobody else on the machine reads them. */

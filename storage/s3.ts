@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -104,6 +105,22 @@ export class S3Storage implements CampaignStorage {
     // The answer to HEAD has no body that could say whether the file is missing or the whole bucket.
     await this.told(path, () => this.client.send(new HeadBucketCommand({ Bucket: this.place.bucket })));
     return undefined;
+  }
+
+  async *list(folder: string): AsyncGenerator<string> {
+    const { Bucket, Key } = this.keyOf(folder);
+    const within = { Bucket, Prefix: `${Key}/`, Delimiter: '/' };
+    let more: string | undefined;
+    do {
+      const page = new ListObjectsV2Command({ ...within, ...(more !== undefined && { ContinuationToken: more }) });
+      const { Contents = [], NextContinuationToken } = await this.told(folder, () => this.client.send(page));
+      for (const { Key: key = '' } of Contents) {
+        const name = key.slice(within.Prefix.length);
+        // A program for people may have made a folder of it, which is an object without a name.
+        if (name !== '') yield name;
+      }
+      more = NextContinuationToken;
+    } while (more !== undefined);
   }
 
   async delete(path: string): Promise<void> {

@@ -25,6 +25,9 @@ export interface CampaignStorage {
   /** Size in bytes, or undefined when there is no such file. */
   size(path: string): Promise<number | undefined>;
 
+  /** The names of the files in a folder, in no order, without those of folders in it; none where there is no such folder. */
+  list(folder: string): AsyncGenerator<string>;
+
   /** Deletes a file; a missing one is fine. */
   delete(path: string): Promise<void>;
 

@@ -11,7 +11,7 @@ import type { BatchPlan } from './input';
 import { newMoves } from './moves';
 import { answerProgress, show } from './progress';
 import { takeRemake, takeReschedule, takeRescheduleSignal } from './reschedule';
-import { collectExecutions, deleteTwins, saveRecordings } from './results';
+import { collectExecutions, deleteTwins } from './results';
 import { type BatchEnd, type CampaignState, forgetBatch, type Halt, newState } from './state';
 import { continuing, createBatch, haltBatches, moveBatch, scheduleBatch, sleepUntilStart, watchCalls } from './steps';
 import { listenForTroubles } from './troubles';
@@ -44,7 +44,6 @@ export async function endBatch(batch: Batch): Promise<void> {
     if (state.started) await halts.unless(['cancel'], () => watchCalls(batch));
   });
   await collectExecutions(batch);
-  await saveRecordings(batch);
   await deleteTwins(batch);
 }
 

@@ -14,7 +14,7 @@ import { type CampaignInput, type CampaignPlan, checkInput, retryFault } from '.
 import { newMoves } from './moves';
 import { answerProgress, show } from './progress';
 import { takeReschedule } from './reschedule';
-import { reconcileResults } from './results';
+import { reconcileResults, saveRecordings } from './results';
 import { type CampaignResult, type CampaignState, newState, note } from './state';
 import { continuing, validateContacts } from './steps';
 import { takeSuppress } from './suppress';
@@ -93,7 +93,8 @@ async function bringToEnd(campaign: Campaign): Promise<void> {
   reopenForHalt(campaign);
   if (!state.ends) await endBatch(campaign);
   else if (state.ends.includes(null)) await endOtherBatches(campaign);
-  await reconcileResults(campaign);
+  const isBrokenOff = await saveRecordings(campaign);
+  if (!isBrokenOff) await reconcileResults(campaign);
   // A stop or a cancel that came meanwhile is obeyed as well, and the results say so.
   if (state.halt?.kind !== obeyed) await bringToEnd(campaign);
 }

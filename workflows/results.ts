@@ -39,26 +39,30 @@ export async function collectExecutions(batch: Batch): Promise<void> {
 }
 
 /**
- * Downloads the recordings, where they are wanted. Whatever becomes of that, the calls have been made and their results are written: it
- * ends in a note at worst.
+ * Downloads the recordings, where they are wanted. Not before all calls are made: the host of the recordings may be down, and no batch
+ * waits for it. Whatever becomes of that, the results are written: it ends in a note at worst.
+ * @returns whether a halt came meanwhile, for which it was broken off
  */
-export async function saveRecordings(batch: Batch): Promise<void> {
-  const { campaignId, part, plan, state, halts } = batch;
-  if (!plan.recordings || !state.collected || state.recordings) return;
-  const step = saving(batch, 'Download the recordings of the calls');
+export async function saveRecordings(campaign: Campaign): Promise<boolean> {
+  const { campaignId, plan, state, halts } = campaign;
+  const wereCollected = state.ends ? state.ends.some((end) => end?.collected) : state.collected;
+  if (!plan.recordings || !state.contacts || !wereCollected) return false;
+  state.stage = 'collecting';
+  show(campaign);
+  const before = state.halt;
+  const step = saving(campaign, 'Download the recordings of the calls');
+  const ask = { campaignId, batches: state.contacts.split?.batches };
   try {
-    const saved = await halts.unless(['cancel'], () => step.saveRecordings({ campaignId, part }));
-    if (saved === INTERRUPTED) {
+    const saved = await halts.unless(before ? ['cancel'] : ['stop', 'cancel'], () => step.saveRecordings(ask));
+    if (saved !== INTERRUPTED && saved.missing > 0)
+      note(state, `${count(saved.missing, 'recording')} could not be downloaded: results.csv says why for each call.`);
+    if (saved === INTERRUPTED && state.halt?.kind === 'cancel')
       note(state, 'Not all recordings were downloaded, because the campaign was canceled.');
-      return;
-    }
-    state.recordings = saved;
-    const { missing } = saved;
-    if (missing > 0)
-      note(state, `${count(missing, 'recording')} could not be downloaded: results.csv says why for each call.`);
+    return saved === INTERRUPTED && state.halt !== before;
   } catch (error) {
     state.lastError = failureText(error);
     note(state, `Not all recordings could be downloaded: ${state.lastError}`);
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CampaignFiles, Contacts, Look, Results, SavedRecordings, Trouble } from '../activities/types';
+import type { CampaignFiles, Contacts, Look, Results, Trouble } from '../activities/types';
 import type { BatchPlan } from './input';
 
 /** Where a campaign is. The last five are its ends. */
@@ -74,8 +74,6 @@ export interface CampaignState {
   collected?: boolean | undefined;
   /** Executions that Bolna has counted and did not list. */
   unlisted?: number | undefined;
-  /** What became of the recordings; undefined before they were asked for, or where they are not wanted. */
-  recordings?: SavedRecordings | undefined;
   /** Why the campaign fails, and the type of the error where it has one. */
   failure?: string;
   failureType?: string | undefined;

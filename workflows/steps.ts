@@ -322,7 +322,6 @@ export async function haltBatches(batch: Batch): Promise<void> {
   }
   state.started = halted.started;
   state.collected = undefined;
-  state.recordings = undefined;
   // What was seen before is no reason to wait with the next look.
   if (state.look) state.look = { ...state.look, nextLookAt: Date.now() };
   if (halted.batch) state.batch = halted.batch;

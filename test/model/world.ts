@@ -59,6 +59,11 @@ export class World {
         : { rules: bolnaRules(speed), leadMs: 1_500, polling: { minMs: 50, maxMs: 300 } },
     });
     const world = new World(stage, shape, rig, campaignId, await clock.now());
+    world.tally.add(`in the ${dialect} dialect`);
+    if (shape.clockIsAheadMs !== 0)
+      world.tally.add(
+        `with a clock ${Math.abs(shape.clockIsAheadMs) / MINUTE} min ${shape.clockIsAheadMs > 0 ? 'fast' : 'slow'}`,
+      );
     stage.cast(campaignId, rig.context);
     stage.attempts.tell = (what) => world.note(what);
     rig.simulator.onRequest((phase, request) => {

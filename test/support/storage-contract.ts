@@ -85,6 +85,19 @@ export function keepsTheContract(make: () => Promise<Specimen> | Specimen): void
     });
   });
 
+  test('the files of a folder are listed, and nothing that is not whole or in another folder', async () => {
+    expect(await listed(storage, 'c')).toEqual([]);
+    for (const path of ['c/a.csv', 'c/b/d.csv', 'c/é b.csv', 'cc/a.csv', 'c.csv']) await storage.write(path, 'x');
+    const source = new PassThrough();
+    const writing = storage.write('c/draft.csv', source);
+    source.write('half');
+    expect(await listed(storage, 'c')).toEqual(['a.csv', 'é b.csv']);
+    source.end();
+    await writing;
+    expect(await listed(storage, 'c')).toEqual(['a.csv', 'draft.csv', 'é b.csv']);
+    await expect(listed(storage, '../c')).rejects.toBeInstanceOf(ForeignUriError);
+  });
+
   describe('claiming', () => {
     test('of many at once exactly one wins, and all are told the same', async () => {
       const claims = Array.from({ length: 50 }, (_, i) => storage.claim('c/schedule.json', `claimant ${i}`));
@@ -152,6 +165,12 @@ export function keepsTheContract(make: () => Promise<Specimen> | Specimen): void
       },
     );
   });
+}
+
+async function listed(storage: CampaignStorage, folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of storage.list(folder)) names.push(name);
+  return names.sort();
 }
 
 /** Megabytes that differ, one at a time. */

@@ -22,10 +22,11 @@ const SHAPE: Shape = {
   startWithinMs: undefined,
   retry: undefined,
   maxRowsPerBatch: undefined,
+  dialect: 'documented',
   simulator: {},
   words: '',
 };
-const RESULT = { status: 'completed', outcomes: { completed: 2, rejected: 1 } } as unknown as CampaignResult;
+const RESULT = { status: 'completed', outcomes: { completed: 2, rejected: 1 }, notes: [] } as unknown as CampaignResult;
 
 let rig: SimulatorRig;
 let folder: string;
@@ -88,6 +89,16 @@ test('a batch without a start is a twin left behind, unless it came too late to 
   const late = { ...evidence, endedAt: rig.clock.now() };
   expect(await judge(late, true, [])).toMatchObject({ twinsLeft: 0 });
   expect(await judge({ ...late, endedAt: rig.clock.now() + MINUTE }, true, [])).toMatchObject({ twinsLeft: 1 });
+});
+
+test('a twin that shows nothing clear may be left where a person is told of it', async () => {
+  const id = await rig.created(CSV);
+  const result = { ...RESULT, notes: [`1 batch was left at Bolna, which shows nothing clear about it: ${id}.`] };
+  const told: Evidence = { ...evidence, result, endedAt: rig.clock.now() + MINUTE };
+  expect(await judge(told, true, [])).toMatchObject({ twinsLeft: 1 });
+  const strange: Evidence = { ...told, shape: { ...SHAPE, dialect: 'strange' } };
+  expect(await judge(strange, true, [])).toMatchObject({ twinsLeft: 0 });
+  expect(await judge({ ...strange, result: { ...result, notes: [] } }, true, [])).toMatchObject({ twinsLeft: 1 });
 });
 
 test('a twin that every list denied could not be found, but one that a list has shown could', async () => {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { disturbed, Gate, LoneSteps } from '../support/lone-steps';
+import { readRecord } from '../../activities/schedule-record';
+import type { BolnaClient } from '../../bolna/client';
+import { disturbed, Gate, LoneSteps, StepAttempt } from '../support/lone-steps';
 import { AGENT, csvOf, HOUR, MINUTE, numberOf } from '../support/rig';
 
 /** Attempts that were thought dead, or that were long on their way, and do their work when others have gone on. */
@@ -199,3 +201,59 @@ test('an attempt that stood still for longer than its heartbeat allows sends and
   await steps.pass(MINUTE);
   expect((await steps.create(contacts)).adopted).toBe(false);
 });
+
+test('a start that Bolna refused is not taken for one that it has, once it is past', async () => {
+  steps = await LoneSteps.start({ rules: { dialect: 'strange', executionsFrom: 'create' } });
+  const contacts = await steps.validate(csvOf(3));
+  const { batchId } = await steps.create(contacts);
+  steps.simulator.addFault({ endpoint: 'schedule', nth: 1, action: { status: 400, body: { message: 'Too near.' } } });
+  const ask = steps.toSchedule(contacts.fileName, batchId);
+  let heartbeatDetails: unknown;
+  const once = async () => {
+    const attempt = new StepAttempt(steps.context, 'scheduleBatch', ask, { heartbeatDetails });
+    const outcome = await attempt.outcome.catch((error: { type: string }) => error.type);
+    heartbeatDetails = attempt.remembered;
+    return outcome;
+  };
+  expect(await once()).toBe('BatchUnclear');
+  await steps.pass(5 * MINUTE);
+  expect(await once()).toBe('StartRefused');
+  // The next attempt comes later than the start that was refused.
+  await steps.pass(5 * MINUTE);
+  expect(await once()).toMatchObject({ outcome: 'scheduled' });
+  await steps.pass(3 * HOUR);
+  expect(steps.dialled()).toEqual(numbers(3));
+});
+
+test('a start that Bolna refused releases nothing where another attempt has had its own taken meanwhile', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(3));
+  const { batchId } = await steps.create(contacts);
+  const ask = steps.toSchedule(contacts.fileName, batchId);
+  const gate = new Gate();
+  const bolna = heldAt(gate, steps.context.bolna);
+  const late = steps.attempt('scheduleBatch', ask, { ...steps.context, bolna });
+  await gate.reached;
+  expect(await steps.persist('scheduleBatch', ask)).toMatchObject({ outcome: 'scheduled' });
+  // It is refused, and what Bolna shows then says nothing.
+  steps.simulator.override(batchId, { status: 'archived', scheduled_at: null });
+  steps.simulator.addFault({ endpoint: 'schedule', nth: 2, action: { status: 400, body: { message: 'Too near.' } } });
+  gate.open();
+  await expect(late.outcome).rejects.toThrow();
+  expect(await readRecord(steps.storage, { campaignId: 'lone' })).toMatchObject({ batchId, shared: true });
+});
+
+/** Bolna as an attempt has it that stands still before it sends a start. */
+function heldAt(gate: Gate, bolna: BolnaClient): BolnaClient {
+  const held: BolnaClient['scheduleBatch'] = async (...given) => {
+    await gate.pass();
+    return bolna.scheduleBatch(...given);
+  };
+  return new Proxy(bolna, {
+    get: (target, name) => {
+      if (name === 'scheduleBatch') return held;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

@@ -3,7 +3,7 @@ import { parseNetwork } from '../../egress/public-address';
 import { readRows } from '../../results/rows';
 import type { KeyVerdict } from '../../simulator/exchange';
 import { campaignFiles } from '../../storage/campaign-files';
-import { cancelSignal } from '../../workflows/messages';
+import { cancelSignal, stopSignal } from '../../workflows/messages';
 import { LoneAttempt } from '../support/attempts';
 import { expectEachCalledOnce, expectNobodyCalled, numbersDialled, requestsTo } from '../support/once';
 import { AGENT, type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
@@ -253,15 +253,17 @@ describe('how a campaign ends', () => {
       return rows.map(({ recording, recordingMissing }) => recording?.replace(/[\w-]{36}/, 'ID') ?? recordingMissing);
     };
 
-    test('that are asked for are in the storage at the end, of every batch, and one that is missing fails nothing', async () => {
+    test('that are asked for are saved once all calls are made, whatever their host does before, and one that is missing fails nothing', async () => {
       rig = await Rig.start({ env, outcomes: answered, context: { outside } });
       rig.simulator.addFault({ endpoint: 'recording', nth: 3, action: { status: 404 } });
+      const isCalling = () => rig.simulator.dials().length < CONTACTS;
+      rig.simulator.addFault({ endpoint: 'storage', when: isCalling, action: { status: 503 } });
       await rig.run(async () => {
         const handle = await rig.begin({ recordings: true, maxRowsPerBatch: 2, maxBatchesAtOnce: 1 });
         const result = await handle.result();
         expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
         expect(result.files?.recordings).toBe(rig.storage.uriOf(`${handle.workflowId}/recordings`));
-        expect(result.notes).toEqual([expect.stringMatching(/^Batch 2: 1 recording could not be downloaded/)]);
+        expect(result.notes).toEqual([expect.stringMatching(/^1 recording could not be downloaded/)]);
         expect(await recordingsOf(handle.workflowId)).toEqual([
           'recordings/ID.wav',
           'recordings/ID.wav',
@@ -294,6 +296,32 @@ describe('how a campaign ends', () => {
           outcomes: { completed: CONTACTS },
           notes: expect.arrayContaining([expect.stringMatching(/^Not all recordings were downloaded/)]),
         });
+        // None has come.
+        expect((await rig.memoResult(handle)).files).not.toHaveProperty('recordings');
+      });
+    });
+
+    test('that are still on their way when the campaign is stopped are saved behind the stop', async () => {
+      rig = await Rig.start({ env, outcomes: answered, context: { outside } });
+      rig.simulator.addFault({ endpoint: 'storage', action: { hang: true } });
+      await rig.run(async () => {
+        const handle = await rig.begin({ recordings: true });
+        let attempts = 0;
+        rig.onActivity = (phase, name) => {
+          if (phase !== 'before' || name !== 'saveRecordings') return undefined;
+          attempts += 1;
+          if (attempts === 1) return handle.signal(stopSignal);
+          rig.simulator.clearFaults();
+          return undefined;
+        };
+        expect(await handle.result()).toMatchObject({
+          status: 'completed',
+          reason: 'Every call was over when the stop came.',
+        });
+        expect([attempts, await recordingsOf(handle.workflowId)]).toEqual([
+          2,
+          Array(CONTACTS).fill('recordings/ID.wav'),
+        ]);
       });
     });
   });
