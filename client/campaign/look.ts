@@ -11,6 +11,7 @@ import { type LiveProgress, liveProgress, sumOf } from '../live-progress';
 import { withCallbacks } from './callbacks';
 import { endOf, leftResult, progressOfEnded, progressWithout } from './ending';
 import { describeCampaign, standingOf } from './standing';
+import { unansweredHalt } from './unanswered-halt';
 
 /** Milliseconds that a worker has for an answer: it may have to load a long history first. */
 const PATIENCE_MS = 10_000;
@@ -25,8 +26,16 @@ export interface Look {
 export async function look(client: Client, campaignId: string): Promise<Look> {
   const found = await describeCampaign(client, campaignId);
   const ended = standingOf(found) !== 'running';
-  const progress = ended ? await lookAtEnded(client, found) : await lookAtRunning(client, found, PATIENCE_MS);
+  const progress = ended
+    ? await lookAtEnded(client, found)
+    : await lookAtRunning(client, found, PATIENCE_MS).catch((error) => rethrownWithHalt(client, found, error));
   return { progress: await withCallbacks(client, found, progress), ended };
+}
+
+async function rethrownWithHalt(client: Client, found: WorkflowExecutionDescription, error: unknown): Promise<never> {
+  if (!(error instanceof NoWorkerError)) throw error;
+  const { campaignId, taskQueue, cause } = error;
+  throw new NoWorkerError(campaignId, taskQueue, await unansweredHalt(client, found), { cause });
 }
 
 /**
@@ -70,7 +79,7 @@ async function progressOf(
   const handle = client.workflow.getHandle(workflowId);
   const ask = client.withDeadline(Date.now() + patienceMs, () => handle.query<CampaignProgress, []>(progressQuery));
   const asked = ask.catch((error: unknown) => {
-    if (isUnanswered(error)) throw new NoWorkerError(workflowId, taskQueue, { cause: error });
+    if (isUnanswered(error)) throw new NoWorkerError(workflowId, taskQueue, undefined, { cause: error });
     throw error;
   });
   // One after the other: a step that is over by what the campaign says of itself must not seem to be under way.

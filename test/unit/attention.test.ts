@@ -100,7 +100,7 @@ describe('a person should look at a campaign', () => {
       kind: 'suppressions-unreadable',
       text: expect.stringMatching(/^2 entries of the suppression lists cannot be read.* Stop the campaign/),
     });
-    expect(kindOf({ unreadableSuppressions: 1, halt: { kind: 'stop', at: 0 } })).toBeUndefined();
+    expect(kindOf({ unreadableSuppressions: 1, halt: { kind: 'stop', at: 0 }, started: true })).toBeUndefined();
     expect(kindOf({ unreadableSuppressions: 1, ...results({ completed: 1 }) })).toBeUndefined();
   });
 
@@ -111,8 +111,9 @@ describe('a person should look at a campaign', () => {
 
   test('when rows are unsettled, but for one that was canceled', () => {
     expect(kindOf(results({ completed: 1, unsettled: 1 }))).toBe('rows-unsettled');
-    expect(kindOf({ ...results({ unsettled: 1 }), halt: { kind: 'stop', at: 0 } })).toBe('rows-unsettled');
-    expect(kindOf({ ...results({ unsettled: 1 }), halt: { kind: 'cancel', at: 0 } })).toBeUndefined();
+    const halted = (kind: 'stop' | 'cancel') => ({ halt: { kind, at: 0 }, started: true });
+    expect(kindOf({ ...results({ unsettled: 1 }), ...halted('stop') })).toBe('rows-unsettled');
+    expect(kindOf({ ...results({ unsettled: 1 }), ...halted('cancel') })).toBeUndefined();
   });
 
   test('when rows were not called for want of money', () => {
