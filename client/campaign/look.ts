@@ -5,11 +5,13 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { progressQuery } from '../../workflows/messages';
-import type { CampaignProgress } from '../../workflows/state';
+import { type CampaignProgress, HALT_UNCONFIRMED } from '../../workflows/state';
+import { stopInDashboard } from '../../workflows/words';
 import { CampaignEndedError, NoWorkerError } from '../errors';
 import { type LiveProgress, liveProgress, sumOf } from '../live-progress';
 import { withCallbacks } from './callbacks';
 import { endOf, leftResult, progressOfEnded, progressWithout } from './ending';
+import { shownOf } from './shown';
 import { describeCampaign, standingOf } from './standing';
 import { unansweredHalt } from './unanswered-halt';
 
@@ -59,15 +61,19 @@ export async function lookAtRunning(
 /** The progress of a campaign that is over: needs no worker. */
 export async function lookAtEnded(
   client: Client,
-  found: Pick<WorkflowExecutionDescription, 'workflowId' | 'memo' | 'status'>,
+  found: Pick<WorkflowExecutionDescription, 'workflowId' | 'memo' | 'status' | 'typedSearchAttributes'>,
 ): Promise<LiveProgress> {
   const result = leftResult(found);
   if (result) return progressOfEnded(result);
   try {
     return progressOfEnded(await endOf(client, found.workflowId));
   } catch (error) {
-    if (error instanceof CampaignEndedError) return progressWithout(found.workflowId, error.message);
-    throw error;
+    if (!(error instanceof CampaignEndedError)) throw error;
+    const progress = progressWithout(found.workflowId, error.message);
+    const { needsAttention, batchId } = shownOf(found);
+    if (needsAttention !== HALT_UNCONFIRMED) return progress;
+    // It was terminated before Bolna had shown the halt.
+    return { ...progress, attention: { kind: HALT_UNCONFIRMED, text: `${stopInDashboard(batchId)} ${error.message}` } };
   }
 }
 

@@ -2,7 +2,8 @@ import { readRows } from '../../results/rows';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
 import { attentionOfEnd } from '../../workflows/attention';
 import { type CampaignResult, HALT_UNCONFIRMED, WALLET_EMPTY } from '../../workflows/state';
-import type { LiveProgress } from '../live-progress';
+import { stopInDashboard } from '../../workflows/words';
+import { type LiveProgress, warningOf } from '../live-progress';
 import { asPath } from '../terminal/path';
 import { EXIT, type ExitCode } from '../user-error';
 import { printable, say, table } from './print';
@@ -44,6 +45,8 @@ export function exitCodeOf({ status, batchId, errorType }: CampaignResult): Exit
 
 /** The result of a campaign that ended without leaving one, from what was last seen of it. */
 export function resultWithout(campaignId: string, last: LiveProgress | undefined, reason: string): CampaignResult {
+  const isUnconfirmed = last !== undefined && warningOf(last) !== undefined;
+  const warning = stopInDashboard(last?.batchId ?? undefined, last?.batches !== undefined);
   return {
     campaignId,
     batchId: last?.batchId ?? null,
@@ -53,7 +56,8 @@ export function resultWithout(campaignId: string, last: LiveProgress | undefined
     outcomes: {},
     cost: last?.cost ?? 0,
     files: null,
-    reason,
+    reason: isUnconfirmed ? `${warning} ${reason}` : reason,
+    ...(isUnconfirmed && { haltUnconfirmed: true }),
     notes: last?.notes ?? [],
   };
 }

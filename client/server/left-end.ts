@@ -31,21 +31,23 @@ export async function leftEnd(homes: readonly CampaignHome[], campaignId: string
   if (!isCampaignId(campaignId)) return undefined;
   for (const { config } of homes) {
     const storage = storageAt(config.data);
-    const { agentId, startedAt, endedAt, ...result } = await summaryIn(storage, campaignId);
+    const summary = await summaryIn(storage, campaignId);
+    if (summary?.campaignId !== campaignId || !FOR_GOOD.includes(summary.status)) continue;
+    const { agentId, startedAt, endedAt, ...result } = summary;
     if (agentId === undefined || startedAt === undefined || endedAt === undefined) continue;
-    if (FOR_GOOD.includes(result.status)) return { result, agentId, startedAt, endedAt, storage };
+    return { result, agentId, startedAt, endedAt, storage };
   }
   return undefined;
 }
 
+/** What a campaign has written at its end; older versions wrote no times. */
 type Summary = CampaignResult & Partial<Pick<LeftEnd, 'agentId' | 'startedAt' | 'endedAt'>>;
 
 /** Where there is none, or one that is damaged or out of reach, the server tells it. */
-async function summaryIn(storage: CampaignStorage, campaignId: string): Promise<Partial<Summary> & CampaignResult> {
-  const text = await readText(storage, campaignFiles(campaignId).summary).catch(() => '{}');
+async function summaryIn(storage: CampaignStorage, campaignId: string): Promise<Summary | null> {
   try {
-    return JSON.parse(text);
+    return JSON.parse(await readText(storage, campaignFiles(campaignId).summary));
   } catch {
-    return JSON.parse('{}');
+    return null;
   }
 }

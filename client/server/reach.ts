@@ -40,7 +40,7 @@ export async function serverOfCampaign(config: Config, campaignId: string, need:
   await up?.close();
   const there = homesOf(config, campaignId).filter(isThere);
   if (there.length === 0) throw new UserError(noHome(config));
-  const { wokenServer } = require('./woken') as typeof import('./woken');
+  const wokenServer = waking();
   // Only whoever holds the home may go on with the simulator's journal.
   const wake = (home: CampaignHome) => wokenServer(home, need.worker === true && home.simulated);
   const woken = await firstThatKnows(there, campaignId, wake);
@@ -70,8 +70,16 @@ export async function reachServer(config: Config): Promise<ServerInUse> {
   }
   const [there] = homes.filter(isThere);
   if (!there) throw new UserError(noHome(config));
-  const { wokenServer } = require('./woken') as typeof import('./woken');
+  const wokenServer = waking();
   return wokenServer(there, false);
+}
+
+/** Loaded only where a server is brought up: most commands find one. Once a command, since the SDK's runtime is set up once. */
+function waking() {
+  const { setUpLogging } = require('../../worker/logging') as typeof import('../../worker/logging');
+  setUpLogging(process.env.DEBUG ? 'DEBUG' : 'ERROR');
+  const { wokenServer } = require('./woken') as typeof import('./woken');
+  return wokenServer;
 }
 
 /** The first server that knows the campaign; the others are closed. */

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { HomeInUseError } from '../../worker/embedded/errors';
 import { lockHome } from '../../worker/embedded/home';
-import { setUpLogging } from '../../worker/logging';
 import { startIn } from '../../worker/temporal';
 import { say } from '../run/print';
 import { type CampaignHome, serverOf } from './homes';
@@ -36,8 +35,6 @@ export async function wokenServer(home: CampaignHome, alone: boolean): Promise<S
 async function startedUnlessInUse(home: CampaignHome, final: boolean): Promise<ServerInUse | undefined> {
   const { config, simulated } = home;
   try {
-    // Before the SDK's runtime is there, which would log by its own lights.
-    setUpLogging(process.env.DEBUG ? 'DEBUG' : 'ERROR');
     const lock = await lockHome(config.home, { waitMs: 0, onNote: () => undefined });
     const { address, namespace, connection, uiUrl, close } = await startIn(lock, { onNote: say, shared: true });
     const client = new Client({ connection, namespace });
