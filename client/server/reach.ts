@@ -1,4 +1,6 @@
 import type { Config } from '../../worker/config';
+import { WORKFLOW_TYPE } from '../campaign/standing';
+import { plural, say } from '../run/print';
 import { UserError } from '../user-error';
 import { type CampaignHome, homesOf, isThere, serverOf } from './homes';
 import { knows, namedServer, type ServerInUse } from './in-use';
@@ -47,7 +49,15 @@ export async function serverOfCampaign(config: Config, campaignId: string, need:
   if (!woken) throw new UserError(unknown(config, campaignId));
   if (!lacksWorker(woken.server, need)) return woken.server;
   const { withWorker } = require('./own-worker') as typeof import('./own-worker');
+  await sayWhatElseGoesOn(woken.server, config);
   return withWorker(woken.server, woken.home, campaignId);
+}
+
+/** A worker takes all campaigns of its server. Nothing goes on unnoticed. */
+async function sayWhatElseGoesOn({ client }: ServerInUse, { home }: Config): Promise<void> {
+  const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+  const others = (await client.workflow.count(query)).count - 1;
+  if (others > 0) say(`Meanwhile ${plural(others, 'other campaign')} of ${home} ${others === 1 ? 'goes' : 'go'} on.`);
 }
 
 function upServer(config: Config, campaignId: string) {

@@ -228,21 +228,31 @@ alone('after Ctrl-C every command finds the campaign, and the one that is named 
 
 alone('a simulation is left and found like a real campaign, and its end is told without a server', async (rig) => {
   const id = 'tried';
-  const run = rig.start(['run', '--to', '+12025550101', '--id', id, '--simulate', ...FAST]);
-  await until(run.stderr, () => run.stderr().includes('Waiting for the start'));
-  expect(await run.end('SIGINT')).toMatchObject({ code: 130 });
-  expect(run.stderr()).toMatch(
-    /Nobody is called, but the simulator .*\. To prevent them: .*bolna-campaigns stop tried\n$/,
+  const at = new Date(Date.now() + 3_600_000).toISOString();
+  const args = ['run', '--to', '+12025550101', '--id', id, '--at', at, '--simulate', ...FAST];
+  const isLeft = async () => {
+    const run = rig.start(args);
+    await until(run.stderr, () => /Waiting for the start|Canceled:/.test(run.stderr()));
+    await run.end('SIGINT');
+    return run.stderr();
+  };
+  expect(await isLeft()).toMatch(
+    /Nobody is called, but the simulator .* To prevent them: .*bolna-campaigns stop tried\n$/,
   );
   const never = await rig.ask(['status', 'never-started']);
   expect([never.code, sentenceOf(never)]).toEqual([
     2,
     expect.stringMatching(/^There is no campaign never-started in .*home/),
   ]);
+  expect((await rig.ask(['cancel', id, '--yes'])).code).toBe(0);
+  // The results of the run before say "not-called" of people whom this one is to call.
+  while (!(await isLeft()).includes('Waiting for the start'));
+  const again = await rig.ask(['results', id, '--only', 'not-called']);
+  expect([again.code, sentenceOf(again)]).toEqual([2, expect.stringContaining('runs again')]);
   const stopped = await rig.ask(['stop', id, '--yes']);
   expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringMatching(/Bolna calls nobody else|has ended/)]);
   // Typed again, it is only brought to its end.
-  await rig.run(['run', '--to', '+12025550101', '--id', id, '--simulate', ...FAST]);
+  expect((await rig.run(args)).code).toBe(3);
   const none = { TEMPORAL_CLI_PATH: join(rig.folder, 'none') };
   const status = await rig.ask(['status', id], none);
   expect([status.code, status.stdout]).toEqual([0, expect.stringMatching(/State +(stopped|completed), ended .* ago/)]);
