@@ -376,6 +376,10 @@ export interface SavedRecordings {
 
 export interface ReconcileResults {
   campaignId: string;
+  /** Absent from workers before version 0.5. */
+  agentId?: string;
+  /** When the campaign was begun, milliseconds since the epoch; absent as `agentId`. */
+  begunAt?: number;
   batchId: string | undefined;
   input: string;
   status: string;

@@ -112,10 +112,12 @@ export class NoWorkerError extends Error {
   constructor(
     readonly campaignId: string,
     readonly taskQueue: string,
+    /** What to know before all else: that it was asked to halt, and Bolna may still be calling. */
+    readonly warning?: string,
     options?: ErrorOptions,
   ) {
     super(
-      `No worker answers for campaign ${campaignId}: start one of this release on the task queue ${taskQueue} (bolna-campaigns worker); the campaign goes on then.`,
+      `${warning === undefined ? '' : `${warning} `}No worker answers for campaign ${campaignId}: start one of this release on the task queue ${taskQueue} (bolna-campaigns worker); the campaign goes on then.`,
       options,
     );
   }

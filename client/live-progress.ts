@@ -1,7 +1,7 @@
 import type { DescribeWorkflowExecutionResponse } from '@temporalio/client/lib/types';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { LastLook, Spent } from '../activities/types';
-import type { CampaignProgress, CampaignResult } from '../workflows/state';
+import { type Attention, type CampaignProgress, type CampaignResult, HALT_UNCONFIRMED } from '../workflows/state';
 
 type PendingActivity = NonNullable<DescribeWorkflowExecutionResponse['pendingActivities']>[number];
 
@@ -87,6 +87,11 @@ function liveStep(
   };
 }
 
+/** What a person must know before all else: while a stop or a cancel is not confirmed, Bolna may still be calling. */
+export function warningOf({ attention }: { attention?: Attention }): string | undefined {
+  return attention?.kind === HALT_UNCONFIRMED ? attention.text : undefined;
+}
+
 /** A campaign's progress with that of its batches that are under way. */
 export function sumOf(campaign: LiveProgress, batches: readonly LiveProgress[]): LiveProgress {
   const counts = { ...campaign.counts };
@@ -96,7 +101,8 @@ export function sumOf(campaign: LiveProgress, batches: readonly LiveProgress[]):
   const [first] = batches;
   const looks = batches.flatMap(({ lastLook }) => lastLook ?? []).sort();
   const next = batches.flatMap(({ nextLook }) => nextLook ?? []).sort();
-  const attention = campaign.attention ?? batches.find((batch) => batch.attention)?.attention;
+  const attentions = [campaign, ...batches].flatMap((one) => one.attention ?? []);
+  const attention = attentions.find(({ kind }) => kind === HALT_UNCONFIRMED) ?? attentions[0];
   const starts = [campaign.startsAt, ...batches.map(({ startsAt }) => startsAt)].filter((at) => at !== null).sort();
   return {
     ...campaign,

@@ -81,10 +81,21 @@ function reasonOf(error: unknown): string {
 }
 
 async function startOwn(config: Config, onNote: (text: string) => void): Promise<Temporal> {
-  const lock = await lockHome(config.home, { onNote });
+  return startIn(await lockHome(config.home, { onNote }), { onNote });
+}
+
+/**
+ * Starts the server of a campaign home that is locked. With it, the lock is released.
+ * @param how.shared whether other processes may hold it up: `close` then leaves it to them. Default: no
+ * @throws EmbeddedServerError when it cannot be started
+ */
+export async function startIn(
+  lock: HomeLock,
+  how: { onNote: (text: string) => void; shared?: boolean },
+): Promise<Temporal> {
   try {
-    const cliPath = await findTemporalCli(process.env, { onNote });
-    return await connectOwn(await startEmbeddedServer({ lock, cliPath, onNote }), lock);
+    const cliPath = await findTemporalCli(process.env, how);
+    return await connectOwn(await startEmbeddedServer({ lock, cliPath, ...how }), lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -102,7 +113,7 @@ async function connectOwn(server: EmbeddedServer, lock: HomeLock): Promise<Tempo
     });
     const close = async () => {
       await connection.close();
-      await server.stop();
+      await server.leave();
       lock.release();
     };
     return { address, namespace, connection, uiUrl, lost, close };

@@ -1,11 +1,13 @@
+import { unconfirmedHalt } from './halted';
 import {
   type Attention,
   type AttentionKind,
   CALLBACK_UNDELIVERED,
   type CampaignResult,
   type CampaignState,
+  HALT_UNCONFIRMED,
 } from './state';
-import { count } from './words';
+import { count, stopInDashboard } from './words';
 
 /** Bolna's word for a call that it did not make, for want of money. */
 const NO_MONEY = 'balance-low';
@@ -18,12 +20,17 @@ const FAILURES: Record<string, AttentionKind> = {
 };
 
 /**
- * Whether a person should look at a campaign, from all it remembers. What is wrong with a step under way comes first, then what
- * the campaign ends with. What is mended is gone from here; of a campaign that has ended nothing can be mended but by another start.
+ * Whether a person should look at a campaign, from all it remembers. That Bolna may still be calling comes first, then what is wrong with
+ * a step under way, then what the campaign ends with. What is mended is gone from here; of a campaign that has ended nothing can be mended
+ * but by another start.
  */
 export function attentionOf(state: CampaignState): Attention | undefined {
-  const troubles = Object.values(state.troubles ?? {});
-  const trouble = troubles.find(({ kind }) => kind === 'key-refused') ?? troubles[0];
+  return haltUnconfirmed(state) ?? attentionBesides(state);
+}
+
+/** The same, but for a halt that Bolna does not show. */
+export function attentionBesides(state: CampaignState): Attention | undefined {
+  const trouble = troubleOf(state);
   if (trouble) return { kind: trouble.kind, text: trouble.message };
   return (
     failedFor(state) ??
@@ -36,9 +43,25 @@ export function attentionOf(state: CampaignState): Attention | undefined {
   );
 }
 
+function troubleOf({ troubles = {} }: CampaignState) {
+  const found = Object.values(troubles);
+  return found.find(({ kind }) => kind === 'key-refused') ?? found[0];
+}
+
+function haltUnconfirmed(state: CampaignState): Attention | undefined {
+  const own = unconfirmedHalt(state);
+  // One of several can be halted by itself, in its own workflow.
+  const [batch] = Object.values(state.batchAttention ?? {}).filter(({ kind }) => kind === HALT_UNCONFIRMED);
+  if (own === undefined) return batch;
+  const why = troubleOf(state)?.message ?? state.failure;
+  return { kind: HALT_UNCONFIRMED, text: why === undefined ? own : `${own} ${why}` };
+}
+
 /** The same of a campaign that has ended, from what it has left. */
 export function attentionOfEnd(result: CampaignResult): Attention | undefined {
-  const { status, reason, errorType, outcomes } = result;
+  const { status, reason, errorType, outcomes, haltUnconfirmed } = result;
+  // Said first in the reason.
+  if (haltUnconfirmed) return { kind: HALT_UNCONFIRMED, text: reason ?? stopInDashboard(result.batchId ?? undefined) };
   const end = {
     ...(reason !== undefined && { failure: reason }),
     ...(errorType !== undefined && { failureType: errorType }),

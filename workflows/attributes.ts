@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
-import { attentionOf } from './attention';
+import { attentionBesides, attentionOf } from './attention';
 import { settledIn, startOf } from './ends';
 import type { BatchPlan } from './input';
-import type { CampaignState } from './state';
+import { type CampaignState, HALT_UNCONFIRMED } from './state';
 
 /**
  * Temporal's search attributes of a campaign, and of each of its batches where they are several: by them lists are filtered and
@@ -24,9 +24,17 @@ export const ATTRIBUTES = {
   attention: defineSearchAttributeKey('CampaignNeedsAttention', 'KEYWORD'),
 } as const;
 
-/** What a campaign's attributes are to be; null is one that is not set. */
-export function attributesOf({ state, plan }: { state: CampaignState; plan: BatchPlan }): SearchAttributeUpdatePair[] {
+/**
+ * What a campaign's attributes are to be; null is one that is not set.
+ * @param tellsHalts whether a halt that Bolna does not show is attention: not in histories from before it was
+ */
+export function attributesOf(
+  { state, plan }: { state: CampaignState; plan: BatchPlan },
+  tellsHalts: () => boolean = () => true,
+): SearchAttributeUpdatePair[] {
   const start = startOf(state);
+  const attention = attentionOf(state)?.kind;
+  const kind = attention === HALT_UNCONFIRMED && !tellsHalts() ? attentionBesides(state)?.kind : attention;
   return [
     { key: ATTRIBUTES.state, value: state.stage },
     { key: ATTRIBUTES.agent, value: plan.agentId },
@@ -34,6 +42,6 @@ export function attributesOf({ state, plan }: { state: CampaignState; plan: Batc
     { key: ATTRIBUTES.start, value: start === undefined ? null : new Date(start) },
     { key: ATTRIBUTES.rows, value: state.contacts?.valid ?? null },
     { key: ATTRIBUTES.settled, value: settledIn(state) ?? 0 },
-    { key: ATTRIBUTES.attention, value: attentionOf(state)?.kind ?? null },
+    { key: ATTRIBUTES.attention, value: kind ?? null },
   ];
 }

@@ -1,6 +1,7 @@
 import { getExternalWorkflowHandle, patched, setHandler, TemporalFailure } from '@temporalio/workflow';
 import { attentionOf } from './attention';
 import { oneLine } from './halt';
+import { isHaltShown } from './halted';
 import { type BatchAttention, batchAttentionSignal } from './messages';
 import { ATTENTION_KINDS, type CampaignState, hasEnded } from './state';
 
@@ -24,9 +25,11 @@ export function tellingCampaign(campaignId: string, part: number, state: Campaig
     if (!patched('tell-campaign-attention')) return;
     state.toldAttention = attention?.kind;
     tellings++;
+    const haltShown = state.halt !== undefined && isHaltShown(state);
+    const report = { part, attention: attention ?? null, ...(haltShown && { haltShown }) };
     const campaign = getExternalWorkflowHandle(campaignId);
     // A campaign that has ended needs no telling.
-    void campaign.signal(batchAttentionSignal, { part, attention: attention ?? null }).catch((error: unknown) => {
+    void campaign.signal(batchAttentionSignal, report).catch((error: unknown) => {
       if (!(error instanceof TemporalFailure)) throw error;
     });
   };
@@ -37,11 +40,12 @@ export function listenForBatches(state: CampaignState, changed: () => void): voi
   setHandler(
     batchAttentionSignal,
     (report) => {
-      const { part, attention } = checked(report);
+      const { part, attention, haltShown } = checked(report);
       if (part === undefined || state.ends?.[part - 1] !== null) return;
       const { [part]: before, ...others } = state.batchAttention ?? {};
       if (attention) state.batchAttention = { ...others, [part]: attention };
       else if (before) state.batchAttention = others;
+      if (haltShown) state.haltShown = [...new Set([...(state.haltShown ?? []), part])];
       changed();
     },
     { description: DESCRIPTION },
@@ -50,9 +54,15 @@ export function listenForBatches(state: CampaignState, changed: () => void): voi
 
 /** Anyone who can signal may send anything. */
 function checked(report: unknown): Partial<BatchAttention> {
-  const { part, attention } = (typeof report === 'object' && report !== null ? report : {}) as Partial<BatchAttention>;
+  const { part, attention, haltShown } = (
+    typeof report === 'object' && report !== null ? report : {}
+  ) as Partial<BatchAttention>;
   if (typeof part !== 'number' || !Number.isInteger(part)) return {};
   if (typeof attention !== 'object' || attention === null || !ATTENTION_KINDS.includes(attention.kind))
-    return { part, attention: null };
-  return { part, attention: { kind: attention.kind, text: oneLine(attention.text, LONGEST) } };
+    return { part, attention: null, haltShown: haltShown === true };
+  return {
+    part,
+    haltShown: haltShown === true,
+    attention: { kind: attention.kind, text: oneLine(attention.text, LONGEST) },
+  };
 }

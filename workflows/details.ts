@@ -2,8 +2,9 @@ import { attentionOf } from './attention';
 import type { Batch } from './context';
 import { endOf } from './end-of';
 import { callsOf, notesOf } from './ends';
+import { unconfirmedHalt } from './halted';
 import type { BatchPlan } from './input';
-import { type CampaignState, wishedStart } from './state';
+import { type CampaignState, HALT_UNCONFIRMED, wishedStart } from './state';
 import { amount, count, list, utc } from './words';
 
 /**
@@ -13,7 +14,12 @@ import { amount, count, list, utc } from './words';
 export function detailsOf({ campaignId, part, state, plan }: Batch): string {
   const { contacts, batch, look, halt, results, ends } = state;
   const attention = attentionOf(state);
-  const lines = [`**${headline(state)}**`, '', ...(attention ? [`**Needs attention: ${attention.kind}**`, ''] : [])];
+  const isUnconfirmed = attention?.kind === HALT_UNCONFIRMED;
+  const lines = [
+    ...(isUnconfirmed ? [`**${unconfirmedHalt(state) ?? attention.text}**`, ''] : []),
+    ...[`**${headline(state)}**`, ''],
+    ...(attention ? [`**Needs attention: ${attention.kind}**`, ''] : []),
+  ];
   const which = part === undefined ? 'Campaign' : `Batch ${part} of ${contacts?.split?.batches} of campaign`;
   lines.push(`- ${which} \`${campaignId}\`, agent \`${plan.agentId}\``);
   if (contacts) {

@@ -1,4 +1,5 @@
 import { endOfBatches } from './end-of-batches';
+import { unconfirmedHalt } from './halted';
 import { type BatchEnd, BUDGET, type CampaignState, type End } from './state';
 import { utc } from './words';
 
@@ -9,10 +10,18 @@ const NOBODY_LEFT = 'Every contact was suppressed before the batch was created: 
 
 /** How a campaign ends, from all it remembers. */
 export function endOf(state: CampaignState): End {
-  if (state.ends) return explained(endOfBatches(state, state.ends, haltedHow(state)), state);
-  const end = explained(decide(state), state);
+  if (state.ends) return told(endOfBatches(state, state.ends, haltedHow(state)), state);
+  const end = told(decide(state), state);
   // Where calls may have been made and their results are not here, no row can be said to be not called.
   return { ...end, mayStillCall: end.mayStillCall || (mayHaveCalled(state) && !state.collected) };
+}
+
+/** What a person must know comes first. */
+function told(end: End, state: CampaignState): End {
+  const warning = unconfirmedHalt(state);
+  const explainedEnd = explained(end, state);
+  if (warning === undefined) return explainedEnd;
+  return { ...explainedEnd, reason: [warning, explainedEnd.reason].filter(Boolean).join(' ') };
 }
 
 /** Only the results tell that all calls ended for the same reason. */
@@ -100,6 +109,7 @@ export function batchEnd(state: CampaignState): BatchEnd {
     collected: state.collected ?? false,
     ...(state.unlisted !== undefined && { unlisted: state.unlisted }),
     ...(state.halt && { halt: state.halt.kind }),
+    ...(unconfirmedHalt(state) !== undefined && { haltUnconfirmed: true }),
     called: mayHaveCalled(state),
     mayStillCall,
     ...(notCalledReason !== undefined && { notCalledReason }),

@@ -11,6 +11,7 @@ import type { Campaign } from './context';
 import { endOf } from './end-of';
 import { notesOf, startOf } from './ends';
 import { failureText } from './failures';
+import { unconfirmedHalt } from './halted';
 import { countCalls } from './metrics';
 import { show } from './progress';
 import { type CampaignEnd, type CampaignResult, countsOf, WALLET_EMPTY } from './state';
@@ -64,6 +65,7 @@ function resultOf({ campaignId, state }: Campaign, status: CampaignEnd, reason: 
     files: results?.files ?? null,
     ...(reason !== undefined && { reason }),
     ...(errorType !== undefined && { errorType }),
+    ...(unconfirmedHalt(state) !== undefined && { haltUnconfirmed: true }),
     notes: notesOf(state),
   };
 }

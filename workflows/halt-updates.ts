@@ -1,6 +1,7 @@
 import { setHandler } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { Batch } from './context';
+import { isHaltShown } from './halted';
 import {
   CANCEL_DESCRIPTION,
   cancelUpdate,
@@ -11,7 +12,7 @@ import {
 } from './messages';
 import { by, check, refuseAtEnd, tooLate, within } from './requests';
 import { type CampaignState, type Halt, hasEnded } from './state';
-import { count } from './words';
+import { count, stopInDashboard } from './words';
 
 /** So long an answer waits for Bolna to show the halt. A person waits for it, and the order stands without it. */
 const PATIENCE_MS = 60_000;
@@ -61,9 +62,9 @@ async function halt(
 /** Whether Bolna shows that nobody else is called. Of several batches each halts by itself: it is told when all have ended. */
 function isShown(state: CampaignState): boolean {
   if (hasEnded(state)) return true;
-  const { ends, halt, stage, started, look } = state;
+  const { ends, halt, stage } = state;
   if (ends) return stage === 'collecting' && !ends.some((end) => end?.mayStillCall && end.halt !== halt?.kind);
-  return started !== undefined || (look?.over === true && !look.gone);
+  return isHaltShown(state);
 }
 
 function answerOf(state: CampaignState): HaltAnswer {
@@ -85,9 +86,10 @@ function mayHaveCalled({ started, ends }: CampaignState): boolean {
 
 function inWords(
   { shown, calledNobody, onTheLine }: Pick<HaltAnswer, 'shown' | 'calledNobody' | 'onTheLine'>,
-  { halt }: CampaignState,
+  { halt, batch, ends }: CampaignState,
 ): string {
-  if (!shown) return 'The order stands and outlives any crash; Bolna does not show yet that nobody else is called.';
+  if (!shown)
+    return `${stopInDashboard(batch?.batchId, ends !== undefined)} The order stands and outlives any crash; Bolna does not show yet that nobody else is called.`;
   if (calledNobody) return 'Nobody was called, and nobody is.';
   const lines = count(onTheLine, 'call');
   if (onTheLine === 0) return 'Nobody else is called.';

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import ms from 'ms';
 import { z, config as zodConfig } from 'zod';
 import { DEFAULT_ACCOUNT } from './account';
+import { isCampaignId } from './campaign-id';
 import { issueWords } from './issue-words';
 
 // zod compiles its checks with `new Function` where it can; a workflow has no business doing so.
@@ -230,8 +231,6 @@ export function bolnaTaskQueue(taskQueue: string, account: string): string {
   return `${taskQueue}/bolna/${account}`;
 }
 
-const CAMPAIGN_ID = /^(?!\.+$)[A-Za-z0-9._-]{1,120}$/;
-
 /**
  * Checks an input and fills in the defaults.
  * @param now milliseconds since the epoch; the wish "as soon as possible" counts from here
@@ -260,7 +259,7 @@ export function checkInput(campaignId: string, input: unknown, now: number): Cam
 
 /** @throws ApplicationFailure `InvalidInput`: the ID becomes a file name and a folder, so only plain characters will do */
 export function checkCampaignId(campaignId: string): void {
-  if (!CAMPAIGN_ID.test(campaignId)) {
+  if (!isCampaignId(campaignId)) {
     throw invalid('The campaign ID must be 1 to 120 letters, digits, ".", "_" or "-", and not dots alone.');
   }
 }

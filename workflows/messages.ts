@@ -85,6 +85,8 @@ export interface BatchAttention {
   /** Which batch, from 1. */
   part: number;
   attention: Attention | null;
+  /** Set once it was asked to halt, and Bolna shows it. */
+  haltShown?: boolean;
 }
 
 /** What each of several batches tells its campaign. */

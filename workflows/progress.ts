@@ -27,7 +27,9 @@ export function isSearchable(state: CampaignState): boolean {
 function setAttributes(batch: Batch): void {
   const { typedSearchAttributes: shown, parent, continuedFromExecutionRunId } = workflowInfo();
   // Each change is an event in the history.
-  const changed = attributesOf(batch).filter(({ key, value }) => !isSame(shown.get(key), value));
+  const changed = attributesOf(batch, () => patched('halt-unconfirmed')).filter(
+    ({ key, value }) => !isSame(shown.get(key), value),
+  );
   if (changed.length === 0) return;
   // What has not asked for its contacts itself, or not yet, may have begun under a version that sets none.
   const hasAsked =
@@ -52,6 +54,7 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
   const attention = attentionOf(state);
   return {
     campaignId,
+    ...(attention && { attention }),
     state: state.stage,
     batchId: state.batch?.batchId ?? null,
     batchStatus: state.batch?.status ?? null,
@@ -68,7 +71,6 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
       ? { kind: halt.kind, reason: halt.reason ?? null, by: halt.by ?? null, at: new Date(halt.at).toISOString() }
       : null,
     notes: notesOf(state),
-    ...(attention && { attention }),
     ...(ends && {
       batches: {
         total: ends.length,

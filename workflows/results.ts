@@ -76,6 +76,8 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
   const batches = batchesOfResults(state, notCalledReason);
   const ask = {
     campaignId,
+    agentId: campaign.plan.agentId,
+    begunAt: state.begunAt,
     batchId: state.batch?.batchId,
     input: state.contacts.input,
     status,

@@ -70,6 +70,8 @@ export interface CampaignState {
   halt?: Halt;
   /** Whether, after a halt, any call may have been made. */
   started?: boolean;
+  /** Those of several batches whose halt Bolna shows. */
+  haltShown?: number[];
   /** Whether the executions are in the storage; undefined before they were asked for. */
   collected?: boolean | undefined;
   /** Executions that Bolna has counted and did not list. */
@@ -155,6 +157,8 @@ export interface BatchEnd {
   unlisted?: number;
   /** The halt that it has obeyed. */
   halt?: Halt['kind'];
+  /** Set where it was asked to halt, and Bolna has never shown it. */
+  haltUnconfirmed?: true;
   /** Whether any call may have been made. */
   called: boolean;
   mayStillCall: boolean;
@@ -207,6 +211,7 @@ export function countsOf({ total, valid, rejected, duplicates, suppressed }: Con
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 
 export const ATTENTION_KINDS = [
+  'halt-unconfirmed',
   'key-refused',
   'same-error-for-an-hour',
   'wallet-low',
@@ -216,6 +221,9 @@ export const ATTENTION_KINDS = [
   'rows-unsettled',
   'callback-undelivered',
 ] as const satisfies readonly (Trouble['kind'] | string)[];
+
+/** Of a campaign that was asked to halt, while Bolna does not show it: before all else, people may still be called. */
+export const HALT_UNCONFIRMED = 'halt-unconfirmed' satisfies AttentionKind;
 
 /** Of a campaign whose callback was not told everything. Only what tells it knows, which outlives the campaign. */
 export const CALLBACK_UNDELIVERED = 'callback-undelivered' satisfies AttentionKind;
@@ -229,6 +237,8 @@ export interface Attention {
 /** The answer to the query `progress`. Times are ISO 8601 in UTC. */
 export interface CampaignProgress {
   campaignId: string;
+  /** Why a person should look, and what to do; absent where nobody has to. */
+  attention?: Attention;
   state: CampaignStage;
   batchId: string | null;
   batchStatus: string | null;
@@ -247,8 +257,6 @@ export interface CampaignProgress {
   lastError: string | null;
   halt: { kind: 'stop' | 'cancel'; reason: string | null; by: string | null; at: string } | null;
   notes: string[];
-  /** Why a person should look, and what to do; absent where nobody has to. */
-  attention?: Attention;
   /** Where the rows are split: `underWay` are the workflow IDs of the batches that run, each with a `progress` of its own. */
   batches?: { total: number; done: number; underWay: string[] };
 }
@@ -271,5 +279,7 @@ export interface CampaignResult {
    * and nobody could be called because the wallet was empty.
    */
   errorType?: string;
+  /** Set where it was asked to halt, and Bolna has never shown it: people may still be called. */
+  haltUnconfirmed?: true;
   notes: string[];
 }

@@ -4,11 +4,13 @@ export function utc(at: number): string {
 }
 
 /**
- * What works at once where a halt has not reached Bolna.
+ * What works at once where a halt has not reached Bolna, or nobody knows that it has. Every place that shows the campaign says it first.
  * @param batchId where it is known
+ * @param several whether the campaign has several batches
  */
-export function stopInDashboard(batchId?: string): string {
-  const batch = batchId === undefined ? 'the batch' : `batch ${batchId}`;
+export function stopInDashboard(batchId?: string, several = false): string {
+  const one = batchId === undefined ? 'the batch' : `batch ${batchId}`;
+  const batch = several ? "all of the campaign's batches" : one;
   return `Bolna may still be calling. Stop ${batch} in Bolna's dashboard.`;
 }
 

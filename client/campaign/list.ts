@@ -1,8 +1,8 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { ATTRIBUTES } from '../../workflows/attributes';
-import type { AttentionKind, CampaignStage } from '../../workflows/state';
+import { type AttentionKind, type CampaignStage, HALT_UNCONFIRMED } from '../../workflows/state';
 import { NoWorkerError } from '../errors';
-import type { LiveProgress } from '../live-progress';
+import { type LiveProgress, warningOf } from '../live-progress';
 import { ahead } from './ahead';
 import { withCallbacks, withUndelivered } from './callbacks';
 import { areAttributesThere } from './known-attributes';
@@ -12,6 +12,7 @@ import { behind, cursorOf, placeOf } from './place';
 import { recordedInput } from './recorded-input';
 import { shownOf } from './shown';
 import { findCampaign, standingOf, WORKFLOW_TYPE } from './standing';
+import { unansweredHalt } from './unanswered-halt';
 import { withSignal } from './watch';
 
 export interface ListOptions {
@@ -27,6 +28,8 @@ export interface ListOptions {
   after?: string | undefined;
   /** Only campaigns that a person should look at. Default: all. */
   attention?: boolean | undefined;
+  /** Whether campaigns that run are asked for their progress; without it, it is told what Temporal itself knows. Default: yes. */
+  progress?: boolean | undefined;
   /** Ends the iteration, which then throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -34,6 +37,8 @@ export interface ListOptions {
 /** A campaign in a list. */
 export interface ListedCampaign {
   campaignId: string;
+  /** What to know before all else, while a stop or a cancel is not confirmed: Bolna may still be calling. Null where there is nothing. */
+  warning: string | null;
   /** Where no worker answers: the last that Temporal was told; `unknown` where it is told nothing (see `bolna-campaigns setup`). */
   state: CampaignStage | 'unknown';
   /** Why a person should look; null where nobody has to. */
@@ -110,22 +115,23 @@ async function isLatest(client: Client, { workflowId, runId }: WorkflowExecution
 async function listed(
   client: Client,
   run: WorkflowExecutionInfo,
-  { state, agent, attention }: ListOptions,
+  { state, agent, attention, progress: isAsked = true }: ListOptions,
   silence: Silence,
 ): Promise<ListedCampaign | undefined> {
   const running = standingOf(run) === 'running';
   if (state !== undefined && (running ? NEVER_RUNNING : NEVER_ENDED).has(state)) return undefined;
   const agentId = await agentOf(client, run);
   if (agent !== undefined && agentId?.toLowerCase() !== agent.toLowerCase()) return undefined;
-  const seen = running
-    ? await silence.heed(run.taskQueue, () => lookAtRunning(client, run, PATIENCE_MS))
-    : await lookAtEnded(client, run);
+  const ask = () => silence.heed(run.taskQueue, () => lookAtRunning(client, run, PATIENCE_MS));
+  const seen = !running ? await lookAtEnded(client, run) : isAsked ? await ask() : null;
   const progress = seen && (await withCallbacks(client, run, seen));
   const shown = shownOf(run);
+  const warning = progress ? warningOf(progress) : await unansweredHalt(client, run);
   const campaign: ListedCampaign = {
     campaignId: run.workflowId,
+    warning: warning ?? null,
     state: progress?.state ?? shown.state ?? 'unknown',
-    needsAttention: progress?.attention?.kind ?? shown.needsAttention,
+    needsAttention: progress?.attention?.kind ?? (warning === undefined ? shown.needsAttention : HALT_UNCONFIRMED),
     agentId,
     startedAt: run.startTime.toISOString(),
     endedAt: run.closeTime?.toISOString() ?? null,

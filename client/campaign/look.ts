@@ -5,12 +5,15 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { progressQuery } from '../../workflows/messages';
-import type { CampaignProgress } from '../../workflows/state';
+import { type CampaignProgress, HALT_UNCONFIRMED } from '../../workflows/state';
+import { stopInDashboard } from '../../workflows/words';
 import { CampaignEndedError, NoWorkerError } from '../errors';
 import { type LiveProgress, liveProgress, sumOf } from '../live-progress';
 import { withCallbacks } from './callbacks';
 import { endOf, leftResult, progressOfEnded, progressWithout } from './ending';
+import { shownOf } from './shown';
 import { describeCampaign, standingOf } from './standing';
+import { unansweredHalt } from './unanswered-halt';
 
 /** Milliseconds that a worker has for an answer: it may have to load a long history first. */
 const PATIENCE_MS = 10_000;
@@ -25,8 +28,16 @@ export interface Look {
 export async function look(client: Client, campaignId: string): Promise<Look> {
   const found = await describeCampaign(client, campaignId);
   const ended = standingOf(found) !== 'running';
-  const progress = ended ? await lookAtEnded(client, found) : await lookAtRunning(client, found, PATIENCE_MS);
+  const progress = ended
+    ? await lookAtEnded(client, found)
+    : await lookAtRunning(client, found, PATIENCE_MS).catch((error) => rethrownWithHalt(client, found, error));
   return { progress: await withCallbacks(client, found, progress), ended };
+}
+
+async function rethrownWithHalt(client: Client, found: WorkflowExecutionDescription, error: unknown): Promise<never> {
+  if (!(error instanceof NoWorkerError)) throw error;
+  const { campaignId, taskQueue, cause } = error;
+  throw new NoWorkerError(campaignId, taskQueue, await unansweredHalt(client, found), { cause });
 }
 
 /**
@@ -50,15 +61,19 @@ export async function lookAtRunning(
 /** The progress of a campaign that is over: needs no worker. */
 export async function lookAtEnded(
   client: Client,
-  found: Pick<WorkflowExecutionDescription, 'workflowId' | 'memo' | 'status'>,
+  found: Pick<WorkflowExecutionDescription, 'workflowId' | 'memo' | 'status' | 'typedSearchAttributes'>,
 ): Promise<LiveProgress> {
   const result = leftResult(found);
   if (result) return progressOfEnded(result);
   try {
     return progressOfEnded(await endOf(client, found.workflowId));
   } catch (error) {
-    if (error instanceof CampaignEndedError) return progressWithout(found.workflowId, error.message);
-    throw error;
+    if (!(error instanceof CampaignEndedError)) throw error;
+    const progress = progressWithout(found.workflowId, error.message);
+    const { needsAttention, batchId } = shownOf(found);
+    if (needsAttention !== HALT_UNCONFIRMED) return progress;
+    // It was terminated before Bolna had shown the halt.
+    return { ...progress, attention: { kind: HALT_UNCONFIRMED, text: `${stopInDashboard(batchId)} ${error.message}` } };
   }
 }
 
@@ -70,7 +85,7 @@ async function progressOf(
   const handle = client.workflow.getHandle(workflowId);
   const ask = client.withDeadline(Date.now() + patienceMs, () => handle.query<CampaignProgress, []>(progressQuery));
   const asked = ask.catch((error: unknown) => {
-    if (isUnanswered(error)) throw new NoWorkerError(workflowId, taskQueue, { cause: error });
+    if (isUnanswered(error)) throw new NoWorkerError(workflowId, taskQueue, undefined, { cause: error });
     throw error;
   });
   // One after the other: a step that is over by what the campaign says of itself must not seem to be under way.

@@ -2,7 +2,8 @@ import { readConfig } from '../../worker/config';
 import type { CampaignClient } from '../campaigns';
 import { knownCampaign } from '../look/known';
 import { say } from '../run/print';
-import { serverInUse } from '../server/in-use';
+import { reachCampaign } from '../server/reach';
+import { noWorkerAdvice } from '../server/workers';
 import { confirmed } from '../terminal/ask';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
@@ -17,6 +18,8 @@ export interface Change<Answer extends { says: string }> {
   /** What will be done, as a sentence. */
   effect: string;
   question: string;
+  /** What it means that nothing goes on after this command, where nothing does. */
+  unattended?: string;
   make(campaigns: CampaignClient): Promise<Answer>;
   /** What the command ends with. Default: 0. */
   exitCode?(answer: Answer): ExitCode;
@@ -25,25 +28,32 @@ export interface Change<Answer extends { says: string }> {
 /** Makes a change: says what it will do, asks, and tells what the campaign answers. */
 export async function change<Answer extends { says: string }>(
   campaignId: string,
-  { effect, question, make, exitCode }: Change<Answer>,
+  { effect, question, unattended, make, exitCode }: Change<Answer>,
   flags: ChangeFlags,
 ): Promise<ExitCode> {
-  const server = await serverInUse(readConfig(process.env), campaignId);
+  const reached = await reachCampaign(readConfig(process.env), campaignId, { worker: true });
+  const { server } = reached;
   try {
-    const { endedAt, state } = await knownCampaign(server, campaignId);
-    if (endedAt !== null)
+    const { endedAt, state, warning } = await knownCampaign(reached, campaignId);
+    if (!server || endedAt !== null)
       throw new UserError(`Campaign ${campaignId} has ended already (${state}): there is nothing left to change.`);
+    if (warning !== null) say(warning);
     say(`Campaign ${campaignId} is ${state}. ${effect}`);
     const otherwise = `Nobody can be asked here: give --yes to change campaign ${campaignId}.`;
     if (!flags.yes && !(await confirmed(question, otherwise))) {
-      say('Nothing was done: the campaign goes on as it was.');
+      say(
+        server.brief
+          ? `Nothing was done. ${noWorkerAdvice(server)}`
+          : 'Nothing was done: the campaign goes on as it was.',
+      );
       return EXIT.badInput;
     }
     const answer = await make(server.campaigns);
     say(answer.says);
+    if (server.brief) say(`${unattended === undefined ? '' : `${unattended} `}${noWorkerAdvice(server)}`);
     if (flags.json) printJson({ campaignId, ...answer });
     return exitCode?.(answer) ?? EXIT.completed;
   } finally {
-    await server.close();
+    await server?.close();
   }
 }

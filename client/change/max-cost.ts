@@ -10,6 +10,7 @@ export function setMaxCost(campaignId: string, amount: number | null, flags: Cha
         ? 'Its calls may then cost any amount.'
         : `It is stopped when its calls have cost ${amount.toFixed(2)}: at once where they have already.`,
     question: 'Set it?',
+    unattended: 'What the calls cost is watched only while a worker runs.',
   };
   return change(campaignId, { ...set, make: (campaigns) => campaigns.setMaxCost(campaignId, maxCost) }, flags);
 }

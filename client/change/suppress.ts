@@ -28,6 +28,7 @@ export async function suppress(campaignId: string, given: readonly string[], fla
   const suppression: Change<Suppressed> = {
     effect: `${numbers.length === 1 ? 'One number is' : `${numbers.length} numbers are`} suppressed: calls that were not made yet are prevented.`,
     question: 'Suppress?',
+    unattended: 'If its batch was deleted to leave them out, a worker has to make it anew, or nobody is called.',
     make: async (campaigns) => {
       const answer = await campaigns.suppress(campaignId, numbers, { ...(country !== undefined && { country }) });
       const { numbers: told } = answer;

@@ -6,7 +6,7 @@ import { agentId, count, since } from '../options/values';
 import { PLAIN_EXIT_CODES, RESULT_EXIT_CODES, withHelp } from '../terminal/help';
 
 const CAMPAIGN_JSON =
-  '{"campaignId", "state", "needsAttention", "agentId", "startedAt", "endedAt", "progress"}; progress is null, and the state the last that Temporal was told or "unknown", where no worker answers, else {"state", "batchId", "counts", "settled", "cost", "startsAt", "lastLook", "nextLook", "lastError", "halt", "notes", "step", "attempt", "result"?, …}. Costs are in cents.';
+  '{"campaignId", "warning", "state", "needsAttention", "agentId", "startedAt", "endedAt", "progress"}; warning is what to know first, while a stop or a cancel is not confirmed, else null; progress is null, and the state the last that Temporal was told or "unknown", where no worker answers, else {"state", "batchId", "counts", "settled", "cost", "startsAt", "lastLook", "nextLook", "lastError", "halt", "notes", "step", "attempt", "result"?, …}. Costs are in cents.';
 const LIMIT = 50;
 
 /** `status`: one look at a campaign. */

@@ -104,6 +104,9 @@ const result = z
       .meta({ description: 'Addresses in the campaign storage.' }),
     reason: z.string().optional(),
     errorType: z.string().optional(),
+    haltUnconfirmed: z.literal(true).optional().meta({
+      description: 'Set where it was asked to halt and Bolna has never shown it: people may still be called.',
+    }),
     notes: z.array(z.string()),
   })
   .meta({ id: 'Result' });
@@ -111,6 +114,10 @@ const result = z
 export const progress = z
   .object({
     campaignId: z.string(),
+    attention: z
+      .object({ kind: z.string(), text: z.string() })
+      .optional()
+      .meta({ description: 'Why a person should look, and what to do.' }),
     state: z.string().meta({
       description: 'validating, creating, scheduling, waiting, running, halting, collecting, or how it ended.',
     }),
@@ -135,10 +142,6 @@ export const progress = z
       })
       .nullable(),
     notes: z.array(z.string()),
-    attention: z
-      .object({ kind: z.string(), text: z.string() })
-      .optional()
-      .meta({ description: 'Why a person should look, and what to do.' }),
     batches: z
       .object({ total: z.int(), done: z.int(), underWay: z.array(z.string()) })
       .optional()
@@ -181,6 +184,10 @@ export const listed = z
     campaigns: z.array(
       z.object({
         campaignId: z.string(),
+        warning: z.string().nullable().meta({
+          description:
+            'What to know before all else, while a stop or a cancel is not confirmed: Bolna may still be calling. Null where there is nothing.',
+        }),
         state: z.string().meta({
           description: 'As in Progress; where no worker answers, the last that is known, or unknown.',
         }),

@@ -1,13 +1,16 @@
 import { userInfo } from 'node:os';
-import { type Config, readConfig } from '../../worker/config';
+import { readConfig } from '../../worker/config';
+import { ConfigError } from '../../worker/config-error';
+import { EmbeddedServerError } from '../../worker/embedded/errors';
 import { stopInDashboard } from '../../workflows/words';
-import { CampaignOverError } from '../errors';
+import { CampaignOverError, TemporalUnreachableError } from '../errors';
+import { explain } from '../explain';
 import type { LiveProgress } from '../live-progress';
 import { knownCampaign } from '../look/known';
 import { interruption } from '../run/interruption';
 import { say } from '../run/print';
-import { findServer, isThere, type ServerInUse, serverInUse } from '../server/in-use';
-import type { WokenServer } from '../server/woken';
+import type { ServerInUse } from '../server/in-use';
+import { type Reached, reachCampaign } from '../server/reach';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { confirmed } from '../terminal/ask';
 import { printJson } from '../terminal/json';
@@ -26,44 +29,46 @@ export interface HaltFlags {
 
 /** Halts a campaign: says what will happen, asks, orders it, and waits until Bolna shows it. */
 export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags): Promise<ExitCode> {
-  const server = await serverFor(readConfig(process.env), campaignId);
-  const { woken = false } = server;
+  const reached = await reach(campaignId);
+  const { server } = reached;
   try {
-    const { endedAt, state, progress, batchId } = await knownCampaign(server, campaignId);
-    if (endedAt !== null)
+    const { endedAt, state, progress, batchId, warning } = await knownCampaign(reached, campaignId);
+    if (!server || endedAt !== null)
       throw new UserError(`Campaign ${campaignId} has ended already (${state}): there is nothing left to ${kind}.`);
+    if (warning !== null) say(warning);
     say(consequences(kind, campaignId, progress));
     const otherwise = `Nobody can be asked here: give --yes to ${kind} campaign ${campaignId}.`;
     if (!flags.yes && !(await confirmed(`${kind === 'stop' ? 'Stop' : 'Cancel'} it?`, otherwise))) {
-      say('Nothing was done: the campaign goes on.');
+      say(server.brief ? `Nothing was done. ${noWorkerAdvice(server)}` : 'Nothing was done: the campaign goes on.');
       return EXIT.badInput;
     }
     await order(server, kind, { campaignId, batchId }, flags);
     // Nobody else would see to it.
-    const last = flags.wait || woken ? await wait(server, kind, { campaignId, batchId }) : undefined;
-    if (woken && last !== 'interrupted' && !last?.result) say(RESULTS_LATER);
-    if (flags.json) printJson(last ?? { campaignId, kind, ordered: true });
+    const last = flags.wait || server.brief ? await wait(server, kind, { campaignId, batchId }) : undefined;
+    if (server.brief && last !== 'interrupted' && !last?.result) say(noWorkerAdvice(server));
+    if (flags.json) printJson(last ?? { warning: stopInDashboard(batchId), campaignId, kind, ordered: true });
     if (last === 'interrupted') return EXIT.interrupted;
     return last === undefined || isHalted(last) ? EXIT.completed : EXIT.failed;
   } finally {
-    await server.close();
+    await server?.close();
   }
 }
 
-/** The server in use; one of this machine that is down is brought up, since a halt must not wait for somebody to do so. */
-async function serverFor(config: Config, campaignId: string): Promise<ServerInUse & Partial<WokenServer>> {
-  const found = await findServer(config, campaignId);
-  if (found || config.temporalAddress !== undefined || !isThere(config.home))
-    return found ?? serverInUse(config, campaignId);
-  const { wakeServer } = require('../server/woken') as typeof import('../server/woken');
-  return wakeServer(config);
+/** Where a halt cannot even be ordered, the dashboard works. */
+async function reach(campaignId: string): Promise<Reached> {
+  try {
+    return await reachCampaign(readConfig(process.env), campaignId, { worker: true });
+  } catch (error) {
+    if (!OUT_OF_REACH.some((kind) => error instanceof kind)) throw error;
+    const { sentence, exitCode } = explain(error);
+    throw new UserError(`${stopInDashboard()} ${sentence}`, exitCode, { cause: error });
+  }
 }
 
-const RESULTS_LATER =
-  'The results are collected when a worker runs: type the command of "run" again, or bolna-campaigns worker --embedded';
+const OUT_OF_REACH = [ConfigError, EmbeddedServerError, TemporalUnreachableError];
 
 async function order(
-  server: ServerInUse & Partial<WokenServer>,
+  server: ServerInUse,
   kind: HaltKind,
   { campaignId, batchId }: Halted,
   flags: HaltFlags,
@@ -76,9 +81,10 @@ async function order(
     if (error instanceof CampaignOverError) throw new UserError(`${error.message}`, EXIT.badInput, { cause: error });
     throw error;
   }
-  say(`The order to ${kind} is given, and outlives any crash.`);
-  if (!server.woken && (await countWorkers(server).catch(() => 1)) === 0)
-    say(`${stopInDashboard(batchId)} ${noWorkerAdvice(server)}`);
+  const isIdle = !server.brief && (await countWorkers(server).catch(() => 1)) === 0;
+  const mayCall = isIdle || !(flags.wait || server.brief);
+  say(`${mayCall ? `${stopInDashboard(batchId)} ` : ''}The order to ${kind} is given, and outlives any crash.`);
+  if (isIdle) say(noWorkerAdvice(server));
 }
 
 async function wait(
@@ -93,7 +99,7 @@ async function wait(
       say(
         `${stopInDashboard(batchId)} No longer waiting; the order to ${kind} stands. See: bolna-campaigns status ${campaignId}`,
       );
-    else say(halted(kind, campaignId, last));
+    else say(halted(kind, campaignId, last, server));
     return last;
   } finally {
     interrupted.dispose();

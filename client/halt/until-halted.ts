@@ -1,3 +1,4 @@
+import { HALTING_STEP } from '../../workflows/halted';
 import { stopInDashboard } from '../../workflows/words';
 import { look } from '../campaign/look';
 import { CampaignNotFoundError, NoWorkerError } from '../errors';
@@ -12,8 +13,8 @@ import { type Halted, type HaltKind, linesIn } from './consequences';
 const EVERY_MS = 500;
 /** Milliseconds in which nobody may answer before the wait is given up: the order stands all the same. */
 const PATIENCE_MS = 60_000;
-/** The step that halts: while it is tried, Bolna does not show it yet. */
-const HALTING_STEP = 'haltBatches';
+/** A halt that Bolna shows by then is no cause for alarm. */
+const ALARMING_MS = 5_000;
 
 /**
  * Waits until Bolna shows that a halted campaign calls nobody else: the campaign has gone on from halting, or has ended.
@@ -24,7 +25,8 @@ export async function untilHalted(
   { campaignId, batchId }: Halted,
   interrupted: Interruption,
 ): Promise<LiveProgress | 'interrupted'> {
-  let answeredAt = performance.now();
+  const beganAt = performance.now();
+  let answeredAt = beganAt;
   let told = '';
   while (!interrupted.signal.aborted) {
     const seen = await Promise.race([
@@ -38,7 +40,8 @@ export async function untilHalted(
     } else {
       answeredAt = performance.now();
       if (seen.ended || isShown(seen.progress)) return seen.progress;
-      const text = waitingText(seen.progress);
+      const isLate = performance.now() - beganAt > ALARMING_MS;
+      const text = waitingText(seen.progress, batchId, isLate);
       if (text !== told) say(text);
       told = text;
     }
@@ -54,10 +57,12 @@ function isShown({ state, halt, step, batches }: LiveProgress): boolean {
   return halt !== null && state === 'halting' && batches === undefined && step !== null && step !== HALTING_STEP;
 }
 
-function waitingText({ step, lastError, attempt }: LiveProgress): string {
-  const trouble =
-    step === HALTING_STEP && lastError !== null ? ` (attempt ${attempt}: ${printable(lastError, 200)})` : '';
-  return `Waiting until Bolna shows it${trouble}…`;
+function waitingText(progress: LiveProgress, batchId: string | undefined, isLate: boolean): string {
+  const { step, lastError, attempt, batches } = progress;
+  const isTried = step === HALTING_STEP && lastError !== null;
+  const trouble = isTried ? ` (attempt ${attempt}: ${printable(lastError, 200)})` : '';
+  const warning = isTried || isLate ? `${stopInDashboard(progress.batchId ?? batchId, batches !== undefined)} ` : '';
+  return `${warning}Waiting until Bolna shows it${trouble}…`;
 }
 
 function unanswered(error: unknown, server: Omit<ServerInUse, 'client'>, batchId: string | undefined): UserError {
@@ -73,11 +78,18 @@ export function isHalted({ state, result }: LiveProgress): boolean {
 }
 
 /** How the halt went, for people. */
-export function halted(kind: HaltKind, campaignId: string, progress: LiveProgress): string {
+export function halted(
+  kind: HaltKind,
+  campaignId: string,
+  progress: LiveProgress,
+  { brief }: Pick<ServerInUse, 'brief'>,
+): string {
   const { state, result } = progress;
   if (!isHalted(progress)) {
     const why = progress.lastError ?? 'it left no word';
-    return `Campaign ${campaignId} has ended ${state}, and whether Bolna calls anybody else is not known: ${why}`;
+    const warning = stopInDashboard(progress.batchId ?? undefined);
+    const told = why.startsWith(warning) ? why.slice(warning.length).trim() : why;
+    return `${warning} Campaign ${campaignId} has ended ${state}, and whether Bolna calls anybody else is not known: ${told}`;
   }
   if (result) {
     const outcomes = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${printable(name)}`);
@@ -89,5 +101,5 @@ export function halted(kind: HaltKind, campaignId: string, progress: LiveProgres
   }
   const lines = linesIn(progress);
   const waits = kind === 'stop' && lines > 0 ? `; ${plural(lines, 'call')} may finish` : '';
-  return `Bolna calls nobody else${waits}. Results come next: bolna-campaigns watch ${campaignId}`;
+  return `Bolna calls nobody else${waits}.${brief ? '' : ` Results come next: bolna-campaigns watch ${campaignId}`}`;
 }

@@ -1,7 +1,8 @@
 import { readConfig } from '../../worker/config';
 import type { CallbackStatus } from '../campaign/callbacks';
 import { plural, printable, say, table } from '../run/print';
-import { serverInUse } from '../server/in-use';
+import { untilTold } from '../run/until-told';
+import { serverOfCampaign } from '../server/reach';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
@@ -13,6 +14,8 @@ export interface CallbacksFlags {
 }
 
 const MOST = 200;
+/** A receiver that answers is told in this time; one that is down may be for days. */
+const TOLD_WITHIN_MS = 30_000;
 
 /**
  * Shows what a campaign's callback was told, or sends again what it was not.
@@ -23,7 +26,7 @@ export async function callbacks(
   campaignId: string,
   { resend = false, json = false }: CallbacksFlags,
 ): Promise<ExitCode> {
-  const server = await serverInUse(readConfig(process.env), campaignId);
+  const server = await serverOfCampaign(readConfig(process.env), campaignId, { worker: resend });
   try {
     if (resend) {
       const events = await server.campaigns.resendCallbacks(campaignId);
@@ -31,7 +34,8 @@ export async function callbacks(
       say(
         `${plural(events, 'callback is', 'callbacks are')} being sent again. See: bolna-campaigns callbacks ${campaignId}`,
       );
-      if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
+      if (server.ownWorker) await untilTold(server.client, campaignId, TOLD_WITHIN_MS, new Promise(() => undefined));
+      if (server.brief || (await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
       return EXIT.completed;
     }
     const status = await server.campaigns.callbacks(campaignId);

@@ -1,11 +1,18 @@
+import { HALT_UNCONFIRMED } from '../../workflows/state';
 import { withCallbacks } from '../campaign/callbacks';
+import { progressOfEnded } from '../campaign/ending';
 import type { ListedCampaign } from '../campaign/list';
 import { lookAtEnded, lookAtRunning } from '../campaign/look';
 import { recordedInput } from '../campaign/recorded-input';
-import { shownOf } from '../campaign/shown';
+import { type Shown, shownOf } from '../campaign/shown';
 import { describeCampaign, standingOf } from '../campaign/standing';
+import { unansweredHalt } from '../campaign/unanswered-halt';
 import { NoWorkerError } from '../errors';
+import { warningOf } from '../live-progress';
 import type { ServerInUse } from '../server/in-use';
+import type { LeftEnd } from '../server/left-end';
+import type { Reached } from '../server/reach';
+import { countWorkers } from '../server/workers';
 
 /** Milliseconds that a worker has for an answer: a person is told within ten seconds that there is none. */
 const PATIENCE_MS = 8_000;
@@ -13,20 +20,31 @@ const PATIENCE_MS = 8_000;
 /** What is known of a campaign, as lists tell it, and what keeps the rest from being known. */
 export interface KnownCampaign extends Omit<ListedCampaign, 'cursor'> {
   silence: NoWorkerError | undefined;
+  /** What Temporal itself shows, which is all there is where no worker answers. */
+  shown: Partial<Shown>;
   /** ID of its only batch, where it is known without a worker too. */
   batchId: string | undefined;
 }
 
 /** One look at a campaign; where no worker answers, what Temporal itself knows. @throws CampaignNotFoundError */
-export async function knownCampaign({ client }: ServerInUse, campaignId: string): Promise<KnownCampaign> {
+export async function knownCampaign({ server, left }: Reached, campaignId: string): Promise<KnownCampaign> {
+  return left ? knownEnd(left) : knownOn(server, campaignId);
+}
+
+async function knownOn(server: ServerInUse, campaignId: string): Promise<KnownCampaign> {
+  const { client } = server;
   const found = await describeCampaign(client, campaignId);
   const running = standingOf(found) === 'running';
   let silence: NoWorkerError | undefined;
-  const looking = (running ? lookAtRunning(client, found, PATIENCE_MS) : lookAtEnded(client, found)).then((seen) =>
-    withCallbacks(client, found, seen),
-  );
+  const looking = async () => {
+    // Nobody will come and answer.
+    if (running && server.brief && (await countWorkers(server)) === 0)
+      throw new NoWorkerError(campaignId, found.taskQueue);
+    const seen = await (running ? lookAtRunning(client, found, PATIENCE_MS) : lookAtEnded(client, found));
+    return withCallbacks(client, found, seen);
+  };
   const [progress, agentId] = await Promise.all([
-    looking.catch((error: unknown) => {
+    looking().catch((error: unknown) => {
       if (!(error instanceof NoWorkerError)) throw error;
       silence = error;
       return null;
@@ -34,16 +52,37 @@ export async function knownCampaign({ client }: ServerInUse, campaignId: string)
     typeof found.memo?.agentId === 'string' ? found.memo.agentId : agentOf(client, campaignId, found.runId),
   ]);
   const shown = shownOf(found);
+  const warning = progress ? warningOf(progress) : await unansweredHalt(client, found);
   return {
     campaignId,
+    warning: warning ?? null,
     state: progress?.state ?? shown.state ?? 'unknown',
-    needsAttention: progress?.attention?.kind ?? shown.needsAttention,
+    needsAttention: progress?.attention?.kind ?? (warning === undefined ? shown.needsAttention : HALT_UNCONFIRMED),
     agentId,
     startedAt: found.startTime.toISOString(),
     endedAt: found.closeTime?.toISOString() ?? null,
     progress,
     silence,
+    shown,
     batchId: progress?.batchId ?? shown.batchId,
+  };
+}
+
+function knownEnd({ result, agentId, startedAt, endedAt }: LeftEnd): KnownCampaign {
+  const progress = progressOfEnded(result);
+  const { campaignId, state, batchId, attention } = progress;
+  return {
+    campaignId,
+    warning: warningOf(progress) ?? null,
+    state,
+    needsAttention: attention?.kind ?? null,
+    agentId,
+    startedAt,
+    endedAt,
+    progress,
+    silence: undefined,
+    shown: {},
+    batchId: batchId ?? undefined,
   };
 }
 

@@ -2,9 +2,9 @@ import { readConfig } from '../../worker/config';
 import { areAttributesThere } from '../../worker/search-attributes';
 import type { ListedCampaign } from '../campaign/list';
 import type { ListedState } from '../campaign/listed-states';
-import { say, table } from '../run/print';
-import { serverInUse } from '../server/in-use';
-import { noWorkerAdvice } from '../server/workers';
+import { printable, say, table } from '../run/print';
+import { reachServer } from '../server/reach';
+import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { printJson } from '../terminal/json';
 import { paintState } from '../terminal/paint';
 import { EXIT, type ExitCode } from '../user-error';
@@ -22,20 +22,24 @@ const HEAD = ['campaign', 'state', 'attention', 'done', 'rows', 'cost', 'started
 const STATE_COLUMN = 1;
 /** An ID that is cut cannot be copied. */
 const LONGEST_ID = 120;
+const MOST = 1_000;
 
 /** Lists campaigns: those that run, then those that have ended, the latest first. */
 export async function list({ limit, json = false, ...asked }: ListFlags): Promise<ExitCode> {
-  const server = await serverInUse(readConfig(process.env));
+  const server = await reachServer(readConfig(process.env));
   try {
     const rows: string[][] = [];
+    // Nobody will come and answer.
+    const progress = !server.brief || (await countWorkers(server)) > 0;
     let more = false;
     let unanswered = false;
     // One more than is shown, to know whether there are more.
-    for await (const { cursor: _, ...campaign } of server.campaigns.list({ ...asked, limit: limit + 1 })) {
+    for await (const { cursor: _, ...campaign } of server.campaigns.list({ ...asked, progress, limit: limit + 1 })) {
       more = rows.length === limit;
       if (more) break;
       unanswered ||= campaign.progress === null;
       rows.push(rowOf(campaign));
+      if (campaign.warning !== null) say(`Campaign ${campaign.campaignId}: ${printable(campaign.warning, MOST)}`);
       if (json) printJson(campaign);
     }
     if (!json && rows.length > 0) {

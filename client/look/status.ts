@@ -3,7 +3,8 @@ import { readConfig } from '../../worker/config';
 import type { LiveProgress } from '../live-progress';
 import { headline } from '../run/follow';
 import { printable, rowsText, say } from '../run/print';
-import { type ServerInUse, serverInUse } from '../server/in-use';
+import type { ServerInUse } from '../server/in-use';
+import { reachCampaign } from '../server/reach';
 import { noWorkerAdvice } from '../server/workers';
 import { inBothZones } from '../terminal/both-zones';
 import { printJson } from '../terminal/json';
@@ -16,30 +17,36 @@ const MOST = 1000;
 
 /** Shows how a campaign stands. @returns `failed` where no worker could be asked; what Temporal knows is shown all the same */
 export async function status(campaignId: string, { json = false }: { json?: boolean }): Promise<ExitCode> {
-  const server = await serverInUse(readConfig(process.env), campaignId);
+  const reached = await reachCampaign(readConfig(process.env), campaignId);
+  const { server } = reached;
   try {
-    const { silence, batchId: _, ...campaign } = await knownCampaign(server, campaignId);
+    const known = await knownCampaign(reached, campaignId);
+    const { silence, batchId: _, shown: __, ...campaign } = known;
     if (json) printJson(campaign);
-    else for (const [name, text] of factsOf(campaign, server)) process.stdout.write(`${name.padEnd(10)} ${text}\n`);
-    if (!silence) return EXIT.completed;
+    else {
+      if (campaign.warning !== null) process.stdout.write(`${paint('yellow', campaign.warning, process.stdout)}\n`);
+      for (const [name, text] of factsOf(known, server)) process.stdout.write(`${name.padEnd(10)} ${text}\n`);
+    }
+    if (!silence || !server) return EXIT.completed;
     say(noWorkerAdvice(server));
     return EXIT.failed;
   } finally {
-    await server.close();
+    await server?.close();
   }
 }
 
 /** What there is to say, each fact under its name. */
-function factsOf(campaign: Omit<KnownCampaign, 'silence' | 'batchId'>, server: ServerInUse): [string, string][] {
-  const { campaignId, state, needsAttention, agentId, startedAt, endedAt, progress } = campaign;
+function factsOf(campaign: KnownCampaign, server: ServerInUse | undefined): [string, string][] {
+  const { campaignId, state, needsAttention, agentId, startedAt, endedAt, progress, shown, batchId } = campaign;
+  const startsAt = progress ? progress.startsAt : shown.startsAt?.toISOString();
   const facts: [string, string | undefined | false][] = [
     ['Campaign', paint('bold', campaignId, process.stdout)],
     ['State', `${paintState(state, process.stdout)}${stateText(progress, endedAt)}`],
     ['Attention', needsAttention !== null && attentionText(needsAttention, progress)],
     ['Rows', progress?.contacts ? rowsText(progress.contacts) : undefined],
-    ['Calls', progress ? callsText(progress) : undefined],
-    ['Start', progress?.startsAt ? inBothZones(Date.parse(progress.startsAt)) : undefined],
-    ['Batch', progress ? batchText(progress) : undefined],
+    ['Calls', progress ? callsText(progress) : shownText(shown)],
+    ['Start', startsAt ? inBothZones(Date.parse(startsAt)) : undefined],
+    ['Batch', progress ? batchText(progress) : batchId],
     ['Agent', agentId ?? undefined],
     ['Started', `${ago(startedAt)} ago`],
     ['Looked', progress?.lastLook ? lookText(progress) : undefined],
@@ -47,7 +54,10 @@ function factsOf(campaign: Omit<KnownCampaign, 'silence' | 'batchId'>, server: S
     ['Trouble', progress?.lastError ? troubleText(progress) : undefined],
     ...(progress?.notes ?? []).map((text): [string, string] => ['Note', printable(text, MOST)]),
     ['Results', progress?.result?.files ? asPath(progress.result.files.results) : undefined],
-    ['Temporal', server.uiUrl && `${server.uiUrl}/namespaces/${server.namespace}/workflows/${campaignId}`],
+    [
+      'Temporal',
+      server?.uiUrl && !server.brief && `${server.uiUrl}/namespaces/${server.namespace}/workflows/${campaignId}`,
+    ],
   ];
   return facts.filter((fact): fact is [string, string] => typeof fact[1] === 'string' && fact[1] !== '');
 }
@@ -69,6 +79,10 @@ function callsText(progress: LiveProgress): string {
   const told = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${printable(name)}`);
   const money = cost === null ? '' : ` · cost ${(cost / 100).toFixed(2)}`;
   return `${told.join(', ') || `${Object.keys(counts).length} known`}${money}`;
+}
+
+function shownText({ rows, settled }: KnownCampaign['shown']): string | undefined {
+  return rows === undefined ? undefined : `${settled ?? 0} of ${rows} done, when a worker last told`;
 }
 
 function batchText({ batchId, batchStatus, batches }: LiveProgress): string {

@@ -9,10 +9,12 @@ import { type StatusLine, statusLine } from '../run/follow';
 import { type Interruption, interruption } from '../run/interruption';
 import { resultWithout, showOutcome } from '../run/outcome';
 import { say } from '../run/print';
-import { type ServerInUse, serverInUse } from '../server/in-use';
+import type { ServerInUse } from '../server/in-use';
+import { reachCampaign } from '../server/reach';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode } from '../user-error';
+import { knownCampaign } from './known';
 
 const EVERY_MS = 1_000;
 /** Milliseconds that the server has for an answer; the SDK would try for the better part of a minute. */
@@ -20,7 +22,8 @@ const PATIENCE_MS = 15_000;
 
 /** Watches a campaign to its end, which is then shown as `run` shows it. Ctrl-C leaves the campaign alone. */
 export async function watch(campaignId: string, { json = false }: { json?: boolean }): Promise<ExitCode> {
-  const server = await serverInUse(readConfig(process.env), campaignId);
+  const { server, left } = await reachCampaign(readConfig(process.env), campaignId);
+  if (left) return showOutcome(left.result, left.storage, json);
   try {
     return await watchOn(server, campaignId, json);
   } finally {
@@ -35,6 +38,7 @@ export async function watchOn(server: ServerInUse, campaignId: string, json: boo
   try {
     const last = await untilItEnds(server, campaignId, { interrupted, line, json });
     line.end();
+    if (last === 'still') return await showStill(server, campaignId, json);
     if (last === 'interrupted') {
       say(`No longer watching. The campaign goes on: bolna-campaigns watch ${campaignId}`);
       return EXIT.interrupted;
@@ -60,11 +64,16 @@ async function untilItEnds(
   server: ServerInUse,
   campaignId: string,
   { interrupted, line, json }: Watching,
-): Promise<LiveProgress | 'interrupted'> {
+): Promise<LiveProgress | 'interrupted' | 'still'> {
   let shown: string | undefined;
+  let silent = '';
   // A look waits for a worker for longer than a person should have to.
-  let silent = (await countWorkers(server).catch(() => 1)) === 0 ? noWorkerAdvice(server) : '';
-  if (silent !== '') line.say(silent);
+  if ((await countWorkers(server).catch(() => 1)) === 0) {
+    const { endedAt, warning } = await knownCampaign({ server }, campaignId);
+    if (server.brief && endedAt === null) return 'still';
+    silent = first(warning, noWorkerAdvice(server));
+    if (endedAt === null) line.say(silent);
+  }
   for (;;) {
     const seen = await Promise.race([
       server.client
@@ -85,13 +94,30 @@ async function untilItEnds(
       line.show(seen.progress);
     } else {
       // The campaign may well go on: that nobody can be asked is told once, and asked again.
-      const why = seen instanceof NoWorkerError ? noWorkerAdvice(server) : `${troubleOf(seen)} Asking again.`;
+      // The worker was that of another command, which has ended.
+      if (seen instanceof NoWorkerError && server.brief) return 'still';
+      const why =
+        seen instanceof NoWorkerError
+          ? first(seen.warning ?? null, noWorkerAdvice(server))
+          : `${troubleOf(seen)} Asking again.`;
       if (why !== silent) line.say(why);
       silent = why;
     }
     await interrupted.pause(EVERY_MS);
     if (interrupted.signal.aborted) return 'interrupted';
   }
+}
+
+/** A campaign that nobody carries on, and nobody will while this command runs: there is nothing to wait for. */
+async function showStill(server: ServerInUse, campaignId: string, json: boolean): Promise<ExitCode> {
+  const { silence: _, batchId: __, shown: ___, ...known } = await knownCampaign({ server }, campaignId);
+  if (json) printJson(known);
+  say(first(known.warning, `Campaign ${campaignId} is ${known.state}. ${noWorkerAdvice(server)}`));
+  return EXIT.failed;
+}
+
+function first(warning: string | null, text: string): string {
+  return warning === null ? text : `${warning} ${text}`;
 }
 
 function isLook(seen: unknown): seen is Awaited<ReturnType<typeof look>> {

@@ -2,16 +2,17 @@ import { campaignFiles } from '../../storage/campaign-files';
 import { storageAt } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
 import type { Config } from '../../worker/config';
+import { EmbeddedServerError } from '../../worker/embedded/errors';
 import { checkCampaignId } from '../../workflows/input';
 import { TemporalUnreachableError } from '../errors';
 import { say } from '../run/print';
 import { simulatedConfig } from '../run/simulated-config';
-import { serverInUse } from '../server/in-use';
+import { type Reached, reachCampaign } from '../server/reach';
 import { UserError } from '../user-error';
 
 /**
- * The storage in which a campaign has left its results: that of CAMPAIGN_DATA, or of simulations. No server is needed, which may
- * well be down once a campaign is over; one that is up is asked whether the campaign runs again.
+ * The storage in which a campaign has left its results: that of CAMPAIGN_DATA, or of simulations. A server is asked whether the campaign
+ * runs again, unless it has ended for good: then none need be up.
  * @throws UserError where there are none, or only those of an earlier run
  */
 export async function storageOfResults(config: Config, campaignId: string): Promise<CampaignStorage> {
@@ -34,12 +35,12 @@ export async function storageOfResults(config: Config, campaignId: string): Prom
 
 /** Whether a campaign that has left results was started once more, as it can be after it failed or was canceled. */
 async function runsAgain(config: Config, campaignId: string): Promise<boolean> {
-  // Where none is named and none of this machine is up, nothing of this machine runs.
-  const server = await serverInUse(config, campaignId).catch((error: unknown) => {
-    if (error instanceof TemporalUnreachableError)
-      say(`Note: ${error.message} Whether the campaign runs again is not known.`);
+  const { server } = await reachCampaign(config, campaignId).catch((error: unknown): Partial<Reached> => {
+    if (error instanceof TemporalUnreachableError || error instanceof EmbeddedServerError)
+      say(`Note: ${error.message.replace(/\.$/, '')}. Whether the campaign runs again is not known.`);
+    // No server of this machine knows it.
     else if (!(error instanceof UserError)) throw error;
-    return undefined;
+    return {};
   });
   try {
     return (await server?.campaigns.standing(campaignId))?.standing === 'running';

@@ -1,4 +1,4 @@
-import type { LiveProgress } from '../live-progress';
+import { type LiveProgress, warningOf } from '../live-progress';
 import { Pace } from '../look/pace';
 import { inBothZones } from '../terminal/both-zones';
 import { isColoured } from '../terminal/paint';
@@ -23,7 +23,7 @@ export async function statusLine(): Promise<StatusLine> {
   return {
     show(progress) {
       pace.note(progress, Date.now());
-      spinner.text = `${headline(progress)}${paceOf(pace, progress)}${countdown(progress)}${trouble(progress)}`;
+      spinner.text = `${alarm(progress)}${headline(progress)}${paceOf(pace, progress)}${countdown(progress)}${trouble(progress)}`;
     },
     say(text) {
       spinner.clear();
@@ -40,14 +40,19 @@ function plainLine(pace: Pace): StatusLine {
   return {
     show(progress) {
       pace.note(progress, Date.now());
-      const line = `${headline(progress)}${trouble(progress)}`;
+      const line = `${alarm(progress)}${headline(progress)}${trouble(progress)}`;
       // That there is less time left is no change.
-      if (line !== last) say(`${headline(progress)}${paceOf(pace, progress)}${trouble(progress)}`);
+      if (line !== last) say(`${alarm(progress)}${headline(progress)}${paceOf(pace, progress)}${trouble(progress)}`);
       last = line;
     },
     say,
     end() {},
   };
+}
+
+function alarm(progress: LiveProgress): string {
+  const warning = warningOf(progress);
+  return warning === undefined ? '' : `${printable(warning, 1_000)}\n  `;
 }
 
 function paceOf(pace: Pace, progress: LiveProgress): string {
@@ -57,6 +62,7 @@ function paceOf(pace: Pace, progress: LiveProgress): string {
 
 type Headed = Pick<LiveProgress, 'state' | 'settled' | 'contacts' | 'counts' | 'startsAt' | 'cost' | 'costIsEstimate'>;
 
+/** Where a campaign is. What a person must know before all else stands before it in {@link statusLine}. */
 export function headline({ state, settled, contacts, counts, startsAt, cost, costIsEstimate }: Headed): string {
   const total = contacts?.valid ?? 0;
   const moving = Object.entries(counts)

@@ -1,8 +1,9 @@
 import { readRows } from '../../results/rows';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
 import { attentionOfEnd } from '../../workflows/attention';
-import { type CampaignResult, WALLET_EMPTY } from '../../workflows/state';
-import type { LiveProgress } from '../live-progress';
+import { type CampaignResult, HALT_UNCONFIRMED, WALLET_EMPTY } from '../../workflows/state';
+import { stopInDashboard } from '../../workflows/words';
+import { type LiveProgress, warningOf } from '../live-progress';
 import { asPath } from '../terminal/path';
 import { EXIT, type ExitCode } from '../user-error';
 import { printable, say, table } from './print';
@@ -13,15 +14,18 @@ const MAX_REASON = 1000;
 /** Shows a campaign's end: a table of its rows, the sums, and where the files are. With `json` also one line on stdout. */
 export async function showOutcome(result: CampaignResult, storage: CampaignStorage, json: boolean): Promise<ExitCode> {
   const files = result.files && mapValues(result.files, asPath);
+  const attention = attentionOfEnd(result);
+  const warning = attention?.kind === HALT_UNCONFIRMED ? attention.text : undefined;
+  if (warning !== undefined) say(printable(warning, MAX_REASON));
   if (result.files) await showRows(storage, result.files.results);
   const outcomes = Object.entries(result.outcomes).map(([name, rows]) => `${rows} ${printable(name)}`);
   // Without results there is nothing that a cost could be the sum of.
   const cost = files ? ` Cost ${(result.cost / 100).toFixed(2)}.` : '';
   say(`${title(result.status)}${outcomes.length > 0 ? `: ${outcomes.join(', ')}` : ''}.${cost}`);
-  if (result.reason) say(printable(result.reason, MAX_REASON));
+  if (result.reason && result.reason !== warning) say(printable(result.reason, MAX_REASON));
   if (isUnknownAgent(result)) say('Is the agent one of this account? Check --agent or BOLNA_AGENT_ID.');
-  const attention = attentionOfEnd(result)?.text;
-  if (attention !== undefined && attention !== result.reason) say(`Attention: ${printable(attention, MAX_REASON)}`);
+  if (attention && warning === undefined && attention.text !== result.reason)
+    say(`Attention: ${printable(attention.text, MAX_REASON)}`);
   for (const note of result.notes) say(`Note: ${printable(note, MAX_REASON)}`);
   if (files) say(`Results: ${files.results}`);
   if (files?.recordings) say(`Recordings: ${files.recordings}`);
@@ -41,6 +45,8 @@ export function exitCodeOf({ status, batchId, errorType }: CampaignResult): Exit
 
 /** The result of a campaign that ended without leaving one, from what was last seen of it. */
 export function resultWithout(campaignId: string, last: LiveProgress | undefined, reason: string): CampaignResult {
+  const isUnconfirmed = last !== undefined && warningOf(last) !== undefined;
+  const warning = stopInDashboard(last?.batchId ?? undefined, last?.batches !== undefined);
   return {
     campaignId,
     batchId: last?.batchId ?? null,
@@ -50,7 +56,8 @@ export function resultWithout(campaignId: string, last: LiveProgress | undefined
     outcomes: {},
     cost: last?.cost ?? 0,
     files: null,
-    reason,
+    reason: isUnconfirmed ? `${warning} ${reason}` : reason,
+    ...(isUnconfirmed && { haltUnconfirmed: true }),
     notes: last?.notes ?? [],
   };
 }

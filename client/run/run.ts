@@ -12,8 +12,9 @@ import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
 import { CampaignClient } from '../campaigns';
 import { CampaignConflictError, CampaignEndedError } from '../errors';
-import type { LiveProgress } from '../live-progress';
+import { type LiveProgress, warningOf } from '../live-progress';
 import { asBegun, preflighted } from '../preflight/campaign';
+import { commandLine } from '../terminal/command-line';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import {
   accountOf,
@@ -229,9 +230,7 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
     const end = await worker.runUntil(ending());
     if (end instanceof Error) throw new UserError(end.message, EXIT.failed, { cause: end });
     if (end === 'interrupted') {
-      say('Interrupted. Type the same command again to go on with this campaign.');
-      if (session.simulate === undefined)
-        say(`Bolna still makes the calls it was given. To prevent them: bolna-campaigns stop ${campaignId}`);
+      sayWhatGoesOn(session, latest);
       return EXIT.interrupted;
     }
     await watching;
@@ -240,6 +239,17 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
     line.end();
     interrupted.dispose();
   }
+}
+
+/** Said last, since it is what a person must know: the calls do not end with this process. */
+function sayWhatGoesOn({ campaign, simulate }: Session, latest: LiveProgress | undefined): void {
+  const warning = latest && warningOf(latest);
+  if (warning !== undefined) say(warning);
+  say('Interrupted. Type the same command again to go on with this campaign.');
+  // Bolna has shown that nobody else is called.
+  if (latest?.halt && warning === undefined) return;
+  const bolna = simulate === undefined ? 'Bolna' : 'Nobody is called, but the simulator';
+  say(`${bolna} still makes the calls it was given. To prevent them: ${commandLine(['stop', campaign.campaignId])}`);
 }
 
 /** Waits for the callback to be told of the end, while the worker runs that tells it. */

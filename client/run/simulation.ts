@@ -19,17 +19,37 @@ const JOURNAL = /^bolna-at-speed-(\d+(?:\.\d+)?)\.jsonl$/;
 
 /** @throws UserError where a campaign was begun at another speed: the simulator of that one knows its batch, and this one does not */
 export async function refuseOtherSpeed({ home }: Config, speed: number, campaignId: string): Promise<void> {
-  for (const name of await readdir(home)) {
-    const [, other] = JOURNAL.exec(name) ?? [];
-    if (other === undefined || Number(other) === speed) continue;
-    const lines = createInterface({ input: createReadStream(join(home, name)) });
-    for await (const line of lines) {
-      if (!line.includes(`"${campaignId}-`)) continue;
-      throw new UserError(
-        `Campaign ${campaignId} is under way at --speed ${other}: type that to go on with it, or choose another --id.`,
-      );
-    }
+  for (const other of await speedsOf(home)) {
+    if (other === speed || !(await isOfSpeed(home, other, campaignId))) continue;
+    throw new UserError(
+      `Campaign ${campaignId} is under way at --speed ${other}: type that to go on with it, or choose another --id.`,
+    );
   }
+}
+
+/** The speed at which a campaign was begun; where no simulator knows its batch yet, any that there was. Undefined where there was none. */
+export async function speedOf({ home }: Config, campaignId: string): Promise<number | undefined> {
+  const speeds = await speedsOf(home);
+  for (const speed of speeds) if (await isOfSpeed(home, speed, campaignId)) return speed;
+  return speeds[0];
+}
+
+/** The speeds at which there were simulators in a home. */
+async function speedsOf(home: string): Promise<number[]> {
+  return (await readdir(home)).flatMap((name) => {
+    const [, speed] = JOURNAL.exec(name) ?? [];
+    return speed === undefined ? [] : [Number(speed)];
+  });
+}
+
+async function isOfSpeed(home: string, speed: number, campaignId: string): Promise<boolean> {
+  const lines = createInterface({ input: createReadStream(journalAt(home, speed)) });
+  for await (const line of lines) if (line.includes(`"${campaignId}-`)) return true;
+  return false;
+}
+
+function journalAt(home: string, speed: number): string {
+  return join(home, `bolna-at-speed-${speed}.jsonl`);
 }
 
 /**
@@ -46,7 +66,7 @@ export async function startSimulation(
   await mkdir(home, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw explainHomeFailure(home, error);
   });
-  const simulator = await startSimulator({ speed, agent, journal: join(home, `bolna-at-speed-${speed}.jsonl`) });
+  const simulator = await startSimulator({ speed, agent, journal: journalAt(home, speed) });
   const bolna = { ...config.bolna, baseUrl: simulator.url };
   return { config: { ...config, bolna }, rules: bolnaRules(speed), simulator };
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Client, Connection, type ConnectionLike } from '@temporalio/client';
 import type { Config } from '../../worker/config';
+import { type Hold, holdServer } from '../../worker/embedded/hold';
 import { homeNamespace, readServerRecord } from '../../worker/embedded/record';
 import { USUAL_STARTS } from '../../workflows/first-start';
 import { connectTemporal } from '../campaign/connect';
@@ -23,6 +22,13 @@ export interface ServerInUse {
   uiUrl: string | undefined;
   /** Whether it is that of a simulation, whose settings differ. */
   simulated: boolean;
+  /**
+   * Whether it is up only for commands, and for no longer than they take: there is no worker but one that such a command has brought, and
+   * none will come.
+   */
+  brief: boolean;
+  /** Whether this command has brought a worker along. */
+  ownWorker?: boolean;
   /** Whether a server still answers, and is still this one: when an embedded server is gone, another may take its port. */
   isStillThere(): Promise<boolean>;
   close(): Promise<void>;
@@ -32,67 +38,56 @@ export interface ServerInUse {
  * Connects to the Temporal server in use: the one that TEMPORAL_ADDRESS or Temporal's own configuration names, else the one that a
  * `run`, `demo` or `worker --embedded` of this machine has up. Starts none, and takes no lock.
  *
- * @param campaignId where both a real and a simulated campaign run on this machine, decides for the server that knows it
  * @throws TemporalUnreachableError for a server that is named; UserError when none is, and none is up
  */
-export async function serverInUse(config: Config, campaignId?: string): Promise<ServerInUse> {
-  const found = await findServer(config, campaignId);
+export async function serverInUse(config: Config): Promise<ServerInUse> {
+  const found = await namedServer(config);
   if (found) return found;
-  throw new UserError(noServer(config, simulatedConfig(config, 1)));
+  for (const simulated of [false, true]) {
+    const up = await embedded(simulated ? simulatedConfig(config, 1) : config, simulated);
+    // What is up for another command's sake is gone with it.
+    if (up && !up.brief) return up;
+    await up?.close();
+  }
+  throw new UserError(NO_SERVER);
 }
 
-/** The same; undefined where no server is named, and none of this machine is up. @throws TemporalUnreachableError */
-export async function findServer(config: Config, campaignId?: string): Promise<ServerInUse | undefined> {
+/** The server that TEMPORAL_ADDRESS or Temporal's own configuration names; undefined where none is. @throws TemporalUnreachableError */
+export async function namedServer(config: Config): Promise<ServerInUse | undefined> {
   const { temporalAddress } = config;
-  if (temporalAddress !== undefined) {
-    const { connection, namespace } = await connectTemporal({ address: temporalAddress });
-    return connected(config, { address: temporalAddress, namespace, uiUrl: undefined }, connection, {
-      simulated: false,
-      isStillThere: async () => true,
-    });
-  }
-  // The speed of a simulation is of no matter to whoever only looks at it.
-  const simulation = simulatedConfig(config, 1);
-  const real = await embedded(config, false);
-  const simulated = await embedded(simulation, true);
-  if (real && simulated) {
-    const preferred = campaignId !== undefined && (await knows(simulated, campaignId)) ? simulated : real;
-    await (preferred === real ? simulated : real).close();
-    return preferred;
-  }
-  return real ?? simulated;
+  if (temporalAddress === undefined) return undefined;
+  const { connection, namespace } = await connectTemporal({ address: temporalAddress });
+  return connected(config, { address: temporalAddress, namespace, uiUrl: undefined }, connection, {
+    simulated: false,
+    brief: false,
+    isStillThere: async () => true,
+  });
 }
 
-/** What is missing, and what becomes of campaigns meanwhile. */
-function noServer({ home }: Config, simulation: Config): string {
-  const none =
-    'No Temporal server is named, and none of this machine is up: set TEMPORAL_ADDRESS to the server of your campaigns, or start one with "bolna-campaigns worker --embedded".';
-  const kept = isThere(home)
-    ? ` The campaigns of ${home} are kept, and go on when it is up again; what Bolna was given, it calls meanwhile.`
-    : '';
-  const simulated = isThere(simulation.home)
-    ? ' The server of a simulation is up only while that runs; "results" and "report" need none.'
-    : '';
-  return `${none}${kept}${simulated}`;
-}
+const NO_SERVER =
+  'No Temporal server is named, and none of this machine is up: set TEMPORAL_ADDRESS to the server of your campaigns, or start one with "bolna-campaigns worker --embedded".';
 
-/** Whether a home has had a server. */
-export function isThere(home: string): boolean {
-  return existsSync(join(home, 'temporal.db'));
-}
-
-/** The server of a campaign home, if it is up; a record that a killed one has left leads nowhere, or to another's. */
-async function embedded(config: Config, simulated: boolean): Promise<ServerInUse | undefined> {
+/** The server of a campaign home, if it is up, kept up where it is brief; a record that a killed one has left leads nowhere, or to another's. */
+export async function embedded(config: Config, simulated: boolean): Promise<ServerInUse | undefined> {
   const record = readServerRecord(config.home);
   if (!record) return undefined;
   let connection: Connection | undefined;
+  let hold: Hold | undefined;
+  const brief = record.holdPort !== undefined;
   try {
+    // First, so that it stays while this one uses it.
+    if (record.holdPort !== undefined) {
+      hold = await holdServer(record.holdPort);
+      if (!hold) return undefined;
+    }
     const opened = await Connection.connect({ address: record.address, connectTimeout: NEARBY_MS, tls: false });
     connection = opened;
     if (!(await isServerOf(config.home, opened))) throw new Error('Another server has taken its port.');
-    return connected(config, record, opened, { simulated, isStillThere: () => isServerOf(config.home, opened) });
+    const isStillThere = () => isServerOf(config.home, opened);
+    return connected(config, record, opened, { simulated, brief, isStillThere }, hold);
   } catch {
     await connection?.close();
+    hold?.release();
     return undefined;
   }
 }
@@ -115,10 +110,15 @@ function connected(
   config: Config,
   place: Place,
   connection: Connection,
-  rest: Pick<ServerInUse, 'simulated' | 'isStillThere'>,
+  rest: Pick<ServerInUse, 'simulated' | 'brief' | 'isStillThere'>,
+  hold?: Hold,
 ): ServerInUse {
   const client = new Client({ connection, namespace: place.namespace });
-  return inUse(config, place, client, { ...rest, close: () => connection.close() });
+  const close = async () => {
+    await connection.close();
+    hold?.release();
+  };
+  return inUse(config, place, client, { ...rest, close });
 }
 
 /** @param rest how it is closed and recognized, and whether it is that of a simulation */
@@ -126,7 +126,7 @@ export function inUse(
   config: Config,
   { address, namespace, uiUrl }: Place,
   client: Client,
-  rest: Pick<ServerInUse, 'simulated' | 'isStillThere' | 'close'>,
+  rest: Pick<ServerInUse, 'simulated' | 'brief' | 'isStillThere' | 'close'>,
 ): ServerInUse {
   return {
     ...{ config, address, namespace, uiUrl, client },
@@ -151,6 +151,6 @@ export function refuseSimulated({ simulated }: Pick<ServerInUse, 'simulated'>): 
 const ONLY_SIMULATED =
   'Only the server of a simulation is up, where nobody is called: start one with "bolna-campaigns worker --embedded", or set TEMPORAL_ADDRESS.';
 
-async function knows({ campaigns }: ServerInUse, campaignId: string): Promise<boolean> {
+export async function knows({ campaigns }: ServerInUse, campaignId: string): Promise<boolean> {
   return (await campaigns.standing(campaignId)) !== undefined;
 }

@@ -1,46 +1,47 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
-import { openStorage } from '../../storage/open-storage';
-import { type Config, requireAccounts } from '../../worker/config';
-import { openTemporal } from '../../worker/temporal';
-import { createWorker } from '../../worker/worker';
+import { HomeInUseError } from '../../worker/embedded/errors';
+import { lockHome } from '../../worker/embedded/home';
+import { startIn } from '../../worker/temporal';
 import { say } from '../run/print';
+import { type CampaignHome, serverOf } from './homes';
 import { inUse, isServerOf, type ServerInUse } from './in-use';
 
-/** A server that is up only for this command, with a worker beside it. */
-export interface WokenServer extends ServerInUse {
-  woken: true;
-}
+/** Milliseconds to wait for a server that is being started, or is on its way out. */
+const PATIENCE_MS = 15_000;
+const RETRY_MS = 200;
 
 /**
- * Brings up the server of this machine's campaign home, and a worker, for a command that must reach Bolna: after Ctrl-C in `run`
- * neither is there, and Bolna calls everyone it was given. `close` ends both.
- * @throws ConfigError without an API key; EmbeddedServerError when the server cannot be started
+ * The server of a campaign home of this machine: the one that is up or, where none is, one that is brought up for as long as commands
+ * use it. After Ctrl-C in `run` there is none, and Bolna calls everyone it was given.
+ *
+ * @param alone whether one that other commands have brought up does not do, and is waited for
+ * @throws EmbeddedServerError when no server can be started
  */
-export async function wakeServer(config: Config): Promise<WokenServer> {
-  requireAccounts(config);
-  const storage = await openStorage(config.data);
-  const temporal = await openTemporal(config, say);
+export async function wokenServer(home: CampaignHome, alone: boolean): Promise<ServerInUse> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let isNoted = false; ; isNoted = true) {
+    const up = await serverOf(home);
+    if (up && !(up.brief && alone)) return up;
+    await up?.close();
+    const started = await startedUnlessInUse(home, performance.now() >= deadline);
+    if (started) return started;
+    if (!isNoted) say(`Waiting for the command that uses ${home.config.home}…`);
+    await delay(RETRY_MS);
+  }
+}
+
+/** @throws HomeInUseError where that is `final`; else undefined stands for it */
+async function startedUnlessInUse(home: CampaignHome, final: boolean): Promise<ServerInUse | undefined> {
+  const { config, simulated } = home;
   try {
-    const { address, namespace, connection, uiUrl } = temporal;
-    const worker = await createWorker(config, storage, connection, namespace);
-    let end = () => {};
-    const ending = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    const working = worker.runUntil(Promise.race([ending, temporal.lost]));
-    // What it ends with is told by `close`.
-    working.catch(() => undefined);
-    const server = inUse(config, { address, namespace, uiUrl }, new Client({ connection, namespace }), {
-      simulated: false,
-      isStillThere: () => isServerOf(config.home, connection),
-      async close() {
-        end();
-        await working.finally(() => temporal.close());
-      },
-    });
-    return Object.assign(server, { woken: true as const });
+    const lock = await lockHome(config.home, { waitMs: 0, onNote: () => undefined });
+    const { address, namespace, connection, uiUrl, close } = await startIn(lock, { onNote: say, shared: true });
+    const client = new Client({ connection, namespace });
+    const isStillThere = () => isServerOf(config.home, connection);
+    return inUse(config, { address, namespace, uiUrl }, client, { simulated, brief: true, isStillThere, close });
   } catch (error) {
-    await temporal.close();
+    if (error instanceof HomeInUseError && !final) return undefined;
     throw error;
   }
 }

@@ -1,13 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { CampaignClient } from '../../client/campaigns';
+import type { KeyVerdict } from '../../simulator/exchange';
 import { startSimulator } from '../../simulator/simulator';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
 import { DevServer } from '../support/dev-server';
+import { prepared } from '../support/env';
 import { textOf } from '../support/history-text';
 import { pool, until } from '../support/processes';
+import { runProgram } from '../support/run-program';
 import { AGENT } from '../support/simulator';
 
 /** Everything in one process, as a newcomer has it: a Temporal server of its own, on a database in the campaign home. */
@@ -132,40 +135,137 @@ alone('whoever watches is told that the server is gone, and leaves with Ctrl-C',
     }
     expect(await watching.end('SIGINT')).toMatchObject({ code: 130 });
     expect(watching.stderr()).not.toMatch(/\n +at /);
-    const { stderr } = await rig.run(['status', 'left'], env);
-    expect(stderr).toContain(`The campaigns of ${rig.home} are kept, and go on when it is up again`);
   } finally {
     await simulator.close();
   }
 });
 
-alone(
-  'after Ctrl-C the command that it names prevents the calls that Bolna was given, with nothing else running',
-  async (rig) => {
-    const simulator = await startSimulator();
-    try {
-      const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url };
-      const run = rig.start(['run', '--to', '+12025550101', '--id', 'left-alone'], env);
-      await until(run.stderr, () => run.stderr().includes('Waiting for the start'));
-      expect(await run.end('SIGINT')).toMatchObject({ code: 130 });
-      const named = /Bolna still makes the calls it was given\. To prevent them: bolna-campaigns (stop left-alone)/;
-      const [, command = ''] = named.exec(run.stderr()) ?? [];
-      expect(simulator.batches().map(({ status, deleted }) => [status, deleted])).toEqual([['scheduled', false]]);
-      const stopped = await rig.run([...command.split(' '), '--yes', '--no-wait', '--json'], env);
-      expect(stopped).toMatchObject({ code: 0 });
-      // That the batch is gone is waited for, and not that the results are written.
-      expect(lineOf(stopped)).toMatchObject({
-        campaignId: 'left-alone',
-        state: expect.stringMatching(/^(collecting|stopped)$/),
-      });
-      expect(simulator.batches().map(({ deleted }) => deleted)).toEqual([true]);
-      const { code, stderr } = await rig.run(['stop', 'never-started', '--yes'], env);
-      expect([code, stderr]).toEqual([2, expect.stringContaining('never-started')]);
-    } finally {
-      await simulator.close();
-    }
-  },
-);
+/** Runs a command as it is printed, in a shell that knows ours by its name. */
+async function inShell(rig: CliRig, line: string, env: NodeJS.ProcessEnv): Promise<Ended> {
+  const bin = join(rig.folder, 'bin');
+  const cli = join(prepared('TEST_BUILD'), 'client', 'cli.js');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'bolna-campaigns'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, { mode: 0o755 });
+  const path = { PATH: `${bin}:${process.env.PATH}`, HOME: rig.folder, TEMPORAL_CLI_PATH: prepared('TEST_CLI_PATH') };
+  return runProgram('sh', ['-c', line], { cwd: '/', env: { ...path, ...env } });
+}
+
+const ADVICE = 'No worker is running: Bolna makes the calls it was given';
+
+alone('after Ctrl-C every command finds the campaign, and the one that is named prevents the calls', async (rig) => {
+  let key: KeyVerdict = 'ok';
+  const simulator = await startSimulator({ keys: () => key });
+  try {
+    const id = 'left-alone';
+    const home = { CAMPAIGN_HOME: join(rig.folder, 'my campaigns') };
+    const bolna = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT, BOLNA_BASE_URL: simulator.url };
+    const env = { ...home, ...bolna };
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const run = rig.start(['run', '--to', '+12025550101', '--id', id, '--at', at], env);
+    await until(run.stderr, () => run.stderr().includes('Waiting for the start'));
+    expect(await run.end('SIGINT')).toMatchObject({ code: 130 });
+    const [last = ''] = run.stderr().trimEnd().split('\n').slice(-1);
+    const [, command = ''] = /^Bolna still makes the calls it was given\. To prevent them: (.*)$/.exec(last) ?? [];
+    expect(command).toBe(`CAMPAIGN_HOME='${home.CAMPAIGN_HOME}' bolna-campaigns stop ${id}`);
+
+    // A look needs no key, and does nothing of the campaign's work. Those at once share a server.
+    const asked = simulator.requests.length;
+    const [status, list, watch] = await Promise.all(
+      [
+        ['status', id],
+        ['list', '--json'],
+        ['watch', id],
+      ].map((args) => rig.run(args, home)),
+    );
+    expect([status?.code, status?.stdout]).toEqual([
+      1,
+      expect.stringMatching(/State +waiting\n[\s\S]*Start +\S+[\s\S]*Batch +\w+\n/),
+    ]);
+    expect(status?.stderr).toContain(ADVICE);
+    expect([list?.code, list && lineOf(list)]).toMatchObject([0, { campaignId: id, warning: null, state: 'waiting' }]);
+    expect([watch?.code, watch?.stderr]).toEqual([1, expect.stringContaining(`Campaign ${id} is waiting. ${ADVICE}`)]);
+    expect(simulator.requests).toHaveLength(asked);
+
+    const later = new Date(Date.now() + 2 * 3_600_000).toISOString();
+    const moved = await rig.ask(['reschedule', id, '--at', later, '--yes'], env);
+    expect([moved.code, moved.stderr]).toEqual([0, expect.stringContaining(ADVICE)]);
+    expect(simulator.batches().map(({ status, deleted }) => [status, deleted])).toEqual([
+      ['scheduled', true],
+      ['scheduled', false],
+    ]);
+    const limited = await rig.ask(['max-cost', id, '5', '--yes', '--json'], env);
+    expect([limited.code, lineOf(limited)]).toMatchObject([0, { maxCost: 500, before: null }]);
+    expect(limited.stderr).toContain('What the calls cost is watched only while a worker runs.');
+
+    // Nobody sees to it: the order stands, and what works is said first, wherever the campaign is shown.
+    const words = /^Bolna may still be calling\. Stop (the batch|batch \w+) in Bolna's dashboard\. /;
+    const keyless = await rig.ask(['stop', id, '--yes'], home);
+    expect([keyless.code, sentenceOf(keyless)]).toEqual([2, expect.stringMatching(words)]);
+    key = 'unauthorized';
+    const refused = rig.start(['stop', id, '--yes'], env);
+    await until(refused.stderr, () =>
+      /calling.*dashboard\. Waiting until .*refused the API key/.test(refused.stderr()),
+    );
+    expect(await refused.end('SIGINT')).toMatchObject({ code: 130 });
+    key = 'ok';
+    const halting = await rig.ask(['status', id], home);
+    expect(halting.stdout).toMatch(new RegExp(`${words.source.trimEnd()}\\nCampaign +${id}`));
+    expect(lineOf(await rig.ask(['list', '--json'], home))).toMatchObject({
+      warning: expect.stringMatching(/^Bolna may still/),
+      needsAttention: 'halt-unconfirmed',
+    });
+
+    const stopped = await inShell(rig, `${command} --yes --no-wait --json`, bolna);
+    expect(stopped).toMatchObject({ code: 0 });
+    // That the batch is gone is waited for, and not that the results are written.
+    expect(lineOf(stopped)).toMatchObject({ campaignId: id, state: expect.stringMatching(/^(collecting|stopped)$/) });
+    expect(simulator.batches().every(({ deleted }) => deleted)).toBe(true);
+    expect(simulator.dials()).toEqual([]);
+  } finally {
+    await simulator.close();
+  }
+});
+
+alone('a simulation is left and found like a real campaign, and its end is told without a server', async (rig) => {
+  const id = 'tried';
+  const at = new Date(Date.now() + 3_600_000).toISOString();
+  const args = ['run', '--to', '+12025550101', '--id', id, '--at', at, '--simulate', ...FAST];
+  const isLeft = async () => {
+    const run = rig.start(args);
+    await until(run.stderr, () => /Waiting for the start|Canceled:/.test(run.stderr()));
+    await run.end('SIGINT');
+    return run.stderr();
+  };
+  expect(await isLeft()).toMatch(
+    /Nobody is called, but the simulator .* To prevent them: .*bolna-campaigns stop tried\n$/,
+  );
+  const never = await rig.ask(['status', 'never-started']);
+  expect([never.code, sentenceOf(never)]).toEqual([
+    2,
+    expect.stringMatching(/^There is no campaign never-started in .*home/),
+  ]);
+  expect((await rig.ask(['cancel', id, '--yes'])).code).toBe(0);
+  // The results of the run before say "not-called" of people whom this one is to call.
+  while (!(await isLeft()).includes('Waiting for the start'));
+  const again = await rig.ask(['results', id, '--only', 'not-called']);
+  expect([again.code, sentenceOf(again)]).toEqual([2, expect.stringContaining('runs again')]);
+  const stopped = await rig.ask(['stop', id, '--yes']);
+  expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringMatching(/Bolna calls nobody else|has ended/)]);
+  // Typed again, it is only brought to its end.
+  expect((await rig.run(args)).code).toBe(3);
+  const none = { TEMPORAL_CLI_PATH: join(rig.folder, 'none') };
+  const status = await rig.ask(['status', id], none);
+  expect([status.code, status.stdout]).toEqual([0, expect.stringMatching(/State +(stopped|completed), ended .* ago/)]);
+  const watched = await rig.ask(['watch', id, '--json'], none);
+  expect(lineOf(watched)).toMatchObject({ campaignId: id, contacts: { total: 1 } });
+  for (const args of [
+    ['stop', id, '--yes'],
+    ['max-cost', id, '5', '--yes'],
+  ]) {
+    const over = await rig.ask(args, none);
+    expect([over.code, sentenceOf(over)]).toEqual([2, expect.stringContaining('has ended already')]);
+  }
+});
 
 alone('a home in use by another run is waited for, then named', async (rig) => {
   const env = { BOLNA_API_KEY: 'bn-test', BOLNA_AGENT_ID: AGENT };

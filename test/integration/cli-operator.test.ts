@@ -255,10 +255,23 @@ test('a halt that no worker carries out names what works now', async () => {
   const nobody = { CAMPAIGN_TASK_QUEUE: 'nobody' };
   expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later], nobody)).code).toBe(0);
   const { code, stderr } = await rig.ask(['cancel', id, '--yes', '--no-wait'], nobody);
+  const words = "Bolna may still be calling. Stop the batch in Bolna's dashboard.";
   expect(stderr).toMatch(
-    /Bolna may still be calling\. Stop the batch in Bolna's dashboard\. No worker listens on task queue nobody/,
+    new RegExp(`\\n${words} The order to cancel is given.*\\nNo worker listens on task queue nobody`),
   );
   expect(code).toBe(0);
+  const watching = rig.start(['watch', id], nobody);
+  const shown = await rig.ask(['status', id], nobody);
+  expect([shown.code, shown.stdout]).toEqual([1, expect.stringMatching(new RegExp(`^${words}\\nCampaign +${id}`))]);
+  const listed = await rig.ask(['list', '--state', 'active'], nobody);
+  expect(listed.stderr).toMatch(new RegExp(`^Campaign ${id}: ${words}`));
+  const changed = await rig.ask(['max-cost', id, '5'], nobody);
+  expect([changed.code, changed.stderr]).toEqual([
+    2,
+    expect.stringMatching(new RegExp(`^${words}\\nCampaign ${id} is`)),
+  ]);
+  await until(watching.stderr, () => watching.stderr().startsWith(`${words} No worker listens`));
+  await watching.end('SIGINT');
   await runWell(prepared('TEST_CLI_PATH'), ['workflow', 'terminate', '-w', id, '--address', address]);
 });
 

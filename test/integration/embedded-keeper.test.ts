@@ -8,6 +8,7 @@ import { transformFileSync } from '@swc/core';
 import { Connection } from '@temporalio/client';
 import { HomeInUseError } from '../../worker/embedded/errors';
 import { findTemporalCli } from '../../worker/embedded/find-server';
+import { holdServer } from '../../worker/embedded/hold';
 import { type HomeLock, lockHome } from '../../worker/embedded/home';
 import { type KeptProcess, startKept } from '../../worker/embedded/server-process';
 import { isPortClash } from '../../worker/embedded/start-failure';
@@ -76,10 +77,10 @@ async function startRun(): Promise<Run> {
 }
 
 /** Runs a shell script under a keeper, on the home's lock. */
-async function keep(script: string): Promise<{ lock: HomeLock; child: KeptProcess; pid: number }> {
+async function keep(script: string, shared = false): Promise<{ lock: HomeLock; child: KeptProcess; pid: number }> {
   const lock = await lockHome(home);
   locks.push(lock);
-  const child = startKept('/bin/sh', ['-c', script], join(home, 'temporal.log'), lock.fd);
+  const child = startKept('/bin/sh', ['-c', script], join(home, 'temporal.log'), lock.fd, shared);
   kept.push(child);
   return { lock, child, pid: (await child.started) ?? 0 };
 }
@@ -133,6 +134,32 @@ test('the home stays locked while the server lives, though the run has let go', 
 
   await child.stop();
   locks.push(await lockHome(home, { waitMs: 0 }));
+});
+
+test('a shared server that others hold is left to them, and ends with the last', async () => {
+  const { lock, child, pid } = await keep('exec sleep 1000', true);
+  const port = child.holdPort() ?? 0;
+  const holds = [await holdServer(port), await holdServer(port)];
+  expect(await child.leave()).toBe(true);
+  lock.release();
+  holds[0]?.release();
+  // Whoever comes now may use it as well.
+  holds.push(await holdServer(port));
+  holds[1]?.release();
+  expect(isAlive(pid)).toBe(true);
+  await expect(lockHome(home, { waitMs: 0 })).rejects.toBeInstanceOf(HomeInUseError);
+  holds[2]?.release();
+  locks.push(await lockHome(home));
+  expect(isAlive(pid)).toBe(false);
+  expect(await holdServer(port)).toBeUndefined();
+});
+
+test('a shared server that nobody holds ends with its run, and one that is not shared cannot be held', async () => {
+  const { child, pid, lock } = await keep('exec sleep 1000', true);
+  expect(await child.leave()).toBe(false);
+  expect(isAlive(pid)).toBe(false);
+  lock.release();
+  expect((await keep('exec sleep 1000')).child.holdPort()).toBeUndefined();
 });
 
 test('a keeper that is killed leaves no server behind', async () => {

@@ -80,6 +80,25 @@ test('those that a person should look at are listed alone, each with its reason'
   expect(first.json().campaigns).toMatchObject([{ campaignId: 'refused' }]);
   expect(await reasons(`attention=true&cursor=${first.json().next}`)).toEqual([['poor', 'wallet-low']]);
 
+  // A stop that does not reach Bolna comes before all else, in every answer.
+  expect((await rig.ask('POST', '/campaigns/refused/stop')).status).toBe(202);
+  await until(
+    () => 'the stop in the list',
+    async () => (await reasons('state=active&attention=true'))[0]?.[1] === 'halt-unconfirmed',
+  );
+  const words = /^Bolna may still be calling\. Stop batch \w+ in Bolna's dashboard\./;
+  expect((await list('state=active&attention=true'))[0]).toMatchObject({ warning: expect.stringMatching(words) });
+  const shown = (await rig.ask('GET', '/campaigns/refused')).json();
+  expect(Object.keys(shown).slice(0, 2)).toEqual(['campaignId', 'attention']);
+  expect(shown.attention.text).toMatch(words);
+  const stream = await fetch(`${rig.url}/campaigns/refused/events`, {
+    headers: { authorization: `Bearer ${rig.held.reader}` },
+  });
+  const { value } = (await stream.body?.getReader().read()) ?? {};
+  expect(Buffer.from(value ?? []).toString()).toMatch(
+    /\ndata: {"campaignId":"refused","attention":{[^}]*"text":"Bolna may still be/,
+  );
+
   key = 'ok';
   const unclear = await rig.ask('GET', '/campaigns?attention=maybe');
   expect([unclear.status, unclear.json().detail]).toEqual([400, expect.stringContaining('attention')]);

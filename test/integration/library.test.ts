@@ -247,6 +247,20 @@ describe('the progress', () => {
   });
 });
 
+test('a campaign that nobody halts is told first with what works now', async () => {
+  await unattended.start(id, INPUT);
+  await unattended.stop(id);
+  const words = "Bolna may still be calling. Stop the batch in Bolna's dashboard.";
+  const silence = await failure(unattended.get(id));
+  expect(silence).toMatchObject({
+    warning: words,
+    message: expect.stringMatching(new RegExp(`^${words} No worker answers`)),
+  });
+  for await (const listed of unattended.list({ state: 'active', progress: false }))
+    if (listed.campaignId === id)
+      expect(listed).toMatchObject({ warning: words, needsAttention: 'halt-unconfirmed', progress: null });
+});
+
 describe('the rows of the results', () => {
   test('are not there before the end, nor of a campaign that could not begin', async () => {
     await unattended.start(id, INPUT);

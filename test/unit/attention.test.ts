@@ -1,8 +1,10 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { afterFailure, afterTelling, type Errors } from '../../activities/trouble';
 import type { Look, Results } from '../../activities/types';
-import { attentionOf, isOutOfMoney } from '../../workflows/attention';
-import { type BatchEnd, type CampaignState, newState } from '../../workflows/state';
+import { attentionOf, attentionOfEnd, isOutOfMoney } from '../../workflows/attention';
+import { endOf } from '../../workflows/end-of';
+import { type BatchEnd, type CampaignResult, type CampaignState, newState } from '../../workflows/state';
+import { stopInDashboard } from '../../workflows/words';
 
 const MINUTE = 60_000;
 const failure = (type: string) => ApplicationFailure.create({ message: `A ${type}.`, type });
@@ -79,6 +81,62 @@ describe('a person should look at a campaign', () => {
     expect(kindOf({ ...results({ completed: 3, 'not-called': 1 }) })).toBeUndefined();
   });
 
+  describe('before all else, because it was asked to halt and Bolna does not show it', () => {
+    const halt = { kind: 'stop', at: 0 } as const;
+    const batch = { batchId: 'b1', status: 'running', phase: 'running' } as const;
+    const words = "Bolna may still be calling. Stop batch b1 in Bolna's dashboard.";
+    const of = (state: Partial<CampaignState>) => attentionOf({ ...newState(0), halt, batch, ...state });
+
+    test('whatever else is wrong, which is told behind it', () => {
+      expect(of({})).toEqual({ kind: 'halt-unconfirmed', text: words });
+      expect(of({ batch: undefined as never })?.text).toBe(stopInDashboard());
+      const troubled = { troubles: { haltBatches: key }, outOfMoney: true };
+      expect(of(troubled)).toEqual({ kind: 'halt-unconfirmed', text: `${words} Mend the key.` });
+    });
+
+    test('until Bolna shows it, or every call is over', () => {
+      expect(of({ started: false })).toBeUndefined();
+      expect(of({ started: true })).toBeUndefined();
+      expect(of({ look: { over: true } as Look })).toBeUndefined();
+      expect(of({ look: { over: true, gone: true } as Look })?.kind).toBe('halt-unconfirmed');
+    });
+
+    test('of several batches until it is shown of each that is under way, or may have been begun by another run', () => {
+      const ended = { status: 'stopped', halt: 'stop', mayStillCall: false } as BatchEnd;
+      const several = stopInDashboard(undefined, true);
+      expect(of({ ends: [null, null], underWay: [1, 2], haltShown: [1] })?.text).toBe(several);
+      expect(of({ ends: [ended, null], underWay: [2], haltShown: [2] })).toBeUndefined();
+      expect(of({ ends: [ended, null], underWay: [] })).toBeUndefined();
+      const begun = { contacts: { begun: true } as CampaignState['contacts'] & object };
+      expect(of({ ends: [ended, null], underWay: [], ...begun })?.text).toBe(several);
+      expect(of({ ends: [ended, null], underWay: [], ...begun, partsUnknown: false })).toBeUndefined();
+      expect(of({ ends: [{ ...ended, haltUnconfirmed: true }] })?.text).toBe(several);
+      expect(of({ ends: [{ ...ended, halt: undefined as never, mayStillCall: true }] })?.text).toBe(several);
+    });
+
+    test('or one of its several batches was, by itself', () => {
+      const told = { kind: 'halt-unconfirmed', text: words } as const;
+      const others = { 1: { kind: 'not-started', text: 'Nobody was dialled.' } as const, 2: told };
+      const state = { ...newState(0), ends: [null, null], batchAttention: others };
+      expect(attentionOf({ ...state, troubles: { awaitProgress: key } })).toEqual(told);
+    });
+
+    test('and of one that failed so, its end says it too', () => {
+      const failed = { failure: 'It took too long.', failureType: 'Timeout' };
+      const { status, reason } = endOf({ ...newState(0), halt, batch, ...failed });
+      expect([status, reason]).toEqual(['failed', `${words} It took too long.`]);
+      const result = {
+        status,
+        reason,
+        outcomes: {},
+        haltUnconfirmed: true,
+        batchId: 'b1',
+      } as unknown as CampaignResult;
+      expect(attentionOfEnd(result)).toEqual({ kind: 'halt-unconfirmed', text: reason });
+      expect(endOf({ ...newState(0), halt, batch, ...failed, started: true }).reason).toBe('It took too long.');
+    });
+  });
+
   test('for what a step under way has told, a refused key before all else', () => {
     expect(kindOf({ troubles: { awaitProgress: down } })).toBe('same-error-for-an-hour');
     expect(kindOf({ troubles: { watchSpending: down, awaitProgress: key } })).toBe('key-refused');
@@ -100,7 +158,7 @@ describe('a person should look at a campaign', () => {
       kind: 'suppressions-unreadable',
       text: expect.stringMatching(/^2 entries of the suppression lists cannot be read.* Stop the campaign/),
     });
-    expect(kindOf({ unreadableSuppressions: 1, halt: { kind: 'stop', at: 0 } })).toBeUndefined();
+    expect(kindOf({ unreadableSuppressions: 1, halt: { kind: 'stop', at: 0 }, started: true })).toBeUndefined();
     expect(kindOf({ unreadableSuppressions: 1, ...results({ completed: 1 }) })).toBeUndefined();
   });
 
@@ -111,8 +169,9 @@ describe('a person should look at a campaign', () => {
 
   test('when rows are unsettled, but for one that was canceled', () => {
     expect(kindOf(results({ completed: 1, unsettled: 1 }))).toBe('rows-unsettled');
-    expect(kindOf({ ...results({ unsettled: 1 }), halt: { kind: 'stop', at: 0 } })).toBe('rows-unsettled');
-    expect(kindOf({ ...results({ unsettled: 1 }), halt: { kind: 'cancel', at: 0 } })).toBeUndefined();
+    const halted = (kind: 'stop' | 'cancel') => ({ halt: { kind, at: 0 }, started: true });
+    expect(kindOf({ ...results({ unsettled: 1 }), ...halted('stop') })).toBe('rows-unsettled');
+    expect(kindOf({ ...results({ unsettled: 1 }), ...halted('cancel') })).toBeUndefined();
   });
 
   test('when rows were not called for want of money', () => {

@@ -1,5 +1,5 @@
 import type { LiveProgress } from '../../client/live-progress';
-import { headline } from '../../client/run/follow';
+import { headline, statusLine } from '../../client/run/follow';
 import { printable, rowsText, table } from '../../client/run/print';
 import { stopInDashboard } from '../../workflows/words';
 
@@ -19,6 +19,20 @@ test('a table is safe in its head too, has no trailing spaces, and leaves room f
   expect(text).toContain(reason);
   expect(text).toContain(`${'x'.repeat(59)}…`);
   expect(text).not.toMatch(/ $/m);
+});
+
+test('while a halt is not confirmed, the line of a campaign begins with what works', async () => {
+  const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const line = await statusLine();
+  const warning = stopInDashboard('b1');
+  line.show({ ...PROGRESS, state: 'halting', attention: { kind: 'halt-unconfirmed', text: warning } });
+  line.show({ ...PROGRESS, state: 'halting' });
+  const said = written.mock.calls.map(([text]) => String(text));
+  written.mockRestore();
+  expect(said).toEqual([
+    expect.stringMatching(/^Bolna may still .* batch b1 .*dashboard\.\n {2}Halting/),
+    expect.stringMatching(/^Halting/),
+  ]);
 });
 
 test('rows are counted in words', () => {
@@ -72,4 +86,7 @@ test('more done than there are rows does not break the bar', () => {
 test('what works where a halt has not reached Bolna names the batch where it is known', () => {
   expect(stopInDashboard('b1')).toBe("Bolna may still be calling. Stop batch b1 in Bolna's dashboard.");
   expect(stopInDashboard()).toBe("Bolna may still be calling. Stop the batch in Bolna's dashboard.");
+  expect(stopInDashboard(undefined, true)).toBe(
+    "Bolna may still be calling. Stop all of the campaign's batches in Bolna's dashboard.",
+  );
 });

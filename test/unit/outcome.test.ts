@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LiveProgress } from '../../client/live-progress';
 import { exitCodeOf, resultWithout, showOutcome } from '../../client/run/outcome';
 import { RESULT_COLUMNS } from '../../results/columns';
 import { LocalStorage } from '../../storage/local';
@@ -70,6 +71,23 @@ test('rows that were not called because the wallet was empty are named, with wha
   expect(said).toContain(
     'Attention: 2 rows were not called because the wallet was empty (balance-low). Fill the wallet',
   );
+});
+
+test('that Bolna may still be calling is said before all else, also of a campaign that was ended from outside', async () => {
+  const words = "Bolna may still be calling. Stop batch b in Bolna's dashboard.";
+  const failed: CampaignResult = {
+    ...NOTHING,
+    batchId: 'b',
+    reason: `${words} It took too long.`,
+    haltUnconfirmed: true,
+  };
+  await showOutcome(failed, storage, false);
+  expect(said).toBe(`${words} It took too long.\nFailed.\n`);
+  const last = { batchId: 'b', attention: { kind: 'halt-unconfirmed', text: words } } as unknown as LiveProgress;
+  expect(resultWithout('c', last, 'It was terminated.')).toMatchObject({
+    reason: `${words} It was terminated.`,
+    haltUnconfirmed: true,
+  });
 });
 
 test('an agent that is not known is told with what to check', async () => {

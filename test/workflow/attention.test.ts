@@ -2,6 +2,7 @@ import { TROUBLE_SIGNAL } from '../../activities/trouble-signal';
 import type { KeyVerdict } from '../../simulator/exchange';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import { stopSignal } from '../../workflows/messages';
+import { stopInDashboard } from '../../workflows/words';
 import { expectEachCalledOnce } from '../support/once';
 import { type CampaignHandle, csvOf, HOUR, MINUTE, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
@@ -62,6 +63,56 @@ describe('a campaign that a person should look at', () => {
       expect(await attention(handle)).toBeUndefined();
     });
     expectEachCalledOnce(rig, 12);
+  });
+
+  test('is asked to stop and Bolna does not show it: that Bolna may still be calling is said before all else', async () => {
+    let key: KeyVerdict = 'ok';
+    rig = await Rig.start({ env, keys: () => key, ...oneByOne });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(12) } });
+      await passes(20 * MINUTE);
+      key = 'unauthorized';
+      await handle.signal(stopSignal);
+      await until('halt-unconfirmed', handle, 5);
+      const { batchId, ...progress } = await rig.progress(handle);
+      const warning = stopInDashboard(batchId ?? '');
+      expect(progress).toMatchObject({ state: 'halting', attention: { text: expect.stringContaining(warning) } });
+      await passes(2 * MINUTE);
+      const shown = await rig.progress(handle);
+      expect(Object.keys(shown).slice(0, 2)).toEqual(['campaignId', 'attention']);
+      expect(shown.attention?.text).toMatch(
+        /^Bolna may still be calling\. Stop batch \w+ in Bolna's dashboard\. Bolna refused the API key/,
+      );
+      expect(await details(handle)).toMatch(
+        /^\*\*Bolna may still be calling\. Stop batch \w+ in Bolna's dashboard\.\*\*\n\n\*\*Stopping/,
+      );
+      key = 'ok';
+      await until(undefined, handle, 10);
+      expect(await details(handle)).not.toContain('may still be calling');
+      const result = await handle.result();
+      expect([result.status, result.haltUnconfirmed, result.reason]).toEqual(['stopped', undefined, 'Stopped.']);
+    });
+  });
+
+  test('is asked to stop in several batches: until Bolna shows it of all that are under way', async () => {
+    let key: KeyVerdict = 'ok';
+    rig = await Rig.start({ env, keys: () => key, ...oneByOne });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts: { csv: csvOf(4) }, maxRowsPerBatch: 2, maxBatchesAtOnce: 2 });
+      await passes(20 * MINUTE);
+      key = 'unauthorized';
+      await handle.signal(stopSignal);
+      await until('halt-unconfirmed', handle, 5);
+      const words = "Bolna may still be calling. Stop all of the campaign's batches in Bolna's dashboard.";
+      expect(await details(handle)).toMatch(new RegExp(`^\\*\\*${words}`));
+      expect((await rig.progress(handle)).attention?.text).toBe(words);
+      key = 'ok';
+      await until(undefined, handle, 10);
+      // The calls on the line may finish, which is no cause for alarm.
+      const { batches } = await rig.progress(handle);
+      expect(batches?.underWay).not.toEqual([]);
+      expect((await handle.result()).status).toBe('stopped');
+    });
   });
 
   test('meets the same error for an hour, until a step succeeds', async () => {

@@ -8,6 +8,8 @@ export interface ServerRecord {
   address: string;
   namespace: string;
   uiUrl: string;
+  /** Where a server that commands share is held (see {@link holdServer}); absent of one that ends with its run. */
+  holdPort?: number;
 }
 
 /** Writes down where the home's server is, whole or not at all. @throws HomeUnusableError, DiskFullError */
@@ -36,9 +38,10 @@ export function removeServerRecord(home: string): void {
  */
 export function readServerRecord(home: string): ServerRecord | undefined {
   try {
-    const { address, namespace, uiUrl } = JSON.parse(readFileSync(recordPath(home), 'utf8'));
+    const { address, namespace, uiUrl, holdPort } = JSON.parse(readFileSync(recordPath(home), 'utf8'));
     const whole = [address, namespace, uiUrl].every((part) => typeof part === 'string');
-    return whole ? { address, namespace, uiUrl } : undefined;
+    if (!whole) return undefined;
+    return { address, namespace, uiUrl, ...(typeof holdPort === 'number' && { holdPort }) };
   } catch {
     return undefined;
   }

@@ -21,15 +21,27 @@ export interface KeptProcess {
   /** Resolves when the program is gone; never rejects. */
   readonly exited: Promise<ServerExit>;
   stop(): Promise<void>;
+  /** Has it stopped, or left to the other users of a shared one: it ends with the last of them. @returns whether it was left */
+  leave(): Promise<boolean>;
+  /** Port at which other users of a shared one hold it; undefined where it is not shared. To be read once it has started. */
+  holdPort(): number | undefined;
 }
 
 /**
  * Starts a program under a keeper (see `keeper.ts`).
  *
  * @param lockFd inherited by keeper and program, so that the lock outlives this process for as long as they do
+ * @param shared whether other processes may keep it up, by a connection to `holdPort`. Default: no
  */
-export function startKept(program: string, args: readonly string[], logPath: string, lockFd: number): KeptProcess {
-  const keeper = spawn(process.execPath, ['-e', KEEPER_SOURCE, logPath, String(LOG_BYTES), program, ...args], {
+export function startKept(
+  program: string,
+  args: readonly string[],
+  logPath: string,
+  lockFd: number,
+  shared = false,
+): KeptProcess {
+  const ofKeeper = [logPath, String(LOG_BYTES), String(shared)];
+  const keeper = spawn(process.execPath, ['-e', KEEPER_SOURCE, ...ofKeeper, program, ...args], {
     stdio: ['pipe', 'pipe', 'ignore', lockFd],
     detached: true,
     env: serverEnvironment(process.env),
@@ -39,6 +51,11 @@ export function startKept(program: string, args: readonly string[], logPath: str
 
   let exit: ServerExit | undefined;
   let pid: number | undefined;
+  let holdPort: number | undefined;
+  let reportLeft: () => void = () => {};
+  const left = new Promise<void>((resolve) => {
+    reportLeft = resolve;
+  });
   let reportStarted: (pid: number | undefined) => void = () => {};
   const started = new Promise<number | undefined>((resolve) => {
     reportStarted = resolve;
@@ -47,9 +64,10 @@ export function startKept(program: string, args: readonly string[], logPath: str
     createInterface({ input: keeper.stdout }).on('line', (line) => {
       const message = JSON.parse(line) as KeeperMessage;
       if (message.type === 'started') {
-        pid = message.pid;
+        ({ pid, holdPort } = message);
         reportStarted(pid);
-      } else exit = message;
+      } else if (message.type === 'left') reportLeft();
+      else exit = message;
     });
   }
   const exited = new Promise<ServerExit>((resolve) => {
@@ -65,20 +83,29 @@ export function startKept(program: string, args: readonly string[], logPath: str
     });
   });
 
-  let stopping: Promise<void> | undefined;
-  const stop = async () => {
+  let stopping: Promise<unknown> | undefined;
+  const endRun = async <T>(answer: Promise<T>) => {
     keeper.stdin?.end();
     const giveUp = setTimeout(() => killGroup(keeper), STOP_LIMIT_MS);
-    await exited;
-    clearTimeout(giveUp);
+    return answer.finally(() => clearTimeout(giveUp));
   };
   return {
     started,
     exited,
-    stop() {
-      stopping ??= stop();
-      return stopping;
+    async stop() {
+      stopping ??= endRun(exited);
+      await stopping;
     },
+    async leave() {
+      const isLeft = await endRun(Promise.race([left.then(() => true), exited.then(() => false)]));
+      // This process need not stay for its sake.
+      if (isLeft) {
+        keeper.unref();
+        keeper.stdout?.destroy();
+      }
+      return isLeft;
+    },
+    holdPort: () => holdPort,
   };
 }
 

@@ -30,6 +30,8 @@ export interface EmbeddedServerOptions {
   /** Bytes that must be free on the home's disk. Default 32 MiB. */
   minFreeBytes?: number;
   onNote?: (text: string) => void;
+  /** Whether other processes may hold it up, each for as long as it uses it. Default: no. */
+  shared?: boolean;
 }
 
 export interface EmbeddedServer {
@@ -43,6 +45,8 @@ export interface EmbeddedServer {
   readonly ended: Promise<Error | undefined>;
   /** Resolves when the server is gone. May be called twice. The home stays locked until the lock is released too. */
   stop(): Promise<void>;
+  /** The same, of a shared server that others still use: it stays for them, and ends with the last. */
+  leave(): Promise<void>;
 }
 
 /**
@@ -73,7 +77,7 @@ async function startOnce(
   const logPath = join(database.home, 'temporal.log');
   const own = homeNamespace(database.home);
   const args = serverArguments(database.path, [namespace, own], ports);
-  const kept = startKept(options.cliPath, args, logPath, options.lock.fd);
+  const kept = startKept(options.cliPath, args, logPath, options.lock.fd, options.shared);
 
   const giveUp = new AbortController();
   const readiness = waitUntilReady(
@@ -96,9 +100,11 @@ async function startOnce(
       await kept.stop();
       return { ...(await kept.exited), silent: true };
     }
-    options.lock.noteServer(pid);
+    // One that is shared ends by itself, and is nobody's to kill.
+    if (!options.shared) options.lock.noteServer(pid);
     database.ready();
-    writeServerRecord(database.home, { address, namespace, uiUrl });
+    const holdPort = kept.holdPort();
+    writeServerRecord(database.home, { address, namespace, uiUrl, ...(holdPort !== undefined && { holdPort }) });
   } catch (error) {
     await kept.stop();
     throw error;
@@ -119,6 +125,11 @@ function runningServer(
       wanted = true;
       removeServerRecord(home);
       return kept.stop();
+    },
+    async leave() {
+      wanted = true;
+      // The home is still locked: the record is no other's yet. Of a server that stays, it stays true.
+      if (!(await kept.leave())) removeServerRecord(home);
     },
   };
 }
