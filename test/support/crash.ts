@@ -77,7 +77,7 @@ export class Scene {
     readonly simulator: Simulator,
     private readonly account: string | undefined,
   ) {
-    this.campaigns = new CampaignClient(client, { taskQueue: workplace.taskQueue, storage: workplace.folder });
+    this.campaigns = new CampaignClient(client, { taskQueue: workplace.taskQueue });
     simulator.onRequest((phase, { endpoint, worked }) => {
       if (phase === 'after' && worked && ['stop', 'delete'].includes(endpoint)) this.haltedAt ??= Date.now();
     });

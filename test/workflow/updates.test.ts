@@ -111,7 +111,7 @@ describe('updates before the start', () => {
         definition: { updateDefinitions: { name: string; description: string }[] };
       }>('__temporal_workflow_metadata');
       const own = definition.updateDefinitions.filter(({ name }) => !name.startsWith('__'));
-      expect(own.map(({ name }) => name).sort()).toEqual(['cancel', 'reschedule', 'setMaxCost', 'stop']);
+      expect(own.map(({ name }) => name).sort()).toEqual(['cancel', 'reschedule', 'setMaxCost', 'stop', 'suppress']);
       for (const { description } of own) expect(description.length).toBeGreaterThan(40);
     });
   });
