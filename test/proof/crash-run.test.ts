@@ -107,12 +107,12 @@ async function expectHistoryReplays(): Promise<void> {
 }
 
 /** Far enough ahead that a run killed while it waits can be typed again and still waits. */
-function inAQuarterOfAMinute(): string {
-  return new Date(Date.now() + 15_000).toISOString();
+function inHalfAMinute(): string {
+  return new Date(Date.now() + 30_000).toISOString();
 }
 
 test('a run killed while it waits for the start, and again while calls are made, goes on where it was', async () => {
-  const start = ['--at', inAQuarterOfAMinute()];
+  const start = ['--at', inHalfAMinute()];
   const first = type(...start);
   await said(first, WAITING);
   await first.end('SIGKILL');
