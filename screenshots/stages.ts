@@ -176,7 +176,7 @@ class Stages {
       ready: async (page) => {
         await page.getByText('User Metadata').first().click();
         // What a workflow says is shown in frames of their own, the current details in the last one.
-        await page.locator('iframe').last().contentFrame().locator('strong').waitFor();
+        await page.locator('iframe').last().contentFrame().locator('strong').first().waitFor();
       },
     });
   }
