@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { csvLine } from '../../contacts/csv-line';
 import { columnName } from '../../contacts/number-column';
+import { type BrokenRow, RowSplitter } from '../../contacts/row-splitter';
 import { readTable } from '../../contacts/table';
 import type { Variable } from '../options/values';
 import { UserError } from '../user-error';
@@ -33,7 +34,9 @@ export function withVariables(recipients: Recipients, variables: readonly Variab
         const writer = new LineKeeper();
         yield Buffer.from(writer.write(header.line, [...header.cells, ...names]));
         for await (const block of blocks) {
-          const lines = block.map(({ line, cells }) => writer.write(line, withValues(cells, values, width)));
+          const lines = block.map(({ line, cells, broken }) =>
+            broken ? writer.keep(line, stillBroken(broken)) : writer.write(line, withValues(cells, values, width)),
+          );
           yield Buffer.from(lines.join(''));
         }
       }
@@ -47,12 +50,22 @@ function withValues(cells: readonly string[], values: readonly string[], width: 
   return [...cells.slice(0, width), ...missing, ...values, ...cells.slice(width)];
 }
 
+/** The line of a row that cannot be read. It must not become one that can, where the file has other delimiters than what is made of it. */
+function stillBroken({ text }: BrokenRow): string {
+  const [row] = new RowSplitter().split(text, true);
+  return `${row?.broken ? text : text.replaceAll(',', ';')}\n`;
+}
+
 /** Writes rows on the lines they came from. */
 class LineKeeper {
   #next = 1;
 
   write(line: number, cells: readonly string[]): string {
-    const text = csvLine(cells);
+    return this.keep(line, csvLine(cells));
+  }
+
+  /** @param text of a row, with its line's end */
+  keep(line: number, text: string): string {
     const before = '\n'.repeat(Math.max(0, line - this.#next));
     this.#next = Math.max(line, this.#next) + (text.match(/\r\n|\r|\n/g)?.length ?? 0);
     return before + text;

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { contentHash, store } from '../../client/run/recipients';
+import { withVariables } from '../../client/run/variables';
+import { readContacts } from '../../contacts/read';
 import { LocalStorage } from '../../storage/local';
 import { removeFolder, temporaryFolder } from '../support/folders';
 
@@ -20,4 +22,18 @@ test('a file that changes after it was looked at is not stored under the name of
   } finally {
     removeFolder(folder);
   }
+});
+
+test('a row that cannot be read stays one, on its line, where everyone gets a variable', async () => {
+  const csv = 'contact_number;name\n+12025550101;Al\n+12025550102,"Bo;5"\n+12025550103;"Cy" D\n+12025550104;E\0\n';
+  const people = { fromFile: true, open: async () => Readable.from([Buffer.from(csv)]), notes: () => [] };
+  const { rows } = await readContacts(await withVariables(people, [{ name: 'city', value: 'Pune' }]).open());
+  const found = [];
+  for await (const { line, verdict, columns } of rows) found.push([line, verdict, columns.city]);
+  expect(found).toEqual([
+    [2, 'valid', 'Pune'],
+    [3, 'rejected', ''],
+    [4, 'rejected', ''],
+    [5, 'rejected', ''],
+  ]);
 });
