@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { csvLine } from '../../contacts/csv-line';
-import { columnName } from '../../contacts/number-column';
-import { type BrokenRow, RowSplitter } from '../../contacts/row-splitter';
+import { heldText } from '../../contacts/formulas';
+import { columnName, NUMBER_COLUMN } from '../../contacts/number-column';
+import { type BrokenRow, RowSplitter, type TableRow } from '../../contacts/row-splitter';
 import { readTable } from '../../contacts/table';
 import type { Variable } from '../options/values';
 import { UserError } from '../user-error';
@@ -9,7 +10,7 @@ import type { Recipients } from './recipients';
 
 /**
  * The same people, each with more variables: columns that have one value in every row. Lines keep their numbers, so that
- * whatever is said of a row is found in the file that a person has.
+ * whatever is said of a row is found in the file that a person has. A column that the file has already must hold that value everywhere.
  */
 export function withVariables(recipients: Recipients, variables: readonly Variable[]): Recipients {
   if (variables.length === 0) return recipients;
@@ -18,30 +19,43 @@ export function withVariables(recipients: Recipients, variables: readonly Variab
     notes: () => recipients.notes(),
     async open() {
       const { header, blocks } = await readTable(await recipients.open());
-      const names = variables.map(({ name }) => name);
-      const taken = names.find((name) => header.cells.map(columnName).includes(columnName(name)));
-      if (taken !== undefined) {
+      const columns = header.cells.map(columnName);
+      if (variables.some(({ name }) => columnName(name) === NUMBER_COLUMN)) {
         await blocks.return(undefined);
-        throw new UserError(
-          `--var ${taken}: the file has a column of that name already; choose another name, or leave --var out.`,
-        );
+        throw new UserError(`--var ${NUMBER_COLUMN}: that is the column of the numbers; choose another name.`);
       }
+      const known = variables.flatMap(({ name, value }) => {
+        const at = columns.indexOf(columnName(name));
+        return at < 0 ? [] : [{ name, value, at }];
+      });
+      const added = variables.filter(({ name }) => !columns.includes(columnName(name)));
       return Readable.from(lines(), { objectMode: false });
 
       async function* lines(): AsyncGenerator<Buffer> {
         const width = header.cells.length;
-        const values = variables.map(({ value }) => value);
+        const values = added.map(({ value }) => value);
         const writer = new LineKeeper();
-        yield Buffer.from(writer.write(header.line, [...header.cells, ...names]));
+        yield Buffer.from(writer.write(header.line, [...header.cells, ...added.map(({ name }) => name)]));
         for await (const block of blocks) {
-          const lines = block.map(({ line, cells, broken }) =>
-            broken ? writer.keep(line, stillBroken(broken)) : writer.write(line, withValues(cells, values, width)),
-          );
+          const lines = block.map((row) => {
+            if (row.broken) return writer.keep(row.line, stillBroken(row.broken));
+            refuseOtherValue(row, known);
+            return writer.write(row.line, withValues(row.cells, values, width));
+          });
           yield Buffer.from(lines.join(''));
         }
       }
     },
   };
+}
+
+/** The file of a second round has the columns that were added in the first, and the same flags go with it. */
+function refuseOtherValue({ line, cells }: TableRow, known: readonly (Variable & { at: number })[]): void {
+  const other = known.find(({ at, value }) => heldText((cells[at] ?? '').trim()) !== value.trim());
+  if (!other) return;
+  throw new UserError(
+    `--var ${other.name}: the file has a column of that name, with another value in line ${line}. Choose another name, or leave --var ${other.name} out.`,
+  );
 }
 
 /** The values stand in their own columns, also where a row lacks its last cells; one that is too long stays as much so. */
