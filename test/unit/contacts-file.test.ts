@@ -193,6 +193,19 @@ test.each([
   }
 });
 
+test.each([`=“${A}”`, `=”${A}“`, `=„${A}“`, `=${A}`, `'=${A}`])(
+  'the formula %s is read as the number',
+  async (cell) => {
+    const { rows } = await read(`contact_number,name\n${cell},Al\n`);
+    expect(rows).toMatchObject([{ verdict: 'valid', number: A }]);
+  },
+);
+
+test.each(['=1+2', '=SUM(A1)', `=“${A}`])('the formula %s is none that holds a number', async (cell) => {
+  const { rows } = await read(`contact_number,name\n${cell},Al\n`);
+  expect(rows).toMatchObject([{ verdict: 'rejected', reason: expect.stringContaining('not a phone number') }]);
+});
+
 test('the first row with a number wins, however the others write it', async () => {
   const { rows } = await read(`contact_number\n\n${A}\n${B}\n+1 (202) 555-0101\n`);
   expect(rows[2]).toMatchObject({
