@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import { ContactsError } from './errors';
+import { binaryFile, ContactsError } from './errors';
 import { SIGNATURE_BYTES, workbookIn } from './workbook';
 
 const SAVE_AS = 'save it as "CSV UTF-8 (Comma delimited)" and try again';
@@ -33,6 +33,27 @@ export async function* textOf(source: Readable, notes: string[]): AsyncGenerator
   yield decoder.decode(head ?? Buffer.alloc(0), true);
 }
 
+/** A picture (PNG), a PDF, a gzip archive. */
+const OTHER_KINDS = /^(89504e47|25504446|1f8b)/;
+/** A text has none; damage leaves a few, each perhaps of many zeros. */
+const MOST_NULS = 64;
+
+/** Tells a binary file from a text with a damaged row, by how often it holds zeros. */
+class Nuls {
+  #runs = 0;
+  #isInside = false;
+
+  /** @throws {@link ContactsError} for a binary file */
+  count(piece: Buffer | string): void {
+    if (!this.#isInside && !piece.includes('\0')) return;
+    const text = typeof piece === 'string' ? piece : piece.toString('latin1');
+    if (this.#isInside && !text.startsWith('\0')) this.#isInside = false;
+    for (const { index } of text.matchAll(/\0+/g)) if (index > 0 || !this.#isInside) this.#runs += 1;
+    if (text.length > 0) this.#isInside = text.endsWith('\0');
+    if (this.#runs > MOST_NULS) throw binaryFile();
+  }
+}
+
 interface Decoder {
   /** @throws {@link ContactsError} */
   decode(chunk: Buffer, isEnd: boolean): string;
@@ -42,6 +63,7 @@ interface Decoder {
 function decoderFor(head: Buffer, notes: string[]): Decoder {
   const workbook = workbookIn(head);
   if (workbook !== undefined) throw new ContactsError('not-a-csv', workbook);
+  if (OTHER_KINDS.test(head.toString('hex', 0, 4))) throw binaryFile();
   const utf16 = utf16In(head);
   if (utf16 === undefined) return new EightBits(notes);
   notes.push('The file is read as UTF-16 ("Unicode Text").');
@@ -61,6 +83,7 @@ function utf16In(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
 
 class SixteenBits implements Decoder {
   readonly #decoder: InstanceType<typeof TextDecoder>;
+  readonly #nuls = new Nuls();
 
   constructor(encoding: 'utf-16le' | 'utf-16be') {
     this.#decoder = new TextDecoder(encoding, { fatal: true });
@@ -68,7 +91,7 @@ class SixteenBits implements Decoder {
 
   decode(chunk: Buffer, isEnd: boolean): string {
     const text = orRefuse(() => this.#decoder.decode(chunk, { stream: !isEnd }));
-    if (text.includes('\0')) throw binary();
+    this.#nuls.count(text);
     return text;
   }
 }
@@ -82,11 +105,12 @@ class EightBits implements Decoder {
   #decode: ((chunk: Buffer, isEnd: boolean) => string) | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #hasBegun = false;
+  readonly #nuls = new Nuls();
 
   constructor(private readonly notes: string[]) {}
 
   decode(chunk: Buffer, isEnd: boolean): string {
-    if (chunk.includes(0)) throw binary();
+    this.#nuls.count(chunk);
     if (this.#decode) return this.#decode(chunk, isEnd);
     const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const at = isAscii(all) ? all.length : all.findIndex((byte) => byte > 0x7f);
@@ -151,8 +175,4 @@ function unknown(cause?: unknown): ContactsError {
     `The file is not UTF-8, UTF-16 or Windows-1252 throughout, or not a text: ${SAVE_AS}.`,
     { cause },
   );
-}
-
-function binary(): ContactsError {
-  return new ContactsError('not-a-csv', 'The file is binary, not a CSV: choose the CSV file with the contacts.');
 }

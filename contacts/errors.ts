@@ -47,28 +47,28 @@ export class UnreadableEntriesError extends SuppressionError {
   override readonly name = 'UnreadableEntriesError';
 }
 
-/** What is wrong with the row that starts at a line, by the code of csv-parse's error. */
-export function brokenRow(code: string, line: number): ContactsError {
-  switch (code) {
-    case 'CSV_QUOTE_NOT_CLOSED':
-      return new ContactsError(
-        'broken-quote',
-        `A quote is opened in the row that starts at line ${line} and never closed: close it, or double it ("") where a quote is meant.`,
-      );
-    case 'CSV_INVALID_CLOSING_QUOTE':
-    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
-    // This one really has no prefix.
-    case 'INVALID_OPENING_QUOTE':
-      return new ContactsError(
-        'broken-quote',
-        `The row that starts at line ${line} has a quote in the wrong place: quote whole values only, and double ("") a quote inside one.`,
-      );
-    case 'CSV_MAX_RECORD_SIZE':
-      return new ContactsError(
-        'row-too-long',
-        `The row that starts at line ${line} is longer than 1 MB: shorten it, or close the quote that is open in it.`,
-      );
-    default:
-      return new ContactsError('not-a-csv', `The row that starts at line ${line} cannot be read as CSV: check it.`);
-  }
+/** A row whose end nobody knows: where others follow, they may be a part of it. */
+export function brokenRow(line: number): ContactsError {
+  return new ContactsError(
+    'broken-quote',
+    `A quote is opened in the row that starts at line ${line} and never closed: close it, or double it ("") where a quote is meant.`,
+  );
+}
+
+/** A row that would fill the memory. */
+export function rowTooLong(line: number): ContactsError {
+  return new ContactsError(
+    'row-too-long',
+    `The row that starts at line ${line} is longer than 1 MB: shorten it, or close the quote that is open in it.`,
+  );
+}
+
+/** A header of which nobody can say what it names. */
+export function brokenHeader(line: number, reason: string): ContactsError {
+  return new ContactsError('broken-quote', `The header (line ${line}) ${reason}.`);
+}
+
+/** A file that is no text. */
+export function binaryFile(): ContactsError {
+  return new ContactsError('not-a-csv', 'The file is binary, not a CSV: choose the CSV file with the contacts.');
 }

@@ -19,14 +19,15 @@ export function original(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
-/** How spreadsheets are made to keep a number as a text: `="+919876543210"`. */
-const TEXT_FORMULA = /^="([^"]*)"$/;
+/** How spreadsheets are made to keep a number as a text: `="+919876543210"`, with quotes that a word processor has curled, or without. */
+const TEXT_FORMULA = /^=(?:["“”„‟]([^"“”„‟]*)["“”„‟]|(\+?\d{7,15}))$/;
 const [APOSTROPHE, EQUALS] = [0x27, 0x3d];
 
 /** The text of a cell, without what only a spreadsheet needs: an apostrophe in front of a formula, or a formula around a text. */
 export function heldText(cell: string): string {
   const text = original(cell);
-  return TEXT_FORMULA.exec(text)?.[1] ?? text;
+  const [, quoted, bare] = TEXT_FORMULA.exec(text) ?? [];
+  return quoted ?? bare ?? text;
 }
 
 /** The texts of a row's cells, each as {@link heldText}. */

@@ -7,7 +7,7 @@ import { readNumber } from './number';
 import { NUMBER_COLUMN } from './number-column';
 import { NumberLines } from './number-lines';
 import type { NumberSet } from './number-set';
-import type { TableRow } from './row-splitter';
+import type { BrokenRow, TableRow } from './row-splitter';
 
 /** What the campaign thinks of a row. */
 export type Judgement =
@@ -60,7 +60,8 @@ export class Judge {
     }
   }
 
-  judge({ line, cells }: TableRow): Judgement {
+  judge({ line, cells, broken }: TableRow): Judgement {
+    if (broken) return { verdict: 'rejected', column: '', value: shownText(broken), reason: broken.reason };
     const reason = misfit(cells, this.#header);
     if (reason !== undefined) {
       return { verdict: 'rejected', column: '', value: cut(cells.join(','), MAX_SHOWN), reason };
@@ -83,6 +84,11 @@ export class Judge {
     if (first !== undefined) return { verdict: 'duplicate', ...numberFault(typed), reason: duplicateReason(first) };
     return note === undefined ? { verdict: 'valid', number } : { verdict: 'valid', number, note };
   }
+}
+
+/** What `rejected.csv` shows of a row that cannot be read: a file that people open holds no NUL. */
+export function shownText({ text }: BrokenRow): string {
+  return cut(text, MAX_SHOWN).replaceAll('\0', '\u2400');
 }
 
 function numberFault(typed: string): { column: string; value: string } {

@@ -46,12 +46,18 @@ export function columnName(cell: string): string {
  * The places of the columns that can hold the numbers to call: the one that is asked for; else `contact_number`; else each whose name
  * can mean phone numbers. Which of several is meant must not be guessed.
  *
+ * A file for a second round calls the column `contact_number` and has it in front. The flags of the first round hold
+ * for it as well: where a column that is asked for is missing, that one is meant.
+ *
  * @param names as {@link columnName} gives them
  * @param asked a column's name, which may be in another case
  */
 export function numberColumnsAmong(names: readonly string[], asked?: string): number[] {
-  if (asked !== undefined) return placesOf(names, columnName(asked));
   const exact = names.indexOf(NUMBER_COLUMN);
+  if (asked !== undefined) {
+    const found = placesOf(names, columnName(asked));
+    return found.length === 0 && exact === 0 ? [exact] : found;
+  }
   return exact >= 0 ? [exact] : names.flatMap((name, at) => (meansPhones(name) ? [at] : []));
 }
 

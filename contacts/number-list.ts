@@ -50,7 +50,7 @@ export async function readNumberList(
   take: (number: number) => void,
 ): Promise<NumberList> {
   const list: NumberList = { entries: 0, unreadable: 0, firstUnreadable: [] };
-  const table = await readTable(source, { looseQuotes: true }).catch((error: unknown) => {
+  const table = await readTable(source, { isLoose: true }).catch((error: unknown) => {
     if (error instanceof ContactsError && error.code === 'empty') return undefined;
     throw error;
   });

@@ -4,9 +4,11 @@ import { fitted } from './fit';
 import { heldTexts } from './formulas';
 import { type Header, readHeader, refuseResults } from './header';
 import { Judge, type Judgement } from './judge';
+import { columnName, NUMBER_COLUMN } from './number-column';
 import { callingCodeIn } from './number-rules';
 import type { NumberSet } from './number-set';
 import type { TableRow } from './row-splitter';
+import { shown } from './shown';
 import { readTable } from './table';
 
 /** What a person says of a contacts file. */
@@ -102,9 +104,11 @@ export async function openContacts(
 
 /** A column that nobody has named as that of the numbers is told. */
 function columnNotes({ numberColumn }: Header, asked: string | undefined): string[] {
-  return numberColumn === undefined || asked !== undefined
+  if (numberColumn !== undefined)
+    return asked === undefined ? [`The numbers to call are read from the column "${numberColumn}".`] : [];
+  return asked === undefined || columnName(asked) === NUMBER_COLUMN
     ? []
-    : [`The numbers to call are read from the column "${numberColumn}".`];
+    : [`The file has no column "${shown(asked)}": the numbers to call are read from ${NUMBER_COLUMN}.`];
 }
 
 async function* withRows(blocks: AsyncGenerator<TableRow[]>, header: Header): AsyncGenerator<TableRow[]> {

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
+import { lineBreaks } from './csv-row';
 import { dialectOf } from './delimiter';
 import { textOf } from './encoding';
-import { ContactsError } from './errors';
-import { lineBreaks } from './plain-row';
+import { binaryFile, brokenHeader, ContactsError } from './errors';
 import { RowSplitter, type SplitOptions, type TableRow } from './row-splitter';
 
 export interface Table {
@@ -19,6 +19,8 @@ export interface Table {
  * Columns are separated by commas, semicolons, tabs or bars: see {@link dialectOf}. Lines end with LF, CRLF or CR, also mixed. Blank lines are no rows. Rows may have any number of cells.
  *
  * @param options see {@link RowSplitter}
+ * A row that cannot be read comes as a broken one, but for a header.
+ *
  * @throws {@link ContactsError} when the text is no CSV, here or while `blocks` is read.
  */
 export async function readTable(source: Readable, options: SplitOptions = {}): Promise<Table> {
@@ -27,6 +29,10 @@ export async function readTable(source: Readable, options: SplitOptions = {}): P
   const first = await blocks.next();
   const [header] = first.done ? [] : first.value;
   if (!header) throw new ContactsError('empty', 'The file is empty: it needs a header line and a line per contact.');
+  if (header.broken || header.cells.some((cell) => cell.includes('\0'))) {
+    await blocks.return(undefined);
+    throw header.broken?.text.includes('\0') === false ? brokenHeader(header.line, header.broken.reason) : binaryFile();
+  }
   return { header, blocks, notes };
 }
 

@@ -4,7 +4,7 @@ import { plainDigits } from '../contacts/digits';
 import { named } from '../contacts/fit';
 import { heldText, heldTexts, original } from '../contacts/formulas';
 import { readHeader } from '../contacts/header';
-import { isDuplicateReason, isSuppressedReason, MAX_SHOWN } from '../contacts/judge';
+import { isDuplicateReason, isSuppressedReason, MAX_SHOWN, shownText } from '../contacts/judge';
 import { readNumber } from '../contacts/number';
 import { NUMBER_COLUMN } from '../contacts/number-column';
 import type { TableRow } from '../contacts/row-splitter';
@@ -65,7 +65,7 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
   let contactsSeen = 0;
 
   /** Both cursors must be ready. */
-  function judged({ line, cells }: TableRow): JudgedRow {
+  function judged({ line, cells, broken }: TableRow): JudgedRow {
     const values = named(heldTexts(cells), header);
     const [typed = ''] = values.splice(numberAt, 1);
     const row = { line, contact: undefined, number: typed, typed, values, stands: false };
@@ -73,7 +73,11 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
     if (fault !== undefined && Number(fault.cells[0]) === line) {
       rejected.advance();
       const reason = original(fault.cells[3] ?? '');
-      const stands = isAmong(original(fault.cells[2] ?? ''), [typed, ...values, cells.join(',')]);
+      const stands = isAmong(original(fault.cells[2] ?? ''), [
+        typed,
+        ...values,
+        broken ? shownText(broken) : cells.join(','),
+      ]);
       return { ...row, verdict: verdictOf(reason), reason, stands };
     }
     const contact = contacts.row;

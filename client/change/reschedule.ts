@@ -14,7 +14,7 @@ export interface RescheduleFlags extends ChangeFlags {
 export function reschedule(campaignId: string, flags: RescheduleFlags): Promise<ExitCode> {
   const { timezone } = flags;
   const at = parseAt(flags.at, { timezone });
-  refusePast(at, Date.now(), '--at', 'give a later time');
+  refusePast(at, Date.now(), { typed: flags.at, cure: 'give a later time' });
   const by = flags.startBy === undefined ? undefined : parseAt(flags.startBy, { timezone, option: '--start-by' });
   if (by !== undefined && by < at) throw new UserError('--start-by must not be before --at.');
   const request = {

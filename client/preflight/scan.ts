@@ -36,8 +36,9 @@ export async function scan(setup: ScanSetup, ask: PreflightAsk): Promise<Scan> {
     if (found.blank.first.length < FIRST_BLANKS) found.blank.first.push({ line, column, value: cut(value, MAX_SHOWN) });
   };
   for await (const block of blocks) {
-    for (const { line, cells } of block) {
-      const judged = judge.judge({ line, cells });
+    for (const row of block) {
+      const { line, cells } = row;
+      const judged = judge.judge(row);
       if (judged.verdict === 'rejected' && required?.includes(judged.column)) noteBlank({ line, ...judged });
       if (judged.verdict !== 'valid') continue;
       found.people += 1;

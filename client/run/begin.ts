@@ -19,8 +19,8 @@ export interface CampaignPlan {
   campaignId: string | undefined;
   /** Milliseconds since the epoch. */
   at: number | undefined;
-  /** How the start was typed, if it is another time on another day. */
-  atInWords?: string | undefined;
+  /** The times as they were typed. */
+  typed?: { at?: string | undefined; startBy?: string | undefined };
   /** The zone in which times are shown. Default: this machine's. */
   timezone?: string | undefined;
   /** Do-not-call lists, beside those of CAMPAIGN_SUPPRESS: files, or addresses in the campaign storage. */

@@ -2,7 +2,7 @@ import type { CampaignFlags } from '../options/campaign';
 import { UserError } from '../user-error';
 import type { CampaignPlan } from './begin';
 import { oneRecipient, recipientsFile } from './recipients';
-import { isInWords, parseAt } from './start-time';
+import { parseAt } from './start-time';
 import { withVariables } from './variables';
 
 /** What the flags ask for. @throws UserError */
@@ -24,7 +24,7 @@ export function planOf(flags: CampaignFlags): CampaignPlan {
     agentId: flags.agent,
     campaignId: flags.id,
     at,
-    atInWords: flags.at !== undefined && isInWords(flags.at) ? flags.at : undefined,
+    typed: { at: flags.at, startBy: flags.startBy },
     timezone,
     suppress: flags.suppress ?? [],
     ...(flags.allowMissing && { allowMissing: true }),

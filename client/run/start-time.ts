@@ -6,6 +6,8 @@ import { UserError } from '../user-error';
 import { printable } from './print';
 
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?/i;
+/** "2026-06-23 9:00": people write the hour so, ISO 8601 does not. */
+const ONE_DIGIT_HOUR = /^(\d{4}-\d{2}-\d{2}[T ])(?=\d:)/i;
 /** Up to 14 hours: what a clock somewhere on Earth shows. */
 const OFFSET = /^(Z|[+-](0\d|1[0-4]):?[0-5]\d)$/i;
 /** "tomorrow 9:00", "Monday 17:30", "9:00". */
@@ -37,9 +39,10 @@ export function parseAt(text: string, { option = '--at', timezone, now = Date.no
   const inWords = localInWords(text, localAt(now, zone));
   if (inWords !== undefined) return instantOf(inWords, zone, `${option} ${text}`);
 
-  const [local] = LOCAL_TIME.exec(text) ?? [''];
-  const offset = text.slice(local.length);
-  const isoText = text.replace(' ', 'T').toUpperCase();
+  const padded = text.replace(ONE_DIGIT_HOUR, '$10');
+  const [local] = LOCAL_TIME.exec(padded) ?? [''];
+  const offset = padded.slice(local.length);
+  const isoText = padded.replace(' ', 'T').toUpperCase();
   const at = parseISO(offset === '' ? `${isoText}Z` : isoText);
   if (local === '' || !isValid(at) || (offset !== '' && !OFFSET.test(offset))) {
     throw new UserError(
@@ -88,14 +91,21 @@ function instantOf(local: number, zone: string, what: string): number {
   );
 }
 
-/** @param cure what to do @throws UserError for a start that is over */
-export function refusePast(
-  at: number,
-  now: number,
-  option = '--at',
-  cure = 'give a later time, or leave it out to start as soon as possible',
-): void {
-  if (at >= now) return;
-  const ago = formatDistanceStrict(at, now);
-  throw new UserError(`${option} ${new Date(at).toISOString()} is in the past (by ${ago}): ${cure}.`);
+interface PastTime {
+  /** As a person typed it. Default: the time in UTC alone. */
+  typed?: string | undefined;
+  /** By which it was given. Default: `--at`. */
+  option?: string;
+  /** What to do. Default: for a campaign that begins. */
+  cure?: string;
 }
+
+/** @throws UserError for a start that is over */
+export function refusePast(at: number, now: number, { typed, option = '--at', cure = SOONER }: PastTime = {}): void {
+  if (at >= now) return;
+  const utc = `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const shown = typed === undefined ? utc : `${printable(typed)} (${utc})`;
+  throw new UserError(`${option} ${shown} is in the past (by ${formatDistanceStrict(at, now)}): ${cure}.`);
+}
+
+const SOONER = 'give a later time, or leave it out to start as soon as possible';

@@ -47,6 +47,14 @@ test.each([
   expect(code).toBe(0);
 });
 
+test.each([10, 3000])('a workbook of %i people is read', async (count) => {
+  const people = Array.from({ length: count }, (_, at) => [`+1202555${String(at).padStart(4, '0')}`, `Person ${at}`]);
+  const file = rig.file('a.xlsx', workbook({ sheets: { People: [['contact_number', 'name'], ...people] } }));
+  const { code, stderr } = await rig.ask(['validate', file]);
+  expect(stderr).toContain(`${count} of ${count} rows will be called`);
+  expect(code).toBe(0);
+});
+
 test('a sheet of a workbook is checked, with the column and the country that a person names', async () => {
   const people = [
     ['Mobile', 'Phone', 'name'],

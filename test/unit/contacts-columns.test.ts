@@ -54,3 +54,13 @@ test.each([
 ])('a column that a person names and that %s is refused', async (_what, header, asked, code, message) => {
   await expect(columnsOf(header, asked)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
 });
+
+test('the file of a second round is read with the flags of the first, and a note', async () => {
+  expect(await columnsOf('contact_number,Mobile,name', 'Phone')).toEqual({
+    columns: ['contact_number', 'Mobile', 'name'],
+    notes: ['The file has no column "Phone": the numbers to call are read from contact_number.'],
+  });
+  expect((await columnsOf('contact_number,name', 'Contact Number')).notes).toEqual([]);
+  // Not as this product writes it.
+  await expect(columnsOf('name,contact_number', 'Phone')).rejects.toMatchObject({ code: 'no-contact-number' });
+});

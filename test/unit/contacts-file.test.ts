@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { cut } from '../../contacts/cut';
 import { ContactsError } from '../../contacts/errors';
 import { readContacts, refuseResultsFile } from '../../contacts/read';
 import { RESULT_COLUMNS } from '../../results/columns';
@@ -180,7 +181,6 @@ test.each([
   ['in quotes', `"=""${A}"""`],
 ])('a formula that keeps a number as a text, written %s, is read as the number', async (_how, cell) => {
   for (const chunk of [undefined, 1, 30]) {
-    // The second row is for csv-parse: its quotes stand behind a space.
     const { rows } = await read(
       `name,contact_number,code\n"=""x""",${cell},="007"\nBen, "${B}" ,b\n=,="${A}",c`,
       chunk,
@@ -191,6 +191,19 @@ test.each([
       { line: 4, verdict: 'duplicate', columns: { name: '=' } },
     ]);
   }
+});
+
+test.each([`=“${A}”`, `=”${A}“`, `=„${A}“`, `=${A}`, `'=${A}`])(
+  'the formula %s is read as the number',
+  async (cell) => {
+    const { rows } = await read(`contact_number,name\n${cell},Al\n`);
+    expect(rows).toMatchObject([{ verdict: 'valid', number: A }]);
+  },
+);
+
+test.each(['=1+2', '=SUM(A1)', `=“${A}`])('the formula %s is none that holds a number', async (cell) => {
+  const { rows } = await read(`contact_number,name\n${cell},Al\n`);
+  expect(rows).toMatchObject([{ verdict: 'rejected', reason: expect.stringContaining('not a phone number') }]);
 });
 
 test('the first row with a number wins, however the others write it', async () => {
@@ -237,7 +250,14 @@ test.each<[string, string | Buffer, string, RegExp]>([
   ['is another archive', zip('photo.jpg', 'x'), 'not-a-csv', /a workbook or a zip archive.*CSV UTF-8/],
   ['is cut off in its name', Buffer.from('504b030414000600', 'hex'), 'not-a-csv', /workbook.*CSV UTF-8/],
   ['is a web page that is called .xls', '\ufeff\n<html><table><tr>', 'not-a-csv', /web page or XML.*CSV UTF-8/],
-  ['is binary', Buffer.from('contact_number\n\0\n'), 'not-a-csv', /binary/],
+  ['has a header with a NUL', Buffer.from(`contact_number,na\0me\n${A},Al\n`), 'not-a-csv', /binary/],
+  ['is a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'not-a-csv', /binary/],
+  [
+    'has a stray quote in its header',
+    `contact_number,5" pipe\n${A},x\n`,
+    'broken-quote',
+    /^The header \(line 1\) has a quote/,
+  ],
 ])('a file that %s is refused', async (_what, bytes, code, message) => {
   for (const chunk of [undefined, 1]) {
     const error = await refusal(bytes, chunk);
@@ -278,16 +298,39 @@ test('a quote that is never closed is told with the line it is in', async () => 
   expect(error.message).toMatch(/line 4 and never closed/);
 });
 
-test('a quote that closes too early is told with the line it is in', async () => {
-  const error = await refusal(`contact_number,name\n${A},"a\nb"\n${B},"Ben" Smith\n`);
-  expect(error.code).toBe('broken-quote');
-  expect(error.message).toMatch(/line 4 has a quote in the wrong place/);
+test('a quote that closes nothing, lines below where it opens, is never closed: those lines may be people', async () => {
+  const error = await refusal(`contact_number,name\n${A},"5 pipe\n${B},Ben\n+12025550103,"Cy"\n`, 1);
+  expect(error.message).toMatch(/line 2 and never closed/);
 });
 
-test('a quote inside a value that is not quoted is told with the line it is in', async () => {
-  expect((await refusal(`contact_number,name\n${A},5" pipe\n`)).message).toMatch(
-    /line 2 has a quote in the wrong place/,
-  );
+const STRAY = 'has a quote in the wrong place; quote whole values only, and double ("") a quote inside one';
+const NUL = 'holds a NUL, which is no character of a text; delete it, or export the file again';
+
+test.each([
+  ['a quote inside a value', `${A},5" pipe`, STRAY],
+  ['text behind a closing quote', `${A},"Al" Bo`, STRAY],
+  ['a closing quote too many', `${A},Al"`, STRAY],
+  ['a delimiter inside of stray quotes', `${A},He said "hi, there"`, STRAY],
+  ['a formula that goes on', `="${A}"5,Al`, STRAY],
+  ['a stray quote before quoted lines', `${A} "x",""`, STRAY],
+  ['a NUL', `${A},A\0l`, NUL],
+  ['a block of zeros', `${A},${'\0'.repeat(4096)}`, NUL],
+])('%s rejects its row alone', async (_what, row, reason) => {
+  for (const chunk of [undefined, 1, 7]) {
+    const { rows } = await read(`contact_number,name\n"${B}","a\nb"\n${row}\r\n+12025550103,"Ben"`, chunk);
+    expect(rows).toMatchObject([
+      { line: 2, verdict: 'valid' },
+      { line: 4, verdict: 'rejected', column: '', reason, columns: { contact_number: '', name: '' } },
+      { line: 5, verdict: 'valid', columns: { name: 'Ben' } },
+    ]);
+    expect(rows[1]).toMatchObject({ value: cut(row, 200).replaceAll('\0', '\u2400') });
+  }
+});
+
+test('many zeros make a file binary, however its pieces are cut', async () => {
+  const bytes = Buffer.from(`contact_number,name\n${`${A},x\0y\n`.repeat(100)}`);
+  for (const chunk of [undefined, 1, 1000])
+    expect((await refusal(bytes, chunk)).message).toMatch(/^The file is binary/);
 });
 
 test('a row over 1 MB is refused before it fills the memory', async () => {

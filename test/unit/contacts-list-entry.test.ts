@@ -29,6 +29,8 @@ describe('an entry of a suppression list', () => {
     ['in Devanagari digits', '+१ २०२ ५५५ ०१०४'],
     ['in Arabic digits', '٢٠٢٥٥٥٠١٠٤'],
     ['as a formula of a spreadsheet', '="+12025550104"'],
+    ['as a formula with curly quotes', '=“+12025550104”'],
+    ['as a formula without quotes', '=+12025550104'],
     ['with an apostrophe in front', "'+12025550104"],
     ['with a decimal that a spreadsheet added', '12025550104.0'],
     ['with marks that cannot be seen', '\u202a+1 202\u200b 555 0104\u202c'],

@@ -355,6 +355,16 @@ test('a ragged row keeps the values it has', async () => {
   expect(lines[2]).toMatch(/^3,\+12025550102,not-called,.*,y,$/);
 });
 
+test('rows that cannot be read are among the results, with the reason', async () => {
+  const texts = await files(`contact_number,a\n+12025550102,5" pipe\n+12025550103,x\0y\n${N},Al\n`);
+  const { lines, summary } = await results(texts, [call(N, 'completed')]);
+  expect(lines[1]).toMatch(/^2,,rejected,"has a quote in the wrong place; /);
+  expect(lines[2]).toMatch(/^3,,rejected,"holds a NUL, /);
+  expect(lines[3]).toMatch(/^4,\+12025550101,completed,/);
+  expect(summary).toMatchObject({ addsUp: true });
+  expect(`${texts.rejected}${lines.join('')}`).not.toContain('\0');
+});
+
 test.each([
   ['full-width digits', '＋１２０２５５５０１０１'],
   ['some digits of another script', '+1202555010१'],

@@ -6,6 +6,8 @@ import { inBothZones } from '../../client/terminal/both-zones';
 test.each([
   ['2026-06-23T12:30:00+05:30', '2026-06-23T07:00:00.000Z'],
   ['2026-06-23 12:30+0530', '2026-06-23T07:00:00.000Z'],
+  ['2026-06-23 9:03Z', '2026-06-23T09:03:00.000Z'],
+  ['2026-06-23T9:03:30+05:30', '2026-06-23T03:33:30.000Z'],
   ['2026-06-23T07:00:00Z', '2026-06-23T07:00:00.000Z'],
   ['2026-06-23t07:00:00.500z', '2026-06-23T07:00:00.500Z'],
   ['2026-06-23T12:30:00-14:00', '2026-06-24T02:30:00.000Z'],
@@ -24,6 +26,7 @@ test.each([
   'mo 9:00',
   '',
   '2026-06-23',
+  '2026-06-23 9:3Z',
   '23.06.2026 12:30+05:30',
   '2026-02-30T10:00:00Z',
   '2027-02-29T10:00:00Z',
@@ -109,7 +112,12 @@ test('a time is shown in a zone that is named', () => {
 
 test('a start that is over is refused with how long ago it was; this very moment is not', () => {
   const now = Date.parse('2026-06-23T12:30:00Z');
-  expect(() => refusePast(now - 3_600_000, now)).toThrow(/^--at 2026-06-23T11:30:00.000Z is in the past \(by 1 hour\)/);
+  expect(() => refusePast(now - 3_600_000, now, { typed: '2026-06-23 17:00' })).toThrow(
+    /^--at 2026-06-23 17:00 \(2026-06-23 11:30 UTC\) is in the past \(by 1 hour\): give a later time, or leave it out/,
+  );
+  expect(() => refusePast(now - 3_600_000, now, { option: '--start-by', cure: 'give a later time' })).toThrow(
+    '--start-by 2026-06-23 11:30 UTC is in the past (by 1 hour): give a later time.',
+  );
   expect(() => refusePast(now, now)).not.toThrow();
 });
 
