@@ -3,6 +3,10 @@ export type WalletUnit = (typeof WALLET_UNITS)[number];
 
 export const WALLET_UNITS = ['cents', 'units'] as const;
 
+export function otherUnit(unit: WalletUnit): WalletUnit {
+  return unit === 'cents' ? 'units' : 'cents';
+}
+
 /**
  * Bolna's own command line divides the number by 100; the OpenAPI file's example is 42.42, which is hardly cents. Cents are the safe
  * side: taken wrongly for them, a wallet looks too small, and nobody is called on money that is not there.

@@ -3,6 +3,7 @@ import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { StartRules } from '../activities/types';
 import type { ResultRow } from '../results/rows';
+import { storageAt } from '../storage/open-storage';
 import type { CampaignStorage } from '../storage/storage';
 import type { CampaignInput } from '../workflows/input';
 import {
@@ -20,6 +21,7 @@ import {
 import type { CampaignResult } from '../workflows/state';
 import { type CallbackStatus, callbackStatus, resendCallbacks } from './campaign/callbacks';
 import { checkContacts, isOfExisting } from './campaign/check-contacts';
+import { checkLists } from './campaign/check-lists';
 import { checkStart, refuseMissed } from './campaign/check-start';
 import { connectTemporal, type TemporalOptions } from './campaign/connect';
 import { hashOfInline } from './campaign/contents';
@@ -110,11 +112,13 @@ export class CampaignClient {
    * the batch that exists.
    *
    * @param campaignId 1 to 120 letters, digits, `.`, `_`, `-`; the workflow ID
-   * Contacts that travel inline are checked here, before anything is sent; those behind a `uri`, by the worker.
+   * Contacts that travel inline are checked here, before anything is sent, and with them the suppression lists in the storage of this
+   * client; contacts behind a `uri`, and lists elsewhere, by the worker.
    *
    * @throws InvalidInputError naming the fields to fix, before anything is sent; also for a new campaign that could only miss its
    * start, since Bolna makes none between `startAt` and `startBy`
-   * @throws ContactsRefusedError for inline contacts that cannot be read, or of which no row is valid
+   * @throws ContactsRefusedError for inline contacts that cannot be read, or of which no row is valid; for a suppression list that
+   * cannot be used, or that leaves nobody to call
    * @throws CampaignConflictError when the ID is taken by a campaign with other contents
    * @example
    * const { started } = await campaigns.start('morning-2026-06-23', {
@@ -345,8 +349,13 @@ export class CampaignClient {
 
   private async checkInline(campaignId: string, input: CampaignInput): Promise<void> {
     if (!('csv' in input.contacts)) return;
+    const { csv } = input.contacts;
+    const open = async () => Readable.from([csv], { objectMode: false });
     try {
-      await checkContacts(campaignId, Readable.from([input.contacts.csv], { objectMode: false }), input);
+      await checkContacts(campaignId, await open(), input);
+      if (!input.suppress?.length) return;
+      const storage = typeof this.storage === 'string' ? storageAt(this.storage) : this.storage;
+      await checkLists(campaignId, open, input, { storage, isAsWorkersHaveIt: false });
     } catch (error) {
       if (!(error instanceof ContactsRefusedError)) throw error;
       if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;

@@ -1,9 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
+import { isBlank } from './blank';
 import { abandon, CsvSink } from './csv-sink';
+import { cut } from './cut';
 import { neutral } from './formulas';
-import { Judge, type Judgement } from './judge';
+import { Judge, type Judgement, MAX_SHOWN } from './judge';
 import type { NumberSet } from './number-set';
 import { openContacts, type ReadingOptions } from './read';
+import type { TableRow } from './row-splitter';
 
 /** A row that is worth a word: it is not called, or looks odd. */
 export interface Finding {
@@ -25,6 +28,8 @@ export interface CheckOptions extends ReadingOptions {
   suppressed?: Pick<NumberSet, 'has'> | undefined;
   /** Gets the rows that can be called, as a contacts file with the columns in their order and the numbers in E.164. */
   cleaned?: Writable | undefined;
+  /** Columns that the agent uses: a row is worth a word where one is blank. Default: none is known. */
+  used?: readonly string[] | undefined;
 }
 
 /** What a file came to. */
@@ -56,7 +61,7 @@ const MOST_REASONS = 100;
  */
 export async function checkContacts(
   source: Readable,
-  { suppressed, cleaned, ...reading }: CheckOptions,
+  { suppressed, cleaned, used = [], ...reading }: CheckOptions,
   tell: (finding: Finding) => Promise<void> | undefined,
 ): Promise<Check> {
   const sinks = cleaned ? [cleaned] : [];
@@ -64,6 +69,7 @@ export async function checkContacts(
     const { header, blocks, notes } = await openContacts(source, reading);
     const { columns, numberAt } = header;
     const judge = new Judge(header, suppressed, reading.country, reading.required);
+    const usedAt = used.map((column) => ({ column, at: columns.indexOf(column) })).filter(({ at }) => at >= 0);
     const sink = cleaned && new CsvSink(cleaned);
     sink?.write(columns.map(neutral));
     const count = { valid: 0, rejected: 0, duplicate: 0, suppressed: 0, flagged: 0, rewritten: 0 };
@@ -81,6 +87,7 @@ export async function checkContacts(
         const finding = findingOf(row.line, columns[numberAt] ?? '', typed, judged);
         if (judged.verdict === 'valid' && finding) count.flagged += 1;
         if (finding) await tell(finding);
+        if (judged.verdict === 'valid') for (const blank of blankOf(row, usedAt)) await tell(blank);
       }
     }
     await sink?.end();
@@ -103,6 +110,16 @@ function findingOf(line: number, column: string, typed: string, judged: Judgemen
   const { verdict, value } = judged;
   return { line, verdict, column: judged.column, value, ...adviceOf(judged.verdict, judged.reason) };
 }
+
+/** The cells of a row that is called in which the agent finds no value. */
+function blankOf({ line, cells }: TableRow, usedAt: readonly { column: string; at: number }[]): Finding[] {
+  return usedAt.flatMap(({ column, at }) => {
+    const value = cut(cells[at] ?? '', MAX_SHOWN);
+    return isBlank(value) ? [{ line, verdict: 'valid', column, value, ...BLANK }] : [];
+  });
+}
+
+const BLANK = { reason: 'has no value, and the agent uses it', mend: 'enter it: the person is called all the same' };
 
 /** A reason says what is wrong and, behind a semicolon, what to do. */
 function adviceOf(verdict: 'rejected' | 'duplicate' | 'suppressed', whole: string): { reason: string; mend: string } {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { FAULT_SYNTAX } from './fault-spec';
-import { agentFile, amount, count, duration, durationRange, factor, faultList, portNumber } from './flags';
-import { DIALECTS } from './rules';
+import { agentFile, amount, count, duration, durationRange, factor, faultList, portNumber, walletUnit } from './flags';
+import { DIALECTS, DOCUMENTED_RULES, WALLET_UNITS } from './rules';
 import type { SimulatorFlags } from './run';
 
 const DOCUMENTED_RATE_LIMIT = 1000;
@@ -41,6 +41,11 @@ export function simulatorCommand(): Command {
     )
     .option('--seed <text>', 'the results of all calls follow from this and the numbers called')
     .option('--wallet <amount>', 'money in the account; without any, calls end balance-low (default: 10000)', amount)
+    .option(
+      '--wallet-unit <unit>',
+      `what the API gives the wallet in, ${WALLET_UNITS.join(' or ')}, as BOLNA_WALLET_UNIT (default: ${DOCUMENTED_RULES.walletUnit})`,
+      walletUnit,
+    )
     .option('--journal <file>', 'keep the state in this file and go on from it')
     .addOption(
       new Option('--fault <spec>', 'let something go wrong, see below; may be repeated')

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { AgentSettings } from './agents';
 import { FaultSpecError, parseDuration, parseFault } from './fault-spec';
 import type { Fault } from './faults';
+import { WALLET_UNITS } from './rules';
 
 /** Thrown for a flag's value that cannot be used: one sentence, exit code 2. */
 class BadFlag extends InvalidArgumentError {
@@ -56,6 +57,12 @@ export function amount(text: string): number {
   const value = Number(text);
   if (!/^[\d.]+$/.test(text) || !Number.isFinite(value)) throw new BadFlag('Give an amount such as 25 or 0.5.');
   return value;
+}
+
+export function walletUnit(text: string): (typeof WALLET_UNITS)[number] {
+  const unit = WALLET_UNITS.find((known) => known === text);
+  if (unit === undefined) throw new BadFlag(`Give ${WALLET_UNITS.join(' or ')}.`);
+  return unit;
 }
 
 export function faultList(text: string, earlier: Fault[]): Fault[] {

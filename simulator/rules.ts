@@ -24,6 +24,9 @@ export type DialectName = (typeof DIALECTS)[number];
 
 export const DIALECTS = ['documented', 'older', 'strange'] as const;
 
+/** What an account's `wallet` can be told in. */
+export const WALLET_UNITS = ['cents', 'units'] as const;
+
 /** Spelling of a time. */
 export type TimeStyle = (typeof TIME_STYLES)[number];
 
@@ -56,7 +59,7 @@ export interface SimulatorRules {
   /** Money of the account, in units (not cents). At 0 every further call ends `balance-low`. @default 10,000 */
   wallet: number;
   /** What `GET /user/me` tells the wallet in. @default 'cents', as Bolna's own command line reads it */
-  walletUnit: 'cents' | 'units';
+  walletUnit: (typeof WALLET_UNITS)[number];
   /** Price of a minute of conversation, in cents. @default 6 */
   centsPerMinute: number;
   /** Relative weights of the seeded results of a call. */

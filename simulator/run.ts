@@ -23,6 +23,7 @@ export interface SimulatorFlags {
   agent?: AgentSettings;
   seed?: string;
   wallet?: number;
+  walletUnit?: SimulatorRules['walletUnit'];
   journal?: string;
   fault: Fault[];
   rateLimit: number;
@@ -55,6 +56,7 @@ function optionsOf(flags: SimulatorFlags): SimulatorOptions {
     ...(flags.callLength === undefined ? {} : { callSeconds: flags.callLength }),
     ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
     ...(flags.wallet === undefined ? {} : { wallet: flags.wallet }),
+    ...(flags.walletUnit === undefined ? {} : { walletUnit: flags.walletUnit }),
   };
   return {
     port: flags.port,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, realpathSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, realpathSync } from 'node:fs';
 import { type FileHandle, link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -82,11 +82,18 @@ export class LocalStorage implements CampaignStorage {
   }
 
   pathOf(uri: string): string {
-    if (!uri.startsWith('file:')) throw new ForeignUriError(uri, this.root);
+    if (!uri.startsWith('file:')) throw new ForeignUriError(uri, this.root, this.addressOf(uri));
     // A link inside the folder may point out of it: what a caller names is judged by its real place.
     const path = pathInside(realPath(this.root), realPath(fileURLToPath(uri)));
     if (path === undefined) throw new ForeignUriError(uri, this.root);
     return path;
+  }
+
+  /** The address of what is named by its path on this machine, or in this folder; undefined where there is nothing in this folder. */
+  private addressOf(name: string): string | undefined {
+    const file = resolve(this.root, name);
+    const isHere = existsSync(file) && pathInside(realPath(this.root), realPath(file)) !== undefined;
+    return isHere ? pathToFileURL(file).href : undefined;
   }
 
   private locate(path: string): string {

@@ -55,9 +55,12 @@ export class FileNotFoundError extends Error {
 /** Thrown when an address points outside the storage, so that no caller can have other files of the machine read. */
 export class ForeignUriError extends Error {
   override readonly name = 'ForeignUriError';
-  constructor(uri: string, root: string) {
+  /** @param address that it has where it is in the storage, and is only named otherwise */
+  constructor(uri: string, root: string, address?: string) {
     super(
-      `${uri} is not in the campaign storage: put the file under ${root} (CAMPAIGN_DATA) and give its address there.`,
+      address === undefined
+        ? `${uri} is not in the campaign storage: put the file under ${root} (CAMPAIGN_DATA) and give its address there.`
+        : `${uri} is not an address: give ${address}.`,
     );
   }
 }

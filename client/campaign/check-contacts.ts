@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { CheckOptions } from '../../contacts/check';
 import type { CampaignInput } from '../../workflows/input';
 import { ContactsRefusedError } from '../errors';
 import type { Standing } from './standing';
@@ -17,15 +18,17 @@ const MOST_FAULTS = 100;
 
 /**
  * Judges contacts as `validate` does, while they stream by. A file with at least one valid row is accepted: `rejected.csv` names
- * its other rows. Suppression lists are applied by the worker, which alone knows all of them.
+ * its other rows. Suppression lists are another's business (`checkLists`).
  *
  * @param asked what the campaign's input says of how its contacts are read
+ * @param suppressed numbers that must not be called. Default: none is known
  * @throws ContactsRefusedError for a file that cannot be read, and for one without a valid row
  */
 export async function checkContacts(
   campaignId: string,
   source: Readable,
   asked: Pick<CampaignInput, 'numberColumn' | 'country' | 'sheet' | 'requireVariables'> = {},
+  suppressed?: CheckOptions['suppressed'],
 ): Promise<CheckedContacts> {
   // The metadata of all numbers of the world: loaded only where contacts are read.
   const { asCsv } = require('../../contacts/as-csv') as typeof import('../../contacts/as-csv');
@@ -36,9 +39,9 @@ export async function checkContacts(
   try {
     const { numberColumn, country, sheet, requireVariables: required } = asked;
     const { content } = await asCsv(source, sheet);
-    const { total, valid, rejected, duplicates, columns } = await check(
+    const { total, valid, rejected, duplicates, columns, ...more } = await check(
       content,
-      { numberColumn, country, required },
+      { numberColumn, country, required, suppressed },
       ({ line, column, reason, mend }) => {
         if (faults.length < MOST_FAULTS) faults.push({ line, column, reason, mend });
         return undefined;
@@ -46,7 +49,7 @@ export async function checkContacts(
     );
     refuseResults({ line: 1, cells: columns });
     if (valid > 0) return { total, valid, rejected, duplicates };
-    throw new ContactsRefusedError(campaignId, noneValid(total), faults);
+    throw new ContactsRefusedError(campaignId, noneValid(total, more.suppressed), faults);
   } catch (error) {
     if (!(error instanceof ContactsError)) throw error;
     throw new ContactsRefusedError(campaignId, error.message, [{ reason: error.message }], { cause: error });
@@ -65,7 +68,10 @@ export function isOfExisting(
   return before !== undefined && (before.standing !== 'ended-open' || before.contactsHash === contactsHash);
 }
 
-function noneValid(total: number): string {
+function noneValid(total: number, suppressed: number): string {
   const rows = total === 1 ? 'The only row is' : `All ${total} rows are`;
-  return `No number in the contacts can be called. ${rows} rejected: fix them and start the campaign again.`;
+  const NONE = 'No number in the contacts can be called.';
+  if (suppressed === total) return `${NONE} ${rows} on a suppression list: nothing was started.`;
+  const also = suppressed > 0 ? ' or on a suppression list' : '';
+  return `${NONE} ${rows} rejected${also}: fix them and start the campaign again.`;
 }

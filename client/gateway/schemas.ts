@@ -68,6 +68,10 @@ export const started = z
     notes: z.array(z.string()).optional().meta({
       description: 'Of a campaign that is new: what the caller should know of its agent and contacts.',
     }),
+    welcome: z.array(z.string()).optional().meta({
+      description:
+        'Of a campaign that is new: the welcome message as the first three people will hear it. What Bolna fills in stays in its braces.',
+    }),
   })
   .meta({ id: 'Started' });
 

@@ -9,13 +9,14 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { csvLine } from '../../contacts/csv-line';
 import { campaignFiles } from '../../storage/campaign-files';
-import { FileNotFoundError, ForeignUriError } from '../../storage/storage';
+import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import type { CampaignInput } from '../../workflows/input';
 import { type CheckedContacts, checkContacts, isOfExisting } from '../campaign/check-contacts';
+import { checkLists } from '../campaign/check-lists';
 import { checkStart } from '../campaign/check-start';
 import type { StartOptions } from '../campaign/start';
 import { CampaignConflictError, ContactsRefusedError } from '../errors';
-import { refuseMissingVariables } from './agent-check';
+import { type AgentSays, refuseMissingVariables } from './agent-check';
 import type { GatewayOptions } from './options';
 import { Problem } from './problems';
 import { receive } from './received';
@@ -27,8 +28,8 @@ export interface NewCampaign {
   start: StartOptions;
   /** What its rows came to, where they could be read here. */
   checked?: CheckedContacts;
-  /** What the caller should know. */
-  notes?: string[];
+  /** What the caller should know of its agent. */
+  agent?: AgentSays | undefined;
 }
 
 /** Where campaigns are, and where their files go. */
@@ -78,15 +79,23 @@ async function fromAddress(
   const open = async () => storage.read(storage.pathOf(uri));
   try {
     const checked = await checkContacts(id, await open(), input);
-    const isNew = (await campaigns.standing(id)) === undefined;
-    const notes = isNew ? await refuseMissingVariables(checkAgent, { wishes, open }, allowMissing) : [];
-    return { input, start: {}, checked, notes };
+    const before = await campaigns.standing(id);
+    const isNew = before === undefined;
+    const suppressed = isOfExisting(before, undefined) ? undefined : await suppressedBy(id, open, wishes, storage);
+    const agent = isNew
+      ? await refuseMissingVariables(checkAgent, { wishes, open, suppressed }, allowMissing)
+      : undefined;
+    return { input, start: {}, checked, agent };
   } catch (error) {
     const refused = refusalOf(id, error);
     if (!refused) throw error;
     if (!isOfExisting(await campaigns.standing(id), undefined)) throw refused;
     return { input, start: {} };
   }
+}
+
+function suppressedBy(id: string, open: () => Promise<Readable>, wishes: Wishes, storage: CampaignStorage) {
+  return checkLists(id, open, wishes, { storage, isAsWorkersHaveIt: true });
 }
 
 function refusalOf(id: string, error: unknown): ContactsRefusedError | undefined {
@@ -179,14 +188,18 @@ async function stored(
       throw new CampaignConflictError(id, ['contacts']);
     }
     const open = async () => createReadStream(copy);
-    const notes = before ? [] : await refuseMissingVariables(checkAgent, { wishes, open }, allowMissing);
+    const isKnown = isOfExisting(before, contactsHash);
+    const suppressed = isKnown ? undefined : await suppressedBy(id, open, wishes, storage);
+    const agent = before
+      ? undefined
+      : await refuseMissingVariables(checkAgent, { wishes, open, suppressed }, allowMissing);
     const path = campaignFiles(id).input(contactsHash);
     if ((await storage.size(path)) === undefined) await storage.write(path, createReadStream(copy));
     return {
       input: { ...wishes, contacts: { uri: storage.uriOf(path) } },
       start: { contactsHash },
       ...(!(checked instanceof ContactsRefusedError) && { checked }),
-      notes,
+      agent,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -25,7 +25,8 @@ export function tell({ warnings, notes, welcome }: Preflight): void {
  */
 export function refusePreflight({ missing, used, unused, required, people }: Preflight, allowMissing: boolean): void {
   if (missing.length > 0) {
-    const text = printable(missingText(missing, [...used, ...unused], ALLOW), Number.POSITIVE_INFINITY);
+    const words = missingText(missing, [...used, ...unused], allowMissing ? undefined : ALLOW);
+    const text = printable(words, Number.POSITIVE_INFINITY);
     if (!allowMissing) throw new UserError(text, EXIT.badInput);
     say(`Warning: ${text}`);
   }

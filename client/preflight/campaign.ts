@@ -18,7 +18,7 @@ export interface PreflightOf {
   account: Account | undefined;
   /** Default: Bolna's own. */
   rules?: BolnaRules | undefined;
-  suppressed: NumberSet | undefined;
+  suppressed: Pick<NumberSet, 'has'> | undefined;
 }
 
 /** What the preflight of a campaign asks. */

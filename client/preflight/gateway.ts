@@ -11,7 +11,7 @@ const ALLOW = 'send "allowMissing": true to call all the same';
 
 /** The preflight of campaigns that come over HTTP, with the keys that are known here. */
 export function gatewayCheck(config: Config): CheckAgent {
-  return async ({ wishes, open }) => {
+  return async ({ wishes, open, suppressed }) => {
     const { agentId, startAt } = wishes;
     const account = config.bolna.accounts.find(({ name }) => name === (wishes.account ?? DEFAULT_ACCOUNT));
     const at = startAt === undefined ? undefined : Date.parse(startAt);
@@ -19,14 +19,19 @@ export function gatewayCheck(config: Config): CheckAgent {
     const recipients = { fromFile: true, open: asRead, notes: () => [] };
     const plan = { agentId, at, recipients, campaignId: undefined, suppress: [], wishes };
     try {
-      const found = await preflight(askOf(plan, { config, account, suppressed: undefined }));
-      const { missing, used, unused, warnings, notes } = found;
+      const ask = askOf(plan, { config, account, suppressed });
+      const found = await preflight({ ...ask, requireVariables: wishes.requireVariables });
+      const { missing, used, unused, warnings, notes, welcome } = found;
       const names = missing.map(({ name }) => name);
-      const text = missingText(missing, [...used, ...unused], ALLOW);
-      return { missing: names.length > 0 ? { names, text } : undefined, notes: [...warnings, ...notes] };
+      const text = (allow?: string) => missingText(missing, [...used, ...unused], allow);
+      return {
+        missing: names.length > 0 ? { names, refusal: text(ALLOW), note: text() } : undefined,
+        notes: [...warnings, ...notes],
+        welcome,
+      };
     } catch (error) {
       // What is wrong with the contacts themselves is not the agent's business.
-      if (error instanceof ContactsError) return { missing: undefined, notes: [] };
+      if (error instanceof ContactsError) return { missing: undefined, notes: [], welcome: [] };
       throw error;
     }
   };

@@ -23,7 +23,9 @@ export async function preflight(ask: PreflightAsk): Promise<Preflight> {
   const used = columns.filter((column) => variables.some(({ name }) => name === column));
   // Of an agent whose words are unknown, each column may be read aloud.
   const wanted = agent && agent.texts.length > 0 ? used : columns;
-  const required = ask.requireVariables && wanted.length > 0 ? wanted : null;
+  const { requireVariables: asked = false } = ask;
+  const asksFor = typeof asked === 'boolean' ? (asked ? wanted : []) : [...asked];
+  const required = asksFor.length > 0 ? asksFor : null;
   const scanned = await scan({ header, blocks, agent, used, required }, ask);
   const found = {
     ...scanned,

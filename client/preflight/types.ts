@@ -17,8 +17,8 @@ export interface PreflightAsk {
   startsAt: number;
   /** Whether the campaign calls outside the agent's hours too. Default: false. */
   bypassGuardrails?: boolean | undefined;
-  /** Whether rows without a value in a variable that the agent uses are not called. Default: false, and they are counted. */
-  requireVariables?: boolean | undefined;
+  /** Whether rows without a value in a variable that the agent uses are not called; or in which columns. Default: false, and they are counted. */
+  requireVariables?: boolean | readonly string[] | undefined;
   /** Numbers on a do-not-call list. */
   suppressed?: Pick<NumberSet, 'has'> | undefined;
   /** How the contacts are read. */

@@ -37,7 +37,7 @@ export function notesOn(found: Found, ask: PreflightAsk): string[] {
   if (unread !== undefined) notes.push(`The agent was not checked: ${unread}.`);
   if (!hasTexts)
     notes.push('The agent was checked without its words: Bolna shows no prompt and no welcome message of it.');
-  if (required && (unread !== undefined || !hasTexts))
+  if (required && ask.requireVariables === true && (unread !== undefined || !hasTexts))
     notes.push(`Each row must have a value in every column (${names(required)}), since any may be a variable.`);
   if (unused.length > 0)
     notes.push(`The agent's words do not use ${unused.length === 1 ? 'the column' : 'the columns'} ${names(unused)}.`);
@@ -52,10 +52,12 @@ function blankText({ blank: { rows, first }, required }: Found): string | undefi
   if (rows === 0) return undefined;
   const cells = first.map(({ line, column, value }) => `line ${line}, ${column}${value === '' ? '' : ` "${value}"`}`);
   const more = rows > first.length ? '; …' : '';
-  const have = `${rows} ${rows === 1 ? 'row has' : 'rows have'} no value where the agent uses one (${cells.join('; ')}${more})`;
+  const [have, people, them] =
+    rows === 1 ? ['row has', 'The person is', 'it'] : ['rows have', 'The people are', 'them'];
+  const text = `${rows} ${have} no value where the agent uses one (${cells.join('; ')}${more})`;
   return required
-    ? `${have} and will not be called.`
-    : `${have}. They are called all the same; --require-variables (requireVariables) leaves them out.`;
+    ? `${text} and will not be called.`
+    : `${text}. ${people} called all the same; --require-variables (requireVariables) leaves ${them} out.`;
 }
 
 function hoursText({ callingHours, people }: Found, { bypassGuardrails, startsAt }: PreflightAsk): string | undefined {
@@ -82,14 +84,17 @@ function waiting(people: number): string {
   return people === 1 ? 'waits' : 'wait';
 }
 
-/** Why a campaign is refused for variables that the file has no column for, and what to do. */
-export function missingText(missing: readonly UsedVariable[], columns: readonly string[], allow: string): string {
+/**
+ * Says that the file has no column for variables, and what to do.
+ * @param allow how a campaign that is refused for it could start all the same. Default: it starts anyway
+ */
+export function missingText(missing: readonly UsedVariable[], columns: readonly string[], allow?: string): string {
   const each = missing.slice(0, MOST_NAMES).map(({ name, where }) => {
     const alike = columns.find((column) => plain(column) === plain(name));
     return `{${name}} (${where}${alike === undefined ? '' : `; the file has "${alike}", and names must match exactly`})`;
   });
   const more = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : '';
-  return `The agent's words use ${each.join(', ')}${more}, and the file has no such column: add ${missing.length === 1 ? 'it' : 'them'}, or ${allow}.`;
+  return `The agent's words use ${each.join(', ')}${more}, and the file has no such column: add ${missing.length === 1 ? 'it' : 'them'}${allow === undefined ? '' : `, or ${allow}`}.`;
 }
 
 function plain(name: string): string {

@@ -26,8 +26,6 @@ export function simulatedConfig(config: Config, speed: number): Config {
       accounts: [{ name: DEFAULT_ACCOUNT, keyName: 'BOLNA_API_KEY', key: async () => 'bn-simulated' }],
       agentId: config.bolna.agentId ?? SIMULATED_AGENT,
       leadMs: config.bolna.leadMs / speed,
-      // What the simulator tells.
-      walletUnit: 'cents',
     },
     // The simulator's storage of recordings is on this machine.
     allowedNetworks: [...config.allowedNetworks, LOOPBACK],

@@ -66,7 +66,9 @@ export async function startSimulation(
   await mkdir(home, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw explainHomeFailure(home, error);
   });
-  const simulator = await startSimulator({ speed, agent, journal: journalAt(home, speed) });
+  // It tells the wallet in the unit of the setting, as Bolna does.
+  const rules = { walletUnit: config.bolna.walletUnit };
+  const simulator = await startSimulator({ speed, agent, rules, journal: journalAt(home, speed) });
   const bolna = { ...config.bolna, baseUrl: simulator.url };
   return { config: { ...config, bolna }, rules: bolnaRules(speed), simulator };
 }

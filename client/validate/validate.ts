@@ -77,7 +77,10 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
     if (json) printJson(finding);
     else if (shown.length < SHOWN) shown.push(finding);
   };
-  const check = await checkContacts(content, { ...reading, required, suppressed: lists?.numbers, cleaned }, tell);
+  // Rows that must have a value are rejected without one.
+  const used = required ? undefined : preflight?.used;
+  const how = { ...reading, required, used, suppressed: lists?.numbers, cleaned };
+  const check = await checkContacts(content, how, tell);
   await writing;
   for (const note of [...file.notes(), ...check.notes]) say(`Note: ${note}`);
 

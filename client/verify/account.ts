@@ -1,5 +1,6 @@
 import { BolnaError } from '../../bolna/errors';
 import { WORTH_A_WARNING_MS } from '../../bolna/time';
+import { otherUnit, toldWallet, walletOf } from '../../bolna/wallet';
 import { UserError } from '../user-error';
 import { asObject } from './answers';
 import { differs, type Finding, ok, unknown } from './finding';
@@ -26,12 +27,11 @@ export const accountStep = step({
 });
 
 /** Sources disagree on the unit (see docs/reliability.md), and only the person can see the dashboard. */
-function wallet(account: Readonly<Record<string, unknown>>): Finding {
-  const amount = walletIn(account);
-  if (amount === undefined) return unknown('Bolna shows no wallet');
-  return unknown(
-    `Bolna shows ${amount}. In cents that is ${(amount / 100).toFixed(2)}, in whole units ${amount.toFixed(2)}: compare it with the dashboard, and set BOLNA_WALLET_UNIT to the unit that fits`,
-  );
+function wallet(account: Readonly<Record<string, unknown>>, { setup: { walletUnit: unit } }: World): Finding {
+  const found = walletOf(walletIn(account), unit);
+  if (found === undefined) return unknown('Bolna shows no wallet');
+  const shown = `${toldWallet(found)}: ${found.amount.toFixed(2)}`;
+  return unknown(`${shown}. If the dashboard shows another amount, set BOLNA_WALLET_UNIT=${otherUnit(unit)}`);
 }
 
 /** The wallet as Bolna shows it, in whatever unit; undefined where it shows none. */

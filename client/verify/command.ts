@@ -49,10 +49,11 @@ export async function verify(flags: VerifyFlags): Promise<ExitCode> {
   // Two at once would delete each other's batches.
   const lock = await lockHome(folder, { waitMs: 0 });
   const interrupted = interruption();
-  const { baseUrl, timeoutMs } = config.bolna;
+  const { baseUrl, timeoutMs, walletUnit } = config.bolna;
   const world = new World({
     connection: { apiKey: account.key, keyName: account.keyName, baseUrl, timeoutMs },
     agentId,
+    walletUnit,
     traces: new Traces(folder, { baseUrl, account: account.name }),
     watchMs: flags.watch,
     clock: Date.now,
@@ -100,7 +101,8 @@ function show(line: Line, json: boolean): void {
 
 function ending({ lines, left }: Verified): string {
   const count = (verdict: Line['verdict']) => lines.filter((line) => line.verdict === verdict).length;
-  const counts = `${count('ok')} ok, ${count('differs')} differ, ${count('unknown')} unknown.`;
+  const differing = count('differs');
+  const counts = `${count('ok')} ok, ${differing} ${differing === 1 ? 'differs' : 'differ'}, ${count('unknown')} unknown.`;
   return left === undefined ? counts : `${counts}\n${stillThere(left)}`;
 }
 

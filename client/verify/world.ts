@@ -3,6 +3,7 @@ import { BolnaClient } from '../../bolna/client';
 import { BolnaError } from '../../bolna/errors';
 import { type BolnaConnection, BolnaHttp } from '../../bolna/http';
 import { BolnaTime, type Clock } from '../../bolna/time';
+import type { WalletUnit } from '../../bolna/wallet';
 import { Answers } from './answers';
 import type { Traces } from './traces';
 
@@ -21,6 +22,8 @@ export interface OwnBatch {
 export interface WorldSetup {
   connection: Pick<BolnaConnection, 'apiKey' | 'keyName' | 'baseUrl' | 'timeoutMs'>;
   agentId: string;
+  /** What Bolna's number of the wallet is taken for (BOLNA_WALLET_UNIT). */
+  walletUnit: WalletUnit;
   /** Where it is written down what may have to be deleted. */
   traces: Traces;
   /** How long the unscheduled batch is watched, in milliseconds. */

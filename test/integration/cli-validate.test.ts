@@ -211,6 +211,25 @@ describe('beside the agent that is to call', () => {
     expect(stderr).toMatch(/\nerror: The agent's words use \{company\}/);
   });
 
+  test('lists every cell without a value that the agent uses, as rows that are rejected', async () => {
+    const many = Array.from({ length: 8 }, (_, i) => `+1202555010${i},\n`).join('');
+    const file = rig.file('blank.csv', `contact_number,name\n${many}`);
+    const env = { BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url };
+    const validate = ['validate', file, '--agent', AGENT, '--allow-missing'];
+    const { stdout } = await rig.ask([...validate, '--json'], env);
+    const found = stdout.trimEnd().split('\n').slice(0, -1);
+    expect(found.map((line) => JSON.parse(line))).toEqual(
+      Array.from({ length: 8 }, (_, i) => ({
+        ...{ line: i + 2, verdict: 'valid', column: 'name', value: '' },
+        reason: 'has no value, and the agent uses it',
+        mend: 'enter it: the person is called all the same',
+      })),
+    );
+    const shown = await rig.ask(validate, env);
+    expect(shown.stdout.match(/has no value, and the agent uses it/g)).toHaveLength(8);
+    expect(shown.stderr).toMatch(/Warning: The agent's words use \{company\} .*: add it\.\n/);
+  });
+
   test('rows without a value can be left out, also of the cleaned file', async () => {
     const cleaned = join(rig.folder, 'cleaned.csv');
     const { code, stdout } = await validated('--allow-missing', '--require-variables', '--fix', cleaned, '--json');

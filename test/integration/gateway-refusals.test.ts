@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { LocalStorage } from '../../storage/local';
 import { GatewayRig } from '../support/gateway-rig';
 import { until } from '../support/processes';
 import { AGENT, numberOf } from '../support/rig';
@@ -148,6 +149,27 @@ test.each([
   expect(answer.text).not.toContain(numberOf(0));
   expect((await rig.ask('GET', '/campaigns/bad')).status).toBe(404);
   expect(existsSync(rig.scene.path('../bad'))).toBe(false);
+});
+
+test('a suppression list that cannot be used, or that leaves nobody to call, is refused, and the ID is free', async () => {
+  const storage = new LocalStorage(rig.scene.path('..'));
+  await storage.write('lists/all.csv', `${numberOf(0)}\n`);
+  await storage.write('lists/odd.csv', `Asha\n${numberOf(1)}\nBen\n`);
+  const uri = storage.uriOf('lists/all.csv');
+  const contacts = { rows: [{ contact_number: numberOf(0) }] };
+  for (const [list, says] of [
+    ['hello', 'is not in the campaign storage'],
+    [fileURLToPath(uri), `is not an address: give ${uri}`],
+    [uri, 'The only row is on a suppression list'],
+    [storage.uriOf('lists/odd.csv'), 'cannot be read as a phone number'],
+  ] as const) {
+    const body = { agentId: AGENT, contacts, suppress: [list] };
+    const answer = await rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': 'listed' }, body });
+    expect([answer.status, answer.json().detail]).toEqual([422, expect.stringContaining(says)]);
+    expect(answer.json().faults).toHaveLength(1);
+  }
+  expect((await rig.ask('GET', '/campaigns/listed')).status).toBe(404);
+  expect(existsSync(rig.scene.path('../listed'))).toBe(false);
 });
 
 test('the fault of each row is listed with its line and the cure', async () => {

@@ -200,10 +200,11 @@ describe('the agent of a campaign is compared with its contacts', () => {
         campaignId: id,
         started: true,
         contacts: { total: 2, valid: 1, rejected: 1, duplicates: 0 },
-        notes: expect.arrayContaining([expect.stringContaining('{company}')]),
+        notes: expect.arrayContaining([expect.stringMatching(/\{company\} .*: add it\.$/)]),
+        welcome: ['Hi Asha of {company}'],
       },
     });
-    expect(first.body.notes).toContainEqual(expect.stringContaining('1 row has no value'));
+    expect(first.body.notes).toContainEqual(expect.stringMatching(/^1 row has no value .* and will not be called\.$/));
     rig.scene.simulator.setAgent({ agent_welcome_message: 'Hi {someone}' });
     const { allowMissing: _, ...strict } = campaign;
     expect(await post({ ...strict, startAt })).toMatchObject({ status: 200, body: { campaignId: id, started: false } });

@@ -156,6 +156,11 @@ describe('a campaign ID', () => {
       expect(error).toMatchObject({ campaignId: id, message: expect.stringMatching(sentence) });
       expect((error as ContactsRefusedError).faults).toHaveLength(faults);
     }
+    const unlisted = await failure(campaigns.start(id, { ...INPUT, suppress: 'hello' }));
+    expect(unlisted).toMatchObject({
+      name: 'ContactsRefusedError',
+      message: expect.stringMatching(/^(The suppression list )?hello is n/),
+    });
     expect(await campaigns.standing(id)).toBeUndefined();
     // As another client, or an earlier release, has started it.
     const contacts = { csv: 'name\nAsha\n' };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { WalletUnit } from '../../bolna/wallet';
 import type { Step } from '../../client/verify/step';
 import { STEPS } from '../../client/verify/steps';
 import { Traces } from '../../client/verify/traces';
@@ -16,6 +17,7 @@ export class VerifyRig {
   clockIsAhead = 0;
   /** Milliseconds. */
   watchMs = 10 * SECOND;
+  walletUnit: WalletUnit = 'cents';
 
   private constructor(
     readonly bolna: SimulatorRig,
@@ -35,6 +37,7 @@ export class VerifyRig {
     return new World({
       connection: { apiKey: 'bn-test', baseUrl: this.door?.url ?? this.bolna.simulator.url, timeoutMs: 5_000 },
       agentId: AGENT,
+      walletUnit: this.walletUnit,
       traces: new Traces(join(this.folder, 'verify-api'), { baseUrl: 'https://bolna', account: 'default' }),
       watchMs: this.watchMs,
       clock: () => clock.now() + this.clockIsAhead,

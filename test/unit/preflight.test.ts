@@ -78,7 +78,7 @@ test('says what an agent would say to the contacts, and to whom it could not say
     warnings: [],
     notes: [
       "The agent's words do not use the column city.",
-      '2 rows have no value where the agent uses one (line 3, customer_name; line 5, appointment "#REF!"). They are called all the same; --require-variables (requireVariables) leaves them out.',
+      '2 rows have no value where the agent uses one (line 3, customer_name; line 5, appointment "#REF!"). The people are called all the same; --require-variables (requireVariables) leaves them out.',
     ],
   });
 });
@@ -111,6 +111,17 @@ test('finds variables without a column, and one that differs by its spelling', a
   expect(missingText(missing, [...used, ...unused], 'allow it')).toBe(
     'The agent\'s words use {Customer Name} (the welcome message; the file has "customer_name", and names must match exactly), {company} (the welcome message), and the file has no such column: add them, or allow it.',
   );
+  expect(missingText(missing.slice(1), [])).toBe(
+    "The agent's words use {company} (the welcome message), and the file has no such column: add it.",
+  );
+});
+
+test('tells of one row without a value as of one', async () => {
+  simulator.setAgent(WORDS);
+  const { notes } = await preflight(ask({}, 'contact_number,customer_name,appointment\n+12025550101,,Monday\n'));
+  expect(notes).toEqual([
+    '1 row has no value where the agent uses one (line 2, customer_name). The person is called all the same; --require-variables (requireVariables) leaves it out.',
+  ]);
 });
 
 describe('calling hours', () => {
@@ -270,7 +281,11 @@ describe('contacts are read as the campaign reads them', () => {
   test('by the gateway, from a CSV and from a sheet of a workbook', async () => {
     simulator.setAgent({ ...WORDS, agent_welcome_message: 'Hi {Mobile}' });
     const check = gatewayCheck(readConfig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url }));
-    const found = { missing: { names: ['Mobile'] }, notes: expect.arrayContaining([expect.stringMatching(/^1 row/)]) };
+    const found = {
+      missing: { names: ['Mobile'] },
+      notes: expect.arrayContaining([expect.stringMatching(/^1 row/)]),
+      welcome: ['Hi {Mobile}', 'Hi {Mobile}'],
+    };
     expect(await check({ wishes: WISHES, open: async () => Readable.from([Buffer.from(csv)]) })).toMatchObject(found);
     const wishes = { ...WISHES, sheet: 'People' };
     expect(await check({ wishes, open: async () => Readable.from([xlsx]) })).toMatchObject(found);

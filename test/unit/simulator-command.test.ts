@@ -39,6 +39,7 @@ test.each([
   ['--call-length', '3m-10s'],
   ['--concurrency', '0'],
   ['--wallet', 'much'],
+  ['--wallet-unit', 'rupees'],
   ['--rate-limit', '1.5'],
   ['--fault', 'create:1:explode'],
   ['--dialect', '/nowhere/shapes.json'],
@@ -69,6 +70,20 @@ test('it serves, logs a line a request without telephone numbers, and ends well 
   expect(await ended).toBe(0);
   expect(written).toMatch(/GET \/user\/me 503 \(fault: 503\)/);
   expect(written).not.toMatch(/9876543210|bn-secret/);
+});
+
+test.each([
+  [[], 2500],
+  [['--wallet-unit', 'cents'], 2500],
+  [['--wallet-unit', 'units'], 25],
+])('%j tells a wallet of 25 as %d', async (flags, wallet) => {
+  const ended = exitCode('--port', '0', '--wallet', '25', ...flags);
+  await until(() => written.includes('http://'));
+  const url = /http:\/\/\S+?:\d+/.exec(written)?.[0];
+  const answer = await fetch(`${url}/user/me`, { headers: { authorization: 'Bearer bn-any' } });
+  process.emit('SIGTERM');
+  expect(await answer.json()).toMatchObject({ wallet });
+  expect(await ended).toBe(0);
 });
 
 test('the help shows the syntax of faults and examples', () => {

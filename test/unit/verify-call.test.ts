@@ -35,7 +35,7 @@ test('calls the one number once, and finds all as documented', async () => {
   expect(outcome.lines.slice(-18).filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
   expect(textOf(outcome, 'rounding')).toBe('06:02:40 was asked for, and the batch shows 06:10:00');
   expect(textOf(outcome, 'outcome')).toBe('the call ended as "completed" (user_hung_up)');
-  expect(textOf(outcome, 'wallet unit')).toMatch(/in whole units|in the same unit/);
+  expect(textOf(outcome, 'wallet unit')).toContain('its unit is cents, as BOLNA_WALLET_UNIT says');
   expect(rig.bolna.simulator.dials().map(({ number }) => number)).toEqual([OWN]);
   expect(rig.standing()).toEqual([]);
 });
@@ -113,15 +113,17 @@ test('goes on by what the batch shows where the answer to the schedule is lost',
   expect(rig.bolna.simulator.dials()).toHaveLength(1);
 });
 
-test('tells the unit of the wallet by what the call has cost', async () => {
-  const inCents: Tamper = ({ path, body }) =>
-    path === '/user/me' ? { body: { ...body, wallet: walletUnits() * 100 } } : undefined;
-  const walletUnits = () => 100 - (rig.bolna.simulator.dials().length > 0 ? 0.015 : 0);
-  expect(textOf(await verified({}, inCents), 'wallet unit')).toContain('both are in the same unit (cents');
-  await rig.close();
-  const inUnits: Tamper = ({ path, body }) =>
-    path === '/user/me' ? { body: { ...body, wallet: walletUnits() } } : undefined;
-  expect(textOf(await verified({}, inUnits), 'wallet unit')).toContain('the wallet is in whole units');
+test.each([
+  ['cents', 'cents', 'ok', 'its unit is cents, as BOLNA_WALLET_UNIT says'],
+  ['units', 'units', 'ok', 'its unit is units, as BOLNA_WALLET_UNIT says'],
+  ['units', 'cents', 'differs', 'its unit is units, and BOLNA_WALLET_UNIT says cents. Set BOLNA_WALLET_UNIT=units'],
+  ['cents', 'units', 'differs', 'its unit is cents, and BOLNA_WALLET_UNIT says units. Set BOLNA_WALLET_UNIT=cents'],
+] as const)('finds a wallet in %s, where %s are set: %s', async (walletUnit, set, verdict, text) => {
+  rig = await VerifyRig.start({ outcomes: answered, rules: { walletUnit } });
+  rig.walletUnit = set;
+  const outcome = await rig.verify(STEPS);
+  expect(verdictsOf(outcome)['wallet unit']).toBe(verdict);
+  expect(textOf(outcome, 'wallet unit')).toContain(text);
 });
 
 test('a call that nobody answers is an outcome too', async () => {

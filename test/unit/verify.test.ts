@@ -63,7 +63,7 @@ test('finds a Bolna that does as documented to be so, and leaves nothing there',
   expect(text('calling hours')).toContain('from 9:00 to 21:00');
   expect(text('variables')).toContain('customer_name, product');
   expect(text('wallet')).toBe(
-    'Bolna shows 1000000. In cents that is 10000.00, in whole units 1000000.00: compare it with the dashboard, and set BOLNA_WALLET_UNIT to the unit that fits',
+    'Bolna says 1000000, taken as cents: 10000.00. If the dashboard shows another amount, set BOLNA_WALLET_UNIT=units',
   );
 });
 

@@ -30,12 +30,13 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
       const asked = await askedFor(request, options, id);
       const { started: isNew } = await campaigns.start(id, asked.input, asked.start);
       reply.header('location', `/campaigns/${id}`).code(isNew ? 201 : 200);
-      const { checked, notes = [] } = asked;
+      const { checked, agent: { notes, welcome } = { notes: [], welcome: [] } } = asked;
       return {
         campaignId: id,
         started: isNew,
         ...(checked && { contacts: checked }),
         ...(isNew && notes.length > 0 && { notes }),
+        ...(isNew && welcome.length > 0 && { welcome }),
       };
     },
   );

@@ -5,6 +5,7 @@ import { differs, type Finding, ok, unknown } from '../finding';
 import { rowFinding } from '../row';
 import type { Check } from '../step';
 import { batchOf, inSeconds } from '../unscheduled';
+import type { World } from '../world';
 import { begunAt, settledAt, workedAt } from './moments';
 import type { WatchedCall } from './watched';
 
@@ -116,8 +117,8 @@ function cost(call: WatchedCall): Finding {
     : differs('the call shows no total_cost that is a number');
 }
 
-/** The wallet has paid for the call: in the unit in which it became less by the cost. */
-function walletUnit(call: WatchedCall): Finding {
+/** The wallet is in the unit in which it became less by the cost of the call. */
+function walletUnit(call: WatchedCall, { setup: { walletUnit: set } }: World): Finding {
   const [execution] = finalOf(call);
   const { walletBefore: before, walletAfter: after } = call;
   const cents = execution ? viewOf(execution).total_cost : 0;
@@ -125,10 +126,12 @@ function walletUnit(call: WatchedCall): Finding {
     return unknown('the call cost nothing that could be seen');
   const paid = before - after;
   const isAbout = (expected: number) => Math.abs(paid - expected) <= expected * 0.1;
-  const shown = `the wallet went from ${before} to ${after}, for a cost of ${cents}`;
-  if (isAbout(cents)) return ok(`${shown}: both are in the same unit (cents, as documented for the cost)`);
-  if (isAbout(cents / 100)) return ok(`${shown}: the wallet is in whole units, and the cost in cents`);
-  return unknown(shown);
+  const shown = `the wallet went from ${before} to ${after} for a call of ${cents} cents`;
+  const seen = isAbout(cents) ? 'cents' : isAbout(cents / 100) ? 'units' : undefined;
+  if (seen === undefined) return unknown(`${shown}, which shows no unit`);
+  const found = `${shown}: its unit is ${seen}`;
+  if (seen === set) return ok(`${found}, as BOLNA_WALLET_UNIT says`);
+  return differs(`${found}, and BOLNA_WALLET_UNIT says ${set}. Set BOLNA_WALLET_UNIT=${seen}`);
 }
 
 function retryFields(call: WatchedCall): Finding {
