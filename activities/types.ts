@@ -389,6 +389,8 @@ export interface ReconcileResults {
   /** Whether rows without an outcome may still be called, or may have been without anyone knowing. */
   mayStillCall: boolean;
   notCalledReason: string | undefined;
+  /** Why rows without an execution are unsettled, where it is not that calls may still come. */
+  unsettledReason?: string | undefined;
   /** Whether there are executions to reconcile with. */
   collected: boolean;
   /** Executions that Bolna has counted and does not list: any row without one may be theirs. */
@@ -406,6 +408,7 @@ export interface BatchOfResults {
   unlisted?: number | undefined;
   mayStillCall: boolean;
   notCalledReason?: string | undefined;
+  unsettledReason?: string | undefined;
 }
 
 /** Addresses of what a campaign leaves. */

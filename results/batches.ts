@@ -16,6 +16,8 @@ export interface BatchOfRows {
   mayStillCall: boolean;
   /** Why rows without an execution were not called, as "the campaign was stopped before its start". */
   notCalledReason?: string | undefined;
+  /** Why rows without an execution are `unsettled` with {@link mayStillCall}. Default: a call may still come. */
+  unsettledReason?: string | undefined;
 }
 
 export interface Anomalies {

@@ -141,13 +141,14 @@ const SUPPRESSED = { result: 'suppressed', reason: 'was suppressed while the cam
 function outcomeOf(
   row: JudgedRow,
   execution: Execution | undefined,
-  batch: Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason'>,
+  batch: Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason' | 'unsettledReason'>,
   doubt: string | undefined,
 ): { result: RowResult; reason: string } {
   if (row.verdict === 'changed') return { result: 'unsettled', reason: row.reason };
   if (row.verdict !== 'valid') return { result: row.verdict, reason: row.reason };
   if (execution === undefined) {
-    if (batch.mayStillCall) return { result: 'unsettled', reason: 'no call was seen, and one may still come' };
+    if (batch.mayStillCall)
+      return { result: 'unsettled', reason: batch.unsettledReason ?? 'no call was seen, and one may still come' };
     return doubt !== undefined
       ? { result: 'unsettled', reason: doubt }
       : { result: 'not-called', reason: batch.notCalledReason ?? 'no call was made' };
