@@ -129,8 +129,8 @@ function batchesOf(storage: CampaignStorage, ask: ReconcileResults): BatchOfRows
 
 /** What is known of the rows of a batch that have no execution. */
 function verdictOf(known: Omit<BatchOfResults, 'collected'>) {
-  const { unlisted, mayStillCall, notCalledReason, unsettledReason } = known;
-  return { unlisted, mayStillCall, notCalledReason, unsettledReason };
+  const { unlisted, mayStillCall, notCalledReason, unsettledReason, stoodStill } = known;
+  return { unlisted, mayStillCall, notCalledReason, unsettledReason, stoodStill };
 }
 
 /** What is written of the recordings; undefined where saving them did not come to its end. */

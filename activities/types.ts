@@ -391,6 +391,8 @@ export interface ReconcileResults {
   notCalledReason: string | undefined;
   /** Why rows without an execution are unsettled, where it is not that calls may still come. */
   unsettledReason?: string | undefined;
+  /** Whether Bolna shows the batch as stopped, with calls that were never handed over and that have stood still since. */
+  stoodStill?: true;
   /** Whether there are executions to reconcile with. */
   collected: boolean;
   /** Executions that Bolna has counted and does not list: any row without one may be theirs. */
@@ -409,6 +411,7 @@ export interface BatchOfResults {
   mayStillCall: boolean;
   notCalledReason?: string | undefined;
   unsettledReason?: string | undefined;
+  stoodStill?: true;
 }
 
 /** Addresses of what a campaign leaves. */

@@ -14,7 +14,20 @@ export function endOf(state: CampaignState): End {
   const end = told(decide(state), state);
   // Where calls may have been made and their results are not here, no row can be said to be not called.
   const mayStillCall = end.mayStillCall || (mayHaveCalled(state) && !state.collected);
-  return { ...end, mayStillCall, unsettledReason: mayStillCall ? unsettledReasonOf(state) : undefined };
+  return {
+    ...end,
+    mayStillCall,
+    unsettledReason: mayStillCall ? unsettledReasonOf(state) : undefined,
+    stoodStill: hasStoodStill(state),
+  };
+}
+
+/**
+ * Whether Bolna says by its own word that the batch is stopped, and calls that wait have not moved since. The last look ends a batch
+ * with such calls only after the quiet time (see `judge`): a cancel waits for nothing, and knows less.
+ */
+function hasStoodStill({ look }: CampaignState): true | undefined {
+  return look?.phase === 'stopped' && look.over && look.waiting > 0 ? true : undefined;
 }
 
 /** Why the rows without an execution are unsettled; undefined where it is that calls may still come. */
@@ -108,7 +121,7 @@ function haltedHow({ halt }: CampaignState): string {
 
 /** What one of several batches tells its campaign at its end. */
 export function batchEnd(state: CampaignState): BatchEnd {
-  const { status, reason, mayStillCall, notCalledReason, unsettledReason } = endOf(state);
+  const { status, reason, mayStillCall, notCalledReason, unsettledReason, stoodStill } = endOf(state);
   return {
     batchId: state.batch?.batchId ?? null,
     status,
@@ -126,6 +139,7 @@ export function batchEnd(state: CampaignState): BatchEnd {
     mayStillCall,
     ...(notCalledReason !== undefined && { notCalledReason }),
     ...(unsettledReason !== undefined && { unsettledReason }),
+    ...(stoodStill && { stoodStill }),
     notes: state.notes,
   };
 }

@@ -57,6 +57,7 @@ export function batchesOfResults(
           mayStillCall: end.mayStillCall,
           notCalledReason: end.notCalledReason ?? end.reason,
           ...(end.unsettledReason !== undefined && { unsettledReason: end.unsettledReason }),
+          ...(end.stoodStill && { stoodStill: end.stoodStill }),
         }
       : notBegun,
   );

@@ -23,6 +23,8 @@ export interface End {
   notCalledReason: string | undefined;
   /** Why it is unknown whether such rows were called, where more is known than that calls may still come. */
   unsettledReason?: string | undefined;
+  /** Whether Bolna itself shows the batch as stopped, and calls that were not handed over have stood still since. */
+  stoodStill?: boolean | undefined;
 }
 
 export interface Halt {
@@ -168,6 +170,7 @@ export interface BatchEnd {
   mayStillCall: boolean;
   notCalledReason?: string;
   unsettledReason?: string;
+  stoodStill?: true;
   notes: string[];
 }
 
