@@ -62,7 +62,7 @@ export function doubtOf({ status, scheduledAt, counts }: BatchFacts): string | u
   if (said === 'unknown' && !begun && scheduledAt === undefined)
     return `Bolna shows the batch ${shown}, without a start and without a call`;
   if (said === 'created' && begun) return `Bolna shows the batch ${shown}, and calls that have begun`;
-  if (said === 'running' && !begun && scheduledAt === undefined)
+  if ((said === 'running' || said === 'completed') && !begun && scheduledAt === undefined)
     return `Bolna shows the batch ${shown}, without a start and without a call`;
   return undefined;
 }
