@@ -52,6 +52,9 @@ interface Memory extends DoubtMemory {
 
 const TAKEN_AS_SCHEDULED =
   "It may have begun, so no start was sent to it. Check the batch in Bolna's dashboard if no calls are made.";
+/** Bolna documents `scheduled_at` for every batch, and does not say that it is always there. */
+const START_UNKNOWN =
+  "Bolna says that the batch is scheduled, and not for when. Check its start in Bolna's dashboard if no calls are made.";
 const SCHEDULED_ALL_THE_SAME = 'Nothing showed that it had a start, so its start was sent.';
 
 type BatchKey = Pick<CreateBatch, 'campaignId' | 'agentId' | 'fileName' | 'part'>;
@@ -197,7 +200,10 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
       const { batchId, orders = 0, leftOut = 0 } = await adopt(context, ask, batch);
       if (batchId === ask.batchId && leftOut < orders && (await isAhead(context, batch)))
         return { outcome: 'outdated', claimed: true };
-      return noting(doubt && `${doubt}. ${TAKEN_AS_SCHEDULED}`, { outcome: 'scheduled', ...shown(batch) });
+      // Where this campaign has asked for the start, its record says when.
+      const isStartKnown = batch.phase !== 'scheduled' || batch.scheduledAt !== undefined || claimed !== undefined;
+      const note = doubt === undefined ? undefined : `${doubt}. ${TAKEN_AS_SCHEDULED}`;
+      return noting(note ?? (isStartKnown ? undefined : START_UNKNOWN), { outcome: 'scheduled', ...shown(batch) });
     }
     const name = nameWithout(batchFileName(ask), leftOutOf(ask, batch));
     const first = furthestAlong(await batchesOf(context, ask, name, attempt));

@@ -10,7 +10,7 @@ import { numbersOf, readOrders } from './late-suppression';
 import { makeReport } from './report';
 import { stored } from './stored';
 import { showRejected } from './suppression';
-import type { CampaignFiles, ReconcileResults, Results } from './types';
+import type { BatchOfResults, CampaignFiles, ReconcileResults, Results } from './types';
 
 /** Writes `results.csv`, a line for each row of the input, `summary.json`, and the report that is made of both. */
 export function reconcileResults({ storage }: ActivityContext, ask: ReconcileResults): Promise<Results> {
@@ -115,18 +115,22 @@ function batchesOf(storage: CampaignStorage, ask: ReconcileResults): BatchOfRows
   const saved = (collected: boolean, part?: number) =>
     ask.recordings && { recordings: () => ifThere(storage, collected, campaignFiles(ask.campaignId, part).recorded) };
   if (!split || !ask.batches) {
-    const { mayStillCall, notCalledReason, collected, unlisted, contacts } = ask;
+    const { collected, contacts, ...known } = ask;
     const executions = open(collected);
-    return [{ rows: contacts.valid, executions, ...saved(collected), unlisted, mayStillCall, notCalledReason }];
+    return [{ rows: contacts.valid, executions, ...saved(collected), ...verdictOf(known) }];
   }
-  return ask.batches.map(({ collected, unlisted, mayStillCall, notCalledReason }, at) => ({
+  return ask.batches.map(({ collected, ...known }, at) => ({
     rows: split.rowsPerBatch,
     executions: open(collected, at + 1),
     ...saved(collected, at + 1),
-    unlisted,
-    mayStillCall,
-    notCalledReason,
+    ...verdictOf(known),
   }));
+}
+
+/** What is known of the rows of a batch that have no execution. */
+function verdictOf(known: Omit<BatchOfResults, 'collected'>) {
+  const { unlisted, mayStillCall, notCalledReason, unsettledReason, stoodStill } = known;
+  return { unlisted, mayStillCall, notCalledReason, unsettledReason, stoodStill };
 }
 
 /** What is written of the recordings; undefined where saving them did not come to its end. */

@@ -284,7 +284,7 @@ export function refuseOtherContacts(
   const earlier = `other contacts (batch ${batchId}, ${fileName})`;
   const known = doubt === undefined ? `was already run with ${earlier}` : `may have been run with ${earlier}: ${doubt}`;
   const message = `Campaign ${campaignId} ${known}. Start these under a new campaign ID.`;
-  throw finalFailure(message, 'OtherContacts');
+  throw finalFailure(message, 'OtherContacts', batchId);
 }
 
 /** @throws ApplicationFailure `OtherAccount`: another account cannot see what this one has begun, and would call everyone anew */

@@ -389,6 +389,10 @@ export interface ReconcileResults {
   /** Whether rows without an outcome may still be called, or may have been without anyone knowing. */
   mayStillCall: boolean;
   notCalledReason: string | undefined;
+  /** Why rows without an execution are unsettled, where it is not that calls may still come. */
+  unsettledReason?: string | undefined;
+  /** Whether Bolna shows the batch as stopped, with calls that were never handed over and that have stood still since. */
+  stoodStill?: true;
   /** Whether there are executions to reconcile with. */
   collected: boolean;
   /** Executions that Bolna has counted and does not list: any row without one may be theirs. */
@@ -406,6 +410,8 @@ export interface BatchOfResults {
   unlisted?: number | undefined;
   mayStillCall: boolean;
   notCalledReason?: string | undefined;
+  unsettledReason?: string | undefined;
+  stoodStill?: true;
 }
 
 /** Addresses of what a campaign leaves. */

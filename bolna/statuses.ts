@@ -62,7 +62,7 @@ export function doubtOf({ status, scheduledAt, counts }: BatchFacts): string | u
   if (said === 'unknown' && !begun && scheduledAt === undefined)
     return `Bolna shows the batch ${shown}, without a start and without a call`;
   if (said === 'created' && begun) return `Bolna shows the batch ${shown}, and calls that have begun`;
-  if (said === 'running' && !begun && scheduledAt === undefined)
+  if ((said === 'running' || said === 'completed') && !begun && scheduledAt === undefined)
     return `Bolna shows the batch ${shown}, without a start and without a call`;
   return undefined;
 }
@@ -95,6 +95,11 @@ const TERMINAL: ReadonlySet<string> = new Set(TERMINAL_STATUSES);
 const NOT_PLACED = new Set(['prepared', 'scheduled', 'queued', 'rescheduled']);
 /** Nobody is dialled while a call is in one of these, but its batch has begun. */
 const HANDED_OVER = new Set(['queued', 'rescheduled']);
+/**
+ * Bolna's documentation calls a `prepared` call "not yet handed off to the dial queue", and a `scheduled` one "scheduled for a future
+ * time". In a batch that Bolna shows as stopped neither is handed over any more. A `queued` or `rescheduled` one was: it proves nothing.
+ */
+const NOT_HANDED_OVER = new Set(['prepared', 'scheduled']);
 const ON_THE_LINE = new Set(['initiated', 'ringing', 'in-progress', 'running', 'call-disconnected']);
 /** Ends of a call that was taken back, in a batch that has begun or not. */
 const TAKEN_BACK = new Set(['canceled', 'stopped']);
@@ -107,6 +112,11 @@ export function isTerminal(executionStatus: string): boolean {
 /** Whether Bolna took a call back. Somebody may have been dialled before: see `showsNoDial`. */
 export function isTakenBack(executionStatus: string): boolean {
   return TAKEN_BACK.has(normalise(executionStatus));
+}
+
+/** Whether a call has not been handed to the dial queue: see `NOT_HANDED_OVER`. */
+export function isNotHandedOver(executionStatus: string): boolean {
+  return NOT_HANDED_OVER.has(normalise(executionStatus));
 }
 
 /** Count of executions by status, as Bolna gives it. */

@@ -16,6 +16,13 @@ export interface BatchOfRows {
   mayStillCall: boolean;
   /** Why rows without an execution were not called, as "the campaign was stopped before its start". */
   notCalledReason?: string | undefined;
+  /** Why rows without an execution are `unsettled` with {@link mayStillCall}. Default: a call may still come. */
+  unsettledReason?: string | undefined;
+  /**
+   * Whether Bolna shows the batch as stopped, and calls that it was not handed have not moved for the quiet time since: they are not
+   * made any more. Default: false.
+   */
+  stoodStill?: boolean | undefined;
 }
 
 export interface Anomalies {

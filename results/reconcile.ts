@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { isTakenBack } from '../bolna/statuses';
+import { isNotHandedOver, isTakenBack } from '../bolna/statuses';
 import { abandon, CsvSink } from '../contacts/csv-sink';
 import { neutral } from '../contacts/formulas';
 import { type Anomalies, Batches, type BatchOfRows, type Current } from './batches';
@@ -44,8 +44,8 @@ interface Taken {
  * Writes `results.csv`: a line for each row of the file, in its order, with how that row ended. Nothing in it is a formula for a
  * spreadsheet: see {@link neutral}.
  *
- * A row is `not-called` where Bolna took its call back and shows no sign of a dial (see `showsNoDial`), and where it has no
- * execution. Both count only where Bolna's record has no room for another call to the row: as long as executions of its batch match no
+ * A row is `not-called` where Bolna took its call back, or left it as it was in a batch that it stopped, and shows no sign of a dial
+ * (see `showsNoDial`), and where it has no execution. Both count only where Bolna's record has no room for another call to the row: as long as executions of its batch match no
  * row or cannot be read, one of them may be about this row. Then the first keeps Bolna's word, and the second is `unsettled`.
  *
  * A row that is not called is `suppressed` where its number was suppressed while the campaign ran.
@@ -141,19 +141,22 @@ const SUPPRESSED = { result: 'suppressed', reason: 'was suppressed while the cam
 function outcomeOf(
   row: JudgedRow,
   execution: Execution | undefined,
-  batch: Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason'>,
+  batch: Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason' | 'unsettledReason' | 'stoodStill'>,
   doubt: string | undefined,
 ): { result: RowResult; reason: string } {
   if (row.verdict === 'changed') return { result: 'unsettled', reason: row.reason };
   if (row.verdict !== 'valid') return { result: row.verdict, reason: row.reason };
   if (execution === undefined) {
-    if (batch.mayStillCall) return { result: 'unsettled', reason: 'no call was seen, and one may still come' };
+    if (batch.mayStillCall)
+      return { result: 'unsettled', reason: batch.unsettledReason ?? 'no call was seen, and one may still come' };
     return doubt !== undefined
       ? { result: 'unsettled', reason: doubt }
       : { result: 'not-called', reason: batch.notCalledReason ?? 'no call was made' };
   }
   const { status, remark, undialled } = execution;
-  if (isTakenBack(status) && undialled && !batch.mayStillCall && doubt === undefined) {
+  // Bolna need not take back what it has stopped: calls that it never handed over may keep their status for good.
+  const isLeftAtStop = batch.stoodStill === true && isNotHandedOver(status);
+  if ((isTakenBack(status) || isLeftAtStop) && undialled && !batch.mayStillCall && doubt === undefined) {
     return {
       result: 'not-called',
       reason: batch.notCalledReason ?? (remark || `the call was ${status} before the dial`),

@@ -44,7 +44,7 @@ export class Dialler {
     for (const execution of batch.executions) {
       // Its last attempt is over, and stays what it was.
       if (execution.phase === 'resting') this.#settle(execution);
-      else this.#takeBack(execution, status);
+      else this.#takeBack(execution, status, true);
     }
     this.#fill();
   }
@@ -61,12 +61,13 @@ export class Dialler {
     return isStopped;
   }
 
-  #takeBack(execution: Execution, status: 'stopped' | 'canceled'): boolean {
+  #takeBack(execution: Execution, status: 'stopped' | 'canceled', mayBeLeft = false): boolean {
     const { phase } = execution;
     const isOnLine = phase === 'line' && execution.status === 'queued';
     if (phase !== 'waiting' && phase !== 'moved' && !isOnLine) return false;
     if (isOnLine) this.onLine--;
-    this.#settle(execution, status);
+    const isLeft = mayBeLeft && execution.status === 'prepared' && this.#setup.rules.stoppedCalls === 'prepared';
+    this.#settle(execution, isLeft ? undefined : status);
     return true;
   }
 

@@ -83,6 +83,8 @@ export interface SimulatorRules {
   stopPrepared: boolean;
   /** Whether a `completed` batch with calls to come (retries, guardrails) can be stopped (else 404). @default false */
   stopResting: boolean;
+  /** What a stop makes of calls that were not dialled: `stopped`, or `prepared` as they were. @default 'stopped' */
+  stoppedCalls: 'stopped' | 'prepared';
   /** Whether a `scheduled` batch can be deleted (else 400). @default true */
   deleteScheduled: boolean;
   /** Whether a `running` batch can be deleted (else 400). @default false */
@@ -146,6 +148,7 @@ export const DOCUMENTED_RULES: SimulatorRules = {
   stopScheduled: true,
   stopPrepared: false,
   stopResting: false,
+  stoppedCalls: 'stopped',
   deleteScheduled: true,
   deleteRunning: false,
   scheduleTwice: 'refuse',

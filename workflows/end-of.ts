@@ -13,7 +13,32 @@ export function endOf(state: CampaignState): End {
   if (state.ends) return told(endOfBatches(state, state.ends, haltedHow(state)), state);
   const end = told(decide(state), state);
   // Where calls may have been made and their results are not here, no row can be said to be not called.
-  return { ...end, mayStillCall: end.mayStillCall || (mayHaveCalled(state) && !state.collected) };
+  const mayStillCall = end.mayStillCall || (mayHaveCalled(state) && !state.collected);
+  return {
+    ...end,
+    mayStillCall,
+    unsettledReason: mayStillCall ? unsettledReasonOf(state) : undefined,
+    stoodStill: hasStoodStill(state),
+  };
+}
+
+/**
+ * Whether Bolna says by its own word that the batch is stopped, and calls that wait have not moved since. The last look ends a batch
+ * with such calls only after the quiet time (see `judge`): a cancel waits for nothing, and knows less.
+ */
+function hasStoodStill({ look }: CampaignState): true | undefined {
+  return look?.phase === 'stopped' && look.over && look.waiting > 0 ? true : undefined;
+}
+
+/** Why the rows without an execution are unsettled; undefined where it is that calls may still come. */
+function unsettledReasonOf({ failureType, otherBatch, look, collected }: CampaignState) {
+  const mayHave = 'this person may have been called';
+  if (failureType === 'OtherContacts') {
+    const which = otherBatch === undefined ? '' : ` (batch ${otherBatch})`;
+    return `this campaign ID was run with other contacts${which}: ${mayHave}`;
+  }
+  if (failureType === 'BatchLost' || look?.gone) return `Bolna no longer knows the batch: ${mayHave}`;
+  return collected ? undefined : `the results of the calls were not collected: ${mayHave}`;
 }
 
 /** What a person must know comes first. */
@@ -96,7 +121,7 @@ function haltedHow({ halt }: CampaignState): string {
 
 /** What one of several batches tells its campaign at its end. */
 export function batchEnd(state: CampaignState): BatchEnd {
-  const { status, reason, mayStillCall, notCalledReason } = endOf(state);
+  const { status, reason, mayStillCall, notCalledReason, unsettledReason, stoodStill } = endOf(state);
   return {
     batchId: state.batch?.batchId ?? null,
     status,
@@ -113,6 +138,8 @@ export function batchEnd(state: CampaignState): BatchEnd {
     called: mayHaveCalled(state),
     mayStillCall,
     ...(notCalledReason !== undefined && { notCalledReason }),
+    ...(unsettledReason !== undefined && { unsettledReason }),
+    ...(stoodStill && { stoodStill }),
     notes: state.notes,
   };
 }

@@ -41,6 +41,14 @@ export function batchesOfResults(
   { ends, partsUnknown = false }: CampaignState,
   notBegunReason: string | undefined,
 ): BatchOfResults[] | undefined {
+  // What an earlier run of the campaign ID has called is not known for batches that were not begun either.
+  const otherRun = ends?.find((end) => end?.errorType === 'OtherContacts')?.unsettledReason;
+  const notBegun = {
+    collected: false,
+    mayStillCall: partsUnknown || otherRun !== undefined,
+    notCalledReason: notBegunReason,
+    ...(otherRun !== undefined && { unsettledReason: otherRun }),
+  };
   return ends?.map((end) =>
     end
       ? {
@@ -48,7 +56,9 @@ export function batchesOfResults(
           unlisted: end.unlisted,
           mayStillCall: end.mayStillCall,
           notCalledReason: end.notCalledReason ?? end.reason,
+          ...(end.unsettledReason !== undefined && { unsettledReason: end.unsettledReason }),
+          ...(end.stoodStill && { stoodStill: end.stoodStill }),
         }
-      : { collected: false, mayStillCall: partsUnknown, notCalledReason: notBegunReason },
+      : notBegun,
   );
 }

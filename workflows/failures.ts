@@ -8,8 +8,10 @@ export async function orFailure(state: CampaignState, part: () => Promise<unknow
   } catch (error) {
     // Not a failure of the campaign: its continuation, or a mistake in this code, which a mended worker goes on from.
     if (!(error instanceof TemporalFailure)) throw error;
-    state.failureType = state.failure === undefined ? failureType(error) : state.failureType;
-    state.failure ??= failureText(error);
+    if (state.failure !== undefined) return;
+    state.failure = failureText(error);
+    state.failureType = failureType(error);
+    state.otherBatch = failureDetail(error, 'OtherContacts') as string | undefined;
   }
 }
 

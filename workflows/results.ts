@@ -72,7 +72,7 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
   if (!state.contacts) return;
   state.stage = 'collecting';
   show(campaign);
-  const { status, reason, mayStillCall, notCalledReason } = endOf(state);
+  const { status, reason, mayStillCall, notCalledReason, unsettledReason, stoodStill } = endOf(state);
   const batches = batchesOfResults(state, notCalledReason);
   const ask = {
     campaignId,
@@ -86,6 +86,8 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
     contacts: state.contacts,
     mayStillCall,
     notCalledReason,
+    ...(unsettledReason !== undefined && { unsettledReason }),
+    ...(stoodStill && { stoodStill }),
     collected: batches?.some((batch) => batch.collected) ?? state.collected ?? false,
     unlisted: state.unlisted,
     ...(batches && { batches }),

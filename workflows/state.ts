@@ -21,6 +21,10 @@ export interface End {
   /** Whether rows without an outcome may be called yet, or may have been without anyone knowing. */
   mayStillCall: boolean;
   notCalledReason: string | undefined;
+  /** Why it is unknown whether such rows were called, where more is known than that calls may still come. */
+  unsettledReason?: string | undefined;
+  /** Whether Bolna itself shows the batch as stopped, and calls that were not handed over have stood still since. */
+  stoodStill?: boolean | undefined;
 }
 
 export interface Halt {
@@ -79,6 +83,8 @@ export interface CampaignState {
   /** Why the campaign fails, and the type of the error where it has one. */
   failure?: string;
   failureType?: string | undefined;
+  /** The batch with other contacts for which this campaign was refused. */
+  otherBatch?: string | undefined;
   lastError?: string;
   /** What is wrong with steps under way, by their names, as far as they have told. */
   troubles?: Record<string, Trouble>;
@@ -163,6 +169,8 @@ export interface BatchEnd {
   called: boolean;
   mayStillCall: boolean;
   notCalledReason?: string;
+  unsettledReason?: string;
+  stoodStill?: true;
   notes: string[];
 }
 

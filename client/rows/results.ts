@@ -39,12 +39,13 @@ const TABLE_ROWS = 500;
 export async function results(campaignId: string, { format, only, output, json }: ResultsFlags): Promise<ExitCode> {
   const storage = await storageOfResults(readConfig(process.env), campaignId);
   const { columns, rows } = await readRows(await storage.read(campaignFiles(campaignId).results));
-  const count = { all: 0, chosen: 0 };
+  const count = { all: 0, chosen: 0, unsettled: 0 };
   async function* chosen(): AsyncGenerator<ResultRow> {
     for await (const row of rows) {
       count.all += 1;
       if (only && !only.includes(row.result)) continue;
       count.chosen += 1;
+      if (row.result === 'unsettled') count.unsettled += 1;
       yield row;
     }
   }
@@ -59,9 +60,15 @@ export async function results(campaignId: string, { format, only, output, json }
     say(`None of ${plural(count.all, 'row')} ended ${only.join(' or ')}. ${left}`);
     return EXIT.notCompleted;
   }
+  if (only?.includes('unsettled') && count.unsettled > 0) say(mayHaveBeenCalled(count.unsettled, campaignId));
   if (only) say(`${count.chosen} of ${plural(count.all, 'row')} ended ${only.join(' or ')}${place && `,${place}`}.`);
   else if (output !== undefined) say(`${plural(count.all, 'row')}${place}.`);
   return EXIT.completed;
+}
+
+/** A second round calls everyone in it, and `unsettled` means that nobody knows whether they were called. */
+function mayHaveBeenCalled(rows: number, campaignId: string): string {
+  return `Warning: ${plural(rows, 'person', 'people')} among them may have been called already (unsettled). Check their calls in Bolna's dashboard before you call them again: the column "reason" of "bolna-campaigns results ${campaignId}" says what is known of each.`;
 }
 
 /** Whoever reads what we write may have seen enough. */

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RESULT_COLUMNS } from '../../results/columns';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
+import { LocalStorage } from '../../storage/local';
 import { CliRig, type Ended, sentenceOf } from '../support/cli';
 import { prepared } from '../support/env';
+import { leaveCampaign } from '../support/left-campaign';
 import { until } from '../support/processes';
 import { AGENT, csvOf, HOUR, numberOf } from '../support/rig';
 import { runWell } from '../support/run-program';
@@ -192,6 +194,18 @@ test('results come in three formats; of some, as the file of a second round', as
   const wrong = await rig.ask(['results', ID, '--only', 'sleepy']);
   expect(wrong.stderr).toContain('No row ends sleepy; there are completed, voicemail, no-answer');
   expect(wrong.code).toBe(2);
+});
+
+test('people who may have been called already are not given for a second round without a warning', async () => {
+  await leaveCampaign(new LocalStorage(join(rig.home, 'data')), {
+    ...{ campaignId: 'lost', input: csvOf(2), executions: [], ask: { mayStillCall: true } },
+  });
+  for (const only of ['unsettled', 'no-answer,unsettled']) {
+    const { code, stdout, stderr } = await rig.ask(['results', 'lost', '--only', only]);
+    expect([code, stdout]).toEqual([0, csvOf(2)]);
+    expect(stderr).toMatch(/^Warning: 2 people among them may have been called already/m);
+  }
+  expect((await rig.ask(['results', 'lost', '--only', 'no-answer'])).stderr).not.toContain('Warning');
 });
 
 test('the report is made anew, as one page', async () => {

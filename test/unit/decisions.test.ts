@@ -20,6 +20,8 @@ const STATUSES = [
   'completed',
   'executed',
   'stopped',
+  'canceled',
+  'cancelled',
   'failed',
 ];
 const ROWS = 4;
@@ -102,8 +104,8 @@ describe('facts decide', () => {
       created,processed           S S k | K K k | K K k
       scheduled                   K K K | K K K | K K K
       queued,running              k k K | K K K | K K K
-      completed,executed          K K K | K K K | K K K
-      stopped,failed              K K K | K K K | K K K
+      completed,executed          k k K | K K K | K K K
+      stopped,failed,canceled,cancelled              K K K | K K K | K K K
       archived,-                  s s K | K K K | K K K`;
     test.each(cellsOf(table))('%s', async (_, cell, expected) => {
       const { contacts, batchId } = await made();
@@ -113,6 +115,9 @@ describe('facts decide', () => {
         expect(outcome).toMatchObject({ outcome: 'scheduled' });
         const noted = 'note' in outcome && outcome.note?.includes('Bolna shows the batch');
         expect(noted ?? false).toBe(expected !== expected.toUpperCase());
+        // A known word is believed without a start, which is then unknown.
+        const isStartUnknown = cell.status === 'scheduled' && cell.start === 'absent' && cell.executions !== 'dialled';
+        expect('note' in outcome && outcome.note?.includes('not for when')).toBe(isStartUnknown);
         return requestsTo('schedule').length > 0 ? 'S' : 'K';
       });
       expect(letter).toBe(expected);
@@ -125,8 +130,8 @@ describe('facts decide', () => {
       created,processed           M M b | M M b | B B b
       scheduled                   M M B | M M B | B B B
       queued,running              b b B | B B B | B B B
-      completed,executed          B B B | B B B | B B B
-      stopped,failed              B B B | B B B | B B B
+      completed,executed          b b B | B B B | B B B
+      stopped,failed,canceled,cancelled              B B B | B B B | B B B
       archived,-                  r r B | M M B | B B B`;
     test.each(cellsOf(table))('%s', async (_, cell, expected) => {
       const { contacts, batchId } = await made();
@@ -148,7 +153,7 @@ describe('facts decide', () => {
       scheduled                   D D I | D D I | I I I
       queued,running              I I I | I I I | I I I
       completed,executed          E E E | E E E | E E E
-      stopped,failed              E E E | E E E | E E E
+      stopped,failed,canceled,cancelled              E E E | E E E | E E E
       archived,-                  d d I | D D I | I I I`;
     test.each(cellsOf(table))('%s', async (_, cell, expected) => {
       const { batchId } = await made();
@@ -174,8 +179,8 @@ describe('facts decide', () => {
       created,processed           D D l | L L l | L L l
       scheduled                   L L L | L L L | L L L
       queued,running              l l L | L L L | L L L
-      completed,executed          L L L | L L L | L L L
-      stopped,failed              L L L | L L L | L L L
+      completed,executed          l l L | L L L | L L L
+      stopped,failed,canceled,cancelled              L L L | L L L | L L L
       archived,-                  l l L | L L L | L L L`;
     test.each(cellsOf(table))('%s', async (_, cell, expected) => {
       const { batchId } = await made();
@@ -197,8 +202,8 @@ describe('facts decide', () => {
       created,processed           A A r | R R r | R R r
       scheduled                   R R R | R R R | R R R
       queued,running              r r R | R R R | R R R
-      completed,executed          R R R | R R R | R R R
-      stopped,failed              R R R | R R R | R R R
+      completed,executed          r r R | R R R | R R R
+      stopped,failed,canceled,cancelled              R R R | R R R | R R R
       archived,-                  r r R | R R R | R R R`;
     test.each(cellsOf(table))('%s', async (_, cell, expected) => {
       const { batchId } = await made();
@@ -233,7 +238,7 @@ function PHASES(): string {
     scheduled                   s s r | s s r | s s r
     queued,running              r r r | r r r | r r r
     completed,executed          e e e | e e e | e e e
-    stopped,failed              e e e | e e e | e e e
+    stopped,failed,canceled,cancelled              e e e | e e e | e e e
     archived,-                  u u r | s s r | s s r`;
 }
 
@@ -281,7 +286,7 @@ describe('whether a campaign is over', () => {
     scheduled                   G  G  GO | G  G  GO | G  G  GO
     queued,running              G  G  G  | G  G  G  | G  G  G
     completed,executed          O  G  GO | O  G  GO | O  G  GO
-    stopped,failed              O  O  O  | O  O  O  | O  O  O
+    stopped,failed,canceled,cancelled              O  O  O  | O  O  O  | O  O  O
     archived,-                  G  G  GO | G  G  GO | G  G  GO`;
   test.each(cellsOf(table))('%s', (_, cell, expected) => {
     const { status, phase, counts = {} } = batchOf(cell, 'any');

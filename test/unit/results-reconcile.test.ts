@@ -194,6 +194,30 @@ describe('a call that Bolna took back', () => {
     expect(await one(executions, verdict)).toMatchObject({ result: 'stopped' });
   });
 
+  describe('or left as it was in a batch that it stopped', () => {
+    const left = { ...stopped, stoodStill: true };
+    test.each(['prepared', 'scheduled'])(
+      'as "%s" without a dial is not-called once it has stood still',
+      async (status) => {
+        const calls = [call(N, status, { ...NO_DIAL, telephony_data: null, user_number: N })];
+        const { result, reason } = await one(calls, left);
+        expect([result, reason]).toEqual(['not-called', 'the campaign was stopped']);
+        expect(await one(calls, stopped)).toMatchObject({ result: 'unsettled' });
+      },
+    );
+
+    test.each<[string, string, object, Verdict]>([
+      ['it was handed over', 'queued', {}, left],
+      ['guardrails moved it', 'rescheduled', {}, left],
+      ['it waits for a retry', 'scheduled', { retry_count: 1 }, left],
+      ['nobody knows its status', 'brand-new', {}, left],
+      ['calls may still come', 'prepared', {}, { ...left, mayStillCall: true }],
+      ['Bolna counts calls that it does not list', 'prepared', {}, { ...left, unlisted: 1 }],
+    ])('is unsettled where %s', async (_, status, more, verdict) => {
+      expect(await one([call(N, status, { ...NO_DIAL, ...more })], verdict)).toMatchObject({ result: 'unsettled' });
+    });
+  });
+
   test('gives way to a call about the same number, and a dial that was seen once is not undone', async () => {
     const later = { ...NO_DIAL, updated_at: '2026-06-23T08:00:00Z' };
     const calls = [call(N, 'no-answer', { updated_at: '2026-06-23T07:00:00Z' }), call(N, 'stopped', later)];

@@ -224,6 +224,14 @@ describe('the same campaign ID again', () => {
         const after = await rig.files(id);
         expect(after).toMatchObject(before);
         expect(Object.keys(after).filter((name) => name.startsWith('contacts'))).toHaveLength(1);
+
+        // Nor where the storage is lost as well: its rows say what is known of them.
+        for (const name of Object.keys(await rig.files(id))) await rig.storage.delete(`${id}/${name}`);
+        const [earlier] = rig.simulator.batches();
+        await expect((await rig.begin({ contacts: { csv: csvOf(5) } }, id)).result()).rejects.toThrow();
+        const [, ...rows] = await rig.rows(id);
+        const reason = `this campaign ID was run with other contacts (batch ${earlier?.id}): this person may have been called`;
+        expect(rows.map((row) => row.split(',').slice(2, 4))).toEqual(Array(5).fill(['unsettled', reason]));
       });
       expectEachCalledOnce(rig, CONTACTS);
     });

@@ -60,6 +60,18 @@ describe('halts while calls run', () => {
     });
   });
 
+  test('nobody is called whose call Bolna leaves prepared at a stop', async () => {
+    rig = await start({ stoppedCalls: 'prepared' });
+    await rig.run(async () => {
+      atRequest('get', running)(rig, () => haltBy('signal stop', rig.latest));
+      const handle = await rig.begin({ contacts });
+      const { status, outcomes } = await handle.result();
+      expect(rig.simulator.batches()[0]?.counts.get('prepared')).toBe(1);
+      expect([status, outcomes]).toEqual(['stopped', { 'no-answer': 1, completed: 2, 'not-called': 1 }]);
+      expect((await rig.rows(handle.workflowId)).at(-1)).toContain('not-called,the campaign was stopped');
+    });
+  });
+
   test('a cancel after a stop no longer waits for the calls on the line', async () => {
     rig = await start();
     await rig.run(async () => {
