@@ -36,6 +36,7 @@ import {
 } from './schedule-record';
 import { openContacts } from './split';
 import type { CreateBatch, CreatedBatch, ScheduleBatch, ScheduleOutcome } from './types';
+import { mayHaveStart } from './unstarted';
 import { refuseLowWallet } from './wallet';
 import { refuseWrongClock } from './wrong-clock';
 
@@ -139,11 +140,16 @@ async function batchesOf(context: ActivityContext, key: BatchKey, name: string, 
     const doubt = await awaitClarity(context, attempt, batch);
     if (batch.phase !== 'created') refuseOtherContacts(campaignId, batch, fileName, doubt);
   }
-  return ours.filter(
-    (batch) =>
-      batch.fileName === name ||
-      (batch.phase !== 'created' && areOfSameRows(campaignId, batch.fileName ?? '', fileName)),
-  );
+  const kept: Batch[] = [];
+  for (const batch of ours) {
+    if (batch.fileName === name) kept.push(batch);
+    else if (
+      areOfSameRows(campaignId, batch.fileName ?? '', fileName) &&
+      (await mayHaveStart(context, key, batch, attempt))
+    )
+      kept.push(batch);
+  }
+  return kept;
 }
 
 async function gone(context: ActivityContext, agentId: string, batchId: string, attempt: Attempt): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { csvLine } from '../contacts/csv-line';
@@ -31,6 +32,8 @@ const contactSchema = z.object({ number: z.number(), part: z.number().optional()
 
 const orderSchema = z.object({
   list: z.string(),
+  /** SHA-256 of the list's text, since an address may be used again; absent in orders of earlier versions. */
+  listHash: z.string().optional(),
   country: z.string().optional(),
   /** Name of the contacts it was compared with. */
   fileName: z.string(),
@@ -104,13 +107,14 @@ export function recordSuppression({ storage }: ActivityContext, ask: RecordSuppr
   return durably({ keyMayBeMended: false }, async () => {
     const { campaignId, list, country, contacts } = ask;
     const { fileName } = contacts;
+    const { numbers: typed, listHash } = await readList(storage, list);
     let found: SuppressionOrder | undefined;
     for (;;) {
       const orders = await readOrders(storage, campaignId);
-      const same = orders.findIndex(
-        (order) => order.list === list && order.country === country && order.fileName === fileName,
-      );
-      found = orders[same] ?? found ?? (await compared(storage, ask));
+      const isSame = (order: SuppressionOrder) =>
+        order.list === list && order.listHash === listHash && order.country === country && order.fileName === fileName;
+      const same = orders.findIndex(isSame);
+      found = orders[same] ?? found ?? { list, listHash, ...(await compared(storage, ask, typed)) };
       const numbers = found.numbers.map(({ is }) => is);
       if (same >= 0 || !numbers.includes('contact')) return { order: same + 1, numbers };
       refuseTooMany(campaignId, orders, numbers.length);
@@ -131,9 +135,9 @@ function refuseTooMany(campaignId: string, orders: readonly SuppressionOrder[], 
 
 async function compared(
   storage: CampaignStorage,
-  { campaignId, list, country, contacts }: RecordSuppression,
-): Promise<SuppressionOrder> {
-  const typed = await readList(storage, list);
+  { campaignId, country, contacts }: RecordSuppression,
+  typed: readonly string[],
+): Promise<Omit<SuppressionOrder, 'list'>> {
   const callingCodes = new Set(country === undefined ? [] : [callingCodeIn(country)]);
   for await (const { number } of contactsOf(storage, campaignId, contacts))
     callingCodes.add(callingCodeOf(String(number)));
@@ -146,7 +150,6 @@ async function compared(
   }
   const before = (await suppressedOf(storage, campaignId, contacts.fileName)) ?? new NumberSet();
   return {
-    list,
     ...(country !== undefined && { country }),
     fileName: contacts.fileName,
     numbers: meant.map(({ numbers, isReadable }) => {
@@ -158,13 +161,13 @@ async function compared(
   };
 }
 
-async function readList(storage: CampaignStorage, list: string): Promise<string[]> {
+async function readList(storage: CampaignStorage, list: string): Promise<{ numbers: string[]; listHash: string }> {
   const path = storage.pathOf(list);
   const bytes = await storage.size(path);
   if (bytes === undefined) throw finalFailure(`There is no list of numbers at ${list}.`, 'InvalidInput');
   const text = bytes > MOST_LIST_BYTES ? '' : await readText(storage, path);
   const parsed = listSchema.safeParse(parsedJson(text));
-  if (parsed.success) return parsed.data.numbers;
+  if (parsed.success) return { ...parsed.data, listHash: createHash('sha256').update(text).digest('hex') };
   const message = `The list of numbers at ${list} is not JSON such as {"numbers": ["+919876543210"]} with 1 to ${MOST_NUMBERS} numbers.`;
   throw finalFailure(message, 'InvalidInput');
 }

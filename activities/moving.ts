@@ -16,6 +16,7 @@ import {
   type ScheduleRecord,
 } from './schedule-record';
 import type { MoveBatch, MoveOutcome } from './types';
+import { mayHaveStart } from './unstarted';
 
 /** By batch: looks in a row that have not found it. What one attempt tells the next. */
 type Memory = Record<string, number>;
@@ -31,7 +32,7 @@ export function moveBatch(context: ActivityContext, ask: MoveBatch): Promise<Mov
     const record = await ownRecord(context, ask);
     const first = await look(context, ask.batchId);
     if (first?.phase === 'created' && record === undefined) return { outcome: 'kept' };
-    for (const batchId of await batchesToMove(context, ask, record)) {
+    for (const batchId of await batchesToMove(context, ask, record, attempt)) {
       const kept = await takeAway(context, ask, batchId, attempt);
       if (kept && ask.outdated && hasNoStart(kept)) throw new Error(NOT_DELETED);
       if (kept) return kept;
@@ -51,14 +52,18 @@ function hasNoStart(kept: MoveOutcome): boolean {
 
 /** Every batch that may have a start, by what the workflow, the storage and Bolna know: after a reset, that can be another one. */
 async function batchesToMove(
-  { bolna, storage }: ActivityContext,
+  context: ActivityContext,
   ask: MoveBatch,
   record: ScheduleRecord | undefined,
+  attempt: Attempt,
 ): Promise<string[]> {
+  const { bolna, storage } = context;
   const { campaignId, part, agentId, batchId } = ask;
-  const listed = (await bolna.listBatches(agentId, campaignId)).filter(
-    (batch) => belongsTo(ask, batch) && partOf(campaignId, batch) === part && batch.phase !== 'created',
-  );
+  const listed: Batch[] = [];
+  for (const batch of await bolna.listBatches(agentId, campaignId)) {
+    const isOurs = belongsTo(ask, batch) && partOf(campaignId, batch) === part;
+    if (isOurs && (await mayHaveStart(context, ask, batch, attempt))) listed.push(batch);
+  }
   const ids = new Set([batchId, ...(record ? [record.batchId] : []), ...listed.map((batch) => batch.batchId)]);
   for (const moved of await movedBatches(storage, ask)) ids.delete(moved);
   return [...ids];

@@ -180,6 +180,21 @@ export async function leaveOut(
 }
 
 /**
+ * Whether a batch was given no start, and is given none any more: it has no claim, and a suppression order that came before one refuses
+ * it, see {@link leaveOut}. Says nothing of a start that somebody has given it in Bolna's dashboard.
+ * @param leftOut the latest order that the batch was made without the contacts of; 0 for none
+ */
+export async function isRefusedStart(
+  storage: CampaignStorage,
+  key: RecordKey,
+  batchId: string,
+  leftOut: number,
+): Promise<boolean> {
+  const { record, orders } = await readChange(storage, key);
+  return record?.batchId !== batchId && leftOut < orders;
+}
+
+/**
  * Marks, or no longer marks, the recorded batch as one that is being deleted before its start.
  * @returns the record as it then stands
  * @throws Error when somebody else has changed it since it was read

@@ -118,6 +118,20 @@ test('the same list is one order, and a batch without anybody left is not create
   expect(steps.simulator.requests.filter(({ endpoint }) => endpoint === 'create')).toEqual([]);
 });
 
+test('a list whose address is used again with other numbers is another order', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(3));
+  await record(contacts, [numberOf(0)]);
+  lists -= 1;
+  const { order } = await record(contacts, [numberOf(1)]);
+  expect(order).toBe(2);
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  const { batchId, leftOut } = await steps.create(contacts);
+  await steps.persist('scheduleBatch', { ...steps.toSchedule(contacts.fileName, batchId), leftOut });
+  await steps.pass(DAY);
+  expect(steps.dialled()).toEqual([numberOf(2)]);
+});
+
 test('names what a list is not', async () => {
   steps = await LoneSteps.start();
   const contacts = await steps.validate(csvOf(1));

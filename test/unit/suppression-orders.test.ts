@@ -1,4 +1,5 @@
 import type { ActivityContext } from '../../activities/context';
+import { readRecord } from '../../activities/schedule-record';
 import type {
   Contacts,
   CreatedBatch,
@@ -6,6 +7,7 @@ import type {
   ScheduleOutcome,
   StoppedCalls,
 } from '../../activities/types';
+import { mayHaveStart } from '../../activities/unstarted';
 import { LoneSteps } from '../support/lone-steps';
 import { AGENT, csvOf, DAY, HOUR, numberOf } from '../support/rig';
 
@@ -205,4 +207,40 @@ test('a claimed batch that is outdated is deleted although its start was taken a
   expect(await begin(contacts, startAt)).toEqual(['outdated', 'scheduled']);
   expect(await answer(contacts, n, startAt)).toBe('prevented');
   await isKept('lost answer');
+});
+
+test.each(['strange', 'documented'] as const)(
+  'a batch without a claim that shows an unknown word is neither taken over nor in the way of a start or a move, in the dialect "%s"',
+  async (dialect) => {
+    steps = await LoneSteps.start({ rules: { dialect } });
+    const contacts = await steps.validate(csvOf(CONTACTS));
+    const startAt = steps.now + 3 * HOUR;
+    const { batchId } = await steps.create(contacts);
+    if (dialect === 'documented') steps.simulator.override(batchId, { status: 'validating' });
+    const n = await order(contacts, 0);
+    // Until the record of starts has the order, the batch may be given a start.
+    expect(await steps.create(contacts)).toMatchObject({ adopted: true, batchId });
+    expect(await answer(contacts, n, startAt)).toBe('prevented');
+    expect(await begin(contacts, startAt)).toEqual(['scheduled']);
+    const second = await order(contacts, 1);
+    expect(await look(contacts, second, false)).toMatchObject({ remake: [{}] });
+    const { batchId: standing = '' } = (await readRecord(steps.storage, { campaignId: CAMPAIGN })) ?? {};
+    expect(await steps.persist('moveBatch', move(standing))).toEqual({ outcome: 'moved' });
+    expect(await begin(contacts, startAt)).toEqual(['scheduled']);
+    await isKept('unknown word', [0, 1]);
+  },
+);
+
+test('a batch that shows an unknown word and has a claim may have a start, whatever orders came since', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(CONTACTS));
+  const { batchId } = await steps.create(contacts);
+  await steps.schedule(contacts, batchId, undefined, steps.now + 3 * HOUR);
+  steps.simulator.override(batchId, { status: 'validating', scheduled_at: undefined });
+  await look(contacts, await order(contacts, 0), false).catch(() => undefined);
+  const [listed] = await steps.context.bolna.listBatches(AGENT, CAMPAIGN);
+  if (!listed) throw new Error('It is not listed.');
+  const { signal } = new AbortController();
+  expect(listed.phase).toBe('unknown');
+  expect(await mayHaveStart(steps.context, { campaignId: CAMPAIGN }, listed, { signal })).toBe(true);
 });
