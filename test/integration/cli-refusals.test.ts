@@ -101,7 +101,10 @@ describe('an option is refused', () => {
     [['demo', '--at', '2026-02-30T10:00:00Z'], /is no time/],
     [['demo', '--at', '2099-12-01T10:00:00'], /has no offset.*2099-12-01T10:00:00\+05:30, or Z/],
     [['demo', '--at', 'tomorrow 9:00', '--timezone', 'IST'], /time zone such as Asia\/Kolkata/],
-    [['demo', '--at', '2020-12-01T10:00:00+05:30'], /^--at 2020-12-01T10:00:00\+05:30 \(2020-12-01 04:30 UTC\) is in the past \(by \d+ years\): give a later time/],
+    [
+      ['demo', '--at', '2020-12-01T10:00:00+05:30'],
+      /^--at 2020-12-01T10:00:00\+05:30 \(2020-12-01 04:30 UTC\) is in the past \(by \d+ years\): give a later time/,
+    ],
     [['demo', '--at', '2020-12-01T10:00:00+05:30', '--dry-run'], /in the past/],
     [['simulator', '--port', 'x'], /'--port <number>' argument 'x' is invalid/],
   ])('%j', async (args, sentence) => {
