@@ -15,6 +15,8 @@ export interface NumberList {
   unreadable: number;
   /** The first of them, as they were typed. */
   firstUnreadable: UnreadableEntry[];
+  /** The first line, where it was taken for a header since it has no digit, and its words do not say that. */
+  takenForHeader?: Omit<UnreadableEntry, 'reason'>;
 }
 
 export interface UnreadableEntry {
@@ -35,7 +37,8 @@ const PARAMETER = /^[a-z-]{1,20}=/i;
 const SEVERAL_VALUES = 'holds more than one value; without a header, put one number in each line';
 
 /**
- * Reads a list of numbers: a CSV with a `contact_number` column, or with one column whose name can only mean phone numbers, or one number a line. There, a first line without a digit is a header.
+ * Reads a list of numbers: a CSV with a `contact_number` column, or with columns whose names can only mean phone numbers, which all count, or
+ * one number a line. There, a first line without a digit is a header.
  * Holds a few entries in memory, however long the list is.
  *
  * Rows need not have the width of the header: where a number stands, it counts.
@@ -55,28 +58,35 @@ export async function readNumberList(
     throw error;
   });
   if (!table) return list;
-  const [found = -1, ...others] = numberColumnsAmong(table.header.cells.map(columnName));
-  const numberAt = others.length > 0 ? -1 : found;
+  const numbersAt = numberColumnsAmong(table.header.cells.map(columnName));
   const unreadable = (entry: () => UnreadableEntry) => {
     list.unreadable += 1;
     if (list.firstUnreadable.length < TOLD) list.firstUnreadable.push(entry());
   };
-  const readRow = ({ line, cells }: TableRow) => {
-    const typed = numberAt < 0 ? loneValue(cells) : (cells[numberAt] ?? '').trim();
+  const readEntry = (line: number, typed: string) => {
     if (typed === '') return;
     list.entries += 1;
-    if (typed === undefined) return unreadable(() => ({ line, typed: cells.join(','), reason: SEVERAL_VALUES }));
     const { numbers, isReadable } = read(typed);
     numbers.forEach(take);
     if (!isReadable) unreadable(() => ({ line, typed, reason: reasonOf(typed) }));
   };
-  if (numberAt < 0) {
-    const { cells } = table.header;
-    if (loneValue(cells) === undefined) {
+  const readRow = ({ line, cells }: TableRow) => {
+    for (const at of numbersAt) readEntry(line, (cells[at] ?? '').trim());
+    if (numbersAt.length > 0) return;
+    const typed = loneValue(cells);
+    if (typed !== undefined) return readEntry(line, typed);
+    list.entries += 1;
+    unreadable(() => ({ line, typed: cells.join(','), reason: SEVERAL_VALUES }));
+  };
+  if (numbersAt.length === 0) {
+    const { line, cells } = table.header;
+    const typed = loneValue(cells);
+    if (typed === undefined) {
       await table.blocks.return(undefined);
       throw withoutColumn(table.header);
     }
-    if (cells.some((cell) => /\p{Nd}/u.test(cell))) readRow(table.header);
+    if (/\p{Nd}/u.test(typed)) readRow(table.header);
+    else list.takenForHeader = { line, typed };
   }
   for await (const block of table.blocks) block.forEach(readRow);
   const [first] = list.firstUnreadable;

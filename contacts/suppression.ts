@@ -69,6 +69,7 @@ export async function findSuppressed(
         throw refusal(name, error) ?? error;
       });
     if (list.entries === 0) found.notes.push(`The do-not-call list ${name} is empty.`);
+    if (list.takenForHeader) found.notes.push(headerText(name, list.takenForHeader, showEntries));
     if (list.unreadable === 0) continue;
     const unreadable = unreadableText(name, list, showEntries);
     if (!ignoreUnreadable) throw new UnreadableEntriesError(`${unreadable}: ${CORRECT}`);
@@ -87,12 +88,20 @@ function unreadableText(
   { entries, unreadable, firstUnreadable }: NumberList,
   showEntries: boolean,
 ): string {
-  const shown = firstUnreadable.map(
-    ({ line, typed }) => `line ${line} "${showEntries ? plain(typed) : masked(typed)}"`,
-  );
+  const shown = firstUnreadable.map((entry) => entryText(entry, showEntries));
   const more = unreadable > shown.length ? ` and ${unreadable - shown.length} more` : '';
   const cannot = unreadable === 1 ? 'cannot be read as a phone number' : 'cannot be read as phone numbers';
   return `${unreadable} of ${entries} entries of the suppression list ${name} ${cannot} (${shown.join(', ')}${more})`;
+}
+
+/** A name without a number may stand there as well, and that person would be called. */
+function headerText(name: string, header: Pick<UnreadableEntry, 'line' | 'typed'>, showEntries: boolean): string {
+  return `In the suppression list ${name}, ${entryText(header, showEntries)} has no digit and is read as the header: it keeps nobody from being called.`;
+}
+
+/** "line 3 "•••"" */
+function entryText({ line, typed }: Pick<UnreadableEntry, 'line' | 'typed'>, showEntries: boolean): string {
+  return `line ${line} "${showEntries ? plain(typed) : masked(typed)}"`;
 }
 
 const MAX_SHOWN = 40;

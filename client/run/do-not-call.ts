@@ -123,6 +123,26 @@ async function storeList(storage: CampaignStorage, campaignId: string, place: st
   return storage.uriOf(path);
 }
 
+/**
+ * The notes of a campaign with its lists named as a person gave them: the worker knows their copies in the storage.
+ * @param given on the command line. Where such a file is gone or has changed since, the name of its copy stays
+ */
+export async function asGiven(
+  notes: readonly string[],
+  storage: CampaignStorage,
+  campaignId: string,
+  given: readonly string[],
+): Promise<string[]> {
+  let named = [...notes];
+  for (const place of given.map(placeOf).filter((place) => isAbsolute(place))) {
+    const hash = await contentHash(recipientsFile(place)).catch(() => undefined);
+    if (hash === undefined) continue;
+    const copy = storage.uriOf(campaignFiles(campaignId).doNotCall(hash));
+    named = named.map((note) => note.replaceAll(copy, () => place));
+  }
+  return named;
+}
+
 /** An address stays one; anything else is a file of this machine. */
 function placeOf(given: string): string {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(given) ? given : resolve(given);

@@ -10,6 +10,7 @@ import type { Config } from '../../worker/config';
 import { keepHeapSmall } from '../../worker/memory';
 import { openTemporal, type Temporal } from '../../worker/temporal';
 import { createWorker } from '../../worker/worker';
+import type { CampaignResult } from '../../workflows/state';
 import { CampaignClient } from '../campaigns';
 import { CampaignConflictError, CampaignEndedError } from '../errors';
 import { type LiveProgress, warningOf } from '../live-progress';
@@ -26,7 +27,7 @@ import {
   listsOf,
   readingOf,
 } from './begin';
-import { type ListRefusal, suppressedNow } from './do-not-call';
+import { asGiven, type ListRefusal, suppressedNow } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
 import { statusLine } from './follow';
 import { interruption } from './interruption';
@@ -122,8 +123,13 @@ interface Session {
   json: boolean;
 }
 
+async function showEnd({ storage, campaign, json }: Session, result: CampaignResult): Promise<ExitCode> {
+  const notes = await asGiven(result.notes, storage, campaign.campaignId, campaign.suppress);
+  return showOutcome({ ...result, notes }, storage, json);
+}
+
 async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCode> {
-  const { config, storage, json } = session;
+  const { config, storage } = session;
   const { campaignId, hash } = session.campaign;
   const { connection, namespace, uiUrl } = temporal;
   const client = new Client({ connection, namespace });
@@ -138,7 +144,7 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
   }
   if (before?.standing === 'ended-for-good') {
     say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
-    return showOutcome(await campaigns.result(campaignId), storage, json);
+    return showEnd(session, await campaigns.result(campaignId));
   }
   const campaign = before && (await asBegun(session.campaign, client));
   if (campaign && before?.standing === 'running') await goOn({ ...session, campaign }, campaigns);
@@ -192,7 +198,7 @@ async function refuseBeginning({
 }
 
 async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {
-  const { config, storage, rules, json } = session;
+  const { config, storage, rules } = session;
   const { campaignId } = session.campaign;
   keepHeapSmall();
   const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, rules);
@@ -234,7 +240,7 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
       return EXIT.interrupted;
     }
     await watching;
-    return await showOutcome(end, storage, json);
+    return await showEnd(session, end);
   } finally {
     line.end();
     interrupted.dispose();

@@ -82,9 +82,10 @@ export async function validate(path: string, flags: ValidateFlags): Promise<Exit
   const how = { ...reading, required, used, suppressed: lists?.numbers, cleaned };
   const check = await checkContacts(content, how, tell);
   await writing;
-  for (const note of [...file.notes(), ...check.notes]) say(`Note: ${note}`);
+  const notes = [...file.notes(), ...check.notes];
+  for (const note of notes) say(`Note: ${note}`);
 
-  if (json) printJson({ ...check, ...(preflight && { preflight }) });
+  if (json) printJson({ ...check, notes: [...(lists?.notes ?? []), ...notes], ...(preflight && { preflight }) });
   else if (shown.length > 0) process.stdout.write(`${table(HEAD, shown.map(cellsOf), { longest: 120 })}\n`);
   if (!json && found > shown.length) say(`… and ${found - shown.length} more: --json tells all of them.`);
   say(summaryOf(check));

@@ -116,6 +116,10 @@ test('a suppression list is read by the country; an entry that cannot be read is
   const { code, stderr } = await rig.run([...args, '--ignore-unreadable-suppressions']);
   expect(code).toBe(0);
   expect(stderr).toMatch(/^Note: 1 of 3 entries .* The people they name may be called\.\n1 of 3 rows will be called/);
+  const { stdout } = await rig.ask([...args, '--ignore-unreadable-suppressions', '--json']);
+  expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').notes).toEqual([
+    expect.stringMatching(/^1 of 3 entries .* The people they name may be called\.$/),
+  ]);
 });
 
 test('the results of a campaign are no contacts', async () => {

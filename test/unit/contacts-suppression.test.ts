@@ -37,6 +37,8 @@ describe('a do-not-call list', () => {
     ['formulas that keep a spreadsheet from rounding', 'contact_number\n="+12025550101"\n="+919876543210"\n'],
     ['such formulas, one a line', '="+12025550101"\r\n="+919876543210"\r\n'],
     ['tel: addresses', 'tel:+1-202-555-0101;ext=5\ntel:+91-98765-43210\n'],
+    ['two columns of numbers', 'Phone,name,Mobile\n+12025550101,Asha,+919876543210\n'],
+    ['two columns, each for some people', 'Phone,Mobile\n+12025550101,\n,+919876543210\n'],
     ['a column in which some cells are blank', 'name,contact_number\nAsha,+12025550101\nBen,\nRavi, +919876543210\n'],
     ['rows of another width than the header', 'contact_number,name\n+12025550101\n+919876543210,Ravi,one more\n'],
   ])('may be %s', async (_, text) => {
@@ -51,6 +53,20 @@ describe('a do-not-call list', () => {
   ])('may be empty: %j', async (text, entries) => {
     expect(await read(text)).toEqual({ list: { entries, unreadable: 0, firstUnreadable: [] }, numbers: [] });
   });
+
+  test.each(['John Smith', '# comment', 'garbage'])(
+    'tells of a first line %j that is taken for a header',
+    async (line) => {
+      const { list, numbers } = await read(`${line}\n+12025550101\n+919876543210\n`);
+      expect(list).toEqual({
+        entries: 2,
+        unreadable: 0,
+        firstUnreadable: [],
+        takenForHeader: { line: 1, typed: line },
+      });
+      expect(numbers).toEqual(BOTH);
+    },
+  );
 
   test('has its entries counted that cannot be read, and the first three kept', async () => {
     const { list, numbers } = await read('contact_number\n+12025550101\n555-0102\n9.19E+11\nAsha\nnone\n');
@@ -81,7 +97,6 @@ describe('a do-not-call list', () => {
     ],
     ['no number in it', 'Asha\nRavi\n', /^None of its entries is a phone number; line 2: /],
     ['a quote that is never closed', 'contact_number\n"+12025550101\n', /quote is opened/],
-    ['two columns of numbers', 'phone,mobile\n+12025550101,\n', /several columns.*contact_number/],
     ['another encoding', Buffer.from('contact_number,name\n+12025550101,Jos\u0081', 'latin1'), /not UTF-8/],
     ['a workbook', Buffer.from('504b0304deadbeef', 'hex'), /workbook/],
   ])('is refused for %s', async (_, text, why) => {
@@ -151,6 +166,14 @@ describe('the numbers of a campaign that are on lists', () => {
 
   test('are told with what a person should know of the lists', async () => {
     expect((await findSuppressed(contacts, [list('a', '')])).notes).toEqual(['The do-not-call list a is empty.']);
+  });
+
+  test('are told with a first line that names no number, and is read as a header', async () => {
+    const lists = [list('a', 'John Smith\n+12025550101\n')];
+    const told = (line: string) =>
+      `In the suppression list a, line 1 "${line}" has no digit and is read as the header: it keeps nobody from being called.`;
+    expect((await findSuppressed(contacts, lists)).notes).toEqual([told('•••• •••••')]);
+    expect((await findSuppressed(contacts, lists, { showEntries: true })).notes).toEqual([told('John Smith')]);
   });
 
   describe('from a list with entries that cannot be read', () => {
