@@ -10,6 +10,21 @@ export const WORTH_A_WARNING_MS = 60_000;
 export const MOST_WRONG_MS = 30 * 60_000;
 
 /**
+ * What a person must know of a clock that differs from Bolna's.
+ * @param ahead milliseconds, negative for behind
+ * @param whose clock it is. Default: this machine's
+ * @returns undefined for a clock that is about right
+ */
+export function clockWarning(ahead: number, whose = "This machine's clock"): string | undefined {
+  const off = Math.abs(ahead);
+  if (off <= WORTH_A_WARNING_MS) return undefined;
+  const text = `${whose} is ${Math.round(off / 60_000)} min ${ahead > 0 ? 'ahead of' : 'behind'} Bolna's.`;
+  return off > MOST_WRONG_MS
+    ? `${text} Nothing is scheduled until it is set, for example by NTP.`
+    : `${text} Bolna's is used. Set it, for example by NTP.`;
+}
+
+/**
  * Bolna's time, from the `Date` of its answers. Whether a start has passed is decided by Bolna's clock, and this machine's may be
  * wrong: a worker that is ten minutes behind took a batch that had run for one that had not, and had its people called again.
  *

@@ -13,3 +13,10 @@ function written(cell: string): string {
   if (!NEEDS_QUOTES.test(cell)) return cell;
   return cell.includes('"') ? `"${cell.replaceAll('"', '""')}"` : `"${cell}"`;
 }
+
+/** A CSV of rows that may have different columns: a missing cell is empty, also in a column called as what every object has. */
+export function csvOfRows(columns: readonly string[], rows: readonly Readonly<Record<string, string>>[]): string {
+  const cells = (row: Readonly<Record<string, string>>) =>
+    columns.map((column) => (Object.hasOwn(row, column) && row[column]) || '');
+  return [columns, ...rows.map(cells)].map(csvLine).join('');
+}

@@ -1,15 +1,15 @@
 import { getHeapStatistics } from 'node:v8';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
-import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type Logger, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import type { ActivityContext } from '../activities/context';
 import type { Activities } from '../activities/types';
-import { wrongClock } from '../activities/wrong-clock';
+import { workerClockWarning } from '../activities/wrong-clock';
 import { RequestBudget } from '../bolna/budget';
 import { BolnaClient } from '../bolna/client';
 import type { RequestTold } from '../bolna/http';
 import { type BolnaRules, bolnaRules } from '../bolna/start-time';
-import { BolnaTime, WORTH_A_WARNING_MS } from '../bolna/time';
+import { BolnaTime } from '../bolna/time';
 import { Outside } from '../egress/outside';
 import type { CampaignStorage } from '../storage/storage';
 import { bolnaTaskQueue } from '../workflows/input';
@@ -146,12 +146,7 @@ function openDesk(
     requestSpan(told);
   };
   const { key: apiKey, keyName } = account;
-  const time = new BolnaTime(Date.now, (ahead) => {
-    const log = Runtime.instance().logger;
-    if (Math.abs(ahead) > WORTH_A_WARNING_MS)
-      log.warn(`${wrongClock(ahead)} Bolna's is used. Set it, for example by NTP.`);
-    else log.info("This machine's clock agrees with Bolna's again.");
-  });
+  const time = new BolnaTime(Date.now, (ahead) => warnOfClock(ahead, Runtime.instance().logger));
   const bolna = new BolnaClient({ apiKey, keyName, baseUrl, timeoutMs, walletUnit, budget, onRequest, time });
   const activities = createActivities({
     bolna,
@@ -169,4 +164,11 @@ function openDesk(
   });
   const taskQueue = bolnaTaskQueue(config.taskQueue, account.name);
   return { account: account.name, taskQueue, perMinute, budget, bolna, activities };
+}
+
+/** @param ahead how far this machine's clock is ahead of Bolna's, in milliseconds */
+export function warnOfClock(ahead: number, log: Pick<Logger, 'info' | 'warn'>): void {
+  const warning = workerClockWarning(ahead);
+  if (warning === undefined) log.info("This machine's clock agrees with Bolna's again.");
+  else log.warn(warning);
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { account, agentId, duration, numbers } from '../options/values';
 import { withHelp } from '../terminal/help';
 import type { VerifyFlags } from '../verify/command';
@@ -8,7 +8,11 @@ export function verifyCommand(): Command {
   const command = new Command('verify-api')
     .option('--agent <id>', 'UUID of a Bolna agent of yours (default: BOLNA_AGENT_ID)', agentId)
     .option('--account <name>', 'the Bolna account to check, as in BOLNA_ACCOUNTS', account)
-    .option('--watch <duration>', 'how long to watch the batch that is not scheduled', duration, 60_000)
+    .addOption(
+      new Option('--watch <duration>', 'how long to watch the batch that is not scheduled')
+        .argParser(duration)
+        .default(60_000, '1m'),
+    )
     .option('--call <number>', 'then call this number, yours, once, and check the rest; asks first', oneNumber)
     .option('--yes', 'do not ask')
     .option('--record <file>', 'write the shapes of all answers there: no numbers, names, keys or transcripts')

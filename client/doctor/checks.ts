@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BolnaClient } from '../../bolna/client';
+import { MOST_WRONG_MS } from '../../bolna/time';
 import { toldWallet, type Wallet } from '../../bolna/wallet';
 import { openStorage } from '../../storage/open-storage';
 import type { Account } from '../../worker/accounts';
@@ -128,13 +129,19 @@ export async function checkClock({ bolna: { baseUrl, timeoutMs } }: Config): Pro
     if (Number.isNaN(there)) return ok('Clock', 'Bolna tells no time to compare it with');
     // The header has whole seconds.
     const ahead = Math.round((asked + answered) / 2 - (there + 500));
-    if (Math.abs(ahead) <= MOST_SKEW_MS) return ok('Clock', 'as Bolna has it, within seconds');
-    const seconds = Math.round(Math.abs(ahead) / 1000);
-    const text = `${seconds} s ${ahead > 0 ? 'ahead of' : 'behind'} Bolna's: set it right (NTP), or campaigns start at other times than meant`;
-    return { check: 'Clock', verdict: 'warning', text };
+    return clockFinding(ahead);
   } catch (error) {
     return { check: 'Clock', verdict: 'warning', text: `cannot be compared with Bolna's (${textOf(error)})` };
   }
+}
+
+/** @param ahead milliseconds, negative for behind */
+export function clockFinding(ahead: number): Finding {
+  const off = Math.abs(ahead);
+  if (off <= MOST_SKEW_MS) return ok('Clock', 'as Bolna has it, within seconds');
+  const text = `${Math.round(off / 1000)} s ${ahead > 0 ? 'ahead of' : 'behind'} Bolna's`;
+  if (off > MOST_WRONG_MS) return broken('Clock', `${text}: a worker here schedules nothing until it is set (NTP)`);
+  return { check: 'Clock', verdict: 'warning', text: `${text}: set it (NTP); until then the worker uses Bolna's time` };
 }
 
 export function ok(check: string, text: string): Finding {

@@ -181,7 +181,8 @@ function ofFastify(error: unknown): Problem | undefined {
       title,
       'Send JSON with the header "Content-Type: application/json", or a campaign with its file as multipart/form-data.',
     );
-  const where = validation === undefined ? '' : `In the ${validationContext ?? 'request'}: `;
+  const part = validationContext === 'querystring' ? 'query' : (validationContext ?? 'request');
+  const where = validation === undefined ? '' : `In the ${part}: `;
   return new Problem(statusCode, type, title, `${where}${message ?? title}`);
 }
 

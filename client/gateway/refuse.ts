@@ -12,11 +12,22 @@ export function refuse(error: FastifyError, request: FastifyRequest, reply: Fast
   return reply.code(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem.document));
 }
 
-/** What is wrong with a part of a request: each field, and what it must be. */
-export function invalidRequest(errors: readonly { instancePath: string; message?: string }[]): Error {
+/**
+ * What is wrong with a part of a request: each field, and what it must be.
+ * @param part which one, as fastify calls it
+ */
+export function invalidRequest(
+  errors: readonly { instancePath: string; message?: string }[],
+  part: string = 'body',
+): Error {
   const faults = errors.map(({ instancePath, message = 'is invalid' }) => {
-    const field = instancePath.split('/').filter(Boolean).join('.');
-    return `${field || 'it'} ${message.replace(/\.$/, '')}`;
+    const path = instancePath.split('/').filter(Boolean);
+    // In an address a list is one parameter, not a list with places.
+    const field = (part === 'querystring' ? path.filter((name) => !/^\d+$/.test(name)) : path).join('.');
+    const text = message.replace(/\.$/, '');
+    // Of a schema's own words some begin with the name of the field, and some with what is within it.
+    if (text.startsWith(`${field} `)) return text;
+    return text.startsWith('.') ? `${field}${text}` : `${field || 'it'} ${text}`;
   });
   return new Error(`${faults.join('; ')}.`);
 }

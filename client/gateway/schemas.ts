@@ -48,7 +48,8 @@ const people = z.union(
       const [only] = given;
       if (only === undefined || given.length > 1) return 'must be an object with one of "uri", "csv" and "rows"';
       const [issue] = (errors as z.core.$ZodIssue[][])[PEOPLE.indexOf(only)] ?? [];
-      return issue && `${issue.path.join('.')}: ${issue.message}`;
+      // Follows the name of the field: see `invalidRequest`.
+      return issue && `${issue.path.map((name) => `.${String(name)}`).join('')} ${issue.message}`;
     },
   },
 );

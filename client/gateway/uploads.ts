@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { csvLine } from '../../contacts/csv-line';
+import { csvOfRows } from '../../contacts/csv-line';
 import { campaignFiles } from '../../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import type { CampaignInput } from '../../workflows/input';
@@ -42,7 +42,7 @@ type Wishes = z.infer<typeof wishesSchema>;
 export async function fromJson(body: z.infer<typeof newCampaign>, places: Places, id: string): Promise<NewCampaign> {
   const { contacts, ...wishes } = body;
   if ('uri' in contacts) return fromAddress(places, id, contacts.uri, wishes);
-  const csv = 'csv' in contacts ? contacts.csv : await csvOfRows(contacts.rows, places, id);
+  const csv = 'csv' in contacts ? contacts.csv : await csvFrom(contacts.rows, places, id);
   return stored(places, id, Readable.from([csv], { objectMode: false }), wishes);
 }
 
@@ -52,18 +52,12 @@ type Row = Readonly<Record<string, string>>;
  * Rows as a CSV. The order of an object's keys means nothing, so the same rows make the same file in any order. Releases before 0.5
  * kept the order of the keys: a campaign that was started so keeps its file.
  */
-async function csvOfRows(rows: readonly Row[], { campaigns }: Places, id: string): Promise<string> {
+async function csvFrom(rows: readonly Row[], { campaigns }: Places, id: string): Promise<string> {
   const columns = [...new Set(rows.flatMap(Object.keys))];
   const before = (await campaigns.standing(id))?.contactsHash;
-  const asTyped = before === undefined ? undefined : csvOf(columns, rows);
+  const asTyped = before === undefined ? undefined : csvOfRows(columns, rows);
   if (asTyped !== undefined && createHash('sha256').update(asTyped).digest('hex') === before) return asTyped;
-  return csvOf(columns.sort(), rows);
-}
-
-/** A CSV of rows that may have different columns: a missing cell is empty, also in a column called as what every object has. */
-function csvOf(columns: readonly string[], rows: readonly Row[]): string {
-  const cells = (row: Row) => columns.map((column) => (Object.hasOwn(row, column) && row[column]) || '');
-  return [columns, ...rows.map(cells)].map(csvLine).join('');
+  return csvOfRows(columns.sort(), rows);
 }
 
 /** A file in the campaign storage is checked here; one in the web only the worker may read, which compares no agent. */

@@ -1,7 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { asCsv } from '../../contacts/as-csv';
-import { readConfig } from '../../worker/config';
+import { csvOfRows } from '../../contacts/csv-line';
+import { ContactsError } from '../../contacts/errors';
+import { openStorage } from '../../storage/open-storage';
+import { type Config, readConfig } from '../../worker/config';
 import { DEFAULT_ACCOUNT } from '../../workflows/account';
 import { askOf } from './campaign';
 import { preflight } from './preflight';
@@ -14,9 +17,7 @@ export async function preflightOf(input: PreflightInput, { apiKey, baseUrl }: Pr
   const known = config.bolna.accounts.find((account) => account.name === name);
   const account = apiKey === undefined ? known : { name, keyName: 'apiKey', key: async () => apiKey };
   const bolna = { ...config.bolna, ...(baseUrl !== undefined && { baseUrl }) };
-  const source = () =>
-    'csv' in contacts ? Readable.from([Buffer.from(contacts.csv)]) : createReadStream(contacts.file);
-  const open = async () => (await asCsv(source(), wishes.sheet)).content;
+  const open = async () => (await asCsv(await sourceOf(contacts, config), wishes.sheet)).content;
   const plan = {
     agentId,
     campaignId: undefined,
@@ -27,4 +28,22 @@ export async function preflightOf(input: PreflightInput, { apiKey, baseUrl }: Pr
     wishes,
   };
   return preflight(askOf(plan, { config: { ...config, bolna }, account, suppressed: undefined }));
+}
+
+/** @throws ContactsError for contacts in no form that is read here, ForeignUriError, FileNotFoundError */
+async function sourceOf(contacts: PreflightInput['contacts'], { data }: Config): Promise<Readable> {
+  if ('csv' in contacts) return Readable.from([Buffer.from(contacts.csv)]);
+  if ('file' in contacts) return createReadStream(contacts.file);
+  if ('rows' in contacts) {
+    const columns = [...new Set(contacts.rows.flatMap(Object.keys))];
+    return Readable.from([Buffer.from(csvOfRows(columns, contacts.rows))]);
+  }
+  if ('uri' in contacts && !/^https?:/i.test(contacts.uri)) {
+    const storage = await openStorage(data);
+    return storage.read(storage.pathOf(contacts.uri));
+  }
+  throw new ContactsError(
+    'not-a-csv',
+    'preflight reads contacts given as {"csv"}, {"rows"}, {"file"}, or the {"uri"} of a file in the campaign storage. Those at a web address are read by the worker alone.',
+  );
 }

@@ -1,6 +1,7 @@
 import { type Agent, variablesOf } from '../../bolna/agent';
 import { type Account, BolnaClient } from '../../bolna/client';
 import { isBolnaError } from '../../bolna/errors';
+import { BolnaTime, clockWarning } from '../../bolna/time';
 import { NUMBER_COLUMN } from '../../contacts/number-column';
 import { openContacts } from '../../contacts/read';
 import { scan } from './scan';
@@ -16,7 +17,7 @@ const PATIENCE_MS = 10_000;
  * @throws ContactsError where the contacts cannot be used
  */
 export async function preflight(ask: PreflightAsk): Promise<Preflight> {
-  const { agent, account, unread } = await read(ask);
+  const { agent, account, unread, clock } = await read(ask);
   const { header, blocks } = await openContacts(await ask.open(), ask.reading);
   const columns = header.columns.filter((column) => column !== NUMBER_COLUMN);
   const variables = agent ? variablesOf(agent, header.columns) : [];
@@ -38,7 +39,8 @@ export async function preflight(ask: PreflightAsk): Promise<Preflight> {
     concurrency: account?.concurrency?.max ?? null,
   };
   const words = { ...found, columns: header.columns, hasTexts: agent === undefined || agent.texts.length > 0, unread };
-  return { ...found, warnings: warningsOn(words), notes: notesOn(words, ask) };
+  const warnings = [...(clock === undefined ? [] : [clock]), ...warningsOn(words)];
+  return { ...found, warnings, notes: notesOn(words, ask) };
 }
 
 /** What a function of the agent passes on is used as well, though nobody hears it. */
@@ -51,19 +53,22 @@ interface FromBolna {
   account: Account | undefined;
   /** Why the agent is not known. */
   unread: string | undefined;
+  /** What is to be said of this machine's clock, if anything. */
+  clock?: string | undefined;
 }
 
 async function read({ agentId, bolna }: PreflightAsk): Promise<FromBolna> {
   if (agentId === undefined) return { agent: undefined, account: undefined, unread: 'no agent is named' };
   if (typeof bolna === 'string') return { agent: undefined, account: undefined, unread: bolna };
-  const client = new BolnaClient({ ...bolna, timeoutMs: Math.min(bolna.timeoutMs, PATIENCE_MS) });
+  const time = new BolnaTime();
+  const client = new BolnaClient({ time, ...bolna, timeoutMs: Math.min(bolna.timeoutMs, PATIENCE_MS) });
   try {
     const [agent, account] = await Promise.all([
       answered(client.agent(agentId, AbortSignal.timeout(PATIENCE_MS))),
       answered(client.account(AbortSignal.timeout(PATIENCE_MS))),
     ]);
     const unread = typeof agent === 'string' ? agent : undefined;
-    return { agent: known(agent), account: known(account), unread };
+    return { agent: known(agent), account: known(account), unread, clock: clockWarning(time.clockIsAhead) };
   } finally {
     await client.close();
   }

@@ -74,8 +74,12 @@ export interface PreflightInput
     CampaignInput,
     'agentId' | 'startAt' | 'bypassCallGuardrails' | 'account' | 'numberColumn' | 'country' | 'sheet'
   > {
-  /** The CSV itself, or a file of this machine, which may be a workbook (.xlsx). */
-  contacts: { csv: string } | { file: string };
+  /** The CSV itself, rows by their columns, a file of this machine or an address in the campaign storage (CAMPAIGN_DATA); a file may be a workbook (.xlsx). */
+  contacts:
+    | { csv: string }
+    | { rows: readonly Readonly<Record<string, string>>[] }
+    | { file: string }
+    | { uri: string };
   /** Whether rows without a value in a variable that the agent uses are to be rejected. Default: false. */
   requireVariables?: boolean;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BolnaClient } from '../../bolna/client';
 import { isBolnaError } from '../../bolna/errors';
+import { BolnaTime, clockWarning } from '../../bolna/time';
 import type { ReadingOptions } from '../../contacts/read';
 import type { CampaignStorage } from '../../storage/storage';
 import type { Account } from '../../worker/accounts';
@@ -11,6 +12,9 @@ import { EXIT, UserError } from '../user-error';
 import { type Lists, storeLists } from './do-not-call';
 import { say } from './print';
 import { contentHash, type Recipients, store } from './recipients';
+
+/** Milliseconds that Bolna has to show its time. */
+const PATIENCE_MS = 3_000;
 
 /** What a person asks for on the command line. */
 export interface CampaignPlan {
@@ -118,4 +122,20 @@ export async function checkAccount(config: Config, { key, keyName }: Account): P
   } finally {
     await bolna.close();
   }
+}
+
+/** Says that this machine's clock differs from Bolna's, where it does. That Bolna does not answer is no matter here. */
+export async function warnOfClock(config: Config, { key, keyName }: Account): Promise<void> {
+  const { baseUrl, timeoutMs } = config.bolna;
+  const time = new BolnaTime();
+  const bolna = new BolnaClient({ apiKey: key, keyName, baseUrl, timeoutMs: Math.min(timeoutMs, PATIENCE_MS), time });
+  try {
+    await bolna.account(AbortSignal.timeout(PATIENCE_MS));
+  } catch {
+    // An answer of any kind has a date, and the campaign waits for one.
+  } finally {
+    await bolna.close();
+  }
+  const warning = clockWarning(time.clockIsAhead);
+  if (warning !== undefined) say(`Warning: ${warning}`);
 }

@@ -26,6 +26,7 @@ import {
   inputOf,
   listsOf,
   readingOf,
+  warnOfClock,
 } from './begin';
 import { asGiven, type ListRefusal, suppressedNow } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
@@ -154,7 +155,10 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
 }
 
 /** Goes on with a campaign that is under way. @throws UserError where it was begun with other options, which would not hold */
-async function goOn({ config, storage, campaign, simulate }: Session, campaigns: CampaignClient): Promise<void> {
+async function goOn(
+  { config, storage, campaign, account, simulate }: Session,
+  campaigns: CampaignClient,
+): Promise<void> {
   const { campaignId, hash } = campaign;
   if (simulate !== undefined) await refuseOtherSpeed(config, simulate, campaignId);
   try {
@@ -166,6 +170,7 @@ async function goOn({ config, storage, campaign, simulate }: Session, campaigns:
     );
   }
   say('It is under way already; going on with it.');
+  await warnOfClock(config, account);
 }
 
 /**

@@ -99,7 +99,8 @@ function show(line: Line, json: boolean): void {
   process.stdout.write(`${verdict} ${line.check.padEnd(18)} ${printable(line.text, MOST)}\n`);
 }
 
-function ending({ lines, left }: Verified): string {
+/** The last lines: how many checks there are of each verdict, and what is left at Bolna. */
+export function ending({ lines, left }: Verified): string {
   const count = (verdict: Line['verdict']) => lines.filter((line) => line.verdict === verdict).length;
   const differing = count('differs');
   const counts = `${count('ok')} ok, ${differing} ${differing === 1 ? 'differs' : 'differ'}, ${count('unknown')} unknown.`;

@@ -200,6 +200,9 @@ function shapeWord({ shape }: ExecutionsAnswer): string {
   return shape === 'array' ? 'an array' : 'a page';
 }
 
+/** Sooner than that, nothing could have been called yet. Milliseconds. */
+const FIRST_PAUSE_MS = 1_000;
+
 /** The first of all assumptions: a batch that is not scheduled calls nobody. */
 function nobodyCalled({ looks, newer, older }: Watched): Finding {
   if (looks.length === 0) return unknown('Bolna gave no usable answer about the batch');
@@ -213,7 +216,10 @@ function nobodyCalled({ looks, newer, older }: Watched): Finding {
   if (dialled.some(({ status }) => hasBegun({ [String(status)]: 1 })))
     return differs('an execution shows a call, and the batch was never scheduled');
   if (dialled.length > 0) return unknown('an execution does not show whether anyone was called');
-  const last = inSeconds(looks.at(-1)?.afterMs ?? 0);
+  const lastMs = looks.at(-1)?.afterMs ?? 0;
+  if (lastMs < FIRST_PAUSE_MS)
+    return unknown('Bolna was asked only right after the batch was made: give a longer --watch');
+  const last = inSeconds(lastMs);
   if (!counted) return unknown(`no sign of a call in ${last}, in words that are not known`);
   return ok(`no start and no call in ${last}`);
 }

@@ -65,6 +65,7 @@ test('whoever gives no ID is told which header takes it', async () => {
 });
 
 test.each([
+  [{ agentId: 'Asha' }, 'In the body: agentId must be the UUID of a Bolna agent.'],
   [{ fromPhoneNumbers: [] }, 'In the body: fromPhoneNumbers must not be empty.'],
   [{ colour: 'red' }, 'In the body: it has the unknown field "colour": remove or correct it.'],
   [{ maxRowsPerBatch: 0, retry: { max_retries: 9 } }, 'retry.max_retries must be at most 3; maxRowsPerBatch must be'],
@@ -72,6 +73,14 @@ test.each([
   const body = { agentId: AGENT, contacts: { csv: 'x' }, ...wishes };
   const answer = await rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': 'words' }, body });
   expect([answer.status, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
+});
+
+test('a parameter of an address is named as it is written there', async () => {
+  const answer = await rig.ask('GET', '/campaigns/any/results?only=late');
+  expect([answer.status, answer.json().detail]).toEqual([
+    400,
+    expect.stringMatching(/^In the query: only must be one or several of /),
+  ]);
 });
 
 test('a start that could only be missed is refused, and its ID is free', async () => {
@@ -106,7 +115,7 @@ test.each([
   [
     'a number without quotes',
     { rows: [{ contact_number: 919876543210 }] },
-    'rows.0.contact_number: must be text, in quotes',
+    'In the body: contacts.rows.0.contact_number must be text, in quotes.',
   ],
   ['two kinds of people', { rows: [], csv: '' }, 'one of "uri", "csv" and "rows"'],
   ['none of them', null, 'one of "uri", "csv" and "rows"'],

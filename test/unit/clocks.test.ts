@@ -1,5 +1,13 @@
+import { hostname } from 'node:os';
+import { Readable } from 'node:stream';
 import { BolnaClient } from '../../bolna/client';
 import { BolnaTime } from '../../bolna/time';
+import { clockFinding } from '../../client/doctor/checks';
+import { preflight } from '../../client/preflight/preflight';
+import { warnOfClock as warnOfRun } from '../../client/run/begin';
+import { startSimulator } from '../../simulator/simulator';
+import { readConfig } from '../../worker/config';
+import { warnOfClock } from '../../worker/worker';
 import { LoneSteps } from '../support/lone-steps';
 import { AGENT, csvOf, HOUR, MINUTE } from '../support/rig';
 
@@ -138,5 +146,56 @@ describe('a worker whose clock is wrong', () => {
     await world.pass(8.5 * MINUTE);
     await world.persist('haltBatches', { campaignId: 'lone', agentId: AGENT, batchId });
     expect(world.simulator.batch(batchId)).toMatchObject({ deleted: false, status: 'stopped' });
+  });
+});
+
+describe('a person hears of a wrong clock', () => {
+  /** How far this machine's clock is ahead, in minutes. */
+  const CLOCKS = [
+    [10, 'is 10 min ahead of'],
+    [-10, 'is 10 min behind'],
+    [40, 'is 40 min ahead of'],
+  ] as const;
+
+  test.each(CLOCKS)('in the log of the worker, by its name (%i min)', (minutes, off) => {
+    const lines: string[] = [];
+    const log = {
+      warn: (line: string) => lines.push(`WARN ${line}`),
+      info: (line: string) => lines.push(`INFO ${line}`),
+    };
+    warnOfClock(minutes * MINUTE, log);
+    warnOfClock(0, log);
+    const cure = minutes === 40 ? 'Nothing is scheduled until it is set' : "Bolna's is used. Set it";
+    expect(lines).toEqual([
+      `WARN The clock of worker ${process.pid}@${hostname()} ${off} Bolna's. ${cure}, for example by NTP.`,
+      "INFO This machine's clock agrees with Bolna's again.",
+    ]);
+  });
+
+  test.each(CLOCKS)('in doctor, also that nothing is scheduled (%i min)', (minutes) => {
+    const { verdict, text } = clockFinding(minutes * MINUTE);
+    expect([verdict, text]).toEqual(
+      minutes === 40
+        ? ['broken', "2400 s ahead of Bolna's: a worker here schedules nothing until it is set (NTP)"]
+        : ['warning', expect.stringMatching(/^600 s (ahead of|behind) Bolna's: set it \(NTP\)/)],
+    );
+  });
+
+  test('in one line of run, of a new campaign and of one that goes on, also where Bolna takes no key', async () => {
+    const simulator = await startSimulator({ clock: { now: () => Date.now() - 10 * MINUTE } });
+    const warning = "This machine's clock is 10 min ahead of Bolna's. Bolna's is used. Set it, for example by NTP.";
+    const bolna = { apiKey: 'bn-test', baseUrl: simulator.url, timeoutMs: 5_000 };
+    const open = async () => Readable.from([Buffer.from(csvOf(1))]);
+    expect((await preflight({ agentId: AGENT, bolna, open, startsAt: 0 })).warnings).toEqual([warning]);
+    let said = '';
+    jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+      said += String(chunk);
+      return true;
+    });
+    const config = readConfig({ BOLNA_BASE_URL: simulator.url });
+    await warnOfRun(config, { name: 'default', keyName: 'BOLNA_API_KEY', key: async () => 'none' });
+    jest.restoreAllMocks();
+    expect(said).toBe(`Warning: ${warning}\n`);
+    await simulator.close();
   });
 });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import { preflight as preflightOfLibrary } from '../../client/index';
 import { askOf } from '../../client/preflight/campaign';
 import { gatewayCheck } from '../../client/preflight/gateway';
@@ -275,6 +276,18 @@ describe('contacts are read as the campaign reads them', () => {
     expect(await preflightOfLibrary({ ...WISHES, contacts: { csv } }, options)).toMatchObject(expected);
     const ofSheet = await preflightOfLibrary({ ...WISHES, contacts: { file }, sheet: 'People' }, options);
     expect(ofSheet).toMatchObject(expected);
+    const uri = pathToFileURL(file).href;
+    process.env.CAMPAIGN_DATA = folder;
+    const ofUri = await preflightOfLibrary({ ...WISHES, contacts: { uri }, sheet: 'People' }, options);
+    delete process.env.CAMPAIGN_DATA;
+    expect(ofUri).toMatchObject(expected);
+    const [header = [], ...cells] = PEOPLE;
+    const rows = cells.map((row) => Object.fromEntries(header.map((name, at) => [name, row[at] ?? ''])));
+    expect(await preflightOfLibrary({ ...WISHES, contacts: { rows } }, options)).toMatchObject(expected);
+    for (const contacts of [{ uri: 'https://example.com/a.csv' }, {} as { csv: string }])
+      await expect(preflightOfLibrary({ ...WISHES, contacts }, options)).rejects.toThrow(
+        /^preflight reads contacts given as/,
+      );
     removeFolder(folder);
   });
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { belongsTo } from '../../activities/campaign-batches';
 import type { Batch } from '../../bolna/schemas';
 import { EXIT, UserError } from '../../client/user-error';
-import { exitCodeOf } from '../../client/verify/command';
+import { ending, exitCodeOf } from '../../client/verify/command';
 import { stepsWithCall } from '../../client/verify/steps';
 import { Interrupted } from '../../client/verify/world';
 import type { SimulatorOptions } from '../../simulator/options';
@@ -297,3 +297,18 @@ function stillListed(): Tamper {
     return { body: last };
   };
 }
+
+test('calls nobody called ok only after a wait', async () => {
+  rig = await VerifyRig.start({ agent: AGENT_SHOWN });
+  rig.watchMs = 0;
+  expect(verdictsOf(await rig.verify())['nobody called']).toBe('unknown');
+});
+
+test.each([
+  [0, '0 ok, 0 differ, 0 unknown.'],
+  [1, '0 ok, 1 differs, 0 unknown.'],
+  [2, '0 ok, 2 differ, 0 unknown.'],
+])('counts %i checks that differ in words', (count, words) => {
+  const lines = Array.from({ length: count }, () => ({ check: 'cost', verdict: 'differs' as const, text: 'x' }));
+  expect(ending({ lines, hadBatch: true, left: undefined })).toBe(words);
+});
