@@ -19,6 +19,7 @@ import {
   stopSignal,
 } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
+import { stopInDashboard } from '../workflows/words';
 import { type CallbackStatus, callbackStatus, resendCallbacks } from './campaign/callbacks';
 import { checkContacts, isOfExisting } from './campaign/check-contacts';
 import { checkLists } from './campaign/check-lists';
@@ -28,7 +29,10 @@ import { hashOfInline } from './campaign/contents';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
+import { pollingWorkers } from './campaign/polling-workers';
+import { recordedBatch } from './campaign/recorded-batch';
 import { nextRound, openRecording, type RowChoice, resultRows } from './campaign/results';
+import { shownOf } from './campaign/shown';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
 import { type Started, type StartOptions, startOnce } from './campaign/start';
 import { type Suppressed, type SuppressOptions, suppressNumbers } from './campaign/suppress';
@@ -50,6 +54,12 @@ export interface CampaignClientOptions {
    * (BOLNA_MIN_LEAD of the workers) and ten minutes.
    */
   starts?: StartRules;
+}
+
+/** A stop or a cancel that Temporal has taken. */
+export interface HaltOrdered {
+  /** What works now, where no worker is there to carry out the order; null where one is. */
+  warning: string | null;
 }
 
 /** Where a campaign stands in Temporal. */
@@ -185,25 +195,27 @@ export class CampaignClient {
    * Asks a campaign to stop: nobody else is called, calls on the line may finish, results are collected. Returns once Temporal
    * has the request, which outlives any crash; {@link result} waits for what becomes of it.
    *
+   * @returns `warning`: what works now, where no worker is there to carry it out (seen 90 seconds after the last has gone); else null
    * @throws CampaignNotFoundError
    * @throws CampaignOverError
    * @example
    * await campaigns.stop('morning-2026-06-23', { reason: 'wrong list', by: 'Ines' });
    */
-  async stop(campaignId: string, why: HaltRequest = {}): Promise<void> {
-    await this.halt(campaignId, stopSignal, why);
+  async stop(campaignId: string, why: HaltRequest = {}): Promise<HaltOrdered> {
+    return this.halt(campaignId, stopSignal, why);
   }
 
   /**
    * Asks a campaign to cancel: nobody else is called, and nothing is waited for. Returns once Temporal has the request.
    *
+   * @returns the same as {@link stop}
    * @throws CampaignNotFoundError
    * @throws CampaignOverError
    * @example
    * await campaigns.cancel('morning-2026-06-23', { reason: 'wrong list', by: 'Ines' });
    */
-  async cancel(campaignId: string, why: HaltRequest = {}): Promise<void> {
-    await this.halt(campaignId, cancelSignal, why);
+  async cancel(campaignId: string, why: HaltRequest = {}): Promise<HaltOrdered> {
+    return this.halt(campaignId, cancelSignal, why);
   }
 
   /**
@@ -376,9 +388,18 @@ export class CampaignClient {
     return openRecording(this.client, campaignId, recording, this.storage);
   }
 
-  private async halt(campaignId: string, signal: SignalDefinition<[HaltRequest?]>, why: HaltRequest): Promise<void> {
-    await describeCampaign(this.client, campaignId);
+  private async halt(
+    campaignId: string,
+    signal: SignalDefinition<[HaltRequest?]>,
+    why: HaltRequest,
+  ): Promise<HaltOrdered> {
+    const found = await describeCampaign(this.client, campaignId);
     await this.signal(campaignId, signal, why);
+    // The order stands, whatever can be seen of the workers.
+    const workers = await pollingWorkers(this.client, found.taskQueue).catch(() => 1);
+    if (workers > 0) return { warning: null };
+    const batchId = shownOf(found).batchId ?? (await recordedBatch(this.storage, campaignId));
+    return { warning: `${stopInDashboard(batchId)} No worker is running that could stop it.` };
   }
 
   private async signal<Args extends unknown[]>(campaignId: string, signal: SignalDefinition<Args>, ...args: Args) {

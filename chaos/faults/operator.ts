@@ -20,8 +20,18 @@ const CANCELED: readonly ExplainedEnd[] = ['canceled', 'stopped'];
 const BY = { by: 'the harness' };
 
 const DURING: readonly [Action, ...Action[]] = [
-  { name: 'stop', mayEnd: ['stopped'], wish: 'halt', act: (scene) => scene.campaigns.stop(scene.campaignId, BY) },
-  { name: 'cancel', mayEnd: CANCELED, wish: 'halt', act: (scene) => scene.campaigns.cancel(scene.campaignId, BY) },
+  {
+    name: 'stop',
+    mayEnd: ['stopped'],
+    wish: 'halt',
+    act: async (scene) => void (await scene.campaigns.stop(scene.campaignId, BY)),
+  },
+  {
+    name: 'cancel',
+    mayEnd: CANCELED,
+    wish: 'halt',
+    act: async (scene) => void (await scene.campaigns.cancel(scene.campaignId, BY)),
+  },
   {
     name: "Temporal's cancel",
     mayEnd: CANCELED,

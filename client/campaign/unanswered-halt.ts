@@ -15,13 +15,14 @@ const CANNOT = 12;
 
 /**
  * Whether a campaign that no worker answers for was asked to halt, while Bolna does not show it, as far as Temporal itself knows.
+ * @param recorded ID of its batch, where it is known besides
  * @returns what a person must know then; undefined where it was not asked
  */
-export async function unansweredHalt(client: Client, run: Run): Promise<string | undefined> {
+export async function unansweredHalt(client: Client, run: Run, recorded?: string): Promise<string | undefined> {
   const { needsAttention, batchId } = shownOf(run);
   const isHalting =
     needsAttention === HALT_UNCONFIRMED || (await isStepPending(client, run)) || (await isAskedUnheard(client, run));
-  return isHalting ? stopInDashboard(batchId) : undefined;
+  return isHalting ? stopInDashboard(batchId ?? recorded) : undefined;
 }
 
 async function isStepPending(client: Client, { workflowId, runId }: Run): Promise<boolean> {

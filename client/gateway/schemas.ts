@@ -218,5 +218,12 @@ export const haltRequest = z
   .meta({ id: 'HaltRequest' });
 
 export const ordered = z
-  .object({ campaignId: z.string(), ordered: z.enum(['stop', 'cancel']) })
+  .object({
+    campaignId: z.string(),
+    ordered: z.enum(['stop', 'cancel']),
+    warning: z
+      .string()
+      .nullable()
+      .meta({ description: 'What works now, where no worker is there to carry it out; null where one is.' }),
+  })
   .meta({ id: 'Ordered' });

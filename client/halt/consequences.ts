@@ -21,7 +21,9 @@ export function consequences(kind: HaltKind, campaignId: string, progress: LiveP
       ? 'nobody else is called, calls on the line may finish, and the results of all calls are collected'
       : 'nobody else is called, and nothing is waited for: calls on the line go on, and what becomes of them is not told';
   const asked = progress?.halt ? ` It was asked to ${progress.halt.kind} already.` : '';
-  return `${standing(campaignId, progress)}${asked} With "${kind}", ${effect}.`;
+  // Without a worker nobody tells Bolna, which goes on until somebody does.
+  const once = progress ? '' : 'once a worker has told Bolna, ';
+  return `${standing(campaignId, progress)}${asked} With "${kind}", ${once}${effect}.`;
 }
 
 function standing(campaignId: string, progress: LiveProgress | null): string {

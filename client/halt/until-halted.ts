@@ -21,9 +21,23 @@ const ALARMING_MS = 5_000;
  * @throws UserError when nobody answers for a minute
  */
 export async function untilHalted(
+  server: ServerInUse,
+  halted: Halted,
+  interrupted: Interruption,
+): Promise<LiveProgress | 'interrupted'> {
+  const alarm = setTimeout(() => say(unheard(halted.batchId)), ALARMING_MS);
+  try {
+    return await untilShown(server, halted, interrupted, () => alarm.refresh());
+  } finally {
+    clearTimeout(alarm);
+  }
+}
+
+async function untilShown(
   { client, ...server }: ServerInUse,
   { campaignId, batchId }: Halted,
   interrupted: Interruption,
+  heard: () => void,
 ): Promise<LiveProgress | 'interrupted'> {
   const beganAt = performance.now();
   let answeredAt = beganAt;
@@ -39,6 +53,7 @@ export async function untilHalted(
       if (performance.now() - answeredAt > PATIENCE_MS) throw unanswered(seen.error, server, batchId);
     } else {
       answeredAt = performance.now();
+      heard();
       if (seen.ended || isShown(seen.progress)) return seen.progress;
       const isLate = performance.now() - beganAt > ALARMING_MS;
       const text = waitingText(seen.progress, batchId, isLate);
@@ -48,6 +63,11 @@ export async function untilHalted(
     await interrupted.pause(EVERY_MS);
   }
   return 'interrupted';
+}
+
+/** A worker that has just died still counts as one for 90 seconds: what works now is said long before. */
+function unheard(batchId: string | undefined): string {
+  return `${stopInDashboard(batchId)} The order stands, and no worker has answered yet. Waiting…`;
 }
 
 /** Whether the step that halts is done: calls on the line may still be waited for. */

@@ -19,7 +19,7 @@ const TOLD_WITHIN_MS = 30_000;
 
 /**
  * Shows what a campaign's callback was told, or sends again what it was not.
- * @returns `notCompleted` where something was not delivered and is not being sent again
+ * @returns `notCompleted` where something was not delivered, also while it is tried again
  * @throws UserError, CampaignNotFoundError, ChangeRefusedError
  */
 export async function callbacks(
@@ -43,10 +43,15 @@ export async function callbacks(
       throw new UserError(`Campaign ${campaignId} has no callback (--callback), or has told it nothing yet.`);
     if (json) printJson(status);
     else show(status);
-    return status.undelivered.length > 0 ? EXIT.notCompleted : EXIT.completed;
+    return isToldAll(status) ? EXIT.completed : EXIT.notCompleted;
   } finally {
     await server.close();
   }
+}
+
+/** Whether nothing is known that the receiver has not accepted: a first attempt under way has failed at nothing yet. */
+export function isToldAll({ undelivered, trying }: Pick<CallbackStatus, 'undelivered' | 'trying'>): boolean {
+  return undelivered.length === 0 && (trying === null || trying.lastError === null);
 }
 
 function show({ campaignId, delivered, gone, undelivered, trying }: CallbackStatus): void {
@@ -57,7 +62,9 @@ function show({ campaignId, delivered, gone, undelivered, trying }: CallbackStat
   );
   if (trying) {
     const why = trying.lastError === null ? '' : `: ${printable(trying.lastError, MOST)}`;
-    say(`One is being sent, attempt ${trying.attempt}${why}`);
+    say(
+      `${trying.lastError === null ? 'One is being sent' : 'One is being sent again'}, attempt ${trying.attempt}${why}`,
+    );
   }
   if (rows.length > 0) say(`Send them again: bolna-campaigns callbacks ${campaignId} --resend`);
 }

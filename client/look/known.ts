@@ -3,6 +3,7 @@ import { withCallbacks } from '../campaign/callbacks';
 import { progressOfEnded } from '../campaign/ending';
 import type { ListedCampaign } from '../campaign/list';
 import { lookAtEnded, lookAtRunning } from '../campaign/look';
+import { recordedBatch } from '../campaign/recorded-batch';
 import { recordedInput } from '../campaign/recorded-input';
 import { type Shown, shownOf } from '../campaign/shown';
 import { describeCampaign, standingOf } from '../campaign/standing';
@@ -52,7 +53,8 @@ async function knownOn(server: ServerInUse, campaignId: string): Promise<KnownCa
     typeof found.memo?.agentId === 'string' ? found.memo.agentId : agentOf(client, campaignId, found.runId),
   ]);
   const shown = shownOf(found);
-  const warning = progress ? warningOf(progress) : await unansweredHalt(client, found);
+  const recorded = progress || shown.batchId ? undefined : await recordedBatch(server.config.data, campaignId);
+  const warning = progress ? warningOf(progress) : await unansweredHalt(client, found, recorded);
   return {
     campaignId,
     warning: warning ?? null,
@@ -64,7 +66,7 @@ async function knownOn(server: ServerInUse, campaignId: string): Promise<KnownCa
     progress,
     silence,
     shown,
-    batchId: progress?.batchId ?? shown.batchId,
+    batchId: progress?.batchId ?? shown.batchId ?? recorded,
   };
 }
 

@@ -268,5 +268,7 @@ async function tellCallback({ campaign }: Session, temporal: Temporal, cut: Prom
   if (campaign.wishes.callbackUrl === undefined) return;
   const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
   if (!(await untilTold(client, campaign.campaignId, TOLD_WITHIN_MS, cut)))
-    say('Note: the callback has not taken everything yet. It is tried for three days while a worker runs.');
+    say(
+      `Note: the callback has not taken everything yet. It is tried for three days while a worker runs. What was given up is sent again by: bolna-campaigns callbacks ${campaign.campaignId} --resend`,
+    );
 }

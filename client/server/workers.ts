@@ -1,17 +1,9 @@
+import { pollingWorkers } from '../campaign/polling-workers';
 import type { ServerInUse } from './in-use';
 
-/** A worker asks the server for work at least once a minute; one that has not for longer is gone. */
-const POLLING_WITHIN_MS = 90_000;
-/** TASK_QUEUE_TYPE_WORKFLOW of Temporal's API. */
-const WORKFLOW_QUEUE = 1;
-
 /** How many workers listen for campaigns. */
-export async function countWorkers({ client, config, namespace }: ServerInUse): Promise<number> {
-  const ask = { namespace, taskQueue: { name: config.taskQueue }, taskQueueType: WORKFLOW_QUEUE };
-  const { pollers } = await client.workflowService.describeTaskQueue(ask);
-  const since = Date.now() - POLLING_WITHIN_MS;
-  const alive = (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= since);
-  return new Set(alive.map(({ identity }) => identity)).size;
+export function countWorkers({ client, config }: ServerInUse): Promise<number> {
+  return pollingWorkers(client, config.taskQueue);
 }
 
 /** What becomes of campaigns while nothing of a home runs, and how they go on. */

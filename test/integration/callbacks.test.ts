@@ -66,7 +66,9 @@ test.each([
   await until(run.stderr, () => receiver.received.filter(({ status }) => status === 503).length > 1);
   await happens(run);
   const { code, stdout, stderr } = await rig.ended(run);
-  expect(stderr).toMatch(/^Note: the callback has not taken everything yet\.[\s\S]*^Completed: /m);
+  expect(stderr).toMatch(
+    /^Note: the callback has not taken everything yet\..* bolna-campaigns callbacks \S+ --resend$[\s\S]*^Completed: /m,
+  );
   expect(stderr).not.toMatch(/^Interrupted|^error/m);
   expect(JSON.parse(stdout)).toMatchObject({ status: 'completed' });
   expect(code).toBe(0);

@@ -267,24 +267,33 @@ test('of a campaign that was terminated while it halts, it is not said that nobo
 test('a halt that no worker carries out names what works now', async () => {
   const id = 'unattended';
   const nobody = { CAMPAIGN_TASK_QUEUE: 'nobody' };
+  const batchId = 'b'.repeat(32);
   expect((await rig.ask(['start', '--csv', csv, '--id', id, '--at', later], nobody)).code).toBe(0);
+  // A worker that is gone has left its record of the batch.
+  await new LocalStorage(join(rig.home, 'data')).write(`${id}/schedule.json`, JSON.stringify({ batchId }));
   const { code, stderr } = await rig.ask(['cancel', id, '--yes', '--no-wait'], nobody);
-  const words = "Bolna may still be calling. Stop the batch in Bolna's dashboard.";
+  const words = `Bolna may still be calling. Stop batch ${batchId} in Bolna's dashboard.`;
+  expect(stderr).toContain('With "cancel", once a worker has told Bolna, nobody else is called');
   expect(stderr).toMatch(
     new RegExp(`\\n${words} The order to cancel is given.*\\nNo worker listens on task queue nobody`),
   );
   expect(code).toBe(0);
+  // Said without waiting for the minute after which nobody is waited for, also where a worker has only just died.
+  const waiting = rig.start(['cancel', id, '--yes'], nobody);
   const watching = rig.start(['watch', id], nobody);
+  const plain = "Bolna may still be calling. Stop the batch in Bolna's dashboard.";
   const shown = await rig.ask(['status', id], nobody);
   expect([shown.code, shown.stdout]).toEqual([1, expect.stringMatching(new RegExp(`^${words}\\nCampaign +${id}`))]);
   const listed = await rig.ask(['list', '--state', 'active'], nobody);
-  expect(listed.stderr).toMatch(new RegExp(`^Campaign ${id}: ${words}`));
+  expect(listed.stderr).toMatch(new RegExp(`^Campaign ${id}: ${plain}`));
   const changed = await rig.ask(['max-cost', id, '5'], nobody);
   expect([changed.code, changed.stderr]).toEqual([
     2,
     expect.stringMatching(new RegExp(`^${words}\\nCampaign ${id} is`)),
   ]);
   await until(watching.stderr, () => watching.stderr().startsWith(`${words} No worker listens`));
+  await until(waiting.stderr, () => waiting.stderr().includes(`${words} The order stands, and no worker has answered`));
+  await waiting.end('SIGINT');
   await watching.end('SIGINT');
   await runWell(prepared('TEST_CLI_PATH'), ['workflow', 'terminate', '-w', id, '--address', address]);
 });

@@ -131,7 +131,7 @@ test('a file is streamed into the storage, and one that is too large leaves noth
   const stored = rig.scene.path('../large');
   expect(existsSync(stored) ? readdirSync(stored) : []).toEqual([]);
   const halted = await ask('POST', `/campaigns/${id}/stop`, { body: { reason: 'wrong list' } });
-  expect([halted.status, halted.json()]).toEqual([202, { campaignId: id, ordered: 'stop' }]);
+  expect([halted.status, halted.json()]).toEqual([202, { campaignId: id, ordered: 'stop', warning: null }]);
   expect(await rig.scene.campaigns.result(id)).toMatchObject({
     status: 'stopped',
     reason: expect.stringContaining('operator'),

@@ -254,8 +254,8 @@ describe('the progress', () => {
 
 test('a campaign that nobody halts is told first with what works now', async () => {
   await unattended.start(id, INPUT);
-  await unattended.stop(id);
   const words = "Bolna may still be calling. Stop the batch in Bolna's dashboard.";
+  expect(await unattended.stop(id)).toEqual({ warning: `${words} No worker is running that could stop it.` });
   const silence = await failure(unattended.get(id));
   expect(silence).toMatchObject({
     warning: words,

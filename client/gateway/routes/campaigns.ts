@@ -88,12 +88,12 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
       },
       async ({ params: { id }, body, holder }, reply) => {
         const by = body?.by ?? holder?.name;
-        await campaigns[kind](id, {
+        const { warning } = await campaigns[kind](id, {
           ...(body?.reason !== undefined && { reason: body.reason }),
           ...(by !== undefined && { by }),
         });
         reply.code(202);
-        return { campaignId: id, ordered: kind };
+        return { campaignId: id, ordered: kind, warning };
       },
     );
   }
