@@ -3,6 +3,7 @@ import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
 import { areAllPrepared } from '../bolna/statuses';
 import type { NumberSet } from '../contacts/number-set';
+import { canBeMadeAnew } from './anew';
 import { batchWorkflowId } from './batch-workflow-id';
 import {
   areOfOneKind,
@@ -194,8 +195,9 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     const doubt = await awaitClarity(context, attempt, batch);
     const claimed = await ownRecord(context, ask);
     if (isUnderWay(batch, claimed, await context.now())) {
-      const { batchId, orders = 0, leftOut = 0 } = await adopt(context, ask, batch);
-      if (batchId === ask.batchId && leftOut < orders && (await isAhead(context, batch)))
+      const standing = await adopt(context, ask, batch);
+      const { batchId, orders = 0, leftOut = 0 } = standing;
+      if (batchId === ask.batchId && leftOut < orders && (await canBeMadeAnew(context, batch, standing, ask)))
         return { outcome: 'outdated', claimed: true };
       return noting(doubt && `${doubt}. ${TAKEN_AS_SCHEDULED}`, { outcome: 'scheduled', ...shown(batch) });
     }
@@ -216,18 +218,15 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     if (nextStart > ask.startBy) return { outcome: 'missed', nextStart };
 
     await refuseLowWallet(context, ask);
-    const held = await claim(context, ask, batch, start, nextStart);
+    // What was claimed before the order may have its start already: where it cannot be made anew it gets it, and the calls are stopped singly.
+    const isKept = claimed?.batchId === ask.batchId && !(await canBeMadeAnew(context, batch, claimed, ask));
+    const held = await claim(context, ask, batch, start, nextStart, isKept);
     // A claim that another attempt may share is not released here: that one may have sent its start.
     if ('outdated' in held) return { outcome: 'outdated', claimed: held.claimed };
     if (held.record.batchId !== ask.batchId) return superseded(context, ask, held.record, attempt);
     const outcome = await sendStart(context, ask, batch, start, attempt, refusals, held);
     return noting(doubt && `${doubt}. ${SCHEDULED_ALL_THE_SAME}`, outcome);
   });
-}
-
-/** Whether a batch has a start that can still be taken back: not as near as Bolna itself takes none any more. */
-async function isAhead({ now, rules }: ActivityContext, { phase, scheduledAt }: Batch): Promise<boolean> {
-  return phase === 'scheduled' && scheduledAt !== undefined && (await now()) < scheduledAt - rules.minAheadMs;
 }
 
 function noting(text: string | undefined, outcome: ScheduleOutcome): ScheduleOutcome {
@@ -275,9 +274,10 @@ async function claim(
   batch: Batch,
   requestedStart: number,
   roundedStart: number,
+  isKept: boolean,
 ): Promise<Held | Outdated> {
   const ours = claimOf(context, ask, batch, requestedStart, roundedStart);
-  const held = await claimStart(context.storage, ask, ours);
+  const held = await claimStart(context.storage, ask, ours, isKept);
   if ('record' in held) own(context, ask, held.record);
   return held;
 }

@@ -6,6 +6,7 @@ import { type Batch, changedAt, type Execution, viewOf } from '../bolna/schemas'
 import { isUsedUp } from '../bolna/settling';
 import { hasDialled, isTerminal } from '../bolna/statuses';
 import { readExecution } from '../results/execution';
+import { canBeMadeAnew, firstStartOf } from './anew';
 import { belongsTo, ordersLeftOut, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { lookClosely } from './doubt';
@@ -22,7 +23,7 @@ const SOON = 1 / 30;
 const LATEST = 10;
 /** The same while a call is made, or a retry may come: a quarter of the shortest time before one, and at most this. */
 const LONGEST_BEFORE_RETRY = 2;
-/** Attempts that a batch has to make way. */
+/** Attempts that batches have to make way. */
 const UNTIL_REMADE = 60;
 /** Pages of executions that may be read that often. */
 const PAGES_AT_ONCE = 10;
@@ -68,7 +69,8 @@ export function stopCalls(context: ActivityContext, ask: StopCalls): Promise<Sto
     const open = all.filter(({ is }) => is === 'open').length;
     const done = all.every(({ isOver }) => isOver);
     const numbers = andEarlier ? [] : answersTo(orders[to - 1], known);
-    if (search.remake.length > 0 && !ask.remakeAsked) return { numbers, done: false, remake: search.remake };
+    const remake = search.remake.filter(({ part }) => !ask.remakesAsked.some((asked) => asked.part === part));
+    if (remake.length > 0) return { numbers, done: false, remake };
     if (done || (open === 0 && ask.told !== 'all') || (open < all.length && ask.told === 'nothing'))
       return { numbers, done };
     if (search.trouble !== undefined) throw insisting(search.trouble);
@@ -119,7 +121,7 @@ function hasNoStart({ phase, scheduledAt, counts = {} }: Batch): boolean {
 
 /** One attempt to find the calls to contacts and to stop them. */
 class Search {
-  /** Batches that have not started, and have contacts whose calls are not stopped. */
+  /** Batches that can be made anew, and have contacts whose calls are not stopped. */
   readonly remake: Part[] = [];
   /** What went wrong with one request; the others are made all the same. */
   trouble: unknown;
@@ -144,7 +146,7 @@ class Search {
   async untilNextLook(): Promise<number> {
     const { now, rules } = this.context;
     const soon = SOON * rules.minuteMs * Math.max(this.pages / PAGES_AT_ONCE, 1);
-    const isRemade = this.ask.remakeAsked && this.attempt.number < UNTIL_REMADE;
+    const isRemade = this.ask.remakesAsked.length > 0 && this.attempt.number < UNTIL_REMADE;
     if (this.firstStart === undefined || isRemade) return soon;
     const left = this.firstStart - (await now()) - rules.minAheadMs;
     return Math.min(Math.max(left, soon), LATEST * rules.minuteMs);
@@ -227,17 +229,11 @@ class Search {
     for (const { number } of contacts) tell(number, known.get(number) ?? OPEN);
     if (!batch || !contacts.some(({ number }) => (known.get(number) ?? OPEN).is === 'open')) return true;
     const [{ part } = { part: undefined }] = contacts;
-    if (await this.isAhead(batch)) this.remake.push({ ...(part !== undefined && { part }) });
-    const start = batch.phase === 'scheduled' ? batch.scheduledAt : undefined;
+    if (await canBeMadeAnew(this.context, batch, claim, this.ask.wish))
+      this.remake.push({ ...(part !== undefined && { part }) });
+    const start = batch.phase === 'scheduled' ? firstStartOf(batch, claim) : undefined;
     this.firstStart = start && this.firstStart && Math.min(start, this.firstStart);
     return true;
-  }
-
-  /** Whether a batch is surely not begun, and will not be for as long as it takes to delete it. */
-  private async isAhead({ phase, scheduledAt }: Batch): Promise<boolean> {
-    const { now, rules } = this.context;
-    if (phase === 'created') return true;
-    return phase === 'scheduled' && scheduledAt !== undefined && (await now()) < scheduledAt - rules.minAheadMs;
   }
 
   /** Stops the calls of a batch to contacts: first those that are known, then each as soon as it is found. */

@@ -1,4 +1,4 @@
-import type { CampaignFiles, Contacts, Look, Results, Trouble } from '../activities/types';
+import type { CampaignFiles, Contacts, Look, Part, Results, StartWindow, Trouble } from '../activities/types';
 import type { BatchPlan } from './input';
 
 /** Where a campaign is. The last five are its ends. */
@@ -137,8 +137,8 @@ export interface PendingSuppression {
   andEarlier?: true;
   /** What is known of its numbers. */
   told: 'nothing' | 'partly' | 'all';
-  /** Whether batches that have not started were asked to make way. */
-  remakeAsked?: boolean;
+  /** Batches that were asked to make way, each once. */
+  remakesAsked?: Part[];
 }
 
 /** How one of several batches ended. */
@@ -177,8 +177,9 @@ export function wishedStart({
 }: {
   plan: Pick<BatchPlan, 'startAt' | 'startBy'>;
   state: CampaignState;
-}): Pick<BatchPlan, 'startAt' | 'startBy'> {
-  return state.start ?? plan;
+}): StartWindow {
+  const { startAt, startBy } = state.start ?? plan;
+  return { startAt, startBy };
 }
 
 /** Forgets a batch that was deleted because its start was moved: another one is made in its place. */

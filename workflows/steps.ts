@@ -188,7 +188,8 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
 async function makeWay(batch: Batch, batchId: string): Promise<boolean> {
   const { campaignId, part, plan, state } = batch;
   const step = irreversible(batch, 'Delete the batch with contacts that were suppressed meanwhile');
-  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId, outdated: true });
+  const wish = wishedStart(batch);
+  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId, outdated: true, wish });
   if (moved.outcome === 'kept' || moved.outcome === 'moved') {
     forgetBatch(state);
     return true;
@@ -209,7 +210,9 @@ export async function moveBatch(batch: Batch): Promise<void> {
   show(batch);
   const step = irreversible(batch, `Move the start to ${utc(move.startAt)}`);
   const { batchId } = state.batch;
-  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId }).catch((error: unknown) => {
+  const wish = { startAt: move.startAt, startBy: move.startBy };
+  const ask = { campaignId, part, agentId: plan.agentId, batchId, ...(move.remake && { outdated: true, wish }) };
+  const moved = await step.moveBatch(ask).catch((error: unknown) => {
     moves.settle(failureText(error));
     throw error;
   });
