@@ -12,7 +12,13 @@ import type { ActivityContext } from './context';
 import { lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again, notYetAll } from './failures';
-import { contactsOfOrders, type OrderedContact, readOrders, type SuppressionOrder } from './late-suppression';
+import {
+  contactsOfOrders,
+  MOST_NUMBERS_IN_ALL,
+  type OrderedContact,
+  readOrders,
+  type SuppressionOrder,
+} from './late-suppression';
 import { refusable } from './refusable';
 import { leaveOut, movedBatches, ownRecord, type ScheduleRecord } from './schedule-record';
 import type { Part, StopCalls, StoppedCall, StoppedCalls } from './types';
@@ -29,17 +35,19 @@ const UNTIL_REMADE = 60;
 const PAGES_AT_ONCE = 10;
 /** Failures in a row after which Bolna is taken to be away. */
 const MOST_TROUBLES = 20;
-/** Contacts of which the calls are remembered: a heartbeat is bounded. */
-const MOST_REMEMBERED = 1000;
+/** Contacts of a batch of which the calls are remembered, some 100 bytes each: a heartbeat is bounded. */
+const MOST_REMEMBERED = MOST_NUMBERS_IN_ALL;
 /** An attempt gives way to the next one as long before its end as one request may take. */
 const LAST_REQUEST_MS = 90_000;
 
 /** What one attempt tells the next. No number: clients can read it. */
 interface Memory {
-  /** The calls to each contact, by batch and contact. */
-  calls: Record<string, string[]>;
+  /** The calls to each contact, by batch and contact: what is known of one that is over, which is not asked for again; null for the others. */
+  calls: Record<string, Record<string, StoppedCall | null>>;
   /** By batch: the next page of its executions, where not all of them were read. */
   pages: Record<string, number>;
+  /** Whose turn it is, where an attempt had no time for all calls that are known. */
+  turn?: number | undefined;
 }
 
 /** What is known of a contact, or of one call to it. `isOver`: nothing is to come. */
@@ -236,24 +244,49 @@ class Search {
     return true;
   }
 
-  /** Stops the calls of a batch to contacts: first those that are known, then each as soon as it is found. */
+  /** Stops the calls of a batch to contacts: first each that is found, as nobody has asked for it yet, then those that are known. */
   private async stopAll(batchId: string, contacts: readonly OrderedContact[]): Promise<Map<number, Known>> {
     const { calls } = this.memory;
     const found = new Map<number, Known[]>();
-    const missing = new Map<number, string>();
     const take = (number: number, known: Known) => found.set(number, [...(found.get(number) ?? []), known]);
-    for (const [at, { number }] of contacts.entries()) {
-      const key = `${batchId}/${at}`;
-      const ids = calls[key] ?? [];
-      for (const id of ids) {
-        const known = await this.stopped(id);
-        if (known) take(number, known);
-      }
-      if (!found.has(number)) missing.set(number, at < MOST_REMEMBERED ? key : '');
-    }
-    if (missing.size > 0) await this.search(batchId, missing, take);
+    const keys = contacts.map(({ number }, at) => [number, at < MOST_REMEMBERED ? `${batchId}/${at}` : ''] as const);
+    await this.search(batchId, new Map(keys.filter(([, key]) => !calls[key])), take);
+    const known = keys.filter(([number, key]) => calls[key] && !found.has(number));
+    const unlisted = await this.stopKnown(known, take);
+    await this.search(batchId, unlisted, take);
     this.attempt.remember(this.memory);
     return new Map([...found].map(([number, known]) => [number, worst(known)]));
+  }
+
+  /**
+   * Stops the calls that are known. An attempt without time for all of them goes on with the next one in the next attempt.
+   * @param contacts with the name under which the calls to each are remembered
+   * @returns contacts whose calls Bolna does not know by themselves
+   */
+  private async stopKnown(
+    contacts: readonly (readonly [number, string])[],
+    take: (number: number, known: Known) => void,
+  ): Promise<Map<number, string>> {
+    const unlisted = new Map<number, string>();
+    const from = (this.memory.turn ?? 0) % Math.max(contacts.length, 1);
+    let asked = 0;
+    let turn: number | undefined;
+    for (const [at, [number, key]] of [...contacts.slice(from), ...contacts.slice(0, from)].entries()) {
+      const calls = Object.entries(this.memory.calls[key] ?? {});
+      const isOver = calls.every(([, is]) => is !== null);
+      if (!isOver && asked > 0 && this.attempt.timeLeft() < LAST_REQUEST_MS) {
+        turn ??= from + at;
+        take(number, OPEN);
+        continue;
+      }
+      if (!isOver) asked += 1;
+      const known = [];
+      for (const [id, is] of calls) known.push(is ? { ...is, isOver: true } : await this.stoppedOf(key, id));
+      for (const each of known) if (each) take(number, each);
+      if (known.every((each) => each === undefined)) unlisted.set(number, key);
+    }
+    this.memory.turn = turn;
+    return unlisted;
   }
 
   /**
@@ -266,6 +299,7 @@ class Search {
     missing: ReadonlyMap<number, string>,
     take: (number: number, known: Known) => void,
   ): Promise<void> {
+    if (missing.size === 0) return;
     const { calls, pages } = this.memory;
     for (const key of missing.values()) delete calls[key];
     const page = pages[batchId];
@@ -278,8 +312,8 @@ class Search {
           const number = read?.numbers.find((each) => missing.has(each));
           const key = number === undefined ? undefined : missing.get(number);
           if (!read || number === undefined || key === undefined) continue;
-          if (key !== '') calls[key] = [...new Set([...(calls[key] ?? []), read.id])];
-          take(number, (await this.stopped(read.id, execution)) ?? OPEN);
+          if (key !== '') calls[key] = { ...calls[key], [read.id]: null };
+          take(number, (await this.stoppedOf(key, read.id, execution)) ?? OPEN);
         }
         if (next) pages[batchId] = next.page;
         this.attempt.remember(this.memory);
@@ -291,6 +325,17 @@ class Search {
       if (!isBolnaError(error, 'not-found')) throw error;
     }
     delete pages[batchId];
+  }
+
+  /** The same as `stopped`. That a call is over is remembered at once: an attempt that ends among many of them has not been in vain. */
+  private async stoppedOf(key: string, executionId: string, listed?: Execution): Promise<Known | undefined> {
+    const known = await this.stopped(executionId, listed);
+    if (known?.isOver && key !== '') {
+      const { is, at } = known;
+      this.memory.calls[key] = { ...this.memory.calls[key], [executionId]: { is, ...(at !== undefined && { at }) } };
+      this.attempt.remember(this.memory);
+    }
+    return known;
   }
 
   /**

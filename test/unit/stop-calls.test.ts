@@ -268,6 +268,55 @@ test('reads a long list page by page, stops each call as it is found, and goes o
   expect(JSON.stringify(memory)).not.toContain('2025550');
 });
 
+test('gets on where attempts end among many calls, and asks no more for those that are over', async () => {
+  steps = await LoneSteps.start({
+    rules: { concurrency: 1 },
+    outcomes: () => ({ status: 'completed', talkSeconds: 3000 }),
+  });
+  const contacts = await steps.validate(csvOf(60));
+  await steps.schedule(contacts, (await steps.create(contacts)).batchId);
+  while (steps.dialled().length === 0) await steps.pass(SECOND);
+  const { order } = await record(
+    contacts,
+    Array.from({ length: 60 }, (_, i) => numberOf(i)),
+  );
+  const { requests } = steps.simulator;
+  let end = 0;
+  const bolna: typeof steps.context.bolna = new Proxy(steps.context.bolna, {
+    get(target, name) {
+      if (name === 'urgent') return bolna;
+      if (name === 'execution' && requests.length >= end) throw new Error('Its time is up.');
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const context = { ...steps.context, bolna };
+  let memory: unknown;
+  const next = async (attempt: number) => {
+    const one = new StepAttempt(context, 'stopCalls', toStop(order, { told: 'partly' }), {
+      attempt,
+      heartbeatDetails: memory,
+    });
+    const told = await one.outcome.catch(() => undefined);
+    memory = one.remembered ?? memory;
+    return told;
+  };
+  let told: StoppedCalls | undefined;
+  for (let attempt = 1; !told && attempt <= 20; attempt++) {
+    end = requests.length + 40;
+    told = await next(attempt);
+  }
+  expect(told?.numbers.map((number) => number?.is)).toEqual([
+    'called',
+    ...Array.from({ length: 59 }, () => 'prevented'),
+  ]);
+  const before = requests.length;
+  end = before + 40;
+  await next(21);
+  expect(requests.slice(before).map(({ endpoint }) => endpoint)).toEqual(['list', 'get', 'execution']);
+  expect(JSON.stringify(memory)).not.toContain('2025550');
+});
+
 test('takes a bounded number of orders and numbers, and says what to do then', async () => {
   steps = await LoneSteps.start();
   const contacts = await steps.validate(csvOf(1));
