@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
@@ -71,11 +72,11 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
     await refuseLowWallet(context, ask);
     const ownAddress = ownAddressOf(context, ask);
     const upload = { ...ask, name, webhookUrl: ask.webhookUrl ?? ownAddress };
-    const batchId = await create(context, upload, numbersOf(orders), attempt);
+    const made = await create(context, upload, numbersOf(orders), attempt);
     const created: CreatedBatch = {
-      ...{ batchId: batchId ?? '', status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
+      ...{ batchId: '', ...made, status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
     };
-    if (batchId === undefined) return { ...created, nobodyLeft: true };
+    if (made === undefined) return { ...created, nobodyLeft: true };
     return { ...created, ...(ownAddress !== undefined && { hooked: true }) };
   });
 }
@@ -151,14 +152,14 @@ async function gone(context: ActivityContext, agentId: string, batchId: string, 
   await confirmGone(context, agentId, batchId, missing);
 }
 
-/** @returns the batch's ID; undefined where every one of its contacts is suppressed */
+/** @returns the batch's ID, and its rows where contacts were left out; undefined where every one of its contacts is suppressed */
 async function create(
   { bolna, storage }: ActivityContext,
   ask: CreateBatch & { name: string },
   suppressed: NumberSet,
   attempt: Attempt,
-): Promise<string | undefined> {
-  const upload =
+): Promise<Pick<CreatedBatch, 'batchId' | 'rows'> | undefined> {
+  const upload: { csv: Readable; bytes: number; rows?: number } | undefined =
     suppressed.size === 0 ? await openContacts(storage, ask) : await contactsLeft(storage, ask, suppressed);
   if (upload === undefined) return undefined;
   const { csv, bytes: csvBytes } = upload;
@@ -173,7 +174,7 @@ async function create(
       retryConfig: ask.retry,
       webhookUrl: ask.webhookUrl,
     });
-    return batchId;
+    return { batchId, ...(upload.rows !== undefined && { rows: upload.rows }) };
   } finally {
     // A request that failed early has not read it to its end: an outage must not use up the files a process may open.
     csv.destroy();

@@ -143,6 +143,8 @@ export interface CreatedBatch {
   startsAt: number | undefined;
   /** Whether it was there already: from a lost answer, an earlier run or a reset. */
   adopted: boolean;
+  /** Rows that Bolna got, where contacts were left out. */
+  rows?: number;
   /** Whether Bolna was given an address of the campaign's own, to tell when there is news. */
   hooked?: boolean;
   /** The latest suppression order that it was made without the contacts of, 0 for none; absent where an older worker has made it. */

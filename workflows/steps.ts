@@ -93,10 +93,14 @@ export async function createBatch(batch: Batch): Promise<void> {
     state.nobodyLeft = true;
     return;
   }
-  const { batchId, status, phase, startsAt, adopted, hooked, leftOut } = created;
+  const { batchId, status, phase, startsAt, adopted, hooked, leftOut, rows } = created;
   if (ordersKnown(state) > 0 && leftOut === undefined)
     throw ApplicationFailure.nonRetryable(ORDERS_NOT_READ, 'OldWorker');
-  state.batch = { batchId, status, phase, ...(leftOut !== undefined && { leftOut }) };
+  state.batch = {
+    ...{ batchId, status, phase },
+    ...(leftOut !== undefined && { leftOut }),
+    ...(rows !== undefined && { rows }),
+  };
   state.startsAt = startsAt;
   if (hooked) state.hooked = true;
   if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);
@@ -283,7 +287,7 @@ async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 's
     part,
     agentId: plan.agentId,
     batchId: state.batch.batchId,
-    valid: state.contacts.valid,
+    valid: state.batch.rows ?? state.contacts.valid,
     startsAt: state.startsAt,
     giveUpAt,
     retry: plan.retry,

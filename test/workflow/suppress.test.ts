@@ -60,6 +60,21 @@ describe('suppress', () => {
     });
   });
 
+  test('knows how many are called without a contact, where Bolna says neither that nor when the batch is over', async () => {
+    await world({ outcomes: () => ({ status: 'completed' }) });
+    await rig.run(async () => {
+      const now = await env.currentTimeMs();
+      rig.simulator.addFault({ endpoint: 'create', during: [now, now + 10 * MINUTE], action: { status: 503 } });
+      const handle = await rig.begin();
+      await env.sleep(MINUTE);
+      expect(outcomes(await suppress(handle, [numberOf(1)]))).toEqual(['suppressed']);
+      while (dialled().length === 0) await env.sleep(MINUTE);
+      const [batch] = rig.simulator.batches();
+      rig.simulator.override(batch?.id ?? '', { valid_contacts: undefined, status: 'worked-through' });
+      expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { completed: 2, suppressed: 1 } });
+    });
+  });
+
   test.each([
     ['whose prepared calls Bolna does not stop', {}],
     ['that has no calls yet', { executionsFrom: 'begin' as const }],
