@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
 import { areAllPrepared } from '../bolna/statuses';
 import type { NumberSet } from '../contacts/number-set';
+import { canBeMadeAnew } from './anew';
 import { batchWorkflowId } from './batch-workflow-id';
 import {
   areOfOneKind,
@@ -74,11 +76,11 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
     await refuseLowWallet(context, ask);
     const ownAddress = ownAddressOf(context, ask);
     const upload = { ...ask, name, webhookUrl: ask.webhookUrl ?? ownAddress };
-    const batchId = await create(context, upload, numbersOf(orders), attempt);
+    const made = await create(context, upload, numbersOf(orders), attempt);
     const created: CreatedBatch = {
-      ...{ batchId: batchId ?? '', status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
+      ...{ batchId: '', ...made, status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
     };
-    if (batchId === undefined) return { ...created, nobodyLeft: true };
+    if (made === undefined) return { ...created, nobodyLeft: true };
     return { ...created, ...(ownAddress !== undefined && { hooked: true }) };
   });
 }
@@ -159,14 +161,14 @@ async function gone(context: ActivityContext, agentId: string, batchId: string, 
   await confirmGone(context, agentId, batchId, missing);
 }
 
-/** @returns the batch's ID; undefined where every one of its contacts is suppressed */
+/** @returns the batch's ID, and its rows where contacts were left out; undefined where every one of its contacts is suppressed */
 async function create(
   { bolna, storage }: ActivityContext,
   ask: CreateBatch & { name: string },
   suppressed: NumberSet,
   attempt: Attempt,
-): Promise<string | undefined> {
-  const upload =
+): Promise<Pick<CreatedBatch, 'batchId' | 'rows'> | undefined> {
+  const upload: { csv: Readable; bytes: number; rows?: number } | undefined =
     suppressed.size === 0 ? await openContacts(storage, ask) : await contactsLeft(storage, ask, suppressed);
   if (upload === undefined) return undefined;
   const { csv, bytes: csvBytes } = upload;
@@ -181,7 +183,7 @@ async function create(
       retryConfig: ask.retry,
       webhookUrl: ask.webhookUrl,
     });
-    return batchId;
+    return { batchId, ...(upload.rows !== undefined && { rows: upload.rows }) };
   } finally {
     // A request that failed early has not read it to its end: an outage must not use up the files a process may open.
     csv.destroy();
@@ -203,8 +205,9 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     const doubt = await awaitClarity(context, attempt, batch);
     const claimed = await ownRecord(context, ask);
     if (isUnderWay(batch, claimed, await context.now())) {
-      const { batchId, orders = 0, leftOut = 0 } = await adopt(context, ask, batch);
-      if (batchId === ask.batchId && leftOut < orders && (await isAhead(context, batch)))
+      const standing = await adopt(context, ask, batch);
+      const { batchId, orders = 0, leftOut = 0 } = standing;
+      if (batchId === ask.batchId && leftOut < orders && (await canBeMadeAnew(context, batch, standing, ask)))
         return { outcome: 'outdated', claimed: true };
       // Where this campaign has asked for the start, its record says when.
       const isStartKnown = batch.phase !== 'scheduled' || batch.scheduledAt !== undefined || claimed !== undefined;
@@ -228,18 +231,15 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     if (nextStart > ask.startBy) return { outcome: 'missed', nextStart };
 
     await refuseLowWallet(context, ask);
-    const held = await claim(context, ask, batch, start, nextStart);
+    // What was claimed before the order may have its start already: where it cannot be made anew it gets it, and the calls are stopped singly.
+    const isKept = claimed?.batchId === ask.batchId && !(await canBeMadeAnew(context, batch, claimed, ask));
+    const held = await claim(context, ask, batch, start, nextStart, isKept);
     // A claim that another attempt may share is not released here: that one may have sent its start.
     if ('outdated' in held) return { outcome: 'outdated', claimed: held.claimed };
     if (held.record.batchId !== ask.batchId) return superseded(context, ask, held.record, attempt);
     const outcome = await sendStart(context, ask, batch, start, attempt, refusals, held);
     return noting(doubt && `${doubt}. ${SCHEDULED_ALL_THE_SAME}`, outcome);
   });
-}
-
-/** Whether a batch has a start that can still be taken back: not as near as Bolna itself takes none any more. */
-async function isAhead({ now, rules }: ActivityContext, { phase, scheduledAt }: Batch): Promise<boolean> {
-  return phase === 'scheduled' && scheduledAt !== undefined && (await now()) < scheduledAt - rules.minAheadMs;
 }
 
 function noting(text: string | undefined, outcome: ScheduleOutcome): ScheduleOutcome {
@@ -287,9 +287,10 @@ async function claim(
   batch: Batch,
   requestedStart: number,
   roundedStart: number,
+  isKept: boolean,
 ): Promise<Held | Outdated> {
   const ours = claimOf(context, ask, batch, requestedStart, roundedStart);
-  const held = await claimStart(context.storage, ask, ours);
+  const held = await claimStart(context.storage, ask, ours, isKept);
   if ('record' in held) own(context, ask, held.record);
   return held;
 }

@@ -204,7 +204,7 @@ export async function contactsLeft(
   storage: CampaignStorage,
   ask: Pick<CreateBatch, 'campaignId' | 'fileName' | 'edition'> & Part,
   suppressed: Pick<NumberSet, 'has'>,
-): Promise<{ csv: Readable; bytes: number } | undefined> {
+): Promise<{ csv: Readable; bytes: number; rows: number } | undefined> {
   const { header, blocks } = await readTable((await openContacts(storage, ask)).csv);
   const lines = [csvLine(header.cells)];
   for await (const block of blocks) {
@@ -212,5 +212,5 @@ export async function contactsLeft(
   }
   if (lines.length === 1) return undefined;
   const csv = Buffer.from(lines.join(''));
-  return { csv: Readable.from([csv]), bytes: csv.length };
+  return { csv: Readable.from([csv]), bytes: csv.length, rows: lines.length - 1 };
 }

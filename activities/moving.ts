@@ -1,4 +1,5 @@
 import type { Batch } from '../bolna/schemas';
+import { canBeMadeAnew } from './anew';
 import { belongsTo, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { awaitClarity, lookClosely } from './doubt';
@@ -34,7 +35,6 @@ export function moveBatch(context: ActivityContext, ask: MoveBatch): Promise<Mov
     if (first?.phase === 'created' && record === undefined) return { outcome: 'kept' };
     for (const batchId of await batchesToMove(context, ask, record, attempt)) {
       const kept = await takeAway(context, ask, batchId, attempt);
-      if (kept && ask.outdated && hasNoStart(kept)) throw new Error(NOT_DELETED);
       if (kept) return kept;
     }
     return { outcome: 'moved' };
@@ -42,13 +42,7 @@ export function moveBatch(context: ActivityContext, ask: MoveBatch): Promise<Mov
 }
 
 const NOT_DELETED =
-  "The batch has contacts that were suppressed since it was created, so it is not scheduled, and Bolna does not delete it: asking again. You can delete it in Bolna's dashboard.";
-
-function hasNoStart(kept: MoveOutcome): boolean {
-  if (!('batch' in kept)) return false;
-  const { phase } = kept.batch;
-  return phase === 'created' || (phase === 'unknown' && kept.outcome === 'refused');
-}
+  "The batch has contacts that were suppressed since it was created, so it is not scheduled yet, and Bolna does not delete it: asking again. You can delete it in Bolna's dashboard.";
 
 /** Every batch that may have a start, by what the workflow, the storage and Bolna know: after a reset, that can be another one. */
 async function batchesToMove(
@@ -88,6 +82,8 @@ async function takeAway(
   // Scheduled by somebody else, in Bolna's dashboard: on record from now on, so that it is a loss should it vanish once it has begun.
   if (!standing && seen.phase !== 'created') record = await onRecord(context, ask, seen);
   if (await mayBegin(context, seen, record)) return kept('begun', seen);
+  const isWorthIt = async (batch: Batch) => !ask.outdated || (await canBeMadeAnew(context, batch, record, ask.wish));
+  if (!(await isWorthIt(seen))) return kept('refused', seen);
 
   // Written first: if this process dies right after the delete, whoever finds the batch gone knows why, and until when that is no loss.
   if (record) record = await markMoving(storage, ask, record, startOf(context, seen, record, firstLookedAt));
@@ -98,6 +94,7 @@ async function takeAway(
   const done =
     latest &&
     !(await mayBegin(context, latest, record)) &&
+    (await isWorthIt(latest)) &&
     (await refusable(() => {
       attempt.assertWanted();
       return bolna.deleteBatch(batchId);
@@ -106,6 +103,7 @@ async function takeAway(
   if (after && !latest) throw new Error(`Bolna answers 404 for batch ${batchId}, and shows it; looking again.`);
   if (after && !done) {
     if (record) await markMoving(storage, ask, record, undefined);
+    if (ask.outdated && after.phase === 'created' && (await isWorthIt(after))) throw new Error(NOT_DELETED);
     return kept((await mayBegin(context, after, record)) ? 'begun' : 'refused', after);
   }
   if (after) throw new Error(`Bolna still shows batch ${batchId} as ${after.status}; asking again.`);

@@ -110,16 +110,22 @@ export interface Outdated {
 /**
  * Claims the record for a batch that is about to be given its start, and keeps it true: a start asked for anew can be earlier than the
  * first one was. A claim is refused where a suppression order came first: see {@link leaveOut}.
+ * @param isKept whether a claim that stands already holds although an order came after it
  * @returns the record that stands: ours, or that of whoever was first
  * @throws Error for a batch that was moved meanwhile
  */
-export async function claimStart(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<Held | Outdated> {
-  return claimRecord(storage, key, ours, false);
+export async function claimStart(
+  storage: CampaignStorage,
+  key: RecordKey,
+  ours: RecordText,
+  isKept: boolean,
+): Promise<Held | Outdated> {
+  return claimRecord(storage, key, ours, isKept ? 'kept' : 'new');
 }
 
 /** The same for a batch that has its start already, whatever contacts it has: it is what calls people. */
 export async function holdRecord(storage: CampaignStorage, key: RecordKey, ours: RecordText): Promise<ScheduleRecord> {
-  const held = await claimRecord(storage, key, ours, true);
+  const held = await claimRecord(storage, key, ours, 'under way');
   if ('outdated' in held) throw new Error(`Batch ${ours.batchId} is under way.`);
   return held.record;
 }
@@ -128,14 +134,16 @@ async function claimRecord(
   storage: CampaignStorage,
   key: RecordKey,
   ours: RecordText,
-  isUnderWay: boolean,
+  is: 'new' | 'kept' | 'under way',
 ): Promise<Held | Outdated> {
+  const isUnderWay = is === 'under way';
   for (;;) {
     const { change, record: standing, moved, orders } = await readChange(storage, key);
     if (moved.includes(ours.batchId)) throw new Error(`Batch ${ours.batchId} was moved meanwhile; looking again.`);
     if (standing && standing.batchId !== ours.batchId) return { record: standing, isNew: false };
     const leftOut = standing?.leftOut ?? ours.leftOut ?? 0;
-    if (!isUnderWay && leftOut < orders) return { outdated: true, claimed: standing !== undefined };
+    const isFree = isUnderWay || (is === 'kept' && standing !== undefined);
+    if (!isFree && leftOut < orders) return { outdated: true, claimed: standing !== undefined };
     const { requestedStart, roundedStart } =
       standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
     const isTrue =

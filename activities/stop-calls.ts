@@ -6,12 +6,19 @@ import { type Batch, changedAt, type Execution, viewOf } from '../bolna/schemas'
 import { isUsedUp } from '../bolna/settling';
 import { hasDialled, isTerminal } from '../bolna/statuses';
 import { readExecution } from '../results/execution';
+import { canBeMadeAnew, firstStartOf } from './anew';
 import { belongsTo, ordersLeftOut, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again, notYetAll } from './failures';
-import { contactsOfOrders, type OrderedContact, readOrders, type SuppressionOrder } from './late-suppression';
+import {
+  contactsOfOrders,
+  MOST_NUMBERS_IN_ALL,
+  type OrderedContact,
+  readOrders,
+  type SuppressionOrder,
+} from './late-suppression';
 import { refusable } from './refusable';
 import { leaveOut, movedBatches, ownRecord, type ScheduleRecord } from './schedule-record';
 import type { Part, StopCalls, StoppedCall, StoppedCalls } from './types';
@@ -22,23 +29,25 @@ const SOON = 1 / 30;
 const LATEST = 10;
 /** The same while a call is made, or a retry may come: a quarter of the shortest time before one, and at most this. */
 const LONGEST_BEFORE_RETRY = 2;
-/** Attempts that a batch has to make way. */
+/** Attempts that batches have to make way. */
 const UNTIL_REMADE = 60;
 /** Pages of executions that may be read that often. */
 const PAGES_AT_ONCE = 10;
 /** Failures in a row after which Bolna is taken to be away. */
 const MOST_TROUBLES = 20;
-/** Contacts of which the calls are remembered: a heartbeat is bounded. */
-const MOST_REMEMBERED = 1000;
+/** Contacts of a batch of which the calls are remembered, some 100 bytes each: a heartbeat is bounded. */
+const MOST_REMEMBERED = MOST_NUMBERS_IN_ALL;
 /** An attempt gives way to the next one as long before its end as one request may take. */
 const LAST_REQUEST_MS = 90_000;
 
 /** What one attempt tells the next. No number: clients can read it. */
 interface Memory {
-  /** The calls to each contact, by batch and contact. */
-  calls: Record<string, string[]>;
+  /** The calls to each contact, by batch and contact: what is known of one that is over, which is not asked for again; null for the others. */
+  calls: Record<string, Record<string, StoppedCall | null>>;
   /** By batch: the next page of its executions, where not all of them were read. */
   pages: Record<string, number>;
+  /** Whose turn it is, where an attempt had no time for all calls that are known. */
+  turn?: number | undefined;
 }
 
 /** What is known of a contact, or of one call to it. `isOver`: nothing is to come. */
@@ -68,7 +77,8 @@ export function stopCalls(context: ActivityContext, ask: StopCalls): Promise<Sto
     const open = all.filter(({ is }) => is === 'open').length;
     const done = all.every(({ isOver }) => isOver);
     const numbers = andEarlier ? [] : answersTo(orders[to - 1], known);
-    if (search.remake.length > 0 && !ask.remakeAsked) return { numbers, done: false, remake: search.remake };
+    const remake = search.remake.filter(({ part }) => !ask.remakesAsked.some((asked) => asked.part === part));
+    if (remake.length > 0) return { numbers, done: false, remake };
     if (done || (open === 0 && ask.told !== 'all') || (open < all.length && ask.told === 'nothing'))
       return { numbers, done };
     if (search.trouble !== undefined) throw insisting(search.trouble);
@@ -119,7 +129,7 @@ function hasNoStart({ phase, scheduledAt, counts = {} }: Batch): boolean {
 
 /** One attempt to find the calls to contacts and to stop them. */
 class Search {
-  /** Batches that have not started, and have contacts whose calls are not stopped. */
+  /** Batches that can be made anew, and have contacts whose calls are not stopped. */
   readonly remake: Part[] = [];
   /** What went wrong with one request; the others are made all the same. */
   trouble: unknown;
@@ -144,7 +154,7 @@ class Search {
   async untilNextLook(): Promise<number> {
     const { now, rules } = this.context;
     const soon = SOON * rules.minuteMs * Math.max(this.pages / PAGES_AT_ONCE, 1);
-    const isRemade = this.ask.remakeAsked && this.attempt.number < UNTIL_REMADE;
+    const isRemade = this.ask.remakesAsked.length > 0 && this.attempt.number < UNTIL_REMADE;
     if (this.firstStart === undefined || isRemade) return soon;
     const left = this.firstStart - (await now()) - rules.minAheadMs;
     return Math.min(Math.max(left, soon), LATEST * rules.minuteMs);
@@ -227,37 +237,56 @@ class Search {
     for (const { number } of contacts) tell(number, known.get(number) ?? OPEN);
     if (!batch || !contacts.some(({ number }) => (known.get(number) ?? OPEN).is === 'open')) return true;
     const [{ part } = { part: undefined }] = contacts;
-    if (await this.isAhead(batch)) this.remake.push({ ...(part !== undefined && { part }) });
-    const start = batch.phase === 'scheduled' ? batch.scheduledAt : undefined;
+    if (await canBeMadeAnew(this.context, batch, claim, this.ask.wish))
+      this.remake.push({ ...(part !== undefined && { part }) });
+    const start = batch.phase === 'scheduled' ? firstStartOf(batch, claim) : undefined;
     this.firstStart = start && this.firstStart && Math.min(start, this.firstStart);
     return true;
   }
 
-  /** Whether a batch is surely not begun, and will not be for as long as it takes to delete it. */
-  private async isAhead({ phase, scheduledAt }: Batch): Promise<boolean> {
-    const { now, rules } = this.context;
-    if (phase === 'created') return true;
-    return phase === 'scheduled' && scheduledAt !== undefined && (await now()) < scheduledAt - rules.minAheadMs;
-  }
-
-  /** Stops the calls of a batch to contacts: first those that are known, then each as soon as it is found. */
+  /** Stops the calls of a batch to contacts: first each that is found, as nobody has asked for it yet, then those that are known. */
   private async stopAll(batchId: string, contacts: readonly OrderedContact[]): Promise<Map<number, Known>> {
     const { calls } = this.memory;
     const found = new Map<number, Known[]>();
-    const missing = new Map<number, string>();
     const take = (number: number, known: Known) => found.set(number, [...(found.get(number) ?? []), known]);
-    for (const [at, { number }] of contacts.entries()) {
-      const key = `${batchId}/${at}`;
-      const ids = calls[key] ?? [];
-      for (const id of ids) {
-        const known = await this.stopped(id);
-        if (known) take(number, known);
-      }
-      if (!found.has(number)) missing.set(number, at < MOST_REMEMBERED ? key : '');
-    }
-    if (missing.size > 0) await this.search(batchId, missing, take);
+    const keys = contacts.map(({ number }, at) => [number, at < MOST_REMEMBERED ? `${batchId}/${at}` : ''] as const);
+    await this.search(batchId, new Map(keys.filter(([, key]) => !calls[key])), take);
+    const known = keys.filter(([number, key]) => calls[key] && !found.has(number));
+    const unlisted = await this.stopKnown(known, take);
+    await this.search(batchId, unlisted, take);
     this.attempt.remember(this.memory);
     return new Map([...found].map(([number, known]) => [number, worst(known)]));
+  }
+
+  /**
+   * Stops the calls that are known. An attempt without time for all of them goes on with the next one in the next attempt.
+   * @param contacts with the name under which the calls to each are remembered
+   * @returns contacts whose calls Bolna does not know by themselves
+   */
+  private async stopKnown(
+    contacts: readonly (readonly [number, string])[],
+    take: (number: number, known: Known) => void,
+  ): Promise<Map<number, string>> {
+    const unlisted = new Map<number, string>();
+    const from = (this.memory.turn ?? 0) % Math.max(contacts.length, 1);
+    let asked = 0;
+    let turn: number | undefined;
+    for (const [at, [number, key]] of [...contacts.slice(from), ...contacts.slice(0, from)].entries()) {
+      const calls = Object.entries(this.memory.calls[key] ?? {});
+      const isOver = calls.every(([, is]) => is !== null);
+      if (!isOver && asked > 0 && this.attempt.timeLeft() < LAST_REQUEST_MS) {
+        turn ??= from + at;
+        take(number, OPEN);
+        continue;
+      }
+      if (!isOver) asked += 1;
+      const known = [];
+      for (const [id, is] of calls) known.push(is ? { ...is, isOver: true } : await this.stoppedOf(key, id));
+      for (const each of known) if (each) take(number, each);
+      if (known.every((each) => each === undefined)) unlisted.set(number, key);
+    }
+    this.memory.turn = turn;
+    return unlisted;
   }
 
   /**
@@ -270,6 +299,7 @@ class Search {
     missing: ReadonlyMap<number, string>,
     take: (number: number, known: Known) => void,
   ): Promise<void> {
+    if (missing.size === 0) return;
     const { calls, pages } = this.memory;
     for (const key of missing.values()) delete calls[key];
     const page = pages[batchId];
@@ -282,8 +312,8 @@ class Search {
           const number = read?.numbers.find((each) => missing.has(each));
           const key = number === undefined ? undefined : missing.get(number);
           if (!read || number === undefined || key === undefined) continue;
-          if (key !== '') calls[key] = [...new Set([...(calls[key] ?? []), read.id])];
-          take(number, (await this.stopped(read.id, execution)) ?? OPEN);
+          if (key !== '') calls[key] = { ...calls[key], [read.id]: null };
+          take(number, (await this.stoppedOf(key, read.id, execution)) ?? OPEN);
         }
         if (next) pages[batchId] = next.page;
         this.attempt.remember(this.memory);
@@ -295,6 +325,17 @@ class Search {
       if (!isBolnaError(error, 'not-found')) throw error;
     }
     delete pages[batchId];
+  }
+
+  /** The same as `stopped`. That a call is over is remembered at once: an attempt that ends among many of them has not been in vain. */
+  private async stoppedOf(key: string, executionId: string, listed?: Execution): Promise<Known | undefined> {
+    const known = await this.stopped(executionId, listed);
+    if (known?.isOver && key !== '') {
+      const { is, at } = known;
+      this.memory.calls[key] = { ...this.memory.calls[key], [executionId]: { is, ...(at !== undefined && { at }) } };
+      this.attempt.remember(this.memory);
+    }
+    return known;
   }
 
   /**

@@ -143,10 +143,20 @@ export interface CreatedBatch {
   startsAt: number | undefined;
   /** Whether it was there already: from a lost answer, an earlier run or a reset. */
   adopted: boolean;
+  /** Rows that Bolna got, where contacts were left out. */
+  rows?: number;
   /** Whether Bolna was given an address of the campaign's own, to tell when there is news. */
   hooked?: boolean;
   /** The latest suppression order that it was made without the contacts of, 0 for none; absent where an older worker has made it. */
   leftOut?: number;
+}
+
+/** When a batch is to begin, milliseconds since the epoch. */
+export interface StartWindow {
+  /** Default: as soon as possible. */
+  startAt?: number | undefined;
+  /** The latest start that is in time. */
+  startBy: number;
 }
 
 export interface ScheduleBatch extends Part, WalletAsk {
@@ -189,8 +199,13 @@ export interface MoveBatch extends Part {
   campaignId: string;
   agentId: string;
   batchId: string;
-  /** Set where the batch has contacts that were suppressed since it was made: without a start it is of no use, and asked for until it is gone. */
+  /**
+   * Set where the batch makes way because it has contacts that were suppressed since it was made. It is left as it is where the others
+   * could lose their calls by that: see `canBeMadeAnew`.
+   */
   outdated?: boolean | undefined;
+  /** When the next one is to begin; absent where that was checked before. */
+  wish?: StartWindow | undefined;
 }
 
 export type MoveOutcome =
@@ -323,8 +338,10 @@ export interface StopCalls {
   retry?: RetryConfig | undefined;
   /** What the workflow knows: `all` where each number has its answer, and what is left is to see to it that Bolna calls nobody again. */
   told: 'nothing' | 'partly' | 'all';
-  /** Whether the batches that have not started were asked to make way for others without these contacts. */
-  remakeAsked: boolean;
+  /** Batches that were asked to make way for others without these contacts: each is asked once. */
+  remakesAsked: readonly Part[];
+  /** When the campaign's only batch is to begin; absent for several, each of which knows it by itself. */
+  wish?: StartWindow | undefined;
 }
 
 /** Whether a contact of a suppression order was called. */

@@ -11,6 +11,8 @@ const OVERTAKEN = 'Another start was asked for meanwhile, and that one counts.';
 export interface Move {
   startAt: number;
   startBy: number;
+  /** Set where the start stays the same, and the batch is made anew because contacts of it were suppressed. */
+  remake?: true;
   /** Set once the way is made for it: what is scheduled next is scheduled for it. */
   made?: boolean;
   /** What keeps it from being had. */

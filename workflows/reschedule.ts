@@ -63,18 +63,18 @@ export function takeRemake(batch: Batch): void {
 
 /**
  * Has a batch made anew that has contacts which were suppressed since: deleted, and created without them for the same start. One that has
- * started goes on, and one whose start would be missed that way. A step that is about to create or schedule it finds that out by itself,
- * and is not interrupted.
+ * started goes on, and so does one that could miss its start that way: the step that deletes it decides. A step that is about to create or
+ * schedule it finds that out by itself, and is not interrupted.
  * @param order whose contacts they are
  */
 export async function remake(batch: Batch, order: number): Promise<void> {
   const { state, moves } = batch;
-  await condition(() => !isBeingScheduled(state));
-  if ((state.batch?.leftOut ?? 0) >= order || !isBeforeStart(state)) return;
-  if (state.halt || state.missed || moves.pending()) return;
+  await condition(() => !isBeforeStart(state) || !(isBeingScheduled(state) || moves.pending()));
+  // One that is still to be created minds the order by itself.
+  if (!state.batch || (state.batch.leftOut ?? 0) >= order || !isBeforeStart(state)) return;
+  if (state.halt || state.missed) return;
   const { startAt = state.startsAt ?? state.begunAt, startBy } = wishedStart(batch);
-  if (firstStart(startAt, state) > startBy) return;
-  moves.ask({ startAt, startBy });
+  moves.ask({ startAt, startBy, remake: true });
   show(batch);
 }
 

@@ -1,4 +1,4 @@
-import type { CampaignFiles, Contacts, Look, Results, Trouble } from '../activities/types';
+import type { CampaignFiles, Contacts, Look, Part, Results, StartWindow, Trouble } from '../activities/types';
 import type { BatchPlan } from './input';
 
 /** Where a campaign is. The last five are its ends. */
@@ -54,7 +54,7 @@ export interface CampaignState {
   begunAt: number;
   contacts?: Contacts;
   /** `leftOut` is the latest suppression order that it was made without the contacts of; absent where that is not known. */
-  batch?: { batchId: string; status: string; phase: Look['phase']; leftOut?: number };
+  batch?: { batchId: string; status: string; phase: Look['phase']; leftOut?: number; rows?: number };
   /** When the calls begin, as Bolna says. */
   startsAt?: number | undefined;
   /** Until when the running timer sleeps, and why. */
@@ -143,8 +143,8 @@ export interface PendingSuppression {
   andEarlier?: true;
   /** What is known of its numbers. */
   told: 'nothing' | 'partly' | 'all';
-  /** Whether batches that have not started were asked to make way. */
-  remakeAsked?: boolean;
+  /** Batches that were asked to make way, each once. */
+  remakesAsked?: Part[];
 }
 
 /** How one of several batches ended. */
@@ -185,8 +185,9 @@ export function wishedStart({
 }: {
   plan: Pick<BatchPlan, 'startAt' | 'startBy'>;
   state: CampaignState;
-}): Pick<BatchPlan, 'startAt' | 'startBy'> {
-  return state.start ?? plan;
+}): StartWindow {
+  const { startAt, startBy } = state.start ?? plan;
+  return { startAt, startBy };
 }
 
 /** Forgets a batch that was deleted because its start was moved: another one is made in its place. */

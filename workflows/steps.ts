@@ -93,10 +93,14 @@ export async function createBatch(batch: Batch): Promise<void> {
     state.nobodyLeft = true;
     return;
   }
-  const { batchId, status, phase, startsAt, adopted, hooked, leftOut } = created;
+  const { batchId, status, phase, startsAt, adopted, hooked, leftOut, rows } = created;
   if (ordersKnown(state) > 0 && leftOut === undefined)
     throw ApplicationFailure.nonRetryable(ORDERS_NOT_READ, 'OldWorker');
-  state.batch = { batchId, status, phase, ...(leftOut !== undefined && { leftOut }) };
+  state.batch = {
+    ...{ batchId, status, phase },
+    ...(leftOut !== undefined && { leftOut }),
+    ...(rows !== undefined && { rows }),
+  };
   state.startsAt = startsAt;
   if (hooked) state.hooked = true;
   if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);
@@ -188,7 +192,8 @@ export async function scheduleBatch(batch: Batch): Promise<void> {
 async function makeWay(batch: Batch, batchId: string): Promise<boolean> {
   const { campaignId, part, plan, state } = batch;
   const step = irreversible(batch, 'Delete the batch with contacts that were suppressed meanwhile');
-  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId, outdated: true });
+  const wish = wishedStart(batch);
+  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId, outdated: true, wish });
   if (moved.outcome === 'kept' || moved.outcome === 'moved') {
     forgetBatch(state);
     return true;
@@ -209,7 +214,9 @@ export async function moveBatch(batch: Batch): Promise<void> {
   show(batch);
   const step = irreversible(batch, `Move the start to ${utc(move.startAt)}`);
   const { batchId } = state.batch;
-  const moved = await step.moveBatch({ campaignId, part, agentId: plan.agentId, batchId }).catch((error: unknown) => {
+  const wish = { startAt: move.startAt, startBy: move.startBy };
+  const ask = { campaignId, part, agentId: plan.agentId, batchId, ...(move.remake && { outdated: true, wish }) };
+  const moved = await step.moveBatch(ask).catch((error: unknown) => {
     moves.settle(failureText(error));
     throw error;
   });
@@ -280,7 +287,7 @@ async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 's
     part,
     agentId: plan.agentId,
     batchId: state.batch.batchId,
-    valid: state.contacts.valid,
+    valid: state.batch.rows ?? state.contacts.valid,
     startsAt: state.startsAt,
     giveUpAt,
     retry: plan.retry,

@@ -23,7 +23,14 @@ import {
 } from './messages';
 import { by, check, refuseAtEnd, tooLate, within } from './requests';
 import { remake } from './reschedule';
-import { type CampaignState, type Halt, note, type PendingSuppression, type SuppressedNumber } from './state';
+import {
+  type CampaignState,
+  type Halt,
+  note,
+  type PendingSuppression,
+  type SuppressedNumber,
+  wishedStart,
+} from './state';
 import { count } from './words';
 
 /** So long an answer waits for Bolna to show that calls are prevented. The order stands without it. */
@@ -107,14 +114,14 @@ export function takeSuppress(campaign: Campaign): Suppressing {
       state.orders = Math.max(state.orders ?? 0, recorded.order);
       tell(order, { numbers: answersOf(recorded.numbers, []) });
       if (recorded.order === 0) return settle(order);
-      return stopAll(order, fileName, recorded.numbers);
+      return stopAll(order, contacts, recorded.numbers);
     }
-    return stopAll(order, fileName, []);
+    return stopAll(order, contacts, []);
   }
 
   async function stopAll(
     order: PendingSuppression,
-    fileName: string,
+    contacts: Contacts,
     recorded: RecordedSuppression['numbers'],
   ): Promise<void> {
     const { campaignId, plan } = campaign;
@@ -122,18 +129,19 @@ export function takeSuppress(campaign: Campaign): Suppressing {
       const seen = await stopping(campaign, 'Stop the calls to suppressed contacts').stopCalls({
         campaignId,
         agentId: plan.agentId,
-        fileName,
+        fileName: contacts.fileName,
         order: order.order ?? 0,
         andEarlier: order.andEarlier,
         batchId: state.batch?.batchId,
         retry: plan.retry,
         told: order.told,
-        remakeAsked: order.remakeAsked === true,
+        remakesAsked: order.remakesAsked ?? [],
+        ...(!contacts.split && { wish: wishedStart(campaign) }),
       });
       isDone = seen.done;
       tell(order, { numbers: answersOf(recorded, seen.numbers) });
       if (seen.remake) {
-        order.remakeAsked = true;
+        order.remakesAsked = [...(order.remakesAsked ?? []), ...seen.remake];
         for (const { part } of seen.remake) await askToRemake(campaign, part, order.order ?? 0);
       } else if (order.told !== 'all')
         order.told = seen.numbers.some((number) => number?.is === 'open') ? 'partly' : 'all';

@@ -31,7 +31,7 @@ async function record(
 /** The contacts of the campaign that `steps` are of. */
 let fileName = '';
 const toStop = (order: number, more: Partial<StopCalls> = {}): StopCalls => ({
-  ...{ campaignId: CAMPAIGN, agentId: AGENT, fileName, order, told: 'nothing', remakeAsked: false },
+  ...{ campaignId: CAMPAIGN, agentId: AGENT, fileName, order, told: 'nothing', remakesAsked: [] },
   ...more,
 });
 const stop = (order: number, more: Partial<StopCalls> = {}): Promise<StoppedCalls> =>
@@ -98,13 +98,59 @@ test('has a batch that has not started make way once, and then waits until it ha
   await steps.schedule(contacts, batchId, undefined, steps.now + DAY);
   const { order } = await record(contacts, [numberOf(0)]);
   expect(await stop(order)).toEqual({ numbers: [{ is: 'open' }], done: false, remake: [{}] });
-  const waits = steps.attempt('stopCalls', toStop(order, { remakeAsked: true }));
+  const waits = steps.attempt('stopCalls', toStop(order, { remakesAsked: [{}] }));
   await expect(waits.outcome).rejects.toMatchObject({ nextRetryDelay: 2_000 });
   const move = { campaignId: CAMPAIGN, agentId: AGENT, batchId };
   expect(await steps.persist('moveBatch', move)).toEqual({ outcome: 'moved' });
-  expect(await stop(order, { remakeAsked: true })).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  expect(await stop(order, { remakesAsked: [{}] })).toEqual({ numbers: [{ is: 'prevented' }], done: true });
   const { batchId: next } = await steps.create(contacts);
   expect(steps.simulator.batch(next)).toMatchObject({ total: 1, fileName: expect.stringMatching(/-without-1\.csv$/) });
+});
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+test.each([
+  ['at least as long before its start as it may take', 450 * SECOND, {}, true],
+  ['only until then', 449 * SECOND, {}, false],
+  ['only where the next start would not be too late', 20 * MINUTE, { startBy: -1 }, false],
+  ['only where the next start is not wished too late', 20 * MINUTE, { startAt: 1, startBy: 5 * MINUTE }, false],
+  ['although its answer leaves the start out, which stands in the record', DAY, { scheduled_at: undefined }, true],
+])('a batch makes way %s: %s ms ahead with %j, %s', async (_, ahead, more, makesWay) => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(2));
+  const { batchId } = await steps.create(contacts);
+  const start = steps.now + DAY;
+  await steps.schedule(contacts, batchId, undefined, start);
+  await steps.pass(DAY - ahead);
+  const { order } = await record(contacts, [numberOf(0)]);
+  const { startAt = 0, startBy, ...facts } = more as { startAt?: number; startBy?: number };
+  steps.simulator.override(batchId, facts);
+  const wish = { startAt: start + startAt, startBy: start + (startBy ?? 0) };
+  const seen = await steps.attempt('stopCalls', toStop(order, { wish })).outcome.catch((error: unknown) => error);
+  expect(seen).toMatchObject(makesWay ? { remake: [{}] } : { type: 'NoNews' });
+  // Whoever deletes it decides the same way, also where it was asked for a moment before.
+  const move = { campaignId: CAMPAIGN, agentId: AGENT, batchId, outdated: true, wish };
+  expect(await steps.persist('moveBatch', move)).toMatchObject({ outcome: makesWay ? 'moved' : 'refused' });
+  if (makesWay) return;
+  const ask = { ...steps.toSchedule(contacts.fileName, batchId), ...wish, leftOut: 0 };
+  expect(await steps.persist('scheduleBatch', ask)).toMatchObject({ outcome: 'scheduled' });
+});
+
+test('a claimed batch that cannot be made anew in time gets its start, and the call is stopped by itself', async () => {
+  steps = await LoneSteps.start({ rules: { concurrency: 1 } });
+  const contacts = await steps.validate(csvOf(3));
+  const { batchId } = await steps.create(contacts);
+  const ask = { ...steps.toSchedule(contacts.fileName, batchId), startBy: steps.now + 10 * MINUTE, leftOut: 0 };
+  steps.simulator.addFault({ endpoint: 'schedule', nth: 1, action: { status: 503 } });
+  await steps.attempt('scheduleBatch', ask).outcome.catch(() => undefined);
+  const { order } = await record(contacts, [numberOf(2)]);
+  await expect(steps.attempt('stopCalls', toStop(order)).outcome).rejects.toThrow('of 1 contacts, 1 are not shown');
+  expect(await steps.persist('scheduleBatch', ask)).toMatchObject({ outcome: 'scheduled', minded: true });
+  while (steps.dialled().length === 0) await steps.pass(SECOND);
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  await steps.pass(DAY);
+  expect(steps.dialled()).toEqual([0, 1].map(numberOf));
 });
 
 test('the same list is one order, and a batch without anybody left is not created', async () => {
@@ -233,6 +279,55 @@ test('reads a long list page by page, stops each call as it is found, and goes o
   const before = pages().length;
   expect(await next()).toEqual({ numbers: [{ is: 'prevented' }, { is: 'prevented' }], done: true });
   expect(pages().slice(before)).toEqual(['3']);
+  expect(JSON.stringify(memory)).not.toContain('2025550');
+});
+
+test('gets on where attempts end among many calls, and asks no more for those that are over', async () => {
+  steps = await LoneSteps.start({
+    rules: { concurrency: 1 },
+    outcomes: () => ({ status: 'completed', talkSeconds: 3000 }),
+  });
+  const contacts = await steps.validate(csvOf(60));
+  await steps.schedule(contacts, (await steps.create(contacts)).batchId);
+  while (steps.dialled().length === 0) await steps.pass(SECOND);
+  const { order } = await record(
+    contacts,
+    Array.from({ length: 60 }, (_, i) => numberOf(i)),
+  );
+  const { requests } = steps.simulator;
+  let end = 0;
+  const bolna: typeof steps.context.bolna = new Proxy(steps.context.bolna, {
+    get(target, name) {
+      if (name === 'urgent') return bolna;
+      if (name === 'execution' && requests.length >= end) throw new Error('Its time is up.');
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const context = { ...steps.context, bolna };
+  let memory: unknown;
+  const next = async (attempt: number) => {
+    const one = new StepAttempt(context, 'stopCalls', toStop(order, { told: 'partly' }), {
+      attempt,
+      heartbeatDetails: memory,
+    });
+    const told = await one.outcome.catch(() => undefined);
+    memory = one.remembered ?? memory;
+    return told;
+  };
+  let told: StoppedCalls | undefined;
+  for (let attempt = 1; !told && attempt <= 20; attempt++) {
+    end = requests.length + 40;
+    told = await next(attempt);
+  }
+  expect(told?.numbers.map((number) => number?.is)).toEqual([
+    'called',
+    ...Array.from({ length: 59 }, () => 'prevented'),
+  ]);
+  const before = requests.length;
+  end = before + 40;
+  await next(21);
+  expect(requests.slice(before).map(({ endpoint }) => endpoint)).toEqual(['list', 'get', 'execution']);
   expect(JSON.stringify(memory)).not.toContain('2025550');
 });
 

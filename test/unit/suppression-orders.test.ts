@@ -9,7 +9,7 @@ import type {
 } from '../../activities/types';
 import { mayHaveStart } from '../../activities/unstarted';
 import { LoneSteps } from '../support/lone-steps';
-import { AGENT, csvOf, DAY, HOUR, numberOf } from '../support/rig';
+import { AGENT, csvOf, DAY, HOUR, MINUTE, numberOf } from '../support/rig';
 
 /**
  * A suppression order that comes between any two lines of the steps that create, schedule and move a batch, while an attempt dies or
@@ -86,7 +86,8 @@ async function order({ fileName, edition }: Contacts, i: number): Promise<number
 
 const look = ({ fileName }: Contacts, n: number, remakeAsked: boolean) =>
   steps.attempt('stopCalls', {
-    ...{ campaignId: CAMPAIGN, agentId: AGENT, fileName, order: n, told: 'nothing' as const, remakeAsked },
+    ...{ campaignId: CAMPAIGN, agentId: AGENT, fileName, order: n, told: 'nothing' as const },
+    remakesAsked: remakeAsked ? [{}] : [],
   }).outcome;
 
 /** What it is answered, with the batches making way that are asked to: undefined where there is no answer yet. */
@@ -160,6 +161,46 @@ test.each([
   ];
   expect([...seen].sort()).toEqual(expect.arrayContaining(expected));
 });
+
+test.each([
+  ['goes on', false],
+  ['dies', true],
+])(
+  'an order near the start, before any change of an attempt that %s: no batch is deleted, and nobody else is lost',
+  async (_, dies) => {
+    const seen = new Set<string>();
+    let last = 0;
+    for (let at = 1; at === 1 || at <= last; at++) {
+      steps = await LoneSteps.start({ rules: { concurrency: 1 } });
+      const contacts = await steps.validate(csvOf(CONTACTS));
+      await steps.pass(5 * MINUTE);
+      let answered: string | undefined;
+      let isOrdered = false;
+      const context = watched(
+        async (count, what) => {
+          last = Math.max(last, count);
+          if (count !== at) return;
+          isOrdered = true;
+          const told = await look(contacts, await order(contacts, 2), false).catch(() => undefined);
+          answered = told?.numbers[0]?.is;
+          seen.add(`${what}: ${answered ?? 'open'}`);
+          if (dies) throw new Died(`before ${what}`);
+        },
+        { storage: [], bolna: [] },
+      );
+      await begin(contacts, steps.now, context);
+      while (steps.dialled().length === 0) await steps.pass(1_000);
+      const who = `order before change ${at}`;
+      // The last changes are made only where the order has come between the ones before.
+      if (isOrdered) answered ??= (await look(contacts, 1, false).catch(() => undefined))?.numbers[0]?.is;
+      expect({ who, answered }).toEqual({ who, answered: isOrdered ? 'prevented' : undefined });
+      await isKept(who, isOrdered ? [2] : []);
+      expect(steps.simulator.requests.filter(({ endpoint }) => endpoint === 'delete')).toEqual([]);
+      await steps.close();
+    }
+    expect([...seen]).toEqual(['createBatch: prevented', 'claim: prevented', 'scheduleBatch: open']);
+  },
+);
 
 test('an attempt that stands before any request while another one schedules the batch, and an order comes', async () => {
   for (let at = 1; ; at++) {

@@ -60,6 +60,21 @@ describe('suppress', () => {
     });
   });
 
+  test('knows how many are called without a contact, where Bolna says neither that nor when the batch is over', async () => {
+    await world({ outcomes: () => ({ status: 'completed' }) });
+    await rig.run(async () => {
+      const now = await env.currentTimeMs();
+      rig.simulator.addFault({ endpoint: 'create', during: [now, now + 10 * MINUTE], action: { status: 503 } });
+      const handle = await rig.begin();
+      await env.sleep(MINUTE);
+      expect(outcomes(await suppress(handle, [numberOf(1)]))).toEqual(['suppressed']);
+      while (dialled().length === 0) await env.sleep(MINUTE);
+      const [batch] = rig.simulator.batches();
+      rig.simulator.override(batch?.id ?? '', { valid_contacts: undefined, status: 'worked-through' });
+      expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { completed: 2, suppressed: 1 } });
+    });
+  });
+
   test.each([
     ['whose prepared calls Bolna does not stop', {}],
     ['that has no calls yet', { executionsFrom: 'begin' as const }],
@@ -76,6 +91,28 @@ describe('suppress', () => {
       });
       expect(dialled().sort()).toEqual([numberOf(0), numberOf(2)]);
       expect(standingBatches(rig)).toEqual(['completed']);
+    });
+  });
+
+  test.each([
+    ['makes it anew, and on time, although the answer to the delete is lost', 8, [0, 1], 2],
+    ['leaves it as it is where that could cost the others their calls, and stops the call by itself', 7, [0, 1], 1],
+  ])('minutes before the only start in time, %s', async (_, minutes, called, batches) => {
+    await world({ rules: { concurrency: 1 } });
+    await rig.run(async () => {
+      const { handle, startAt } = await later();
+      await env.sleep(startAt - (await env.currentTimeMs()) - minutes * MINUTE);
+      rig.simulator.addFault({ endpoint: 'delete', nth: 1, action: { status: 502, after: true } });
+      const now = await env.currentTimeMs();
+      rig.simulator.addFault({ endpoint: 'create', during: [now, now + MINUTE], action: { status: 503 } });
+      await suppress(handle, [numberOf(2)]);
+      expect(await handle.result()).toMatchObject({
+        status: 'completed',
+        startsAt: iso(startAt),
+        outcomes: { suppressed: 1 },
+      });
+      expect(dialled().sort()).toEqual(called.map(numberOf));
+      expect(rig.simulator.batches()).toHaveLength(batches);
     });
   });
 
@@ -163,19 +200,27 @@ describe('suppress', () => {
     });
   });
 
-  test('remakes one of several batches that has not started', async () => {
+  test('remakes each of several batches that has not started, also one that could not be looked at with the others', async () => {
     await world();
     await rig.run(async () => {
-      const { handle, startAt } = await later({ contacts: { csv: csvOf(4) }, maxRowsPerBatch: 2 });
+      const several = { contacts: { csv: csvOf(6) }, maxRowsPerBatch: 2, maxBatchesAtOnce: 3 };
+      const { handle, startAt } = await later(several);
       await env.sleep(MINUTE);
-      expect(outcomes(await suppress(handle, [numberOf(2), numberOf(3)]))).toEqual(['suppressed', 'suppressed']);
+      const unseen = rig.simulator.batches().find(({ fileName }) => fileName.endsWith('-0003.csv'));
+      const when = ({ path }: { path: string }) => path.endsWith(`/batches/${unseen?.id}`);
+      rig.simulator.addFault({ endpoint: 'get', nth: 1, when, action: { status: 503 } });
+      expect(outcomes(await suppress(handle, [2, 3, 4].map(numberOf)))).toEqual([
+        'suppressed',
+        'suppressed',
+        'suppressed',
+      ]);
       expect(await handle.result()).toMatchObject({
         status: 'completed',
         startsAt: iso(startAt),
-        outcomes: { suppressed: 2 },
+        outcomes: { suppressed: 3 },
       });
-      expect(dialled().sort()).toEqual([0, 1].map(numberOf));
-      expect(scheduledBatches(rig)).toHaveLength(2);
+      expect(dialled().sort()).toEqual([0, 1, 5].map(numberOf));
+      expect(scheduledBatches(rig)).toHaveLength(4);
     });
   });
 
