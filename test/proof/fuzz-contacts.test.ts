@@ -16,6 +16,8 @@ import { CALLED_BY } from '../support/typed-numbers';
 
 const RUNS = fuzzRuns(10_000);
 const NUMBER = 'contact_number';
+/** Why a row is rejected that cannot be read. */
+const BROKEN = /has a quote in the wrong place|holds a NUL/;
 
 test(
   'every file is refused in one sentence, or each of its rows is told once, as another parser reads it',
@@ -53,7 +55,10 @@ test(
           const table = meant.rows.map(({ cells }) => cells.map(held));
           expectRows(names, results, table, (cell) => cell);
         }
-        const elsewhere = readByAnother(file.bytes);
+        // What the values of a broken row are nobody knows, and parsers guess differently.
+        const isBroken = results.rows.some(({ reason }) => BROKEN.test(reason));
+        assert(meant === undefined || !isBroken);
+        const elsewhere = isBroken ? undefined : readByAnother(file.bytes);
         if (elsewhere !== undefined) {
           count('read by both');
           const [header = [], ...table] = elsewhere;
@@ -203,7 +208,9 @@ function isRagged(cells: readonly string[], names: readonly string[]): boolean {
 
 /** A cell without what only a spreadsheet needs. */
 function held(cell: string): string {
-  return original(cell).replace(/^="([^"]*)"$/, '$1');
+  return original(cell)
+    .replace(/^=["“]([^"“”]*)["”]$/, '$1')
+    .replace(/^=(\+?\d{7,15})$/, '$1');
 }
 
 /** What another parser does not tell from a value, or the reader takes away: spaces around it, and the apostrophe before a formula. */

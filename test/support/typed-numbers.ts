@@ -31,6 +31,8 @@ function waysToWrite(number: string): TypedNumber[] {
     `\u200e${number}\u202c`,
     `(${head}) ${tail}`,
     `="${number}"`,
+    `=“${number}”`,
+    `=${number}`,
     `+${inDigits(0x0660)(digits)}`,
     inDigits(0xff10)(`＋${digits}`),
   ];
@@ -42,7 +44,6 @@ function waysToWrite(number: string): TypedNumber[] {
     `${number} ext. 5`,
     `${number} / ${number}`,
     `${number};${number}`,
-    `=${number}`,
     `tel:${number}`,
     `${head}CALL`,
     `+${number}`,
