@@ -77,7 +77,8 @@ export class Scene {
     readonly simulator: Simulator,
     private readonly account: string | undefined,
   ) {
-    this.campaigns = new CampaignClient(client, { taskQueue: workplace.taskQueue });
+    const { taskQueue, place } = workplace;
+    this.campaigns = new CampaignClient(client, { taskQueue, ...(place.storage && { storage: place.storage }) });
     simulator.onRequest((phase, { endpoint, worked }) => {
       if (phase === 'after' && worked && ['stop', 'delete'].includes(endpoint)) this.haltedAt ??= Date.now();
     });

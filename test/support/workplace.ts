@@ -25,6 +25,8 @@ export interface WorkerChanges {
 export interface Place {
   /** What a worker needs in its environment to find them. */
   env: Record<string, string>;
+  /** What a client is told of it. Default: nothing, and it finds results where the campaign names them. */
+  storage?: string;
   /** Reads one, past all workers. */
   read(path: string): Promise<string | Buffer>;
 }
@@ -55,7 +57,8 @@ export class Workplace {
     elsewhere: Place | undefined,
   ) {
     const { folder } = this;
-    this.place = elsewhere ?? { env: { CAMPAIGN_DATA: folder }, read: (path) => readFile(join(folder, path)) };
+    const read = (path: string) => readFile(join(folder, path));
+    this.place = elsewhere ?? { env: { CAMPAIGN_DATA: folder }, storage: folder, read };
     this.meeting = new Meeting(desks.length);
     this.taskQueue = `crash-${new URL(bolnaUrl).port}`;
   }
