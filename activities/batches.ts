@@ -363,7 +363,8 @@ async function sendStart(
       if (batch && batch.phase !== 'created' && batch.phase !== 'unknown')
         return { outcome: 'scheduled', ...shown(batch) };
     }
-    // Nobody else has asked for a start, so there is none: the one that was refused must not be taken for it when it has passed.
+    // No other attempt has requested a start, so the batch has none. If the claim stayed, a later attempt would take this refused start
+    // for a real one once its time had passed.
     if (isBolnaError(error, 'refused') && error.status === 400 && held.isNew) {
       attempt.assertWanted();
       await forgetRecord(context.storage, ask, held.record);

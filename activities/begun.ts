@@ -12,23 +12,23 @@ import { recordsOf } from './split';
 import { suppressedOf } from './suppression';
 import type { ValidateContacts } from './types';
 
-/** What an earlier run of a campaign has asked a start for. */
+/** The contacts of an earlier run that asked Bolna for a start. */
 export interface Begun {
   batchId: string;
   /** Of the contacts as a whole. */
   fileName: string;
   inOneBatch: boolean;
-  /** The numbers that it was begun without. */
+  /** Numbers that were suppressed then. */
   without: NumberSet;
 }
 
-/** A file as an attempt of an earlier run has divided it. */
+/** How an earlier run divided the file. */
 export interface Taken {
   edition: string | undefined;
   summary: ContactsSummary;
 }
 
-/** What a campaign was begun with; undefined where no start was asked for. @throws ApplicationFailure `OtherAccount` */
+/** The contacts of the earlier run; undefined if no start was ever requested. @throws ApplicationFailure `OtherAccount` */
 export async function begunWith(
   storage: CampaignStorage,
   { campaignId, account }: Pick<ValidateContacts, 'campaignId' | 'account'>,
@@ -43,12 +43,12 @@ export async function begunWith(
 }
 
 /**
- * Whether a file is the one that a campaign was begun with. Releases take rows differently (premium-rate numbers, cells that are
- * missing), so that the same file may make other contacts now: then what was made of it at the time is compared with it, row by row.
+ * Checks that a file is the one the earlier run used. Releases judge some rows differently (premium-rate numbers, missing cells), so the
+ * same file can yield different contacts today. In that case the contacts that the earlier run stored are compared with the file, row by row.
  *
- * @param now divides the file as this release does, and says what its contacts are called
+ * @param now divides the file by today's rules and returns the name of its contacts
  * @param open opens the file
- * @returns how the rows were taken then, where they would be taken otherwise now
+ * @returns how the earlier run divided the file, if this release would divide it differently; undefined if both agree
  * @throws ApplicationFailure `OtherContacts`, or ContactsError for a file that cannot be read
  */
 export async function takenOtherwise(
