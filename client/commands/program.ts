@@ -121,9 +121,16 @@ export function programOf(version: string, typed?: readonly string[]): Command {
   for (const [usage, description, define] of COMMANDS) {
     const [name = '', ...rest] = usage.split(' ');
     const command = typed === undefined || typed.includes(name) ? define() : listed(name, rest.join(' '));
-    program.addCommand(command.description(description).copyInheritedSettings(program).exitOverride());
+    program.addCommand(
+      command.description(description).copyInheritedSettings(program).exitOverride().hook('preAction', keepCompiled),
+    );
   }
   return program.exitOverride();
+}
+
+/** What is loaded for a help, or for a shell that completes a word, is too little to gain from it. */
+function keepCompiled(): void {
+  (require('../compile-cache') as typeof import('../compile-cache')).keepCompiled(process.env);
 }
 
 /** A command that is shown and not called: what follows its name in the list is all that is said of it. */
