@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { csvLine } from '../contacts/csv-line';
 import { numbersMeant } from '../contacts/list-entry';
-import { callingCodeIn, callingCodeOf } from '../contacts/number-rules';
+import { callingCodeIn, callingCodeOf, countryFault } from '../contacts/number-rules';
 import { NumberSet } from '../contacts/number-set';
 import { readTable } from '../contacts/table';
 import { campaignFiles } from '../storage/campaign-files';
@@ -107,6 +107,8 @@ export function recordSuppression({ storage }: ActivityContext, ask: RecordSuppr
   return durably({ keyMayBeMended: false }, async () => {
     const { campaignId, list, country, contacts } = ask;
     const { fileName } = contacts;
+    const fault = country === undefined ? undefined : countryFault(country);
+    if (fault !== undefined) throw finalFailure(fault, 'InvalidInput');
     const { numbers: typed, listHash } = await readList(storage, list);
     let found: SuppressionOrder | undefined;
     for (;;) {

@@ -186,6 +186,31 @@ test('names what a list is not', async () => {
   expect(await record(contacts, ['Asha', '555-0100'])).toEqual({ order: 0, numbers: ['unreadable', 'unreadable'] });
 });
 
+test.each([
+  ['file://host/x', 'file://host/x is not in the campaign storage: put the file under '],
+  ['file:///a%2Fb', 'file:///a%2Fb is not in the campaign storage: put the file under '],
+  ['a folder', /^There is no list of numbers at file:\S+\/lone\.$/],
+])('refuses an order whose list is %s, once and for all', async (list, sentence) => {
+  steps = await LoneSteps.start();
+  const { edition } = await steps.validate(csvOf(1));
+  const ask = { campaignId: CAMPAIGN, list: list === 'a folder' ? steps.storage.uriOf(CAMPAIGN) : list };
+  const { outcome } = steps.attempt('recordSuppression', {
+    ...ask,
+    contacts: { fileName, ...(edition && { edition }) },
+  });
+  const message = typeof sentence === 'string' ? expect.stringContaining(sentence) : expect.stringMatching(sentence);
+  await expect(outcome).rejects.toMatchObject({ type: 'InvalidInput', nonRetryable: true, message });
+});
+
+test('refuses a country that there is none of, as numbers could not be read as meant', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(1));
+  await expect(record(contacts, ['202 555 0100'], 'XX')).rejects.toMatchObject({
+    type: 'InvalidInput',
+    message: 'There is no country XX: give its two letters, as in IN or US.',
+  });
+});
+
 test('one call that cannot be read keeps no other from being stopped, and is told from them', async () => {
   const contacts = await called();
   const { order } = await record(contacts, [numberOf(1), numberOf(2)]);

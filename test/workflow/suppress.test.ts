@@ -284,6 +284,27 @@ describe('suppress', () => {
     });
   });
 
+  test('says that an order does not stand where the contacts cannot be used', async () => {
+    await world();
+    await rig.run(async () => {
+      const gate = new Gate();
+      rig.onActivity = async (when, name) => {
+        if (when === 'before' && name === 'validateContacts') await gate.pass();
+      };
+      const handle = await rig.begin({ contacts: { csv: 'contact_number\nnobody\n' } });
+      await gate.reached;
+      const asked = await ask(handle, suppressUpdate, { list: await listOf(handle, [numberOf(0)]) });
+      gate.open();
+      await expect(handle.result()).rejects.toThrow();
+      await expect(asked.result()).rejects.toMatchObject({
+        cause: {
+          message:
+            'The campaign ended before the numbers were compared with its contacts, so they were not suppressed. Add them to the suppression lists of later campaigns.',
+        },
+      });
+    });
+  });
+
   test('a worker of an older version creates no batch that is scheduled with whom it does not know of', async () => {
     await world();
     rig.change = (activities) => ({
