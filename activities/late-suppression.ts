@@ -61,33 +61,59 @@ export async function readOrders(storage: CampaignStorage, campaignId: string): 
 }
 
 /**
- * The latest order that concerns the rows of a batch; 0 for none. Of one that was given for other contacts it is not known which rows it
- * concerns.
+ * The latest order that concerns the rows of a batch; 0 for none. Of one that was given for other contacts, or for the same ones where they
+ * were one batch and are several now or the other way round, it is not known which rows it concerns.
  */
 export function latestOrderOf(
   orders: readonly SuppressionOrder[],
   { fileName, part }: Pick<CreateBatch, 'fileName' | 'part'>,
 ): number {
   const concerns = (order: SuppressionOrder) =>
-    order.fileName !== fileName || contactsIn(order).some((contact) => contact.part === part);
+    order.fileName !== fileName ||
+    contactsIn(order).some((contact) => contact.part === part || isOtherwiseSplit(contact, { part }));
   return orders.findLastIndex(concerns) + 1;
 }
 
-/** The contacts of orders from one on up to another, each once. @param from from 1 */
+/** Whether one was taken from contacts in one batch, and the other from the same ones in several. */
+function isOtherwiseSplit(a: Part, b: Part): boolean {
+  return (a.part === undefined) !== (b.part === undefined);
+}
+
+/**
+ * Which of a campaign's batches may have a contact: its own, and those of runs that had the contacts in one batch, or in several.
+ * @param parts of all of them: see `partsOf`
+ */
+export function batchesWith({ part }: SuppressedContact, parts: readonly number[]): (number | undefined)[] {
+  return part === undefined ? [undefined, ...parts] : [part, undefined];
+}
+
+/**
+ * The contacts of orders from one on up to another, each once. The first order that names a number may be of other contacts: every
+ * batch that was made since is without it.
+ * @param from from 1
+ */
 export function contactsOfOrders(
   orders: readonly SuppressionOrder[],
   { fileName, from, to }: { fileName: string; from: number; to: number },
 ): OrderedContact[] {
-  const first = new Map<number, OrderedContact>();
-  const wanted = new Set<number>();
-  for (const [at, order] of orders.entries()) {
+  const first = firstOrders(orders);
+  const found = new Map<number, OrderedContact>();
+  for (const order of orders.slice(from - 1, to)) {
     if (order.fileName !== fileName) continue;
     for (const contact of contactsIn(order)) {
-      if (!first.has(contact.number)) first.set(contact.number, { ...contact, order: at + 1 });
-      if (at + 1 >= from && at < to) wanted.add(contact.number);
+      const { number } = contact;
+      if (!found.has(number)) found.set(number, { ...contact, order: first.get(number) ?? to });
     }
   }
-  return [...first.values()].filter(({ number }) => wanted.has(number));
+  return [...found.values()];
+}
+
+/** By number: the first order that names it, from 1 on. */
+function firstOrders(orders: readonly SuppressionOrder[]): Map<number, number> {
+  const first = new Map<number, number>();
+  for (const [at, order] of orders.entries())
+    for (const { number } of contactsIn(order)) if (!first.has(number)) first.set(number, at + 1);
+  return first;
 }
 
 function contactsIn({ numbers }: SuppressionOrder): SuppressedContact[] {

@@ -178,6 +178,21 @@ test('a list whose address is used again with other numbers is another order', a
   expect(steps.dialled()).toEqual([numberOf(2)]);
 });
 
+test('counts the orders of other contacts of the same campaign, whose numbers a batch was made without', async () => {
+  steps = await LoneSteps.start({ rules: { concurrency: 1 } });
+  await record(await steps.validate(csvOf(2)), [numberOf(0)]);
+  // Started again with one more row, as nothing had begun.
+  const contacts = await steps.validate(csvOf(3));
+  const { batchId, leftOut } = await steps.create(contacts);
+  await steps.persist('scheduleBatch', { ...steps.toSchedule(contacts.fileName, batchId), leftOut });
+  while (steps.dialled().length === 0) await steps.pass(SECOND);
+  const { order } = await record(contacts, [numberOf(0), numberOf(2)]);
+  expect(order).toBe(2);
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'prevented' }, { is: 'prevented' }], done: true });
+  await steps.pass(DAY);
+  expect(steps.dialled()).toEqual([numberOf(1)]);
+});
+
 test('names what a list is not', async () => {
   steps = await LoneSteps.start();
   const contacts = await steps.validate(csvOf(1));
