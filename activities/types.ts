@@ -412,6 +412,8 @@ export interface ReconcileResults {
   stoodStill?: true;
   /** Whether there are executions to reconcile with. */
   collected: boolean;
+  /** Whether other contacts were called under this campaign ID, which may be the same people. */
+  otherContacts?: true;
   /** Executions that Bolna has counted and does not list: any row without one may be theirs. */
   unlisted?: number | undefined;
   /** Whether the recordings were asked for, so that the results name them. */
@@ -429,6 +431,7 @@ export interface BatchOfResults {
   notCalledReason?: string | undefined;
   unsettledReason?: string | undefined;
   stoodStill?: true;
+  otherContacts?: true;
 }
 
 /** Addresses of what a campaign leaves. */

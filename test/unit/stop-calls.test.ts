@@ -193,6 +193,28 @@ test('counts the orders of other contacts of the same campaign, whose numbers a 
   expect(steps.dialled()).toEqual([numberOf(1)]);
 });
 
+test.each([
+  ['is suppressed although calls may still come', {}, { suppressed: 1, unsettled: 2 }],
+  [
+    'is unsettled where other contacts were called under the same campaign ID',
+    { otherContacts: true },
+    { unsettled: 3 },
+  ],
+] as const)('a contact without which the batch was made %s', async (_, more, outcomes) => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(3));
+  await record(contacts, [numberOf(1)]);
+  const { batchId, leftOut } = await steps.create(contacts);
+  await steps.persist('scheduleBatch', { ...steps.toSchedule(contacts.fileName, batchId), leftOut });
+  // It came after the batch was created: this contact may be called.
+  await record(contacts, [numberOf(2)]);
+  const results = await steps.persist('reconcileResults', {
+    ...{ campaignId: CAMPAIGN, batchId, input: contacts.input, contacts, status: 'completed', reason: undefined },
+    ...{ startsAt: undefined, mayStillCall: true, notCalledReason: undefined, collected: false, notes: [], ...more },
+  });
+  expect(results.outcomes).toEqual(outcomes);
+});
+
 test('names what a list is not', async () => {
   steps = await LoneSteps.start();
   const contacts = await steps.validate(csvOf(1));
