@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
@@ -78,7 +77,7 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
     const upload = { ...ask, name, webhookUrl: ask.webhookUrl ?? ownAddress };
     const made = await create(context, upload, numbersOf(orders), attempt);
     const created: CreatedBatch = {
-      ...{ batchId: '', ...made, status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
+      ...{ batchId: made ?? '', status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
     };
     if (made === undefined) return { ...created, nobodyLeft: true };
     return { ...created, ...(ownAddress !== undefined && { hooked: true }) };
@@ -161,14 +160,14 @@ async function gone(context: ActivityContext, agentId: string, batchId: string, 
   await confirmGone(context, agentId, batchId, missing);
 }
 
-/** @returns the batch's ID, and its rows where contacts were left out; undefined where every one of its contacts is suppressed */
+/** @returns the batch's ID; undefined where every one of its contacts is suppressed */
 async function create(
   { bolna, storage }: ActivityContext,
   ask: CreateBatch & { name: string },
   suppressed: NumberSet,
   attempt: Attempt,
-): Promise<Pick<CreatedBatch, 'batchId' | 'rows'> | undefined> {
-  const upload: { csv: Readable; bytes: number; rows?: number } | undefined =
+): Promise<string | undefined> {
+  const upload =
     suppressed.size === 0 ? await openContacts(storage, ask) : await contactsLeft(storage, ask, suppressed);
   if (upload === undefined) return undefined;
   const { csv, bytes: csvBytes } = upload;
@@ -183,7 +182,7 @@ async function create(
       retryConfig: ask.retry,
       webhookUrl: ask.webhookUrl,
     });
-    return { batchId, ...(upload.rows !== undefined && { rows: upload.rows }) };
+    return batchId;
   } finally {
     // A request that failed early has not read it to its end: an outage must not use up the files a process may open.
     csv.destroy();

@@ -230,7 +230,7 @@ async function* contactsOf(
  */
 export async function contactsLeft(
   storage: CampaignStorage,
-  ask: Pick<CreateBatch, 'campaignId' | 'fileName' | 'edition'> & Part,
+  ask: BatchContacts,
   suppressed: Pick<NumberSet, 'has'>,
 ): Promise<{ csv: Readable; bytes: number; rows: number } | undefined> {
   const { header, blocks } = await readTable((await openContacts(storage, ask)).csv);
@@ -241,4 +241,16 @@ export async function contactsLeft(
   if (lines.length === 1) return undefined;
   const csv = Buffer.from(lines.join(''));
   return { csv: Readable.from([csv]), bytes: csv.length, rows: lines.length - 1 };
+}
+
+type BatchContacts = Pick<CreateBatch, 'campaignId' | 'fileName' | 'edition'> & Part;
+
+/**
+ * How many rows Bolna got of a batch that was made without the contacts of suppression orders. Read from what stands in the storage: whoever
+ * looks at a batch need not have made it.
+ * @param leftOut the latest of these orders
+ */
+export async function rowsLeft(storage: CampaignStorage, ask: BatchContacts, leftOut: number): Promise<number> {
+  const orders = await readOrders(storage, ask.campaignId);
+  return (await contactsLeft(storage, ask, numbersOf(orders.slice(0, leftOut))))?.rows ?? 0;
 }
