@@ -12,6 +12,7 @@ import { type CampaignStorage, readText } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { finalFailure } from './failures';
+import type { ScheduleRecord } from './schedule-record';
 import { openContacts } from './split';
 import { suppressedOf } from './suppression';
 import type { CreateBatch, Part, RecordedSuppression, RecordSuppression } from './types';
@@ -64,14 +65,31 @@ export async function readOrders(storage: CampaignStorage, campaignId: string): 
  * The latest order that concerns the rows of a batch; 0 for none. Of one that was given for other contacts, or for the same ones where they
  * were one batch and are several now or the other way round, it is not known which rows it concerns.
  */
-export function latestOrderOf(
+export function latestOrderOf(orders: readonly SuppressionOrder[], rows: Rows): number {
+  return orders.findLastIndex((order) => concerns(order, rows)) + 1;
+}
+
+/**
+ * The latest order for which, as for all before it, a batch need not be made anew: it was made without their contacts, or its calls to
+ * them are over.
+ * @param record of the batch
+ */
+export function mindedUpTo(
   orders: readonly SuppressionOrder[],
-  { fileName, part }: Pick<CreateBatch, 'fileName' | 'part'>,
+  rows: Rows,
+  { leftOut = 0, stopped = [] }: Pick<ScheduleRecord, 'leftOut' | 'stopped'>,
 ): number {
-  const concerns = (order: SuppressionOrder) =>
-    order.fileName !== fileName ||
-    contactsIn(order).some((contact) => contact.part === part || isOtherwiseSplit(contact, { part }));
-  return orders.findLastIndex(concerns) + 1;
+  const isOpen = (order: SuppressionOrder, at: number) =>
+    at + 1 > leftOut && !stopped.includes(at + 1) && concerns(order, rows);
+  const open = orders.findIndex(isOpen);
+  return open < 0 ? orders.length : open;
+}
+
+type Rows = Pick<CreateBatch, 'fileName' | 'part'>;
+
+function concerns(order: SuppressionOrder, { fileName, part }: Rows): boolean {
+  if (order.fileName !== fileName) return true;
+  return contactsIn(order).some((contact) => contact.part === part || isOtherwiseSplit(contact, { part }));
 }
 
 /** Whether one was taken from contacts in one batch, and the other from the same ones in several. */

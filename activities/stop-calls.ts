@@ -21,7 +21,7 @@ import {
   type SuppressionOrder,
 } from './late-suppression';
 import { refusable } from './refusable';
-import { leaveOut, movedBatches, ownRecord, type ScheduleRecord } from './schedule-record';
+import { leaveOut, markStopped, movedBatches, ownRecord, type ScheduleRecord } from './schedule-record';
 import { partsOf } from './split';
 import type { Part, StopCalls, StoppedCall, StoppedCalls } from './types';
 
@@ -246,6 +246,11 @@ class Search {
     // A 404 can be a lie or a lag.
     const known = batch && contacts.length > 0 ? await this.stopAll(batchId, contacts) : new Map<number, Known>();
     for (const { number } of contacts) tell(number, known.get(number) ?? OPEN);
+    if (batch && claim && contacts.every(({ number }) => known.get(number)?.isOver)) {
+      const { campaignId, order, andEarlier } = this.ask;
+      const orders = andEarlier ? Array.from({ length: order }, (_, at) => at + 1) : [order];
+      await markStopped(this.context.storage, { campaignId, part }, claim, orders);
+    }
     if (!batch || !contacts.some(({ number }) => (known.get(number) ?? OPEN).is === 'open')) return true;
     if (await canBeMadeAnew(this.context, batch, claim, this.ask.wish))
       this.remake.push({ ...(part !== undefined && { part }) });

@@ -215,6 +215,40 @@ test.each([
   expect(results.outcomes).toEqual(outcomes);
 });
 
+test('a batch whose calls to suppressed contacts are stopped one by one is not made anew by a later run', async () => {
+  steps = await LoneSteps.start({ rules: { stopPrepared: true } });
+  const contacts = await steps.validate(csvOf(4));
+  const { batchId } = await steps.create(contacts);
+  const start = steps.now + DAY;
+  await steps.schedule(contacts, batchId, undefined, start);
+  await steps.pass(MINUTE);
+  const { order: first } = await record(contacts, [numberOf(0)]);
+  const { order: second } = await record(contacts, [numberOf(1)]);
+  // As later runs do.
+  const again = async () => {
+    const created = await steps.create(contacts);
+    expect(created).toMatchObject({ adopted: true, batchId });
+    return steps.persist('scheduleBatch', {
+      ...steps.toSchedule(contacts.fileName, batchId, undefined, start),
+      leftOut: created.leftOut,
+    });
+  };
+  expect(await stop(second)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  expect(await again()).toEqual({ outcome: 'outdated', claimed: true });
+  expect(await stop(first)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  expect(await again()).toMatchObject({ outcome: 'scheduled', minded: true });
+  // An order that came since is another matter.
+  steps.simulator.addFault({ endpoint: 'stop-call', action: { status: 400 } });
+  const { order: third } = await record(contacts, [numberOf(2)]);
+  expect(await stop(third)).toMatchObject({ remake: [{}] });
+  expect(await again()).toEqual({ outcome: 'outdated', claimed: true });
+  steps.simulator.clearFaults();
+  expect(await stop(third, { andEarlier: true, told: 'all' })).toEqual({ numbers: [], done: true });
+  expect(await again()).toMatchObject({ outcome: 'scheduled', minded: true });
+  await steps.pass(2 * DAY);
+  expect(steps.dialled()).toEqual([numberOf(3)]);
+});
+
 test('names what a list is not', async () => {
   steps = await LoneSteps.start();
   const contacts = await steps.validate(csvOf(1));
