@@ -51,7 +51,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/(campaign/|(index|campaigns|errors|live-progress)\\.ts$)' },
       to: {
-        path: '^(worker|simulator|bolna|contacts/(?!(as-csv|check|errors|header|suppression)\\.ts$)|egress|report|results/(?!(rows|columns|second-round)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|preflight/(library|types)\\.ts$|(campaigns|errors|live-progress)\\.ts$))',
+        path: '^(worker|simulator|bolna|contacts/(?!(as-csv|check|errors|header|number-rules|suppression)\\.ts$)|egress|report|results/(?!(rows|columns|second-round)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|preflight/(library|types)\\.ts$|(campaigns|errors|live-progress)\\.ts$))',
       },
     },
     {

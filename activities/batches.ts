@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { isBolnaError } from '../bolna/errors';
 import type { Batch } from '../bolna/schemas';
 import { roundedStart, schedulableFrom, startToRequest } from '../bolna/start-time';
@@ -19,7 +18,7 @@ import type { ActivityContext } from './context';
 import { awaitClarity, type DoubtMemory, lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again, finalFailure } from './failures';
-import { contactsLeft, latestOrderOf, numbersOf, readOrders } from './late-suppression';
+import { contactsLeft, latestOrderOf, mindedUpTo, numbersOf, readOrders } from './late-suppression';
 import { confirmGone, look } from './missing';
 import {
   batchLost,
@@ -78,7 +77,7 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
     const upload = { ...ask, name, webhookUrl: ask.webhookUrl ?? ownAddress };
     const made = await create(context, upload, numbersOf(orders), attempt);
     const created: CreatedBatch = {
-      ...{ batchId: '', ...made, status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
+      ...{ batchId: made ?? '', status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
     };
     if (made === undefined) return { ...created, nobodyLeft: true };
     return { ...created, ...(ownAddress !== undefined && { hooked: true }) };
@@ -161,14 +160,14 @@ async function gone(context: ActivityContext, agentId: string, batchId: string, 
   await confirmGone(context, agentId, batchId, missing);
 }
 
-/** @returns the batch's ID, and its rows where contacts were left out; undefined where every one of its contacts is suppressed */
+/** @returns the batch's ID; undefined where every one of its contacts is suppressed */
 async function create(
   { bolna, storage }: ActivityContext,
   ask: CreateBatch & { name: string },
   suppressed: NumberSet,
   attempt: Attempt,
-): Promise<Pick<CreatedBatch, 'batchId' | 'rows'> | undefined> {
-  const upload: { csv: Readable; bytes: number; rows?: number } | undefined =
+): Promise<string | undefined> {
+  const upload =
     suppressed.size === 0 ? await openContacts(storage, ask) : await contactsLeft(storage, ask, suppressed);
   if (upload === undefined) return undefined;
   const { csv, bytes: csvBytes } = upload;
@@ -183,7 +182,7 @@ async function create(
       retryConfig: ask.retry,
       webhookUrl: ask.webhookUrl,
     });
-    return { batchId, ...(upload.rows !== undefined && { rows: upload.rows }) };
+    return batchId;
   } finally {
     // A request that failed early has not read it to its end: an outage must not use up the files a process may open.
     csv.destroy();
@@ -206,8 +205,9 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     const claimed = await ownRecord(context, ask);
     if (isUnderWay(batch, claimed, await context.now())) {
       const standing = await adopt(context, ask, batch);
-      const { batchId, orders = 0, leftOut = 0 } = standing;
-      if (batchId === ask.batchId && leftOut < orders && (await canBeMadeAnew(context, batch, standing, ask)))
+      const { batchId, orders = 0 } = standing;
+      const isOutdated = batchId === ask.batchId && (await mindedIn(context, ask, standing)) < orders;
+      if (isOutdated && (await canBeMadeAnew(context, batch, standing, ask)))
         return { outcome: 'outdated', claimed: true };
       // Where this campaign has asked for the start, its record says when.
       const isStartKnown = batch.phase !== 'scheduled' || batch.scheduledAt !== undefined || claimed !== undefined;
@@ -233,13 +233,24 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
     await refuseLowWallet(context, ask);
     // What was claimed before the order may have its start already: where it cannot be made anew it gets it, and the calls are stopped singly.
     const isKept = claimed?.batchId === ask.batchId && !(await canBeMadeAnew(context, batch, claimed, ask));
-    const held = await claim(context, ask, batch, start, nextStart, isKept);
+    const minded = await mindedIn(context, ask, claimed);
+    const held = await claim(context, ask, batch, start, nextStart, { isKept, minded });
     // A claim that another attempt may share is not released here: that one may have sent its start.
     if ('outdated' in held) return { outcome: 'outdated', claimed: held.claimed };
     if (held.record.batchId !== ask.batchId) return superseded(context, ask, held.record, attempt);
     const outcome = await sendStart(context, ask, batch, start, attempt, refusals, held);
     return noting(doubt && `${doubt}. ${SCHEDULED_ALL_THE_SAME}`, outcome);
   });
+}
+
+/** The latest suppression order that nothing is to be done for any more in a batch that has its claim; 0 for another one. */
+async function mindedIn(
+  { storage }: ActivityContext,
+  ask: ScheduleBatch,
+  claim: ScheduleRecord | undefined,
+): Promise<number> {
+  if (claim?.batchId !== ask.batchId) return 0;
+  return claim.stopped ? mindedUpTo(await readOrders(storage, ask.campaignId), ask, claim) : (claim.leftOut ?? 0);
 }
 
 function noting(text: string | undefined, outcome: ScheduleOutcome): ScheduleOutcome {
@@ -287,10 +298,10 @@ async function claim(
   batch: Batch,
   requestedStart: number,
   roundedStart: number,
-  isKept: boolean,
+  orders: { isKept: boolean; minded: number },
 ): Promise<Held | Outdated> {
   const ours = claimOf(context, ask, batch, requestedStart, roundedStart);
-  const held = await claimStart(context.storage, ask, ours, isKept);
+  const held = await claimStart(context.storage, ask, ours, orders);
   if ('record' in held) own(context, ask, held.record);
   return held;
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { csvLine } from '../contacts/csv-line';
 import { numbersMeant } from '../contacts/list-entry';
-import { callingCodeIn, callingCodeOf } from '../contacts/number-rules';
+import { callingCodeIn, callingCodeOf, countryFault } from '../contacts/number-rules';
 import { NumberSet } from '../contacts/number-set';
 import { readTable } from '../contacts/table';
 import { campaignFiles } from '../storage/campaign-files';
@@ -12,6 +12,7 @@ import { type CampaignStorage, readText } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably } from './durably';
 import { finalFailure } from './failures';
+import type { ScheduleRecord } from './schedule-record';
 import { openContacts } from './split';
 import { suppressedOf } from './suppression';
 import type { CreateBatch, Part, RecordedSuppression, RecordSuppression } from './types';
@@ -61,33 +62,76 @@ export async function readOrders(storage: CampaignStorage, campaignId: string): 
 }
 
 /**
- * The latest order that concerns the rows of a batch; 0 for none. Of one that was given for other contacts it is not known which rows it
- * concerns.
+ * The latest order that concerns the rows of a batch; 0 for none. Of one that was given for other contacts, or for the same ones where they
+ * were one batch and are several now or the other way round, it is not known which rows it concerns.
  */
-export function latestOrderOf(
-  orders: readonly SuppressionOrder[],
-  { fileName, part }: Pick<CreateBatch, 'fileName' | 'part'>,
-): number {
-  const concerns = (order: SuppressionOrder) =>
-    order.fileName !== fileName || contactsIn(order).some((contact) => contact.part === part);
-  return orders.findLastIndex(concerns) + 1;
+export function latestOrderOf(orders: readonly SuppressionOrder[], rows: Rows): number {
+  return orders.findLastIndex((order) => concerns(order, rows)) + 1;
 }
 
-/** The contacts of orders from one on up to another, each once. @param from from 1 */
+/**
+ * The latest order for which, as for all before it, a batch need not be made anew: it was made without their contacts, or its calls to
+ * them are over.
+ * @param record of the batch
+ */
+export function mindedUpTo(
+  orders: readonly SuppressionOrder[],
+  rows: Rows,
+  { leftOut = 0, stopped = [] }: Pick<ScheduleRecord, 'leftOut' | 'stopped'>,
+): number {
+  const isOpen = (order: SuppressionOrder, at: number) =>
+    at + 1 > leftOut && !stopped.includes(at + 1) && concerns(order, rows);
+  const open = orders.findIndex(isOpen);
+  return open < 0 ? orders.length : open;
+}
+
+type Rows = Pick<CreateBatch, 'fileName' | 'part'>;
+
+function concerns(order: SuppressionOrder, { fileName, part }: Rows): boolean {
+  if (order.fileName !== fileName) return true;
+  return contactsIn(order).some((contact) => contact.part === part || isOtherwiseSplit(contact, { part }));
+}
+
+/** Whether one was taken from contacts in one batch, and the other from the same ones in several. */
+function isOtherwiseSplit(a: Part, b: Part): boolean {
+  return (a.part === undefined) !== (b.part === undefined);
+}
+
+/**
+ * Which of a campaign's batches may have a contact: its own, and those of runs that had the contacts in one batch, or in several.
+ * @param parts of all of them: see `partsOf`
+ */
+export function batchesWith({ part }: SuppressedContact, parts: readonly number[]): (number | undefined)[] {
+  return part === undefined ? [undefined, ...parts] : [part, undefined];
+}
+
+/**
+ * The contacts of orders from one on up to another, each once. The first order that names a number may be of other contacts: every
+ * batch that was made since is without it.
+ * @param from from 1
+ */
 export function contactsOfOrders(
   orders: readonly SuppressionOrder[],
   { fileName, from, to }: { fileName: string; from: number; to: number },
 ): OrderedContact[] {
-  const first = new Map<number, OrderedContact>();
-  const wanted = new Set<number>();
-  for (const [at, order] of orders.entries()) {
+  const first = firstOrders(orders);
+  const found = new Map<number, OrderedContact>();
+  for (const order of orders.slice(from - 1, to)) {
     if (order.fileName !== fileName) continue;
     for (const contact of contactsIn(order)) {
-      if (!first.has(contact.number)) first.set(contact.number, { ...contact, order: at + 1 });
-      if (at + 1 >= from && at < to) wanted.add(contact.number);
+      const { number } = contact;
+      if (!found.has(number)) found.set(number, { ...contact, order: first.get(number) ?? to });
     }
   }
-  return [...first.values()].filter(({ number }) => wanted.has(number));
+  return [...found.values()];
+}
+
+/** By number: the first order that names it, from 1 on. */
+function firstOrders(orders: readonly SuppressionOrder[]): Map<number, number> {
+  const first = new Map<number, number>();
+  for (const [at, order] of orders.entries())
+    for (const { number } of contactsIn(order)) if (!first.has(number)) first.set(number, at + 1);
+  return first;
 }
 
 function contactsIn({ numbers }: SuppressionOrder): SuppressedContact[] {
@@ -107,6 +151,8 @@ export function recordSuppression({ storage }: ActivityContext, ask: RecordSuppr
   return durably({ keyMayBeMended: false }, async () => {
     const { campaignId, list, country, contacts } = ask;
     const { fileName } = contacts;
+    const fault = country === undefined ? undefined : countryFault(country);
+    if (fault !== undefined) throw finalFailure(fault, 'InvalidInput');
     const { numbers: typed, listHash } = await readList(storage, list);
     let found: SuppressionOrder | undefined;
     for (;;) {
@@ -202,7 +248,7 @@ async function* contactsOf(
  */
 export async function contactsLeft(
   storage: CampaignStorage,
-  ask: Pick<CreateBatch, 'campaignId' | 'fileName' | 'edition'> & Part,
+  ask: BatchContacts,
   suppressed: Pick<NumberSet, 'has'>,
 ): Promise<{ csv: Readable; bytes: number; rows: number } | undefined> {
   const { header, blocks } = await readTable((await openContacts(storage, ask)).csv);
@@ -213,4 +259,16 @@ export async function contactsLeft(
   if (lines.length === 1) return undefined;
   const csv = Buffer.from(lines.join(''));
   return { csv: Readable.from([csv]), bytes: csv.length, rows: lines.length - 1 };
+}
+
+type BatchContacts = Pick<CreateBatch, 'campaignId' | 'fileName' | 'edition'> & Part;
+
+/**
+ * How many rows Bolna got of a batch that was made without the contacts of suppression orders. Read from what stands in the storage: whoever
+ * looks at a batch need not have made it.
+ * @param leftOut the latest of these orders
+ */
+export async function rowsLeft(storage: CampaignStorage, ask: BatchContacts, leftOut: number): Promise<number> {
+  const orders = await readOrders(storage, ask.campaignId);
+  return (await contactsLeft(storage, ask, numbersOf(orders.slice(0, leftOut))))?.rows ?? 0;
 }

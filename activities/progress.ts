@@ -4,14 +4,16 @@ import { type RetryPlan, retryPlan } from '../bolna/retry-config';
 import { type Batch, type Execution, viewOf } from '../bolna/schemas';
 import { isUsedUp, judge, restMinutes } from '../bolna/settling';
 import { type ExecutionCounts, hasDialled, hasEnded, meaningOf, phaseOf, tally } from '../bolna/statuses';
+import { ordersLeftOut } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { addUp } from './counting';
 import { type Attempt, durably } from './durably';
 import { again } from './failures';
+import { rowsLeft } from './late-suppression';
 import { confirmGone, look } from './missing';
 import { firstCallDue, othersAreCalling, whyNotStarted } from './not-started';
 import { nextHookedWait, nextWait, type Pace, pollingOf } from './pacing';
-import { movedBatches } from './schedule-record';
+import { movedBatches, readRecord } from './schedule-record';
 import type { AwaitProgress, LastLook, Look } from './types';
 
 /** A third of the calls done is news: each piece is six events in the history. */
@@ -43,13 +45,13 @@ export function awaitProgress(context: ActivityContext, ask: AwaitProgress): Pro
 
     const taken = await takeLook(context, ask, memory, attempt);
     if (taken === 'gone') return gone(context, ask, memory, attempt);
-    const { look: seenNow, searchedAt } = taken;
+    const { look: seenNow, searchedAt, expected } = taken;
     if (ask.hinted) return { ...seenNow, searchedAt };
     if (isNews(seenNow, ask)) return seenNow;
     const { at, status, counts, settled, onTheLine, cost, stillSince } = seenNow;
     // For the next attempt only: of news, the workflow itself is told.
     attempt.remember({ at, status, counts, settled, onTheLine, cost, stillSince, searchedAt } satisfies Memory);
-    throw noNews(seenNow, ask, seenNow.nextLookAt - seenNow.at);
+    throw noNews(seenNow, { ...ask, valid: expected }, seenNow.nextLookAt - seenNow.at);
   });
 }
 
@@ -58,7 +60,7 @@ async function takeLook(
   ask: AwaitProgress,
   memory: Memory | undefined,
   attempt: Attempt,
-): Promise<{ look: Look; searchedAt: number | undefined } | 'gone'> {
+): Promise<{ look: Look; searchedAt: number | undefined; expected: number } | 'gone'> {
   const batch = await look(context, ask.batchId, attempt.signal);
   if (!batch) return 'gone';
   const now = await context.now();
@@ -68,7 +70,7 @@ async function takeLook(
   const same = memory !== undefined && memory.status === batch.status && sameCounts(memory.counts, counts);
   const stillSince = same ? memory.stillSince : now;
   const retry = retryPlan(ask.retry);
-  const expected = Math.min(batch.validContacts ?? ask.valid, ask.valid);
+  const expected = Math.min(batch.validContacts ?? (await rowsOf(context, ask, batch)), ask.valid);
   const stillForMinutes = (now - stillSince) / context.rules.minuteMs;
   const facts = { ...batch, counts };
   const phase = phaseOf(facts);
@@ -119,7 +121,16 @@ async function takeLook(
     cost,
     ...(isLate && { notStarted: ask.seen?.notStarted ?? (await whyNotStarted(context, facts)) }),
   };
-  return { look: seenNow, searchedAt };
+  return { look: seenNow, searchedAt, expected };
+}
+
+/** Rows that Bolna got, where its answer leaves them out. */
+async function rowsOf({ storage }: ActivityContext, ask: AwaitProgress, batch: Batch): Promise<number> {
+  const { campaignId, part, batchId, fileName, edition, valid } = ask;
+  const record = await readRecord(storage, ask);
+  const leftOut = (record?.batchId === batchId ? record.leftOut : undefined) ?? ordersLeftOut(campaignId, batch) ?? 0;
+  if (fileName === undefined || leftOut === 0) return valid;
+  return rowsLeft(storage, { campaignId, part, fileName, edition }, leftOut);
 }
 
 /** Bolna's word is waited for where it gives it, and where this worker is told how long. */

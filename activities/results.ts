@@ -6,8 +6,9 @@ import { campaignFiles } from '../storage/campaign-files';
 import type { CampaignStorage } from '../storage/storage';
 import type { ActivityContext } from './context';
 import { durably, whileWanted } from './durably';
-import { numbersOf, readOrders } from './late-suppression';
+import { numbersOf, readOrders, type SuppressionOrder } from './late-suppression';
 import { makeReport } from './report';
+import { readRecord } from './schedule-record';
 import { stored } from './stored';
 import { showRejected } from './suppression';
 import type { BatchOfResults, CampaignFiles, ReconcileResults, Results } from './types';
@@ -17,14 +18,15 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
   return durably({ keyMayBeMended: true }, async (attempt) => {
     const files = campaignFiles(ask.campaignId);
     const made = files.edition(ask.contacts.edition);
+    const orders = await readOrders(storage, ask.campaignId);
     const sink = new PassThrough();
     const sources = {
       input: await storage.read(ask.input),
       numberColumn: ask.contacts.numberColumn,
       contacts: await storage.read(made.contacts),
       rejected: await storage.read(made.rejected),
-      batches: batchesOf(storage, ask),
-      suppressed: numbersOf(await readOrders(storage, ask.campaignId)),
+      batches: await batchesOf(storage, ask, orders),
+      suppressed: numbersOf(orders),
     };
     const written = storage.write(files.results, Readable.from(marked(whileWanted(attempt, sink))));
     const summary = await stored(reconcile(sources, sink), { sink, written });
@@ -108,23 +110,39 @@ function wereAllWithoutMoney(outcomes: Readonly<Record<string, number>>): boolea
 }
 
 /** The rows of each batch, with how to open what was collected of it. */
-function batchesOf(storage: CampaignStorage, ask: ReconcileResults): BatchOfRows[] {
+async function batchesOf(
+  storage: CampaignStorage,
+  ask: ReconcileResults,
+  orders: readonly SuppressionOrder[],
+): Promise<BatchOfRows[]> {
   const { split } = ask.contacts;
   const open = (collected: boolean, part?: number) => async () =>
     collected ? storage.read(campaignFiles(ask.campaignId, part).executions) : undefined;
   const saved = (collected: boolean, part?: number) =>
     ask.recordings && { recordings: () => ifThere(storage, collected, campaignFiles(ask.campaignId, part).recorded) };
+  /** The record of starts names the only batch that may have called anybody. */
+  const lacks = async (known: Omit<BatchOfResults, 'collected'>, part?: number) => {
+    if (orders.length === 0 || known.otherContacts) return {};
+    const { leftOut = 0 } = (await readRecord(storage, { campaignId: ask.campaignId, part })) ?? {};
+    return leftOut > 0 ? { lacks: numbersOf(orders.slice(0, leftOut)) } : {};
+  };
   if (!split || !ask.batches) {
     const { collected, contacts, ...known } = ask;
     const executions = open(collected);
-    return [{ rows: contacts.valid, executions, ...saved(collected), ...verdictOf(known) }];
+    return [{ rows: contacts.valid, executions, ...saved(collected), ...verdictOf(known), ...(await lacks(known)) }];
   }
-  return ask.batches.map(({ collected, ...known }, at) => ({
-    rows: split.rowsPerBatch,
-    executions: open(collected, at + 1),
-    ...saved(collected, at + 1),
-    ...verdictOf(known),
-  }));
+  const batches: BatchOfRows[] = [];
+  for (const [at, { collected, ...known }] of ask.batches.entries()) {
+    const part = at + 1;
+    batches.push({
+      rows: split.rowsPerBatch,
+      executions: open(collected, part),
+      ...saved(collected, part),
+      ...verdictOf(known),
+      ...(await lacks(known, part)),
+    });
+  }
+  return batches;
 }
 
 /** What is known of the rows of a batch that have no execution. */

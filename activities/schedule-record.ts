@@ -38,6 +38,8 @@ const recordSchema = z.object({
   leftOut: z.number().optional(),
   /** The latest suppression order that concerns the rows: a batch that was made before it gets no start any more. */
   orders: z.number().optional(),
+  /** Later orders than `leftOut` whose calls in this batch are over, stopped one by one: it need not be made anew for them. */
+  stopped: z.array(z.number()).optional(),
 });
 
 /** What stands where the record is forgotten: it is never deleted, so that nothing late can take its place. */
@@ -111,6 +113,7 @@ export interface Outdated {
  * Claims the record for a batch that is about to be given its start, and keeps it true: a start asked for anew can be earlier than the
  * first one was. A claim is refused where a suppression order came first: see {@link leaveOut}.
  * @param isKept whether a claim that stands already holds although an order came after it
+ * @param minded the latest order that nothing is to be done for any more where a claim stands already: see `mindedUpTo`
  * @returns the record that stands: ours, or that of whoever was first
  * @throws Error for a batch that was moved meanwhile
  */
@@ -118,9 +121,9 @@ export async function claimStart(
   storage: CampaignStorage,
   key: RecordKey,
   ours: RecordText,
-  isKept: boolean,
+  { isKept, minded }: { isKept: boolean; minded: number },
 ): Promise<Held | Outdated> {
-  return claimRecord(storage, key, ours, isKept ? 'kept' : 'new');
+  return claimRecord(storage, key, ours, isKept ? 'kept' : 'new', minded);
 }
 
 /** The same for a batch that has its start already, whatever contacts it has: it is what calls people. */
@@ -135,6 +138,7 @@ async function claimRecord(
   key: RecordKey,
   ours: RecordText,
   is: 'new' | 'kept' | 'under way',
+  minded = 0,
 ): Promise<Held | Outdated> {
   const isUnderWay = is === 'under way';
   for (;;) {
@@ -143,7 +147,8 @@ async function claimRecord(
     if (standing && standing.batchId !== ours.batchId) return { record: standing, isNew: false };
     const leftOut = standing?.leftOut ?? ours.leftOut ?? 0;
     const isFree = isUnderWay || (is === 'kept' && standing !== undefined);
-    if (!isFree && leftOut < orders) return { outdated: true, claimed: standing !== undefined };
+    if (!isFree && Math.max(leftOut, standing ? minded : 0) < orders)
+      return { outdated: true, claimed: standing !== undefined };
     const { requestedStart, roundedStart } =
       standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
     const isTrue =
@@ -159,6 +164,7 @@ async function claimRecord(
       ...(moved.length > 0 && { moved: [...moved] }),
       ...(leftOut > 0 && { leftOut }),
       ...(orders > 0 && { orders }),
+      ...(standing?.stopped && { stopped: standing.stopped }),
     };
     if (await claimed(storage, key, change, held))
       return { record: { ...held, change: change + 1 }, isNew: standing === undefined };
@@ -185,6 +191,23 @@ export async function leaveOut(
         : { forgotten: true as const, moved: [...moved], orders: order };
     if (await claimed(storage, key, change, next)) return record && { ...record, orders: order, change: change + 1 };
   }
+}
+
+/**
+ * Writes down that the calls of a batch to the contacts of suppression orders are over. Where somebody else has changed the record meanwhile,
+ * it is not: then the batch may be made anew in vain, and that is all.
+ * @param record as it stands, of this batch
+ */
+export async function markStopped(
+  storage: CampaignStorage,
+  key: RecordKey,
+  record: ScheduleRecord,
+  orders: readonly number[],
+): Promise<void> {
+  const { change, ...standing } = record;
+  const before = standing.stopped ?? [];
+  const more = orders.filter((order) => order > (standing.leftOut ?? 0) && !before.includes(order));
+  if (more.length > 0) await claimed(storage, key, change, { ...standing, stopped: [...before, ...more] });
 }
 
 /**

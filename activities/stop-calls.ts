@@ -13,6 +13,7 @@ import { lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again, notYetAll } from './failures';
 import {
+  batchesWith,
   contactsOfOrders,
   MOST_NUMBERS_IN_ALL,
   type OrderedContact,
@@ -20,7 +21,8 @@ import {
   type SuppressionOrder,
 } from './late-suppression';
 import { refusable } from './refusable';
-import { leaveOut, movedBatches, ownRecord, type ScheduleRecord } from './schedule-record';
+import { leaveOut, markStopped, movedBatches, ownRecord, type ScheduleRecord } from './schedule-record';
+import { partsOf } from './split';
 import type { Part, StopCalls, StoppedCall, StoppedCalls } from './types';
 
 /** Between two attempts, in Bolna's minutes, while a call may be dialled at any moment. */
@@ -163,22 +165,31 @@ class Search {
   /** What is known of each contact, by its number. */
   async ofAll(contacts: readonly OrderedContact[]): Promise<Map<number, Known>> {
     const { campaignId } = this.ask;
+    const { storage } = this.context;
+    const parts = await partsOf(storage, campaignId);
+    const byPart = new Map<number | undefined, OrderedContact[]>();
+    for (const contact of contacts) {
+      for (const part of batchesWith(contact, parts)) {
+        const own = byPart.get(part) ?? [];
+        own.push(contact);
+        byPart.set(part, own);
+      }
+    }
     const claims = new Map<number | undefined, ScheduleRecord | undefined>();
-    for (const part of new Set(contacts.map((contact) => contact.part))) {
+    for (const [part, own] of byPart) {
       const key = { campaignId, part };
       await ownRecord(this.context, key);
-      const order = Math.max(...contacts.filter((contact) => contact.part === part).map((contact) => contact.order));
       // First of all: from here on no batch that has them gets a start that has none.
-      claims.set(part, await leaveOut(this.context.storage, key, order));
+      claims.set(part, await leaveOut(storage, key, Math.max(...own.map(({ order }) => order))));
     }
     const listed = await this.tried(() => this.context.bolna.listBatches(this.ask.agentId, campaignId));
     // Without the list, a batch that was scheduled in Bolna's dashboard would not be seen.
     const found = new Map<number, Known[]>(contacts.map(({ number }) => [number, listed ? [] : [OPEN]]));
-    for (const [part, claim] of claims) {
-      const own = contacts.filter((contact) => contact.part === part);
+    for (const [part, own] of byPart) {
+      const claim = claims.get(part);
       for (const batchId of await this.batchesOf(part, listed ?? [], claim)) {
         const tell = (number: number, known: Known) => found.get(number)?.push(known);
-        const all = await this.tried(() => this.inBatch(batchId, own, claim, tell));
+        const all = await this.tried(() => this.inBatch({ batchId, part }, own, claim, tell));
         if (!all) for (const { number } of own) tell(number, OPEN);
       }
     }
@@ -221,7 +232,7 @@ class Search {
    * @returns true
    */
   private async inBatch(
-    batchId: string,
+    { batchId, part }: Part & { batchId: string },
     all: readonly OrderedContact[],
     standing: ScheduleRecord | undefined,
     tell: (number: number, known: Known) => void,
@@ -235,8 +246,12 @@ class Search {
     // A 404 can be a lie or a lag.
     const known = batch && contacts.length > 0 ? await this.stopAll(batchId, contacts) : new Map<number, Known>();
     for (const { number } of contacts) tell(number, known.get(number) ?? OPEN);
+    if (batch && claim && contacts.every(({ number }) => known.get(number)?.isOver)) {
+      const { campaignId, order, andEarlier } = this.ask;
+      const orders = andEarlier ? Array.from({ length: order }, (_, at) => at + 1) : [order];
+      await markStopped(this.context.storage, { campaignId, part }, claim, orders);
+    }
     if (!batch || !contacts.some(({ number }) => (known.get(number) ?? OPEN).is === 'open')) return true;
-    const [{ part } = { part: undefined }] = contacts;
     if (await canBeMadeAnew(this.context, batch, claim, this.ask.wish))
       this.remake.push({ ...(part !== undefined && { part }) });
     const start = batch.phase === 'scheduled' ? firstStartOf(batch, claim) : undefined;

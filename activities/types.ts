@@ -143,8 +143,6 @@ export interface CreatedBatch {
   startsAt: number | undefined;
   /** Whether it was there already: from a lost answer, an earlier run or a reset. */
   adopted: boolean;
-  /** Rows that Bolna got, where contacts were left out. */
-  rows?: number;
   /** Whether Bolna was given an address of the campaign's own, to tell when there is news. */
   hooked?: boolean;
   /** The latest suppression order that it was made without the contacts of, 0 for none; absent where an older worker has made it. */
@@ -224,8 +222,11 @@ export interface AwaitProgress extends Part {
   campaignId: string;
   agentId: string;
   batchId: string;
-  /** Rows Bolna got. */
+  /** Rows of the batch; Bolna got fewer where contacts were left out. */
   valid: number;
+  /** See {@link Contacts}; absent in campaigns of version 0.4 and earlier. */
+  fileName?: string;
+  edition?: string | undefined;
   /** When the calls begin, as far as the workflow knows; absent in campaigns of version 0.4 and earlier. */
   startsAt?: number | undefined;
   /** What the workflow knows already; absent at the first look. */
@@ -412,6 +413,8 @@ export interface ReconcileResults {
   stoodStill?: true;
   /** Whether there are executions to reconcile with. */
   collected: boolean;
+  /** Whether other contacts were called under this campaign ID, which may be the same people. */
+  otherContacts?: true;
   /** Executions that Bolna has counted and does not list: any row without one may be theirs. */
   unlisted?: number | undefined;
   /** Whether the recordings were asked for, so that the results name them. */
@@ -429,6 +432,7 @@ export interface BatchOfResults {
   notCalledReason?: string | undefined;
   unsettledReason?: string | undefined;
   stoodStill?: true;
+  otherContacts?: true;
 }
 
 /** Addresses of what a campaign leaves. */

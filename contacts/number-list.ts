@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { cut } from './cut';
+import { plainDigits } from './digits';
 import { ContactsError } from './errors';
 import type { EntryReading } from './list-entry';
 import { readNumber } from './number';
@@ -30,6 +31,8 @@ export interface UnreadableEntry {
 
 /** No pattern is held against a longer text. */
 const LONGEST_JUDGED = 200;
+/** A cell of a header that has as many digits may hold a number: names of columns have a few at most. */
+const LEAST_DIGITS = 7;
 /** So many unreadable entries are told one by one. */
 const TOLD = 3;
 /** Parameters of a `tel:` address, which semicolons set off: `tel:+12025550103;ext=5`. */
@@ -38,7 +41,7 @@ const SEVERAL_VALUES = 'holds more than one value; without a header, put one num
 
 /**
  * Reads a list of numbers: a CSV with a `contact_number` column, or with columns whose names can only mean phone numbers, which all count, or
- * one number a line. There, a first line without a digit is a header.
+ * one number a line. There, a first line without a digit is a header. A number in the line that names the columns counts as well.
  * Holds a few entries in memory, however long the list is.
  *
  * Rows need not have the width of the header: where a number stands, it counts.
@@ -85,8 +88,15 @@ export async function readNumberList(
       await table.blocks.return(undefined);
       throw withoutColumn(table.header);
     }
-    if (/\p{Nd}/u.test(typed)) readRow(table.header);
+    if (digitsIn(typed) > 0) readRow(table.header);
     else list.takenForHeader = { line, typed };
+  } else {
+    for (const cell of table.header.cells.filter((each) => digitsIn(each) >= LEAST_DIGITS)) {
+      const { numbers, isReadable } = read(cell.trim());
+      if (!isReadable) continue;
+      list.entries += 1;
+      numbers.forEach(take);
+    }
   }
   for await (const block of table.blocks) block.forEach(readRow);
   const [first] = list.firstUnreadable;
@@ -101,6 +111,11 @@ export async function readNumberList(
 function loneValue([value = '', ...others]: readonly string[]): string | undefined {
   const parameters = others.filter((cell) => cell !== '');
   return parameters.every((cell) => PARAMETER.test(cell)) ? [value, ...parameters].join(';').trim() : undefined;
+}
+
+/** Of every script, and circled ones. */
+function digitsIn(typed: string): number {
+  return plainDigits(cut(typed, LONGEST_JUDGED)).replace(/\D/g, '').length;
 }
 
 function reasonOf(typed: string): string {

@@ -79,6 +79,13 @@ export function callingCodeIn(country: string): string | undefined {
   return (metadata as unknown as World).countries[country]?.[CALLING_CODE] as string | undefined;
 }
 
+/** What is wrong with a country that a person has named, in a sentence; undefined where there is one of that code. */
+export function countryFault(country: string): string | undefined {
+  return callingCodeIn(country) === undefined
+    ? `There is no country ${country}: give its two letters, as in IN or US.`
+    : undefined;
+}
+
 /** Whether a number behind a calling code has a length that the main country of this code uses. */
 export function isPossibleNational(code: string, national: string): boolean {
   const length = national.length;

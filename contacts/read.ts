@@ -5,7 +5,7 @@ import { heldTexts } from './formulas';
 import { type Header, readHeader, refuseResults } from './header';
 import { Judge, type Judgement } from './judge';
 import { columnName, NUMBER_COLUMN } from './number-column';
-import { callingCodeIn } from './number-rules';
+import { countryFault } from './number-rules';
 import type { NumberSet } from './number-set';
 import type { TableRow } from './row-splitter';
 import { shown } from './shown';
@@ -87,9 +87,10 @@ export async function openContacts(
   source: Readable,
   { numberColumn, country }: ReadingOptions = {},
 ): Promise<OpenContacts> {
-  if (country !== undefined && callingCodeIn(country) === undefined) {
+  const fault = country === undefined ? undefined : countryFault(country);
+  if (fault !== undefined) {
     source.destroy();
-    throw new ContactsError('unknown-country', `There is no country ${country}: give its two letters, as in IN or US.`);
+    throw new ContactsError('unknown-country', fault);
   }
   const table = await readTable(source);
   try {

@@ -94,8 +94,12 @@ function unreadableText(
   return `${unreadable} of ${entries} entries of the suppression list ${name} ${cannot} (${shown.join(', ')}${more})`;
 }
 
-/** A name without a number may stand there as well, and that person would be called. */
-function headerText(name: string, header: Pick<UnreadableEntry, 'line' | 'typed'>, showEntries: boolean): string {
+/** Says what was taken for a header. A name without a number may stand there as well, and that person would be called. */
+export function headerText(
+  name: string,
+  header: Pick<UnreadableEntry, 'line' | 'typed'>,
+  showEntries: boolean,
+): string {
   return `In the suppression list ${name}, ${entryText(header, showEntries)} has no digit and is read as the header: it keeps nobody from being called.`;
 }
 

@@ -19,6 +19,11 @@ export interface BatchOfRows {
   /** Why rows without an execution are `unsettled` with {@link mayStillCall}. Default: a call may still come. */
   unsettledReason?: string | undefined;
   /**
+   * Numbers that everything which may call these rows was made without, as `numberKey` has them: such a row without an execution was
+   * certainly not called. Default: none.
+   */
+  lacks?: { has(number: number): boolean } | undefined;
+  /**
    * Whether Bolna shows the batch as stopped, and calls that it was not handed have not moved for the quiet time since: they are not
    * made any more. Default: false.
    */

@@ -48,7 +48,8 @@ interface Taken {
  * (see `showsNoDial`), and where it has no execution. Both count only where Bolna's record has no room for another call to the row: as long as executions of its batch match no
  * row or cannot be read, one of them may be about this row. Then the first keeps Bolna's word, and the second is `unsettled`.
  *
- * A row that is not called is `suppressed` where its number was suppressed while the campaign ran.
+ * A row that is not called is `suppressed` where its number was suppressed while the campaign ran. So is one without an execution whose
+ * batch was made without it, whatever is not known of the other rows.
  *
  * Holds the rows and about 1 KB an execution of one batch in memory, however many batches there are. The sink is ended when
  * this resolves, and destroyed when it fails.
@@ -77,7 +78,9 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
   let changed = 0;
   const tell = ({ row, execution, current }: Taken, doubt: string | undefined): boolean => {
     const outcome = outcomeOf(row, execution, current.batch, doubt);
-    const isSuppressed = outcome.result === 'not-called' && files.suppressed?.has(numberKey(row.number)) === true;
+    const has = (numbers: { has(number: number): boolean } | undefined) => numbers?.has(numberKey(row.number)) === true;
+    const isLeftOut = row.verdict === 'valid' && execution === undefined && has(current.batch.lacks);
+    const isSuppressed = isLeftOut || (outcome.result === 'not-called' && has(files.suppressed));
     const { result, reason } = isSuppressed ? SUPPRESSED : outcome;
     buckets[result] = (buckets[result] ?? 0) + 1;
     if (result === 'unsettled' && unsettledLines.length < MAX_UNSETTLED_LINES) unsettledLines.push(row.line);

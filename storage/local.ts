@@ -11,6 +11,8 @@ import { type ByteRange, type CampaignStorage, FileNotFoundError, ForeignUriErro
 
 /** What the name of a file ends in that is being written. */
 const DRAFT = '.part';
+/** Also of a name that goes through a file, or is longer than the system's names are: no later attempt finds it. */
+const NO_SUCH_FILE = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 
 /** Campaign files in a local folder (or one that all workers mount). */
 export class LocalStorage implements CampaignStorage {
@@ -58,9 +60,10 @@ export class LocalStorage implements CampaignStorage {
 
   async size(path: string): Promise<number | undefined> {
     try {
-      return (await stat(this.locate(path))).size;
+      const found = await stat(this.locate(path));
+      return found.isFile() ? found.size : undefined;
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
+      if (NO_SUCH_FILE.has(errorCode(error) ?? '')) return undefined;
       throw error;
     }
   }
@@ -83,8 +86,9 @@ export class LocalStorage implements CampaignStorage {
 
   pathOf(uri: string): string {
     if (!uri.startsWith('file:')) throw new ForeignUriError(uri, this.root, this.addressOf(uri));
+    const file = fileAt(uri);
     // A link inside the folder may point out of it: what a caller names is judged by its real place.
-    const path = pathInside(realPath(this.root), realPath(fileURLToPath(uri)));
+    const path = file && pathInside(realPath(this.root), realPath(file));
     if (path === undefined) throw new ForeignUriError(uri, this.root);
     return path;
   }
@@ -134,6 +138,16 @@ async function createInFolder(file: string): Promise<FileHandle> {
   });
 }
 
+/** The file that a `file:` address names; undefined where it can name none: one of another host, or with `%2F` or `%00` in it. */
+export function fileAt(uri: string): string | undefined {
+  try {
+    const file = fileURLToPath(uri);
+    return file.includes('\0') ? undefined : file;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The path of a file within a folder; undefined where it is not in it. */
 function pathInside(folder: string, file: string): string | undefined {
   const path = relative(folder, file);
@@ -159,7 +173,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 function rethrowMissing(path: string): (error: unknown) => never {
   return (error) => {
-    if (errorCode(error) === 'ENOENT') throw new FileNotFoundError(path);
+    if (NO_SUCH_FILE.has(errorCode(error) ?? '')) throw new FileNotFoundError(path);
     throw error;
   };
 }

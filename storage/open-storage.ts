@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { LocalStorage } from './local';
+import { fileAt, LocalStorage } from './local';
 import { isS3Address, parseS3Address, type S3Place } from './s3-address';
 import { type CampaignStorage, StorageUnusableError } from './storage';
 
@@ -27,7 +26,8 @@ export function storageAt(data: string): CampaignStorage {
     const { S3Storage } = require('./s3') as typeof import('./s3');
     return new S3Storage(placeOf(data));
   }
-  if (data.startsWith('file:')) return new LocalStorage(fileURLToPath(data));
+  const folder = data.startsWith('file:') ? fileAt(data) : undefined;
+  if (folder !== undefined) return new LocalStorage(folder);
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(data)) {
     throw new StorageUnusableError(
       `${data} is no storage: name a folder, or an address such as s3://bucket/campaigns.`,

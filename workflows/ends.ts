@@ -47,7 +47,7 @@ export function batchesOfResults(
     collected: false,
     mayStillCall: partsUnknown || otherRun !== undefined,
     notCalledReason: notBegunReason,
-    ...(otherRun !== undefined && { unsettledReason: otherRun }),
+    ...(otherRun !== undefined && { unsettledReason: otherRun, otherContacts: true as const }),
   };
   return ends?.map((end) =>
     end
@@ -58,6 +58,7 @@ export function batchesOfResults(
           notCalledReason: end.notCalledReason ?? end.reason,
           ...(end.unsettledReason !== undefined && { unsettledReason: end.unsettledReason }),
           ...(end.stoodStill && { stoodStill: end.stoodStill }),
+          ...(otherRun !== undefined && { otherContacts: true as const }),
         }
       : notBegun,
   );

@@ -88,6 +88,7 @@ export async function reconcileResults(campaign: Campaign): Promise<void> {
     notCalledReason,
     ...(unsettledReason !== undefined && { unsettledReason }),
     ...(stoodStill && { stoodStill }),
+    ...(state.failureType === 'OtherContacts' && { otherContacts: true as const }),
     collected: batches?.some((batch) => batch.collected) ?? state.collected ?? false,
     unlisted: state.unlisted,
     ...(batches && { batches }),

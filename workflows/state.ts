@@ -54,7 +54,7 @@ export interface CampaignState {
   begunAt: number;
   contacts?: Contacts;
   /** `leftOut` is the latest suppression order that it was made without the contacts of; absent where that is not known. */
-  batch?: { batchId: string; status: string; phase: Look['phase']; leftOut?: number; rows?: number };
+  batch?: { batchId: string; status: string; phase: Look['phase']; leftOut?: number };
   /** When the calls begin, as Bolna says. */
   startsAt?: number | undefined;
   /** Until when the running timer sleeps, and why. */

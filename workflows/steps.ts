@@ -93,13 +93,12 @@ export async function createBatch(batch: Batch): Promise<void> {
     state.nobodyLeft = true;
     return;
   }
-  const { batchId, status, phase, startsAt, adopted, hooked, leftOut, rows } = created;
+  const { batchId, status, phase, startsAt, adopted, hooked, leftOut } = created;
   if (ordersKnown(state) > 0 && leftOut === undefined)
     throw ApplicationFailure.nonRetryable(ORDERS_NOT_READ, 'OldWorker');
   state.batch = {
     ...{ batchId, status, phase },
     ...(leftOut !== undefined && { leftOut }),
-    ...(rows !== undefined && { rows }),
   };
   state.startsAt = startsAt;
   if (hooked) state.hooked = true;
@@ -287,7 +286,9 @@ async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 's
     part,
     agentId: plan.agentId,
     batchId: state.batch.batchId,
-    valid: state.batch.rows ?? state.contacts.valid,
+    valid: state.contacts.valid,
+    fileName: state.contacts.fileName,
+    edition: state.contacts.edition,
     startsAt: state.startsAt,
     giveUpAt,
     retry: plan.retry,

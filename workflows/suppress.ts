@@ -194,6 +194,9 @@ export function takeSuppress(campaign: Campaign): Suppressing {
       }
     },
     end() {
+      // Nobody is told that an order stands which is written down nowhere.
+      for (const order of state.halt ? [] : (state.suppressions ?? []))
+        if (order.order === undefined) tell(order, { failure: tooLate(NOT_COMPARED) });
       delete state.suppressions;
       state.callsAreOver = true;
     },
@@ -235,6 +238,9 @@ function answersOf(
 
 const ORDER_STANDS =
   'The order stands and outlives any crash; ask again to see what became of it, or stop the campaign.';
+
+const NOT_COMPARED =
+  'The campaign ended before the numbers were compared with its contacts, so they were not suppressed. Add them to the suppression lists of later campaigns.';
 
 function halted(kind: Halt['kind']): string {
   return `The campaign was asked to ${kind} already, which keeps everyone else from being called.`;

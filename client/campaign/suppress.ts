@@ -33,7 +33,7 @@ export interface ToldNumber extends SuppressedNumber {
 
 /**
  * Puts the numbers into the campaign's storage and its workflow's attention: they would stand in the history otherwise.
- * @throws InvalidInputError without a storage, or for numbers that cannot be sent
+ * @throws InvalidInputError without a storage, for numbers that cannot be sent, or for a country that there is none of
  */
 export async function suppressNumbers(
   client: Client,
@@ -51,6 +51,10 @@ export async function suppressNumbers(
       campaignId,
       `Number ${tooLong + 1} is not a text of ${LONGEST_NUMBER} characters at most.`,
     );
+  // Loaded only where it is used: it holds the numbering plans of all countries.
+  const { countryFault } = require('../../contacts/number-rules') as typeof import('../../contacts/number-rules');
+  const fault = country === undefined ? undefined : countryFault(country);
+  if (fault !== undefined) throw new InvalidInputError(campaignId, fault);
   // Nobody's number is left behind for a campaign that takes none.
   if (standingOf(await describeCampaign(client, campaignId)) !== 'running')
     throw new CampaignOverError(campaignId, 'change');

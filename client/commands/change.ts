@@ -68,7 +68,7 @@ export function suppressCommand(): Command {
       'suppress morning-2026-06-23 +919876543210',
       'suppress morning-2026-06-23 --list do-not-call.csv --country IN --yes',
     ],
-    json: '{"campaignId", "says", "numbers"}; each number is {"number", "outcome", "at", "why", "says"}, and its outcome suppressed, too-late, not-in-campaign or unknown.',
+    json: '{"campaignId", "says", "numbers", "notes"?}; each number is {"number", "outcome", "at", "why", "says"}, and its outcome suppressed, too-late, not-in-campaign or unknown.',
     exitCodes:
       '0 nobody of them is called, 1 too late for someone or not known, or no worker answers, 2 refused, bad input or no such campaign, 130 interrupted',
   });

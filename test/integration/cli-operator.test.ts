@@ -364,6 +364,17 @@ test('suppress tells of each number what became of it', async () => {
     1,
     expect.stringContaining('write it as + and the country code'),
   ]);
+  const headed = await rig.ask([
+    'suppress',
+    id,
+    '--yes',
+    '--json',
+    '--list',
+    rig.file('asha.csv', `Asha\n${numberOf(1)}\n`),
+  ]);
+  const note = /^In the suppression list \S*asha\.csv, line 1 "Asha" has no digit and is read as the header/;
+  expect(JSON.parse(headed.stdout)).toMatchObject({ notes: [expect.stringMatching(note)], numbers: [{}] });
+  expect(headed.stderr).toMatch(new RegExp(note.source, 'm'));
   for (const [more, sentence] of [
     [[], 'Give the numbers to suppress'],
     [['--list', 'nowhere.csv'], 'nowhere.csv cannot be read (ENOENT)'],

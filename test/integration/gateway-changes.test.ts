@@ -164,6 +164,8 @@ test('what cannot be had is refused in words, and changes nothing', async () => 
     [{ numbers: [numberOf(0)], country: 'usa' }, /two letters/],
   ] as const)
     expectProblem(await change('suppress', body), 400, 'invalid-request', detail);
+  const nowhere = await change('suppress', { numbers: [numberOf(0)], country: 'XX' });
+  expectProblem(nowhere, 400, 'invalid-input', /^There is no country XX: give its two letters, as in IN or US\.$/);
   for (const what of ['reschedule', 'max-cost'] as const) {
     expect((await rig.ask('POST', `/campaigns/${id}/${what}`)).status).toBe(400);
     const headers = { 'content-type': 'application/xml' };

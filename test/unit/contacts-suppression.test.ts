@@ -68,6 +68,15 @@ describe('a do-not-call list', () => {
     },
   );
 
+  test.each([
+    'Mobile,+12025550101\n+919876543210,\n',
+    'Phone 1 2 0 2 5 5 5 0 1 0 1\n+919876543210\n',
+    '+①②⓪②⑤⑤⑤⓪①⓪①\n+919876543210\n',
+    'contact_number;Added 2024-06-30;tel:+1 202 555 0101\n+919876543210;;\n',
+  ])('takes the number in a first line that names columns, or looks as if it did: %j', async (text) => {
+    expect(await read(text)).toEqual({ list: { entries: 2, unreadable: 0, firstUnreadable: [] }, numbers: BOTH });
+  });
+
   test('has its entries counted that cannot be read, and the first three kept', async () => {
     const { list, numbers } = await read('contact_number\n+12025550101\n555-0102\n9.19E+11\nAsha\nnone\n');
     expect(numbers).toEqual([12025550101]);

@@ -19,7 +19,7 @@ class Sheet extends Writable {
 }
 
 const from = (text: string) => Readable.from([Buffer.from(text)]);
-type Verdict = Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason' | 'unlisted' | 'recordings'>;
+type Verdict = Pick<BatchOfRows, 'mayStillCall' | 'notCalledReason' | 'unlisted' | 'recordings' | 'lacks'>;
 const over: Verdict = { mayStillCall: false };
 
 /** All rows in one batch. */
@@ -552,4 +552,14 @@ test('a contact that was suppressed while the campaign ran is so only where nobo
   expect(await outcomes()).toEqual(['suppressed', 'suppressed', 'no-answer', 'not-called']);
   // Where one may still come, nobody can say so.
   expect(await outcomes({ mayStillCall: true })).toEqual(['unsettled', 'stopped', 'no-answer', 'unsettled']);
+});
+
+test('a contact without which the batch was made is suppressed whatever is not known of the others', async () => {
+  const texts = await files('contact_number\n+12025550101\n+12025550102\n+12025550103\n');
+  const lacks = new Set([12025550101, 12025550103]);
+  const executions = [call('+12025550103', 'completed'), call('+12025550199', 'completed')];
+  for (const doubt of [{ mayStillCall: true }, { mayStillCall: false, unlisted: 1 }, { mayStillCall: false }]) {
+    const { lines } = await results(texts, executions, { ...doubt, lacks }, lacks);
+    expect(lines.slice(1).map((line) => line.split(',')[2])).toEqual(['suppressed', 'unsettled', 'completed']);
+  }
 });

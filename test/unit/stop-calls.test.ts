@@ -178,12 +178,108 @@ test('a list whose address is used again with other numbers is another order', a
   expect(steps.dialled()).toEqual([numberOf(2)]);
 });
 
+test('counts the orders of other contacts of the same campaign, whose numbers a batch was made without', async () => {
+  steps = await LoneSteps.start({ rules: { concurrency: 1 } });
+  await record(await steps.validate(csvOf(2)), [numberOf(0)]);
+  // Started again with one more row, as nothing had begun.
+  const contacts = await steps.validate(csvOf(3));
+  const { batchId, leftOut } = await steps.create(contacts);
+  await steps.persist('scheduleBatch', { ...steps.toSchedule(contacts.fileName, batchId), leftOut });
+  while (steps.dialled().length === 0) await steps.pass(SECOND);
+  const { order } = await record(contacts, [numberOf(0), numberOf(2)]);
+  expect(order).toBe(2);
+  expect(await stop(order)).toEqual({ numbers: [{ is: 'prevented' }, { is: 'prevented' }], done: true });
+  await steps.pass(DAY);
+  expect(steps.dialled()).toEqual([numberOf(1)]);
+});
+
+test.each([
+  ['is suppressed although calls may still come', {}, { suppressed: 1, unsettled: 2 }],
+  [
+    'is unsettled where other contacts were called under the same campaign ID',
+    { otherContacts: true },
+    { unsettled: 3 },
+  ],
+] as const)('a contact without which the batch was made %s', async (_, more, outcomes) => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(3));
+  await record(contacts, [numberOf(1)]);
+  const { batchId, leftOut } = await steps.create(contacts);
+  await steps.persist('scheduleBatch', { ...steps.toSchedule(contacts.fileName, batchId), leftOut });
+  // It came after the batch was created: this contact may be called.
+  await record(contacts, [numberOf(2)]);
+  const results = await steps.persist('reconcileResults', {
+    ...{ campaignId: CAMPAIGN, batchId, input: contacts.input, contacts, status: 'completed', reason: undefined },
+    ...{ startsAt: undefined, mayStillCall: true, notCalledReason: undefined, collected: false, notes: [], ...more },
+  });
+  expect(results.outcomes).toEqual(outcomes);
+});
+
+test('a batch whose calls to suppressed contacts are stopped one by one is not made anew by a later run', async () => {
+  steps = await LoneSteps.start({ rules: { stopPrepared: true } });
+  const contacts = await steps.validate(csvOf(4));
+  const { batchId } = await steps.create(contacts);
+  const start = steps.now + DAY;
+  await steps.schedule(contacts, batchId, undefined, start);
+  await steps.pass(MINUTE);
+  const { order: first } = await record(contacts, [numberOf(0)]);
+  const { order: second } = await record(contacts, [numberOf(1)]);
+  // As later runs do.
+  const again = async () => {
+    const created = await steps.create(contacts);
+    expect(created).toMatchObject({ adopted: true, batchId });
+    return steps.persist('scheduleBatch', {
+      ...steps.toSchedule(contacts.fileName, batchId, undefined, start),
+      leftOut: created.leftOut,
+    });
+  };
+  expect(await stop(second)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  expect(await again()).toEqual({ outcome: 'outdated', claimed: true });
+  expect(await stop(first)).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  expect(await again()).toMatchObject({ outcome: 'scheduled', minded: true });
+  // An order that came since is another matter.
+  steps.simulator.addFault({ endpoint: 'stop-call', action: { status: 400 } });
+  const { order: third } = await record(contacts, [numberOf(2)]);
+  expect(await stop(third)).toMatchObject({ remake: [{}] });
+  expect(await again()).toEqual({ outcome: 'outdated', claimed: true });
+  steps.simulator.clearFaults();
+  expect(await stop(third, { andEarlier: true, told: 'all' })).toEqual({ numbers: [], done: true });
+  expect(await again()).toMatchObject({ outcome: 'scheduled', minded: true });
+  await steps.pass(2 * DAY);
+  expect(steps.dialled()).toEqual([numberOf(3)]);
+});
+
 test('names what a list is not', async () => {
   steps = await LoneSteps.start();
   const contacts = await steps.validate(csvOf(1));
   for (const numbers of [[], [7], Array.from({ length: 1001 }, () => '1')])
     await expect(record(contacts, numbers)).rejects.toThrow(/is not JSON such as \{"numbers": \["\+919876543210"\]\}/);
   expect(await record(contacts, ['Asha', '555-0100'])).toEqual({ order: 0, numbers: ['unreadable', 'unreadable'] });
+});
+
+test.each([
+  ['file://host/x', 'file://host/x is not in the campaign storage: put the file under '],
+  ['file:///a%2Fb', 'file:///a%2Fb is not in the campaign storage: put the file under '],
+  ['a folder', /^There is no list of numbers at file:\S+\/lone\.$/],
+])('refuses an order whose list is %s, once and for all', async (list, sentence) => {
+  steps = await LoneSteps.start();
+  const { edition } = await steps.validate(csvOf(1));
+  const ask = { campaignId: CAMPAIGN, list: list === 'a folder' ? steps.storage.uriOf(CAMPAIGN) : list };
+  const { outcome } = steps.attempt('recordSuppression', {
+    ...ask,
+    contacts: { fileName, ...(edition && { edition }) },
+  });
+  const message = typeof sentence === 'string' ? expect.stringContaining(sentence) : expect.stringMatching(sentence);
+  await expect(outcome).rejects.toMatchObject({ type: 'InvalidInput', nonRetryable: true, message });
+});
+
+test('refuses a country that there is none of, as numbers could not be read as meant', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(1));
+  await expect(record(contacts, ['202 555 0100'], 'XX')).rejects.toMatchObject({
+    type: 'InvalidInput',
+    message: 'There is no country XX: give its two letters, as in IN or US.',
+  });
 });
 
 test('one call that cannot be read keeps no other from being stopped, and is told from them', async () => {

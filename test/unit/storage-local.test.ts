@@ -4,7 +4,8 @@ import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { LocalStorage } from '../../storage/local';
-import { ForeignUriError } from '../../storage/storage';
+import { storageAt } from '../../storage/open-storage';
+import { FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import { keepsTheContract } from '../support/storage-contract';
 
 let folder: string;
@@ -37,6 +38,17 @@ test('a link inside that points outside is refused', async () => {
   await symlink(join(folder, 'secret.csv'), join(data, 'link.csv'));
   const uri = pathToFileURL(join(data, 'link.csv')).href;
   expect(() => storage.pathOf(uri)).toThrow(ForeignUriError);
+});
+
+test.each(['file://host/x', 'file:///a%2Fb', 'file:///%00', 'file:///%zz'])('%s is the address of no file', (uri) => {
+  expect(() => storage.pathOf(uri)).toThrow(new ForeignUriError(uri, data));
+  if (!uri.includes('%00')) expect(() => storageAt(uri)).toThrow(`${uri} is no storage: name a folder`);
+});
+
+test.each(['c', 'c/a.csv/b', `c/${'x'.repeat(300)}`])('there is no file %s, now and later', async (path) => {
+  await storage.write('c/a.csv', 'x');
+  expect(await storage.size(path)).toBeUndefined();
+  if (path !== 'c') await expect(storage.read(path)).rejects.toBeInstanceOf(FileNotFoundError);
 });
 
 test('a source that is never read, since no file can be made, does not stay open', async () => {

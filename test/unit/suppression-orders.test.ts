@@ -1,3 +1,4 @@
+import { partOf } from '../../activities/campaign-batches';
 import type { ActivityContext } from '../../activities/context';
 import { readRecord } from '../../activities/schedule-record';
 import type {
@@ -8,6 +9,7 @@ import type {
   StoppedCalls,
 } from '../../activities/types';
 import { mayHaveStart } from '../../activities/unstarted';
+import type { Batch } from '../../bolna/schemas';
 import { LoneSteps } from '../support/lone-steps';
 import { AGENT, csvOf, DAY, HOUR, MINUTE, numberOf } from '../support/rig';
 
@@ -76,10 +78,14 @@ async function begin(contacts: Contacts, startAt: number, context = steps.contex
 }
 
 let lists = 0;
-async function order({ fileName, edition }: Contacts, i: number): Promise<number> {
+async function order({ fileName, edition, split }: Contacts, i: number): Promise<number> {
   const path = `${CAMPAIGN}/list-${++lists}.json`;
   await steps.storage.write(path, JSON.stringify({ numbers: [numberOf(i)] }));
-  const ask = { campaignId: CAMPAIGN, list: steps.storage.uriOf(path), contacts: { fileName, edition: edition ?? '' } };
+  const ask = {
+    campaignId: CAMPAIGN,
+    list: steps.storage.uriOf(path),
+    contacts: { fileName, edition: edition ?? '', ...(split && { split }) },
+  };
   const recorded: RecordedSuppression = await steps.persist('recordSuppression', ask);
   return recorded.order;
 }
@@ -285,3 +291,40 @@ test('a batch that shows an unknown word and has a claim may have a start, whate
   expect(listed.phase).toBe('unknown');
   expect(await mayHaveStart(steps.context, { campaignId: CAMPAIGN }, listed, { signal })).toBe(true);
 });
+
+test.each([
+  ['one batch', undefined, 2],
+  ['several batches', 2, undefined],
+])(
+  'an order of a run with %s concerns the batches of a run that splits the same contacts otherwise',
+  async (_, before, now) => {
+    steps = await LoneSteps.start();
+    const validate = (maxRowsPerBatch: number | undefined) => steps.validate(csvOf(4), { maxRowsPerBatch });
+    const parts = now === undefined ? [undefined] : [1, 2];
+    // A run creates its first batch, and is terminated before it schedules it.
+    await steps.create(await validate(now), parts[0]);
+    const earlier = await validate(before);
+    const n = await order(earlier, 0);
+    await expect(look(earlier, n, false)).resolves.toEqual({ numbers: [{ is: 'prevented' }], done: true });
+    // That one is terminated as well, and the next one makes batches as the first one did.
+    const contacts = await validate(now);
+    for (const part of parts) {
+      // No batch that was made before the order can be given its start any more.
+      const ours = { ...steps.toSchedule(contacts.fileName, '', part), leftOut: 0 };
+      const unclaimed = steps.simulator
+        .batches()
+        .find(({ fileName }) => partOf(CAMPAIGN, { fileName } as Batch) === part);
+      if (unclaimed)
+        expect(await steps.persist('scheduleBatch', { ...ours, batchId: unclaimed.id })).toMatchObject({
+          outcome: 'outdated',
+        });
+      const { batchId, leftOut } = await steps.create(contacts, part);
+      expect(leftOut).toBe(1);
+      expect(await steps.persist('scheduleBatch', { ...ours, batchId, leftOut })).toMatchObject({
+        outcome: 'scheduled',
+      });
+    }
+    await steps.pass(DAY);
+    expect(steps.dialled()).toEqual([1, 2, 3].map(numberOf));
+  },
+);

@@ -65,13 +65,22 @@ describe('suppress', () => {
     await rig.run(async () => {
       const now = await env.currentTimeMs();
       rig.simulator.addFault({ endpoint: 'create', during: [now, now + 10 * MINUTE], action: { status: 503 } });
+      // Whoever takes the batch over, since the answer is lost, has not made it.
+      const lost = [now + 10 * MINUTE, now + 20 * MINUTE] as const;
+      rig.simulator.addFault({ endpoint: 'create', during: [...lost], nth: 1, action: { status: 502, after: true } });
       const handle = await rig.begin();
       await env.sleep(MINUTE);
       expect(outcomes(await suppress(handle, [numberOf(1)]))).toEqual(['suppressed']);
       while (dialled().length === 0) await env.sleep(MINUTE);
       const [batch] = rig.simulator.batches();
       rig.simulator.override(batch?.id ?? '', { valid_contacts: undefined, status: 'worked-through' });
-      expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { completed: 2, suppressed: 1 } });
+      const { status, reason, outcomes: told } = await handle.result();
+      // The reason would be that calls did not settle for days.
+      expect({ status, reason, told }).toEqual({
+        status: 'completed',
+        reason: undefined,
+        told: { completed: 2, suppressed: 1 },
+      });
     });
   });
 
@@ -280,6 +289,27 @@ describe('suppress', () => {
       expect(await asked.result()).toEqual({
         says: 'The campaign was asked to cancel already, which keeps everyone else from being called.',
         numbers: [],
+      });
+    });
+  });
+
+  test('says that an order does not stand where the contacts cannot be used', async () => {
+    await world();
+    await rig.run(async () => {
+      const gate = new Gate();
+      rig.onActivity = async (when, name) => {
+        if (when === 'before' && name === 'validateContacts') await gate.pass();
+      };
+      const handle = await rig.begin({ contacts: { csv: 'contact_number\nnobody\n' } });
+      await gate.reached;
+      const asked = await ask(handle, suppressUpdate, { list: await listOf(handle, [numberOf(0)]) });
+      gate.open();
+      await expect(handle.result()).rejects.toThrow();
+      await expect(asked.result()).rejects.toMatchObject({
+        cause: {
+          message:
+            'The campaign ended before the numbers were compared with its contacts, so they were not suppressed. Add them to the suppression lists of later campaigns.',
+        },
       });
     });
   });
