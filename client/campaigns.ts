@@ -30,7 +30,7 @@ import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
 import { pollingWorkers } from './campaign/polling-workers';
-import { recordedBatch } from './campaign/recorded-batch';
+import { recordedBatches } from './campaign/recorded-batches';
 import { nextRound, openRecording, type RowChoice, resultRows } from './campaign/results';
 import { shownOf } from './campaign/shown';
 import { describeCampaign, findCampaign, type Standing, standingOf } from './campaign/standing';
@@ -154,7 +154,7 @@ export class CampaignClient {
    * const { state, settled, contacts } = await campaigns.get('morning-2026-06-23');
    */
   async get(campaignId: string): Promise<LiveProgress> {
-    const { progress } = await look(this.client, campaignId);
+    const { progress } = await look(this.client, campaignId, this.storage);
     return progress;
   }
 
@@ -168,7 +168,7 @@ export class CampaignClient {
    * for await (const { state, settled } of campaigns.progress('morning-2026-06-23')) console.log(state, settled);
    */
   progress(campaignId: string, options: ProgressOptions = {}): AsyncGenerator<LiveProgress, void, undefined> {
-    return watch(this.client, campaignId, options);
+    return watch(this.client, campaignId, options, this.storage);
   }
 
   /**
@@ -180,7 +180,7 @@ export class CampaignClient {
    * for await (const { campaignId, state } of campaigns.list({ state: 'failed', since: '2026-06-01' })) console.log(campaignId);
    */
   list(options: ListOptions = {}): AsyncGenerator<ListedCampaign, void, undefined> {
-    return listCampaigns(this.client, options);
+    return listCampaigns(this.client, options, this.storage);
   }
 
   /** Where a campaign stands in Temporal, which needs no worker; undefined when there never was one, or it is forgotten. */
@@ -398,8 +398,8 @@ export class CampaignClient {
     // The order stands, whatever can be seen of the workers.
     const workers = await pollingWorkers(this.client, found.taskQueue).catch(() => 1);
     if (workers > 0) return { warning: null };
-    const batchId = shownOf(found).batchId ?? (await recordedBatch(this.storage, campaignId));
-    return { warning: `${stopInDashboard(batchId)} No worker is running that could stop it.` };
+    const batches = shownOf(found).batchId ?? (await recordedBatches(this.storage, campaignId));
+    return { warning: `${stopInDashboard(batches)} No worker is running that could stop it.` };
   }
 
   private async signal<Args extends unknown[]>(campaignId: string, signal: SignalDefinition<Args>, ...args: Args) {

@@ -9,7 +9,7 @@ const LONGEST_CHARACTER = 4;
 
 /**
  * Reads a file as text, without a byte order mark: UTF-8, UTF-16 where its first bytes show it, and Windows-1252. It stops at the first
- * byte that cannot belong to such a text: a replacement character would be read aloud by the agent.
+ * byte that cannot belong to such a text: a replacement character would be read aloud by the agent. A NUL belongs to one: its row is rejected.
  *
  * @param notes gets a sentence where the file is not UTF-8
  * @throws {@link ContactsError} for workbooks, other binary files and other encodings
@@ -35,25 +35,6 @@ export async function* textOf(source: Readable, notes: string[]): AsyncGenerator
 
 /** A picture (PNG), a PDF, a gzip archive. */
 const OTHER_KINDS = /^(89504e47|25504446|1f8b)/;
-/** A text has none; damage leaves a few, each perhaps of many zeros. */
-const MOST_NULS = 64;
-
-/** Tells a binary file from a text with a damaged row, by how often it holds zeros. */
-class Nuls {
-  #runs = 0;
-  #isInside = false;
-
-  /** @throws {@link ContactsError} for a binary file */
-  count(piece: Buffer | string): void {
-    if (!this.#isInside && !piece.includes('\0')) return;
-    const text = typeof piece === 'string' ? piece : piece.toString('latin1');
-    if (this.#isInside && !text.startsWith('\0')) this.#isInside = false;
-    for (const { index } of text.matchAll(/\0+/g)) if (index > 0 || !this.#isInside) this.#runs += 1;
-    if (text.length > 0) this.#isInside = text.endsWith('\0');
-    if (this.#runs > MOST_NULS) throw binaryFile();
-  }
-}
-
 interface Decoder {
   /** @throws {@link ContactsError} */
   decode(chunk: Buffer, isEnd: boolean): string;
@@ -83,16 +64,13 @@ function utf16In(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
 
 class SixteenBits implements Decoder {
   readonly #decoder: InstanceType<typeof TextDecoder>;
-  readonly #nuls = new Nuls();
 
   constructor(encoding: 'utf-16le' | 'utf-16be') {
     this.#decoder = new TextDecoder(encoding, { fatal: true });
   }
 
   decode(chunk: Buffer, isEnd: boolean): string {
-    const text = orRefuse(() => this.#decoder.decode(chunk, { stream: !isEnd }));
-    this.#nuls.count(text);
-    return text;
+    return orRefuse(() => this.#decoder.decode(chunk, { stream: !isEnd }));
   }
 }
 
@@ -105,12 +83,10 @@ class EightBits implements Decoder {
   #decode: ((chunk: Buffer, isEnd: boolean) => string) | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #hasBegun = false;
-  readonly #nuls = new Nuls();
 
   constructor(private readonly notes: string[]) {}
 
   decode(chunk: Buffer, isEnd: boolean): string {
-    this.#nuls.count(chunk);
     if (this.#decode) return this.#decode(chunk, isEnd);
     const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const at = isAscii(all) ? all.length : all.findIndex((byte) => byte > 0x7f);

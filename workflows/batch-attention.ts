@@ -9,6 +9,7 @@ import { ATTENTION_KINDS, type CampaignState, hasEnded } from './state';
 const MOST_TELLINGS = 10;
 /** A few sentences, and no more. */
 const LONGEST = 1_000;
+const BATCH_ID = /^[\w-]{1,100}$/;
 const DESCRIPTION =
   'Sent by a batch of the campaign when a person should act on it, and when that is over. Not to be sent by hand.';
 
@@ -26,7 +27,12 @@ export function tellingCampaign(campaignId: string, part: number, state: Campaig
     state.toldAttention = attention?.kind;
     tellings++;
     const haltShown = state.halt !== undefined && isHaltShown(state);
-    const report = { part, attention: attention ?? null, ...(haltShown && { haltShown }) };
+    const report = {
+      part,
+      attention: attention ?? null,
+      ...(state.batch && { batchId: state.batch.batchId }),
+      ...(haltShown && { haltShown }),
+    };
     const campaign = getExternalWorkflowHandle(campaignId);
     // A campaign that has ended needs no telling.
     void campaign.signal(batchAttentionSignal, report).catch((error: unknown) => {
@@ -40,11 +46,12 @@ export function listenForBatches(state: CampaignState, changed: () => void): voi
   setHandler(
     batchAttentionSignal,
     (report) => {
-      const { part, attention, haltShown } = checked(report);
+      const { part, attention, batchId, haltShown } = checked(report);
       if (part === undefined || state.ends?.[part - 1] !== null) return;
       const { [part]: before, ...others } = state.batchAttention ?? {};
       if (attention) state.batchAttention = { ...others, [part]: attention };
       else if (before) state.batchAttention = others;
+      if (batchId !== undefined) state.batchIds = { ...state.batchIds, [part]: batchId };
       if (haltShown) state.haltShown = [...new Set([...(state.haltShown ?? []), part])];
       changed();
     },
@@ -54,15 +61,15 @@ export function listenForBatches(state: CampaignState, changed: () => void): voi
 
 /** Anyone who can signal may send anything. */
 function checked(report: unknown): Partial<BatchAttention> {
-  const { part, attention, haltShown } = (
+  const { part, attention, batchId, haltShown } = (
     typeof report === 'object' && report !== null ? report : {}
   ) as Partial<BatchAttention>;
   if (typeof part !== 'number' || !Number.isInteger(part)) return {};
-  if (typeof attention !== 'object' || attention === null || !ATTENTION_KINDS.includes(attention.kind))
-    return { part, attention: null, haltShown: haltShown === true };
+  const isKnown = typeof attention === 'object' && attention !== null && ATTENTION_KINDS.includes(attention.kind);
   return {
     part,
     haltShown: haltShown === true,
-    attention: { kind: attention.kind, text: oneLine(attention.text, LONGEST) },
+    ...(typeof batchId === 'string' && BATCH_ID.test(batchId) && { batchId }),
+    attention: isKnown ? { kind: attention.kind, text: oneLine(attention.text, LONGEST) } : null,
   };
 }

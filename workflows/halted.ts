@@ -17,21 +17,33 @@ export function unconfirmedHalt(state: CampaignState): string | undefined {
   const { halt, ends, batch } = state;
   if (!halt) return undefined;
   if (!ends) return isHaltShown(state) ? undefined : stopInDashboard(batch?.batchId);
-  return isShownByAll(state) ? undefined : stopInDashboard(undefined, true);
+  const open = unshownBatches(state);
+  if (open.length === 0) return undefined;
+  const named = open.filter((batchId) => batchId !== null);
+  // Some of them alone would seem to be all.
+  return stopInDashboard(named.length === open.length ? named : [], true);
 }
 
-/** Of several batches each halts by itself, and tells so. */
-function isShownByAll({
+/**
+ * Of several batches each halts by itself, and tells so.
+ * @returns those of which Bolna does not show it: their IDs, null where one is not known
+ */
+function unshownBatches({
   halt,
   ends = [],
   underWay = [],
   haltShown = [],
+  batchIds = {},
   contacts,
   partsUnknown,
-}: CampaignState): boolean {
+}: CampaignState): (string | null)[] {
   const mayCall = (end: BatchEnd | null) =>
     end
       ? end.haltUnconfirmed || (end.mayStillCall && end.halt !== halt?.kind)
       : contacts?.begun && partsUnknown !== false;
-  return !ends.some(mayCall) && underWay.every((part) => haltShown.includes(part));
+  return ends.flatMap((end, at) => {
+    const part = at + 1;
+    if (!mayCall(end) && (!underWay.includes(part) || haltShown.includes(part))) return [];
+    return [(end ? end.batchId : batchIds[part]) ?? null];
+  });
 }

@@ -85,6 +85,8 @@ export interface BatchAttention {
   /** Which batch, from 1. */
   part: number;
   attention: Attention | null;
+  /** Its ID at Bolna, once there is one. */
+  batchId?: string;
   /** Set once it was asked to halt, and Bolna shows it. */
   haltShown?: boolean;
 }

@@ -90,6 +90,8 @@ export interface CampaignState {
   troubles?: Record<string, Trouble>;
   /** Of each of several batches under way, by its number: why a person should act on it. */
   batchAttention?: Record<number, Attention>;
+  /** Of each of several batches, by its number: its ID at Bolna, as far as it has told. */
+  batchIds?: Record<number, string>;
   /** Of one of several batches: what its campaign was last told of that. */
   toldAttention?: AttentionKind | undefined;
   /** Whether calls end for want of money, as of the last look. */

@@ -3,15 +3,25 @@ export function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** Batches that are named one by one: more, nobody reads. */
+const MOST_NAMED = 10;
+
 /**
  * What works at once where a halt has not reached Bolna, or nobody knows that it has. Every place that shows the campaign says it first.
- * @param batchId where it is known
+ * @param known IDs of the batches that may be calling, where they are known
  * @param several whether the campaign has several batches
  */
-export function stopInDashboard(batchId?: string, several = false): string {
-  const one = batchId === undefined ? 'the batch' : `batch ${batchId}`;
-  const batch = several ? "all of the campaign's batches" : one;
-  return `Bolna may still be calling. Stop ${batch} in Bolna's dashboard.`;
+export function stopInDashboard(known: string | readonly string[] = [], several = false): string {
+  const unnamed = several ? "all of the campaign's batches" : 'the batch';
+  return `Bolna may still be calling. Stop ${namesOf([known].flat()) ?? unnamed} in Bolna's dashboard.`;
+}
+
+/** "batch a", "batches a, b and c", "batches a, b, … and 4 others"; undefined where there is none. */
+function namesOf(batchIds: readonly string[]): string | undefined {
+  if (batchIds.length < 2) return batchIds.length === 0 ? undefined : `batch ${batchIds[0]}`;
+  const others = batchIds.length - MOST_NAMED;
+  const last = others > 0 ? count(others, 'other') : batchIds.at(-1);
+  return `batches ${batchIds.slice(0, others > 0 ? MOST_NAMED : -1).join(', ')} and ${last}`;
 }
 
 /** "1 call", "2 calls". */

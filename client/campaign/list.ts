@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { CampaignStorage } from '../../storage/storage';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import { type AttentionKind, type CampaignStage, HALT_UNCONFIRMED } from '../../workflows/state';
 import { NoWorkerError } from '../errors';
@@ -60,15 +61,19 @@ const AT_ONCE = 10;
 /** Milliseconds that a worker has for an answer. */
 const PATIENCE_MS = 5_000;
 
-/** Those that run first, then those that have ended, the latest first: Temporal's own order. */
+/**
+ * Those that run first, then those that have ended, the latest first: Temporal's own order.
+ * @param storage where their batches are recorded: a warning names them
+ */
 export async function* listCampaigns(
   client: Client,
   options: ListOptions,
+  storage: CampaignStorage | string | undefined,
 ): AsyncGenerator<ListedCampaign, void, undefined> {
   const { limit = Number.POSITIVE_INFINITY, signal } = options;
   const silence = new Silence();
   const told = ahead(latestRuns(client, options), Math.min(limit, AT_ONCE), (run) =>
-    withSignal(client, signal, () => listed(client, run, options, silence)),
+    withSignal(client, signal, () => listed(client, run, options, storage, silence)),
   );
   let n = 0;
   for await (const campaign of told) {
@@ -116,6 +121,7 @@ async function listed(
   client: Client,
   run: WorkflowExecutionInfo,
   { state, agent, attention, progress: isAsked = true }: ListOptions,
+  storage: CampaignStorage | string | undefined,
   silence: Silence,
 ): Promise<ListedCampaign | undefined> {
   const running = standingOf(run) === 'running';
@@ -123,10 +129,10 @@ async function listed(
   const agentId = await agentOf(client, run);
   if (agent !== undefined && agentId?.toLowerCase() !== agent.toLowerCase()) return undefined;
   const ask = () => silence.heed(run.taskQueue, () => lookAtRunning(client, run, PATIENCE_MS));
-  const seen = !running ? await lookAtEnded(client, run) : isAsked ? await ask() : null;
+  const seen = !running ? await lookAtEnded(client, run, storage) : isAsked ? await ask() : null;
   const progress = seen && (await withCallbacks(client, run, seen));
   const shown = shownOf(run);
-  const warning = progress ? warningOf(progress) : await unansweredHalt(client, run);
+  const warning = progress ? warningOf(progress) : await unansweredHalt(client, run, storage);
   const campaign: ListedCampaign = {
     campaignId: run.workflowId,
     warning: warning ?? null,

@@ -4,6 +4,7 @@ import {
   ServiceError,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
+import type { CampaignStorage } from '../../storage/storage';
 import { progressQuery } from '../../workflows/messages';
 import { type CampaignProgress, HALT_UNCONFIRMED } from '../../workflows/state';
 import { stopInDashboard } from '../../workflows/words';
@@ -11,6 +12,7 @@ import { CampaignEndedError, NoWorkerError } from '../errors';
 import { type LiveProgress, liveProgress, sumOf } from '../live-progress';
 import { withCallbacks } from './callbacks';
 import { endOf, leftResult, progressOfEnded, progressWithout } from './ending';
+import { recordedBatches } from './recorded-batches';
 import { shownOf } from './shown';
 import { describeCampaign, standingOf } from './standing';
 import { unansweredHalt } from './unanswered-halt';
@@ -24,20 +26,33 @@ export interface Look {
   ended: boolean;
 }
 
-/** One look at a campaign, running or over. @throws CampaignNotFoundError, NoWorkerError */
-export async function look(client: Client, campaignId: string): Promise<Look> {
+/**
+ * One look at a campaign, running or over.
+ * @param storage where its batches are recorded: a warning names them
+ * @throws CampaignNotFoundError, NoWorkerError
+ */
+export async function look(
+  client: Client,
+  campaignId: string,
+  storage: CampaignStorage | string | undefined,
+): Promise<Look> {
   const found = await describeCampaign(client, campaignId);
   const ended = standingOf(found) !== 'running';
   const progress = ended
-    ? await lookAtEnded(client, found)
-    : await lookAtRunning(client, found, PATIENCE_MS).catch((error) => rethrownWithHalt(client, found, error));
+    ? await lookAtEnded(client, found, storage)
+    : await lookAtRunning(client, found, PATIENCE_MS).catch((error) => rethrownWithHalt(client, found, storage, error));
   return { progress: await withCallbacks(client, found, progress), ended };
 }
 
-async function rethrownWithHalt(client: Client, found: WorkflowExecutionDescription, error: unknown): Promise<never> {
+async function rethrownWithHalt(
+  client: Client,
+  found: WorkflowExecutionDescription,
+  storage: CampaignStorage | string | undefined,
+  error: unknown,
+): Promise<never> {
   if (!(error instanceof NoWorkerError)) throw error;
   const { campaignId, taskQueue, cause } = error;
-  throw new NoWorkerError(campaignId, taskQueue, await unansweredHalt(client, found), { cause });
+  throw new NoWorkerError(campaignId, taskQueue, await unansweredHalt(client, found, storage), { cause });
 }
 
 /**
@@ -62,6 +77,7 @@ export async function lookAtRunning(
 export async function lookAtEnded(
   client: Client,
   found: Pick<WorkflowExecutionDescription, 'workflowId' | 'memo' | 'status' | 'typedSearchAttributes'>,
+  storage: CampaignStorage | string | undefined,
 ): Promise<LiveProgress> {
   const result = leftResult(found);
   if (result) return progressOfEnded(result);
@@ -73,7 +89,8 @@ export async function lookAtEnded(
     const { needsAttention, batchId } = shownOf(found);
     if (needsAttention !== HALT_UNCONFIRMED) return progress;
     // It was terminated before Bolna had shown the halt.
-    return { ...progress, attention: { kind: HALT_UNCONFIRMED, text: `${stopInDashboard(batchId)} ${error.message}` } };
+    const warning = stopInDashboard(batchId ?? (await recordedBatches(storage, found.workflowId)));
+    return { ...progress, attention: { kind: HALT_UNCONFIRMED, text: `${warning} ${error.message}` } };
   }
 }
 

@@ -95,7 +95,7 @@ export async function openRecording(
 
 async function placeOfResults(client: Client, campaignId: string, named: CampaignStorage | string | undefined) {
   const found = await describeCampaign(client, campaignId);
-  const state = standingOf(found) === 'running' ? undefined : await lookAtEnded(client, found);
+  const state = standingOf(found) === 'running' ? undefined : await lookAtEnded(client, found, named);
   const uri = addressIn(campaignId, state);
   return { uri, ...placeOf(campaignId, uri, named) };
 }

@@ -1,8 +1,10 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { CampaignStorage } from '../../storage/storage';
 import { HALTING_STEP } from '../../workflows/halted';
 import { cancelSignal, stopSignal } from '../../workflows/messages';
 import { HALT_UNCONFIRMED } from '../../workflows/state';
 import { stopInDashboard } from '../../workflows/words';
+import { recordedBatches } from './recorded-batches';
 import { shownOf } from './shown';
 
 type Run = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'typedSearchAttributes'>;
@@ -15,14 +17,18 @@ const CANNOT = 12;
 
 /**
  * Whether a campaign that no worker answers for was asked to halt, while Bolna does not show it, as far as Temporal itself knows.
- * @param recorded ID of its batch, where it is known besides
+ * @param storage where its batches are recorded
  * @returns what a person must know then; undefined where it was not asked
  */
-export async function unansweredHalt(client: Client, run: Run, recorded?: string): Promise<string | undefined> {
+export async function unansweredHalt(
+  client: Client,
+  run: Run,
+  storage: CampaignStorage | string | undefined,
+): Promise<string | undefined> {
   const { needsAttention, batchId } = shownOf(run);
   const isHalting =
     needsAttention === HALT_UNCONFIRMED || (await isStepPending(client, run)) || (await isAskedUnheard(client, run));
-  return isHalting ? stopInDashboard(batchId ?? recorded) : undefined;
+  return isHalting ? stopInDashboard(batchId ?? (await recordedBatches(storage, run.workflowId))) : undefined;
 }
 
 async function isStepPending(client: Client, { workflowId, runId }: Run): Promise<boolean> {

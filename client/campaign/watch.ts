@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import type { CampaignStorage } from '../../storage/storage';
 import { CampaignNotFoundError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { NEVER_RUNNING } from './listed-states';
@@ -20,12 +21,13 @@ export async function* watch(
   client: Client,
   campaignId: string,
   { intervalMs = 2_000, patienceMs = 60_000, signal }: ProgressOptions,
+  storage: CampaignStorage | string | undefined,
 ): AsyncGenerator<LiveProgress, void, undefined> {
   let shown: string | undefined;
   let failingSince: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
-    const seen = await withSignal(client, signal, () => look(client, campaignId)).catch((error: unknown) => {
+    const seen = await withSignal(client, signal, () => look(client, campaignId, storage)).catch((error: unknown) => {
       signal?.throwIfAborted();
       failingSince ??= performance.now();
       if (error instanceof CampaignNotFoundError || performance.now() - failingSince >= patienceMs) throw error;

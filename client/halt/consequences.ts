@@ -3,10 +3,10 @@ import { plural } from '../run/print';
 
 export type HaltKind = 'stop' | 'cancel';
 
-/** The campaign that is halted, and its batch at Bolna where that is known. */
+/** The campaign that is halted, and its batches at Bolna as far as they are known. */
 export interface Halted {
   campaignId: string;
-  batchId: string | undefined;
+  batches: readonly string[];
 }
 
 /** Statuses in which a person is on the line, or may be at any moment. */

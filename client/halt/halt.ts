@@ -32,7 +32,7 @@ export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags)
   const reached = await reach(campaignId);
   const { server } = reached;
   try {
-    const { endedAt, state, progress, batchId, warning } = await knownCampaign(reached, campaignId);
+    const { endedAt, state, progress, batches, warning } = await knownCampaign(reached, campaignId);
     if (!server || endedAt !== null)
       throw new UserError(`Campaign ${campaignId} has ended already (${state}): there is nothing left to ${kind}.`);
     if (warning !== null) say(warning);
@@ -42,11 +42,11 @@ export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags)
       say(server.brief ? `Nothing was done. ${noWorkerAdvice(server)}` : 'Nothing was done: the campaign goes on.');
       return EXIT.badInput;
     }
-    await order(server, kind, { campaignId, batchId }, flags);
+    await order(server, kind, { campaignId, batches }, flags);
     // Nobody else would see to it.
-    const last = flags.wait || server.brief ? await wait(server, kind, { campaignId, batchId }) : undefined;
+    const last = flags.wait || server.brief ? await wait(server, kind, { campaignId, batches }) : undefined;
     if (server.brief && last !== 'interrupted' && !last?.result) say(noWorkerAdvice(server));
-    if (flags.json) printJson(last ?? { warning: stopInDashboard(batchId), campaignId, kind, ordered: true });
+    if (flags.json) printJson(last ?? { warning: stopInDashboard(batches), campaignId, kind, ordered: true });
     if (last === 'interrupted') return EXIT.interrupted;
     return last === undefined || isHalted(last) ? EXIT.completed : EXIT.failed;
   } finally {
@@ -70,7 +70,7 @@ const OUT_OF_REACH = [ConfigError, EmbeddedServerError, TemporalUnreachableError
 async function order(
   server: ServerInUse,
   kind: HaltKind,
-  { campaignId, batchId }: Halted,
+  { campaignId, batches }: Halted,
   flags: HaltFlags,
 ): Promise<void> {
   const by = flags.by ?? userName();
@@ -83,21 +83,21 @@ async function order(
   }
   const isIdle = !server.brief && (await countWorkers(server).catch(() => 1)) === 0;
   const mayCall = isIdle || !(flags.wait || server.brief);
-  say(`${mayCall ? `${stopInDashboard(batchId)} ` : ''}The order to ${kind} is given, and outlives any crash.`);
+  say(`${mayCall ? `${stopInDashboard(batches)} ` : ''}The order to ${kind} is given, and outlives any crash.`);
   if (isIdle) say(noWorkerAdvice(server));
 }
 
 async function wait(
   server: ServerInUse,
   kind: HaltKind,
-  { campaignId, batchId }: Halted,
+  { campaignId, batches }: Halted,
 ): Promise<LiveProgress | 'interrupted'> {
   const interrupted = interruption();
   try {
-    const last = await untilHalted(server, { campaignId, batchId }, interrupted);
+    const last = await untilHalted(server, { campaignId, batches }, interrupted);
     if (last === 'interrupted')
       say(
-        `${stopInDashboard(batchId)} No longer waiting; the order to ${kind} stands. See: bolna-campaigns status ${campaignId}`,
+        `${stopInDashboard(batches)} No longer waiting; the order to ${kind} stands. See: bolna-campaigns status ${campaignId}`,
       );
     else say(halted(kind, campaignId, last, server));
     return last;

@@ -25,7 +25,7 @@ export async function untilHalted(
   halted: Halted,
   interrupted: Interruption,
 ): Promise<LiveProgress | 'interrupted'> {
-  const alarm = setTimeout(() => say(unheard(halted.batchId)), ALARMING_MS);
+  const alarm = setTimeout(() => say(unheard(halted.batches)), ALARMING_MS);
   try {
     return await untilShown(server, halted, interrupted, () => alarm.refresh());
   } finally {
@@ -35,7 +35,7 @@ export async function untilHalted(
 
 async function untilShown(
   { client, ...server }: ServerInUse,
-  { campaignId, batchId }: Halted,
+  { campaignId, batches }: Halted,
   interrupted: Interruption,
   heard: () => void,
 ): Promise<LiveProgress | 'interrupted'> {
@@ -44,19 +44,19 @@ async function untilShown(
   let told = '';
   while (!interrupted.signal.aborted) {
     const seen = await Promise.race([
-      look(client, campaignId).catch((error: unknown) => ({ error })),
+      look(client, campaignId, server.config.data).catch((error: unknown) => ({ error })),
       interrupted.when,
     ]);
     if (seen === 'interrupted') return seen;
     if ('error' in seen) {
       if (seen.error instanceof CampaignNotFoundError && (await server.isStillThere())) throw seen.error;
-      if (performance.now() - answeredAt > PATIENCE_MS) throw unanswered(seen.error, server, batchId);
+      if (performance.now() - answeredAt > PATIENCE_MS) throw unanswered(seen.error, server, batches);
     } else {
       answeredAt = performance.now();
       heard();
       if (seen.ended || isShown(seen.progress)) return seen.progress;
       const isLate = performance.now() - beganAt > ALARMING_MS;
-      const text = waitingText(seen.progress, batchId, isLate);
+      const text = waitingText(seen.progress, batches, isLate);
       if (text !== told) say(text);
       told = text;
     }
@@ -66,8 +66,8 @@ async function untilShown(
 }
 
 /** A worker that has just died still counts as one for 90 seconds: what works now is said long before. */
-function unheard(batchId: string | undefined): string {
-  return `${stopInDashboard(batchId)} The order stands, and no worker has answered yet. Waiting…`;
+function unheard(batches: Halted['batches']): string {
+  return `${stopInDashboard(batches)} The order stands, and no worker has answered yet. Waiting…`;
 }
 
 /** Whether the step that halts is done: calls on the line may still be waited for. */
@@ -77,18 +77,18 @@ function isShown({ state, halt, step, batches }: LiveProgress): boolean {
   return halt !== null && state === 'halting' && batches === undefined && step !== null && step !== HALTING_STEP;
 }
 
-function waitingText(progress: LiveProgress, batchId: string | undefined, isLate: boolean): string {
+function waitingText(progress: LiveProgress, known: Halted['batches'], isLate: boolean): string {
   const { step, lastError, attempt, batches } = progress;
   const isTried = step === HALTING_STEP && lastError !== null;
   const trouble = isTried ? ` (attempt ${attempt}: ${printable(lastError, 200)})` : '';
-  const warning = isTried || isLate ? `${stopInDashboard(progress.batchId ?? batchId, batches !== undefined)} ` : '';
+  const warning = isTried || isLate ? `${stopInDashboard(progress.batchId ?? known, batches !== undefined)} ` : '';
   return `${warning}Waiting until Bolna shows it${trouble}…`;
 }
 
-function unanswered(error: unknown, server: Omit<ServerInUse, 'client'>, batchId: string | undefined): UserError {
+function unanswered(error: unknown, server: Omit<ServerInUse, 'client'>, batches: Halted['batches']): UserError {
   const why =
     error instanceof NoWorkerError ? noWorkerAdvice(server) : String(error instanceof Error ? error.message : error);
-  const text = `${stopInDashboard(batchId)} The order stands, but whether Bolna shows it is not known: ${why}`;
+  const text = `${stopInDashboard(batches)} The order stands, but whether Bolna shows it is not known: ${why}`;
   return new UserError(text, EXIT.failed, { cause: error });
 }
 

@@ -3,7 +3,7 @@ import { withCallbacks } from '../campaign/callbacks';
 import { progressOfEnded } from '../campaign/ending';
 import type { ListedCampaign } from '../campaign/list';
 import { lookAtEnded, lookAtRunning } from '../campaign/look';
-import { recordedBatch } from '../campaign/recorded-batch';
+import { recordedBatches } from '../campaign/recorded-batches';
 import { recordedInput } from '../campaign/recorded-input';
 import { type Shown, shownOf } from '../campaign/shown';
 import { describeCampaign, standingOf } from '../campaign/standing';
@@ -23,8 +23,8 @@ export interface KnownCampaign extends Omit<ListedCampaign, 'cursor'> {
   silence: NoWorkerError | undefined;
   /** What Temporal itself shows, which is all there is where no worker answers. */
   shown: Partial<Shown>;
-  /** ID of its only batch, where it is known without a worker too. */
-  batchId: string | undefined;
+  /** IDs of its batches, as far as they are known without a worker too. */
+  batches: readonly string[];
 }
 
 /** One look at a campaign; where no worker answers, what Temporal itself knows. @throws CampaignNotFoundError */
@@ -41,7 +41,9 @@ async function knownOn(server: ServerInUse, campaignId: string): Promise<KnownCa
     // Nobody will come and answer.
     if (running && server.brief && (await countWorkers(server)) === 0)
       throw new NoWorkerError(campaignId, found.taskQueue);
-    const seen = await (running ? lookAtRunning(client, found, PATIENCE_MS) : lookAtEnded(client, found));
+    const seen = await (running
+      ? lookAtRunning(client, found, PATIENCE_MS)
+      : lookAtEnded(client, found, server.config.data));
     return withCallbacks(client, found, seen);
   };
   const [progress, agentId] = await Promise.all([
@@ -53,8 +55,10 @@ async function knownOn(server: ServerInUse, campaignId: string): Promise<KnownCa
     typeof found.memo?.agentId === 'string' ? found.memo.agentId : agentOf(client, campaignId, found.runId),
   ]);
   const shown = shownOf(found);
-  const recorded = progress || shown.batchId ? undefined : await recordedBatch(server.config.data, campaignId);
-  const warning = progress ? warningOf(progress) : await unansweredHalt(client, found, recorded);
+  const batchId = progress?.batchId ?? shown.batchId;
+  const isAsked = batchId === undefined && (running || !progress);
+  const recorded = isAsked ? await recordedBatches(server.config.data, campaignId) : [];
+  const warning = progress ? warningOf(progress) : await unansweredHalt(client, found, server.config.data);
   return {
     campaignId,
     warning: warning ?? null,
@@ -66,7 +70,7 @@ async function knownOn(server: ServerInUse, campaignId: string): Promise<KnownCa
     progress,
     silence,
     shown,
-    batchId: progress?.batchId ?? shown.batchId ?? recorded,
+    batches: batchId === undefined ? recorded : [batchId],
   };
 }
 
@@ -84,7 +88,7 @@ function knownEnd({ result, agentId, startedAt, endedAt }: LeftEnd): KnownCampai
     progress,
     silence: undefined,
     shown: {},
-    batchId: batchId ?? undefined,
+    batches: batchId === null ? [] : [batchId],
   };
 }
 

@@ -21,7 +21,7 @@ export async function status(campaignId: string, { json = false }: { json?: bool
   const { server } = reached;
   try {
     const known = await knownCampaign(reached, campaignId);
-    const { silence, batchId: _, shown: __, ...campaign } = known;
+    const { silence, batches: _, shown: __, ...campaign } = known;
     if (json) printJson(campaign);
     else {
       if (campaign.warning !== null) process.stdout.write(`${paint('yellow', campaign.warning, process.stdout)}\n`);
@@ -37,7 +37,7 @@ export async function status(campaignId: string, { json = false }: { json?: bool
 
 /** What there is to say, each fact under its name. */
 function factsOf(campaign: KnownCampaign, server: ServerInUse | undefined): [string, string][] {
-  const { campaignId, state, needsAttention, agentId, startedAt, endedAt, progress, shown, batchId } = campaign;
+  const { campaignId, state, needsAttention, agentId, startedAt, endedAt, progress, shown, batches } = campaign;
   const startsAt = progress ? progress.startsAt : shown.startsAt?.toISOString();
   const facts: [string, string | undefined | false][] = [
     ['Campaign', paint('bold', campaignId, process.stdout)],
@@ -46,7 +46,7 @@ function factsOf(campaign: KnownCampaign, server: ServerInUse | undefined): [str
     ['Rows', progress?.contacts ? rowsText(progress.contacts) : undefined],
     ['Calls', progress ? callsText(progress) : shownText(shown)],
     ['Start', startsAt ? inBothZones(Date.parse(startsAt)) : undefined],
-    ['Batch', progress ? batchText(progress) : batchId],
+    ['Batch', progress ? batchText(progress) : batches.join(', ')],
     ['Agent', agentId ?? undefined],
     ['Started', `${ago(startedAt)} ago`],
     ['Looked', progress?.lastLook ? lookText(progress) : undefined],

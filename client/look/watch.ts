@@ -77,7 +77,7 @@ async function untilItEnds(
   for (;;) {
     const seen = await Promise.race([
       server.client
-        .withDeadline(Date.now() + PATIENCE_MS, () => look(server.client, campaignId))
+        .withDeadline(Date.now() + PATIENCE_MS, () => look(server.client, campaignId, server.config.data))
         .catch(async (error: unknown) => {
           if (error instanceof CampaignNotFoundError && (await server.isStillThere())) throw error;
           return error;
@@ -110,7 +110,7 @@ async function untilItEnds(
 
 /** A campaign that nobody carries on, and nobody will while this command runs: there is nothing to wait for. */
 async function showStill(server: ServerInUse, campaignId: string, json: boolean): Promise<ExitCode> {
-  const { silence: _, batchId: __, shown: ___, ...known } = await knownCampaign({ server }, campaignId);
+  const { silence: _, batches: __, shown: ___, ...known } = await knownCampaign({ server }, campaignId);
   if (json) printJson(known);
   say(first(known.warning, `Campaign ${campaignId} is ${known.state}. ${noWorkerAdvice(server)}`));
   return EXIT.failed;

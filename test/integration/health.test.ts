@@ -1,8 +1,12 @@
 /** @waits 90 */
 import { join } from 'node:path';
+import { holdRecord } from '../../activities/schedule-record';
+import { LocalStorage } from '../../storage/local';
 import { DevServer } from '../support/dev-server';
 import { prepared } from '../support/env';
+import { temporaryFolder } from '../support/folders';
 import { endAll, startNode, until } from '../support/processes';
+import { AGENT } from '../support/rig';
 
 let server: DevServer;
 let env: Record<string, string>;
@@ -13,12 +17,42 @@ beforeAll(async () => {
     BOLNA_API_KEY: 'bn-test',
     BOLNA_BASE_URL: 'http://127.0.0.1:9',
     CAMPAIGN_TASK_QUEUE: 'health',
+    CAMPAIGN_DATA: temporaryFolder('health-'),
   };
 });
 afterAll(async () => {
   await endAll();
   await server.stop();
 });
+
+/** The order to stop, where nobody is there to carry it out and only the storage knows the batch. */
+async function haltedWithoutWorker(url: string): Promise<void> {
+  const record = { batchId: 'b1', fileName: 'unheard-0.csv', requestedStart: 2000, roundedStart: 3000 };
+  await holdRecord(new LocalStorage(env.CAMPAIGN_DATA ?? ''), { campaignId: 'unheard' }, record);
+  const post = async (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'unheard' };
+    const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return [answer.status, await answer.json()];
+  };
+  const rows = [{ contact_number: '+12025550101' }];
+  expect((await post('/campaigns', { agentId: AGENT, contacts: { rows } }))[0]).toBe(201);
+  const words = "Bolna may still be calling. Stop batch b1 in Bolna's dashboard.";
+  const warning = `${words} No worker is running that could stop it.`;
+  expect(await post('/campaigns/unheard/stop', {})).toEqual([202, expect.objectContaining({ warning })]);
+  const shown = await fetch(`${url}/campaigns/unheard`);
+  expect([shown.status, await shown.json()]).toEqual([
+    503,
+    expect.objectContaining({
+      type: 'urn:bolna-campaigns:problem:no-worker',
+      detail: expect.stringMatching(`^${words} No worker answers`),
+    }),
+  ]);
+  expect(await (await fetch(`${url}/campaigns`)).json()).toMatchObject({
+    campaigns: [{ campaignId: 'unheard', warning: words, needsAttention: 'halt-unconfirmed' }],
+  });
+  // The worker that comes later is none of its campaign's.
+  await (await server.client()).workflow.getHandle('unheard').terminate();
+}
 
 const CLI = () => join(prepared('TEST_BUILD'), 'client/cli.js');
 
@@ -50,6 +84,7 @@ test('a gateway is ready while a worker listens, and no longer', async () => {
   };
   const notReady = { status: 503, detail: expect.stringMatching(/^No worker listens for campaigns\.$/) };
   expect(await ready()).toMatchObject(notReady);
+  await haltedWithoutWorker(url);
   const worker = startNode([CLI(), 'worker'], { ...env, ...own });
   await until(worker.stderr, async () => (await ready()).status === 200);
   await worker.end('SIGTERM');

@@ -4,6 +4,8 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Client } from '@temporalio/client';
+import { holdRecord } from '../../activities/schedule-record';
+import { holdSplit } from '../../activities/split';
 import { CampaignClient } from '../../client/campaigns';
 import {
   CampaignConflictError,
@@ -18,6 +20,7 @@ import {
 } from '../../client/errors';
 import type { LiveProgress } from '../../client/live-progress';
 import type { ResultRow } from '../../results/rows';
+import { LocalStorage } from '../../storage/local';
 import { Scene } from '../support/crash';
 import { DevServer, replay } from '../support/dev-server';
 import { temporaryFolder } from '../support/folders';
@@ -76,6 +79,9 @@ async function failure(work: Promise<unknown>): Promise<unknown> {
 
 const rowsOf = (ofClient: CampaignClient) => all(ofClient.results(id));
 const callsOf = (n: number) => scene.simulator.dials().filter(({ number }) => number === numberOf(n)).length;
+
+/** What a worker that has died since has left of a campaign. */
+const record = (batchId: string) => ({ batchId, fileName: `${id}-0.csv`, requestedStart: 2000, roundedStart: 3000 });
 
 describe('a campaign ID', () => {
   test('is started once by any number of calls, at once, later and when it is over', async () => {
@@ -252,18 +258,31 @@ describe('the progress', () => {
   });
 });
 
-test('a campaign that nobody halts is told first with what works now', async () => {
-  await unattended.start(id, INPUT);
-  const words = "Bolna may still be calling. Stop the batch in Bolna's dashboard.";
-  expect(await unattended.stop(id)).toEqual({ warning: `${words} No worker is running that could stop it.` });
-  const silence = await failure(unattended.get(id));
-  expect(silence).toMatchObject({
-    warning: words,
-    message: expect.stringMatching(new RegExp(`^${words} No worker answers`)),
-  });
-  for await (const listed of unattended.list({ state: 'active', progress: false }))
-    if (listed.campaignId === id)
-      expect(listed).toMatchObject({ warning: words, needsAttention: 'halt-unconfirmed', progress: null });
+test('a campaign that nobody halts is told first with what works now, by the batches on record', async () => {
+  const storage = new LocalStorage(temporaryFolder('records-'));
+  const own = new CampaignClient(client, { taskQueue: 'nobody-works-here', storage });
+  await holdRecord(storage, { campaignId: `${id}-one` }, record('b1'));
+  await holdSplit(storage, `${id}-two`, { fileName: `${id}-0.csv`, rowsPerBatch: 2, offsets: [10, 50], bytes: 90 });
+  for (const part of [1, 2]) await holdRecord(storage, { campaignId: `${id}-two`, part }, record(`b${part}`));
+  const halted = async (campaignId: string, named: string) => {
+    await own.start(campaignId, INPUT);
+    const words = `Bolna may still be calling. Stop ${named} in Bolna's dashboard.`;
+    expect(await own.stop(campaignId)).toEqual({ warning: `${words} No worker is running that could stop it.` });
+    const silence = await failure(own.get(campaignId));
+    expect(silence).toMatchObject({
+      warning: words,
+      message: expect.stringMatching(new RegExp(`^${words} No worker answers`)),
+    });
+    const listed = await all(own.list({ state: 'active', progress: false }));
+    expect(listed.find((one) => one.campaignId === campaignId)).toMatchObject({
+      ...{ warning: words, needsAttention: 'halt-unconfirmed', progress: null },
+    });
+  };
+  await Promise.all([
+    halted(`${id}-none`, 'the batch'),
+    halted(`${id}-one`, 'batch b1'),
+    halted(`${id}-two`, 'batches b1 and b2'),
+  ]);
 });
 
 describe('the rows of the results', () => {

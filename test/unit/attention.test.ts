@@ -111,6 +111,13 @@ describe('a person should look at a campaign', () => {
       expect(of({ ends: [ended, null], underWay: [], ...begun })?.text).toBe(several);
       expect(of({ ends: [ended, null], underWay: [], ...begun, partsUnknown: false })).toBeUndefined();
       expect(of({ ends: [{ ...ended, haltUnconfirmed: true }] })?.text).toBe(several);
+      const batchIds = { 1: 'b1', 2: 'b2' };
+      const named = (state: Partial<CampaignState>) => of({ batchIds, ...state })?.text;
+      expect(named({ ends: [null, null], underWay: [1, 2] })).toBe(stopInDashboard(['b1', 'b2']));
+      expect(named({ ends: [null, null], underWay: [1, 2], haltShown: [1] })).toBe(stopInDashboard('b2'));
+      expect(named({ ends: [null, null, null], underWay: [1, 3] })).toBe(several);
+      const open = { ...ended, batchId: 'b9', haltUnconfirmed: true } as const;
+      expect(named({ ends: [open, null], underWay: [2] })).toBe(stopInDashboard(['b9', 'b2']));
       expect(of({ ends: [{ ...ended, halt: undefined as never, mayStillCall: true }] })?.text).toBe(several);
     });
 

@@ -89,4 +89,10 @@ test('what works where a halt has not reached Bolna names the batch where it is 
   expect(stopInDashboard(undefined, true)).toBe(
     "Bolna may still be calling. Stop all of the campaign's batches in Bolna's dashboard.",
   );
+  const named = (n: number) => stopInDashboard(Array.from({ length: n }, (_, i) => `b${i}`));
+  expect([named(0), named(1)]).toEqual([stopInDashboard(), stopInDashboard('b0')]);
+  expect(named(3)).toContain('Stop batches b0, b1 and b2 in');
+  expect(named(10)).toContain(' b8 and b9 in');
+  expect(named(11)).toContain(' b8, b9 and 1 other in');
+  expect(named(40)).toContain(' b8, b9 and 30 others in');
 });

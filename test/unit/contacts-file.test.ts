@@ -327,10 +327,15 @@ test.each([
   }
 });
 
-test('many zeros make a file binary, however its pieces are cut', async () => {
-  const bytes = Buffer.from(`contact_number,name\n${`${A},x\0y\n`.repeat(100)}`);
-  for (const chunk of [undefined, 1, 1000])
-    expect((await refusal(bytes, chunk)).message).toMatch(/^The file is binary/);
+test('however many rows have a NUL, each is rejected alone, and the others are read', async () => {
+  for (const encoding of ['utf8', 'utf16le'] as const) {
+    const text = `contact_number,name\n${`${A},x\0y\n`.repeat(100)}${B},Ben\n`;
+    for (const chunk of [undefined, 1, 1000]) {
+      const { rows } = await read(Buffer.from(text, encoding), chunk);
+      expect(rows.slice(0, 100).every((row) => row.verdict === 'rejected' && row.reason === NUL)).toBe(true);
+      expect(rows.slice(100)).toMatchObject([{ line: 102, verdict: 'valid', columns: { name: 'Ben' } }]);
+    }
+  }
 });
 
 test('a row over 1 MB is refused before it fills the memory', async () => {

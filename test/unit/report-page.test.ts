@@ -3,6 +3,8 @@ import { ReportError } from '../../report/errors';
 import { writeReport } from '../../report/write';
 import { campaignFiles } from '../../storage/campaign-files';
 import { LocalStorage } from '../../storage/local';
+import { endOf } from '../../workflows/end-of';
+import { newState } from '../../workflows/state';
 import { removeFolder, temporaryFolder } from '../support/folders';
 import { type Left, leaveCampaign } from '../support/left-campaign';
 import { dataOf, textOf } from '../support/report-page';
@@ -46,6 +48,16 @@ const EXECUTIONS = [
   }),
   call('+12025550102', 'no-answer', { telephony_data: { hangup_reason: 'No Answer', to_number: '+12025550102' } }),
 ];
+
+test('that Bolna may still be calling is the first that the page says of the end', async () => {
+  const halt = { kind: 'stop', at: 0 } as const;
+  const batch = { batchId: 'b1', status: 'running', phase: 'running' } as const;
+  const { status, reason } = endOf({ ...newState(0), halt, batch, failure: 'It took too long.' });
+  const text = textOf(await pageOf({ input: INPUT, executions: [], ask: { status, reason } }));
+  expect(text).toMatch(
+    / c failed .*Batch \w+ Bolna may still be calling\. Stop batch b1 in Bolna's dashboard\. It took/,
+  );
+});
 
 test('the page says how the campaign ended, what came of it and where everything is', async () => {
   const ask = { status: 'stopped', reason: 'Stopped by Asha: wrong list.', notes: ['One note.'] };

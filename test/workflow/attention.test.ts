@@ -1,4 +1,5 @@
 import { TROUBLE_SIGNAL } from '../../activities/trouble-signal';
+import { recordedBatches } from '../../client/campaign/recorded-batches';
 import type { KeyVerdict } from '../../simulator/exchange';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import { stopSignal } from '../../workflows/messages';
@@ -103,9 +104,12 @@ describe('a campaign that a person should look at', () => {
       key = 'unauthorized';
       await handle.signal(stopSignal);
       await until('halt-unconfirmed', handle, 5);
-      const words = "Bolna may still be calling. Stop all of the campaign's batches in Bolna's dashboard.";
-      expect(await details(handle)).toMatch(new RegExp(`^\\*\\*${words}`));
+      await passes(MINUTE);
+      const words = stopInDashboard(rig.simulator.batches().map(({ id }) => id));
+      expect(words).toMatch(/batches \w+ and \w+ in/);
+      expect((await details(handle)).split('\n')[0]).toBe(`**${words}**`);
       expect((await rig.progress(handle)).attention?.text).toBe(words);
+      expect(await recordedBatches(rig.storage, handle.workflowId)).toHaveLength(2);
       key = 'ok';
       await until(undefined, handle, 10);
       // The calls on the line may finish, which is no cause for alarm.

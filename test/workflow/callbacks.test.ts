@@ -136,7 +136,7 @@ describe('a campaign with a callback', () => {
         ],
         trying: null,
       });
-      const { attention } = (await look(rig.client, workflowId)).progress;
+      const { attention } = (await look(rig.client, workflowId, undefined)).progress;
       expect(attention).toMatchObject({ kind: 'callback-undelivered', text: expect.stringContaining('2 callbacks') });
       const before = new Map(receiver.received.map(({ event, id }) => [event.type, id]));
       answer = 204;
@@ -147,7 +147,7 @@ describe('a campaign with a callback', () => {
         ['campaign.started', before.get('campaign.started')],
         ['campaign.finished', before.get('campaign.finished')],
       ]);
-      expect((await look(rig.client, workflowId)).progress.attention).toBeUndefined();
+      expect((await look(rig.client, workflowId, undefined)).progress.attention).toBeUndefined();
       await expect(resendCallbacks(rig.client, workflowId)).rejects.toThrow('has no callback to send again');
     });
   });
@@ -171,7 +171,9 @@ describe('a campaign with a callback', () => {
       });
       await env.sleep(4 * DAY);
       expect(await undelivered()).toBe(1);
-      expect((await look(rig.client, workflowId)).progress.attention).toMatchObject({ kind: 'callback-undelivered' });
+      expect((await look(rig.client, workflowId, undefined)).progress.attention).toMatchObject({
+        kind: 'callback-undelivered',
+      });
       answer = 204;
       await resendCallbacks(rig.client, workflowId);
       await env.sleep(HOUR);
