@@ -38,7 +38,7 @@ export async function refuseCallback(
  */
 export function deliverCallback(context: ActivityContext, ask: DeliverCallback): Promise<CallbackOutcome> {
   const { outside, callbackSecrets, now } = context;
-  return durably({ keyMayBeMended: true }, async ({ signal }) => {
+  return durably({ keyMayBeMended: true, tellsTrouble: false }, async ({ signal }) => {
     if (!callbackSecrets) throw again(new Error(`${NO_SECRET}.`), 'CallbackUnsigned');
     const secrets = await callbackSecrets().catch(() => {
       throw again(new Error('The file of CAMPAIGN_CALLBACK_SECRET_FILE holds no secret.'), 'CallbackUnsigned');

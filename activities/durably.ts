@@ -28,6 +28,8 @@ export interface Attempt {
 export interface Durability {
   /** Whether a refused API key is waited for; a campaign that has begun must not be lost to a rotated key. */
   keyMayBeMended: boolean;
+  /** Whether the workflow listens for trouble (see workflows/troubles.ts). Default: true. */
+  tellsTrouble?: boolean;
 }
 
 /** The content of a file, which comes to its end only where the attempt is still wanted: else the file is not replaced. */
@@ -69,7 +71,7 @@ export async function durably<T>(options: Durability, work: (attempt: Attempt) =
     const failure = failureFrom(error, options);
     // Whoever looks for a mistake of ours needs the way to it, which a failure does not carry.
     if (failure !== error) context.log.debug('A step fails', { error });
-    if (isTriedAgain(failure)) {
+    if (options.tellsTrouble !== false && isTriedAgain(failure)) {
       const before = errors;
       errors = await toldOf(failure, before, liveness);
       if (before || errors) context.heartbeat(packed(memory, errors));

@@ -1,3 +1,4 @@
+import type { CallbackNews, LateEvent } from './callback-events';
 import { unconfirmedHalt } from './halted';
 import {
   type Attention,
@@ -137,11 +138,25 @@ function unsettled({ results, halt }: Ending): Attention | undefined {
   return { kind: 'rows-unsettled', text };
 }
 
-/** @param events that were given up */
-export function attentionOfCallbacks(campaignId: string, events: number): Attention | undefined {
-  if (events === 0) return undefined;
+/**
+ * Why a person should look at a campaign's callback: events were given up, or one is refused for an hour and still tried.
+ * @param lastError what the last attempt at the one that is tried met, in a sentence; null where that is not known
+ */
+export function attentionOfCallbacks(
+  campaignId: string,
+  { undelivered, late }: Pick<CallbackNews, 'undelivered' | 'late'>,
+  lastError: string | null = null,
+): Attention | undefined {
+  const events = undelivered.length;
+  if (events === 0)
+    return late ? { kind: CALLBACK_UNDELIVERED, text: lateText(campaignId, late, lastError) } : undefined;
   const text = `${count(events, 'callback was', 'callbacks were')} not delivered in three days. Fix the receiver, then send them again: bolna-campaigns callbacks ${campaignId} --resend`;
   return { kind: CALLBACK_UNDELIVERED, text };
+}
+
+function lateText(campaignId: string, { type, timestamp, host }: LateEvent, lastError: string | null): string {
+  const why = lastError === null ? '' : `${lastError.replace(/\.$/, '')}. `;
+  return `${host} has not accepted the callback ${type} since ${timestamp}. ${why}It is tried for three days. Fix the receiver, then send it now: bolna-campaigns callbacks ${campaignId} --resend`;
 }
 
 /** Whether money is missing, after another look at the calls. */

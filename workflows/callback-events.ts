@@ -12,12 +12,23 @@ export interface UndeliveredEvent {
   reason: string;
 }
 
+/** An event that is tried for an hour already. What was answered last stands at the pending activity, and not here. */
+export interface LateEvent {
+  type: string;
+  /** When it happened, ISO 8601 in UTC. */
+  timestamp: string;
+  /** Host and port of the address: the rest of it may be a secret. */
+  host: string;
+}
+
 /** What a campaign's callback was told: in the memo of the workflow that tells it. */
 export interface CallbackNews {
   /** Events that the receiver accepted; of a run that sends some again, of these. */
   delivered: number;
   /** Whether the receiver wants no more of this campaign (410). */
   gone: boolean;
+  /** The event that has been refused for an hour or more and is still tried; absent or null where there is none. */
+  late?: LateEvent | null;
   /** Events that were given up after three days, and can be sent again. `timestamp` is when they happened, ISO 8601 in UTC. */
   undelivered: { type: string; timestamp: string; reason: string }[];
 }
@@ -28,6 +39,11 @@ export interface CallbackNews {
  */
 export function callbackWorkflowId(campaignId: string, firstRunId: string): string {
   return `${campaignId}/callbacks/${firstRunId}`;
+}
+
+/** What may be shown of a callback's address. */
+export function hostOf(url: string): string {
+  return /^https?:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? 'the address of the callback';
 }
 
 /** The campaign of such a workflow; no campaign ID has a slash. */

@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  CancellationScope,
   condition,
   isCancellation,
   log,
@@ -12,13 +13,22 @@ import ms from 'ms';
 import type { CallbackOutcome, DeliverCallback } from '../activities/types';
 import { delivering, ofTemporal } from './activities';
 import { ATTRIBUTES } from './attributes';
-import { type CallbackEvent, type CallbackNews, factOf, type UndeliveredEvent } from './callback-events';
+import {
+  type CallbackEvent,
+  type CallbackNews,
+  factOf,
+  hostOf,
+  type LateEvent,
+  type UndeliveredEvent,
+} from './callback-events';
 import { failureText } from './failures';
 import { RESEND_DESCRIPTION, resendSignal, TELL_DESCRIPTION, tellSignal } from './messages';
 import { CALLBACK_UNDELIVERED } from './state';
 
 /** So long after it happened, or was asked to be sent again, an event is given up. */
 const DELIVERED_WITHIN_MS = ms('3 days');
+/** An event that is tried for so long without being taken needs a person's attention. */
+const LATE_AFTER_MS = ms('1 hour');
 /** One that has waited behind others for so long is tried all the same. */
 const AT_LEAST_MS = ms('1 minute');
 /** After so long without an event, whether the campaign can still tell one. */
@@ -67,6 +77,7 @@ export async function callbackWorkflow({
   const taken = new Set<string>();
   const end = { givenUp: 0, gone: false };
   let undelivered: UndeliveredEvent[] = [];
+  let late: LateEvent | null = null;
   setHandler(tellSignal, (event) => wait(waiting, event), { description: TELL_DESCRIPTION });
   setHandler(
     resendSignal,
@@ -80,8 +91,8 @@ export async function callbackWorkflow({
 
   function show(): void {
     if (!patched('callback-news')) return;
-    upsertMemo({ callbacks: newsOf(taken.size, end.gone, undelivered) });
-    const attention = undelivered.length > 0 ? CALLBACK_UNDELIVERED : null;
+    upsertMemo({ callbacks: newsOf({ delivered: taken.size, gone: end.gone, late }, undelivered) });
+    const attention = late || undelivered.length > 0 ? CALLBACK_UNDELIVERED : null;
     if (searchable) upsertSearchAttributes([{ key: ATTRIBUTES.attention, value: attention }]);
   }
 
@@ -92,7 +103,11 @@ export async function callbackWorkflow({
     const fact = factOf(event);
     // A campaign that is reset says it again.
     if (!taken.has(fact)) {
-      const outcome = await deliver({ campaignId, url, fact, event }, next.until);
+      const outcome = await deliver({ campaignId, url, fact, event }, next.until, () => {
+        late = { type: event.type, timestamp: event.timestamp, host: hostOf(url) };
+        show();
+      });
+      late = null;
       if (outcome === 'delivered') taken.add(fact);
       else if (outcome === 'gone') end.gone = true;
       else end.givenUp++;
@@ -122,9 +137,9 @@ function after(
   return [...others, ...(reason === undefined ? [] : [{ event, reason }])].slice(-MOST_UNDELIVERED);
 }
 
-function newsOf(delivered: number, gone: boolean, undelivered: readonly UndeliveredEvent[]): CallbackNews {
+function newsOf(news: Omit<CallbackNews, 'undelivered'>, undelivered: readonly UndeliveredEvent[]): CallbackNews {
   const told = undelivered.map(({ event: { type, timestamp }, reason }) => ({ type, timestamp, reason }));
-  return { delivered, gone, undelivered: told };
+  return { ...news, undelivered: told };
 }
 
 async function nextOf(campaignId: string, waiting: Waiting[]): Promise<Waiting | undefined> {
@@ -145,19 +160,36 @@ async function isOver(campaignId: string): Promise<boolean> {
   }
 }
 
-/** @returns `late`, with the reason, where nobody took it in time */
+/**
+ * @param whenLate is called once, where it is still tried after an hour
+ * @returns `late`, with the reason, where nobody took it in time
+ */
 async function deliver(
   ask: DeliverCallback & { event: CallbackEvent },
   until: number,
+  whenLate: () => void,
 ): Promise<CallbackOutcome | { late: string }> {
   const { type } = ask.event;
   const leftMs = Math.max(until - Date.now(), AT_LEAST_MS);
   try {
-    return await delivering(`Tell ${type}`, leftMs).deliverCallback(ask);
+    const delivery = delivering(`Tell ${type}`, leftMs).deliverCallback(ask);
+    // Beside the one activity, and not in place of it: no window cuts the wait that a receiver asks for.
+    if (leftMs > LATE_AFTER_MS && patched('callback-late') && (await isLate(delivery))) whenLate();
+    return await delivery;
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     const late = failureText(error);
     log.warn('A callback is given up.', { type, error: late });
     return { late };
   }
+}
+
+/** Waits for the end of a delivery, but no longer than an hour. A cancellation ends the delivery, and with it the wait. */
+async function isLate(delivery: Promise<unknown>): Promise<boolean> {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  void delivery.then(end, end);
+  return !(await CancellationScope.nonCancellable(() => condition(() => over, LATE_AFTER_MS)));
 }

@@ -7,7 +7,12 @@ import {
 import { attentionOfCallbacks } from '../../workflows/attention';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import type { CallbackAsk, CallbackEnd } from '../../workflows/callback';
-import { type CallbackNews, callbackWorkflowId, campaignOfCallbacks } from '../../workflows/callback-events';
+import {
+  type CallbackNews,
+  callbackWorkflowId,
+  campaignOfCallbacks,
+  type LateEvent,
+} from '../../workflows/callback-events';
 import { resendSignal } from '../../workflows/messages';
 import { CALLBACK_UNDELIVERED } from '../../workflows/state';
 import { ChangeRefusedError } from '../errors';
@@ -18,6 +23,8 @@ import { describeCampaign } from './standing';
 /** What a campaign's callback was told, and what not. */
 export interface CallbackStatus extends CallbackNews {
   campaignId: string;
+  /** The event that has been refused for an hour or more and is still tried; null where there is none. */
+  late: LateEvent | null;
   /** The event that is being sent, where the receiver has not accepted it yet; null where none is. */
   trying: { attempt: number; lastError: string | null } | null;
 }
@@ -28,7 +35,7 @@ interface Found {
   workflow: WorkflowExecutionDescription;
 }
 
-const NOTHING: CallbackNews = { delivered: 0, gone: false, undelivered: [] };
+const NOTHING = { delivered: 0, gone: false, late: null, undelivered: [] } satisfies CallbackNews;
 
 /**
  * What the callback of a campaign was told: needs no worker.
@@ -45,7 +52,7 @@ async function find(client: Client, campaignId: string): Promise<Found | undefin
   const firstRunId = raw.workflowExecutionInfo?.firstRunId ?? '';
   try {
     const workflow = await client.workflow.getHandle(callbackWorkflowId(campaignId, firstRunId)).describe();
-    const news = (workflow.memo?.callbacks as CallbackNews | undefined) ?? NOTHING;
+    const news = { ...NOTHING, ...(workflow.memo?.callbacks as CallbackNews | undefined) };
     const [sending] = workflow.raw.pendingActivities ?? [];
     const trying = sending ? { attempt: sending.attempt ?? 1, lastError: sending.lastFailure?.message ?? null } : null;
     return { status: { campaignId, ...news, trying }, workflow };
@@ -118,7 +125,7 @@ interface Told {
 export async function withCallbacks(client: Client, { workflowId, memo }: Told, progress: LiveProgress) {
   if (progress.attention || (memo?.agentId !== undefined && memo.callback !== true)) return progress;
   const status = await callbackStatus(client, workflowId);
-  const attention = status && attentionOfCallbacks(workflowId, status.undelivered.length);
+  const attention = status && attentionOfCallbacks(workflowId, status, status.trying?.lastError);
   return attention ? { ...progress, attention } : progress;
 }
 

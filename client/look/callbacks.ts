@@ -54,12 +54,13 @@ export function isToldAll({ undelivered, trying }: Pick<CallbackStatus, 'undeliv
   return undelivered.length === 0 && (trying === null || trying.lastError === null);
 }
 
-function show({ campaignId, delivered, gone, undelivered, trying }: CallbackStatus): void {
+function show({ campaignId, delivered, gone, late, undelivered, trying }: CallbackStatus): void {
   const rows = undelivered.map(({ type, timestamp, reason }) => [type, timestamp, printable(reason, MOST)]);
   if (rows.length > 0) process.stdout.write(`${table(['not delivered', 'of (UTC)', 'why'], rows)}\n`);
   say(
     `${plural(delivered, 'callback')} delivered, ${undelivered.length} not.${gone ? ' The receiver wants no more (410).' : ''}`,
   );
+  if (late) say(`${late.host} has not accepted ${late.type} since ${late.timestamp}.`);
   if (trying) {
     const why = trying.lastError === null ? '' : `: ${printable(trying.lastError, MOST)}`;
     say(

@@ -167,7 +167,7 @@ test('a callback that nobody takes needs attention in lists and status, and is s
     { type: 'campaign.progress', timestamp: '2026-01-01T00:00:00.000Z', reason: 'The callback answered 503.' },
   ];
   const told = await rig.ask('GET', `/campaigns/${id}/callbacks`, { token: rig.held.reader });
-  expect(told.json()).toEqual({ campaignId: id, delivered: 1, gone: false, undelivered, trying: null });
+  expect(told.json()).toEqual({ campaignId: id, delivered: 1, gone: false, late: null, undelivered, trying: null });
 
   const cli = new CliRig({ TEMPORAL_ADDRESS: rig.server.address, CAMPAIGN_TASK_QUEUE: rig.scene.taskQueue });
   const shown = await cli.ask(['callbacks', id]);

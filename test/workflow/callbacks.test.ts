@@ -161,7 +161,27 @@ describe('a campaign with a callback', () => {
       const handle = await rig.begin({ callbackUrl: receiver.url, startAt });
       const { workflowId } = handle;
       const undelivered = async () => (await callbackStatus(rig.client, workflowId))?.undelivered.length;
-      await env.sleep(4 * DAY);
+      const attention = async () => (await look(rig.client, workflowId, undefined)).progress.attention;
+      await env.sleep(HOUR - MINUTE);
+      expect(await attention()).toBeUndefined();
+      await env.sleep(2 * MINUTE);
+      // An hour without an answer 2xx is a person's business, though the receiver has asked for a day.
+      const { timestamp } = receiver.received[0]?.event ?? {};
+      const { host } = new URL(receiver.url);
+      const late = { type: 'campaign.started', timestamp, host };
+      expect(await callbackStatus(rig.client, workflowId)).toMatchObject({ late, undelivered: [], trying: {} });
+      expect(await attention()).toEqual({
+        kind: 'callback-undelivered',
+        text: expect.stringMatching(
+          `^${host} has not accepted .* since ${timestamp}. The callback answered 503. .* callbacks ${workflowId} --resend$`,
+        ),
+      });
+      const teller = rig.client.workflow.getHandle(`${workflowId}/callbacks/${handle.firstExecutionRunId}`);
+      const { searchAttributes, historyLength } = await teller.describe();
+      expect(searchAttributes).toMatchObject({ CampaignNeedsAttention: ['callback-undelivered'] });
+      await env.sleep(2 * DAY);
+      expect([receiver.received.length, (await teller.describe()).historyLength]).toEqual([3, historyLength]);
+      await env.sleep(2 * DAY);
       expect(await undelivered()).toBe(1);
       await resendCallbacks(rig.client, workflowId);
       await env.sleep(HOUR);
@@ -171,8 +191,8 @@ describe('a campaign with a callback', () => {
       });
       await env.sleep(4 * DAY);
       expect(await undelivered()).toBe(1);
-      expect((await look(rig.client, workflowId, undefined)).progress.attention).toMatchObject({
-        kind: 'callback-undelivered',
+      expect(await attention()).toMatchObject({
+        text: expect.stringMatching(/^1 callback was not delivered in three days/),
       });
       answer = 204;
       await resendCallbacks(rig.client, workflowId);

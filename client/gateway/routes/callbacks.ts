@@ -10,6 +10,9 @@ const status = z
     campaignId: z.string(),
     delivered: z.int().meta({ description: 'Events that the receiver accepted.' }),
     gone: z.boolean().meta({ description: 'Whether the receiver wants no more of this campaign (410).' }),
+    late: z.object({ type: z.string(), timestamp: time, host: z.string() }).nullable().meta({
+      description: 'The event that has been refused for an hour or more and is still tried; null where there is none.',
+    }),
     undelivered: z
       .array(z.object({ type: z.string(), timestamp: time, reason: z.string() }))
       .meta({ description: 'Events that were given up after three days, and can be sent again.' }),
