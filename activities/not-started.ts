@@ -1,10 +1,12 @@
-import { asShown, type BatchFacts, hasDialled, normalise, tally } from '../bolna/statuses';
+import { areUnclear, asShown, type BatchFacts, hasDialled, normalise, tally } from '../bolna/statuses';
 import { belongsTo } from './campaign-batches';
 import type { ActivityContext } from './context';
 import type { Part } from './types';
 
 /** So long after its start a batch is late if nobody has been dialled, in Bolna's minutes. */
 export const LATE_MINUTES = 15;
+const NOBODY = `The start passed ${LATE_MINUTES} minutes ago and nobody has been dialled.`;
+const UNCLEAR = `The start passed ${LATE_MINUTES} minutes ago and Bolna does not show whether anybody has been dialled.`;
 /** Simultaneous calls of a trial account (Bolna's page on concurrency); paid ones begin at 10. */
 const TRIAL_CONCURRENCY = 2;
 
@@ -36,14 +38,17 @@ function isOpen({ counts = {} }: BatchFacts): boolean {
 /**
  * What Bolna shows of a batch that should have begun, what may be the reason where that can be seen, and what to do, in
  * sentences. The account is asked once, and never a reason to fail.
+ * @param told what was told at an earlier look; it stays as long as its first sentence holds
  */
-export async function whyNotStarted({ bolna }: ActivityContext, batch: BatchFacts): Promise<string> {
+export async function whyNotStarted({ bolna }: ActivityContext, batch: BatchFacts, told?: string): Promise<string> {
+  const first = areUnclear(batch.counts ?? {}) ? UNCLEAR : NOBODY;
+  if (told?.startsWith(first)) return told;
   const { concurrency } = await bolna.account().catch(() => ({ concurrency: undefined }));
   const sentences = [
-    `The start passed ${LATE_MINUTES} minutes ago and nobody has been dialled.`,
+    first,
     `Bolna shows the batch ${asShown(batch.status)}, ${callsOf(batch)}.`,
     ...reasons(batch, concurrency?.max ?? undefined, concurrency?.current ?? undefined),
-    "Check the batch in Bolna's dashboard; the campaign keeps polling. To end it, stop it and start these contacts under a new campaign ID.",
+    "Check the batch in Bolna's dashboard; the campaign keeps polling. To end it, stop it: its results then say who was not called.",
   ];
   return sentences.join(' ');
 }

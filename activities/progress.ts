@@ -119,7 +119,7 @@ async function takeLook(
     gaveUp: !isOver && now >= ask.giveUpAt,
     gone: false,
     cost,
-    ...(isLate && { notStarted: ask.seen?.notStarted ?? (await whyNotStarted(context, facts)) }),
+    ...(isLate && { notStarted: await whyNotStarted(context, facts, ask.seen?.notStarted) }),
   };
   return { look: seenNow, searchedAt, expected };
 }
@@ -153,7 +153,7 @@ function restWait(
 
 function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
   if (look.over || look.gaveUp || (lacksMoney(look) && !lacksMoney(seen))) return true;
-  if ((look.notStarted === undefined) !== (seen?.notStarted === undefined)) return true;
+  if (look.notStarted !== seen?.notStarted) return true;
   // Until there was a look, the workflow knows of a batch that is scheduled.
   const { phase = 'scheduled', settled = 0, startsAt } = seen ?? {};
   if (look.phase === 'scheduled')

@@ -151,6 +151,11 @@ export function hasBegun(counts: ExecutionCounts): boolean {
   return someAre(counts, (word) => HANDED_OVER.has(word) || word === 'balance-low' || wasDialled(word));
 }
 
+/** Whether executions are in a status never seen before: their people may have been dialled, or not. */
+export function areUnclear(counts: ExecutionCounts): boolean {
+  return someAre(counts, (word) => !TERMINAL.has(word) && !NOT_PLACED.has(word) && !ON_THE_LINE.has(word));
+}
+
 /** Whether the executions prove that anyone was dialled. */
 export function hasDialled(counts: ExecutionCounts): boolean {
   return someAre(counts, wasDialled);
