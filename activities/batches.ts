@@ -27,6 +27,7 @@ import {
   forgetRecord,
   type Held,
   holdRecord,
+  leaveOut,
   markDeleting,
   movedBatches,
   type Outdated,
@@ -200,6 +201,9 @@ export function scheduleBatch(context: ActivityContext, ask: ScheduleBatch): Pro
       return record ? { outcome: 'superseded', by: record.batchId } : { outcome: 'moved' };
     }
     const { rules } = context;
+    // Read where they are kept: a worker of an earlier version drops them from the record of starts when it changes it.
+    const orders = latestOrderOf(await readOrders(context.storage, ask.campaignId), ask);
+    if (orders > 0) await leaveOut(context.storage, ask, orders);
     const batch = await readBatch(context, ask, attempt);
     const doubt = await awaitClarity(context, attempt, batch);
     const claimed = await ownRecord(context, ask);

@@ -152,7 +152,12 @@ async function claimRecord(
     const { requestedStart, roundedStart } =
       standing && standing.requestedStart <= ours.requestedStart ? standing : ours;
     const isTrue =
-      standing && !standing.deleting && standing.moving === undefined && standing.requestedStart === requestedStart;
+      standing &&
+      !standing.deleting &&
+      standing.moving === undefined &&
+      standing.requestedStart === requestedStart &&
+      // A worker of an earlier version has dropped it.
+      (standing.leftOut ?? 0) === leftOut;
     // Whoever made it must learn that others have it, too: see `shared`.
     if (isTrue && (isUnderWay || standing.shared)) return { record: standing, isNew: false };
     const held = {

@@ -1,4 +1,4 @@
-import { partOf } from '../../activities/campaign-batches';
+import { batchFileName, partOf } from '../../activities/campaign-batches';
 import type { ActivityContext } from '../../activities/context';
 import { readRecord } from '../../activities/schedule-record';
 import type {
@@ -10,6 +10,8 @@ import type {
 } from '../../activities/types';
 import { mayHaveStart } from '../../activities/unstarted';
 import type { Batch } from '../../bolna/schemas';
+import { campaignFiles } from '../../storage/campaign-files';
+import { readStanding } from '../../storage/changes';
 import { LoneSteps } from '../support/lone-steps';
 import { AGENT, csvOf, DAY, HOUR, MINUTE, numberOf } from '../support/rig';
 
@@ -55,22 +57,22 @@ function watched(event: Event, reads = READS): ActivityContext {
 const move = (batchId: string) => ({ campaignId: CAMPAIGN, agentId: AGENT, batchId });
 
 /** What the workflow does with these steps until a batch has its start. */
-async function begin(contacts: Contacts, startAt: number, context = steps.context): Promise<string[]> {
+async function begin(contacts: Contacts, startAt: number, context = steps.context, part?: number): Promise<string[]> {
   const { fileName, edition } = contacts;
   const outcomes: string[] = [];
   let batch: CreatedBatch | undefined;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    batch ??= await steps.persist('createBatch', { ...steps.ofBatch(fileName), edition }, context);
+    batch ??= await steps.persist('createBatch', { ...steps.ofBatch(fileName, part), edition }, context);
     if (batch.nobodyLeft) return outcomes;
     const { batchId, leftOut } = batch;
-    const ask = { ...steps.toSchedule(fileName, batchId, undefined, startAt), leftOut };
+    const ask = { ...steps.toSchedule(fileName, batchId, part, startAt), leftOut };
     const told: ScheduleOutcome = await steps.persist('scheduleBatch', ask, context);
     outcomes.push(told.outcome);
     if (told.outcome === 'scheduled') return outcomes;
     if (told.outcome === 'superseded') batch = { ...batch, batchId: told.by, leftOut: undefined as never };
     else {
       if (told.outcome === 'outdated' && told.claimed)
-        await steps.persist('moveBatch', { ...move(batchId), outdated: true }, context);
+        await steps.persist('moveBatch', { ...move(batchId), part, outdated: true }, context);
       batch = undefined;
     }
   }
@@ -326,5 +328,34 @@ test.each([
     }
     await steps.pass(DAY);
     expect(steps.dialled()).toEqual([1, 2, 3].map(numberOf));
+  },
+);
+
+test.each([
+  ['has claimed a batch that has the contact', 'claimed', 0, undefined, ['outdated', 'scheduled']],
+  ['has scheduled a batch that has the contact', 'scheduled', 0, undefined, ['outdated', 'scheduled']],
+  ['has claimed one of several batches that has the contact', 'claimed', 0, 1, ['outdated', 'scheduled']],
+  ['has claimed a batch made without the contact', 'claimed', 1, undefined, ['scheduled']],
+  ['has scheduled a batch made without the contact', 'scheduled', 1, undefined, ['scheduled']],
+] as const)(
+  'a worker of an earlier version, which drops orders from the record, %s: the contact is not called',
+  async (_, what, leftOut, part, outcomes) => {
+    steps = await LoneSteps.start();
+    const split = part === undefined ? {} : { maxRowsPerBatch: 2 };
+    const contacts = await steps.validate(csvOf(CONTACTS), split);
+    const startAt = steps.now + 3 * HOUR;
+    const created = leftOut === 0 ? await steps.create(contacts, part) : undefined;
+    const n = await order(contacts, 0);
+    await expect(look(contacts, n, false)).resolves.toEqual({ numbers: [{ is: 'prevented' }], done: true });
+    const { batchId } = created ?? (await steps.create(contacts, part));
+    const { schedule } = campaignFiles(CAMPAIGN, part);
+    const { change } = await readStanding(steps.storage, schedule);
+    const fileName = batchFileName({ fileName: contacts.fileName, part });
+    const claim = { batchId, fileName, account: 'default', requestedStart: startAt, roundedStart: startAt };
+    await steps.storage.claim(schedule(change + 1), JSON.stringify(claim));
+    if (what === 'scheduled') await steps.context.bolna.scheduleBatch(batchId, startAt, {});
+    expect(await begin(contacts, startAt, steps.context, part)).toEqual(outcomes);
+    if (part !== undefined) await begin(contacts, startAt, steps.context, 2);
+    await isKept('dropped order');
   },
 );
