@@ -16,7 +16,7 @@ export interface ActivityContext {
   account: string;
   /** Names of all accounts that the workers have keys for. */
   accounts: readonly string[];
-  /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in the storage. Default: none. */
+  /** Suppression lists that hold for every campaign: absolute paths of files, or addresses in the storage. Default: none. */
   suppress?: readonly string[];
   /** Where Bolna can tell campaigns that there is news. Default: nowhere. */
   webhooks?: Webhooks | undefined;

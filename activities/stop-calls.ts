@@ -24,6 +24,7 @@ import { refusable } from './refusable';
 import { leaveOut, markStopped, movedBatches, ownRecord, type ScheduleRecord } from './schedule-record';
 import { partsOf } from './split';
 import type { Part, StopCalls, StoppedCall, StoppedCalls } from './types';
+import { showsNoStart } from './unstarted';
 
 /** Between two attempts, in Bolna's minutes, while a call may be dialled at any moment. */
 const SOON = 1 / 30;
@@ -122,11 +123,6 @@ function worst(known: readonly Known[]): Known {
   const at = Math.max(...called.map((each) => each.at ?? 0));
   if (called.length > 0) return { is: 'called', isOver, ...(at > 0 && { at }) };
   return known.some(({ is }) => is === 'open') ? { ...OPEN, isOver } : PREVENTED;
-}
-
-/** Whether Bolna itself shows no start. */
-function hasNoStart({ phase, scheduledAt, counts = {} }: Batch): boolean {
-  return phase === 'created' || (phase === 'unknown' && scheduledAt === undefined && !hasDialled(counts));
 }
 
 /** One attempt to find the calls to contacts and to stop them. */
@@ -240,7 +236,7 @@ class Search {
     const claim = standing?.batchId === batchId ? standing : undefined;
     const batch = await lookClosely(this.context, batchId, this.attempt);
     // Of what was never claimed no start was asked for, and none is any more.
-    if (!claim && (!batch || hasNoStart(batch))) return true;
+    if (!claim && (!batch || showsNoStart(batch))) return true;
     const leftOut = claim?.leftOut ?? (batch && ordersLeftOut(this.ask.campaignId, batch)) ?? 0;
     const contacts = all.filter(({ order }) => order > leftOut);
     // A 404 can be a lie or a lag.

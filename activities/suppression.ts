@@ -25,7 +25,7 @@ import { isWebAddress, type OpenWebFile, retold, webFileName } from './web-files
 const LINES_AT_ONCE = 10_000;
 
 /**
- * The do-not-call lists that hold for a campaign.
+ * The suppression lists that hold for a campaign.
  * @param ours those of the worker's own setting: absolute paths of files on its machine, or addresses in the storage
  * @param theirs those of the campaign's input: addresses in the storage or in the web, and nothing else of the machine
  * @param openWeb opens what is in the web; without it, nothing is
@@ -63,7 +63,7 @@ async function openStored(storage: CampaignStorage, address: string): Promise<Re
 
 function refusedFromWeb(error: unknown, address: string): unknown {
   if (!isOfNoUse(error)) return error;
-  return new SuppressionError(`The do-not-call list ${webFileName(address)} cannot be used: ${error.message}`);
+  return new SuppressionError(`The suppression list ${webFileName(address)} cannot be used: ${error.message}`);
 }
 
 /** The numbers that a campaign's contacts of this name were made without; undefined where no row was left out. */
@@ -145,5 +145,5 @@ export async function leftOut(
 
 function joinedSince(count: number): string {
   const numbers = count === 1 ? '1 number has' : `${count} numbers have`;
-  return `${numbers} come onto a do-not-call list since the campaign began, and stand in its batch: stop the campaign if they must not be called.`;
+  return `${numbers} come onto a suppression list since the campaign began, and stand in its batch: stop the campaign if they must not be called.`;
 }

@@ -57,7 +57,7 @@ export interface ValidateContacts {
   maxRowsPerBatch?: number | undefined;
   /** The Bolna account that is to call. */
   account?: string | undefined;
-  /** Do-not-call lists of the campaign, beside those of the worker: addresses in the storage or in the web. */
+  /** Suppression lists of the campaign, beside those of the worker: addresses in the storage or in the web. */
   suppress?: string | readonly string[] | undefined;
   /** Whether entries of lists that cannot be read are left out with a note. Default: they refuse the campaign. */
   ignoreUnreadableSuppressions?: boolean | undefined;
@@ -86,11 +86,11 @@ export interface Contacts {
   valid: number;
   rejected: number;
   duplicates: number;
-  /** Rows whose number is on a do-not-call list; absent where there was none to look at. */
+  /** Rows whose number is on a suppression list; absent where there was none to look at. */
   suppressed?: number;
   /** Whether rows without a value in `requireVariables` are rejected: absent where nobody asked, or an older worker has read them. */
   required?: boolean;
-  /** Entries of do-not-call lists that could not be read and were left out; absent where there are none. */
+  /** Entries of suppression lists that could not be read and were left out; absent where there are none. */
   unreadableSuppressions?: number;
   /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */
   edition?: string | undefined;

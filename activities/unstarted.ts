@@ -1,4 +1,5 @@
 import type { Batch } from '../bolna/schemas';
+import { hasDialled } from '../bolna/statuses';
 import { ordersLeftOut } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { lookClosely } from './doubt';
@@ -20,5 +21,10 @@ export async function mayHaveStart(
   if (!(await isRefusedStart(context.storage, key, listed.batchId, leftOut))) return true;
   const batch = await lookClosely(context, listed.batchId, attempt);
   // A 404 can be a lie or a lag.
-  return batch === undefined || (batch.phase !== 'created' && batch.phase !== 'unknown');
+  return batch === undefined || !showsNoStart(batch);
+}
+
+/** Whether what Bolna shows of a batch, at a close look, has no sign of a start: an unknown word says nothing either way. */
+export function showsNoStart({ phase, scheduledAt, counts = {} }: Batch): boolean {
+  return phase === 'created' || (phase === 'unknown' && scheduledAt === undefined && !hasDialled(counts));
 }

@@ -24,7 +24,7 @@ export interface Finding {
 }
 
 export interface CheckOptions extends ReadingOptions {
-  /** Numbers on a do-not-call list. */
+  /** Numbers on a suppression list. */
   suppressed?: Pick<NumberSet, 'has'> | undefined;
   /** Gets the rows that can be called, as a contacts file with the columns in their order and the numbers in E.164. */
   cleaned?: Writable | undefined;

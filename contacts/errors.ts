@@ -35,7 +35,7 @@ export class ContactsError extends Error {
 }
 
 /**
- * Thrown when a do-not-call list cannot be used: without it, people could be called who must not be. The message names the
+ * Thrown when a suppression list cannot be used: without it, people could be called who must not be. The message names the
  * list and says what to do; it holds no entry of it.
  */
 export class SuppressionError extends Error {

@@ -108,9 +108,11 @@ export function isDuplicateReason(reason: string): boolean {
 }
 
 /** Read back as well, like a duplicate's. */
-const SUPPRESSED_REASON = 'is on the do-not-call list';
+const SUPPRESSED_REASON = 'is on a suppression list';
+/** As campaigns of version 0.4 and earlier have written it. */
+const EARLIER_REASON = 'is on the do-not-call list';
 
-/** Whether a reason of `rejected.csv` is that of a row on a do-not-call list. */
+/** Whether a reason of `rejected.csv` is that of a row on a suppression list. */
 export function isSuppressedReason(reason: string): boolean {
-  return reason === SUPPRESSED_REASON;
+  return reason === SUPPRESSED_REASON || reason === EARLIER_REASON;
 }

@@ -40,7 +40,7 @@ export interface Contacts {
  * Reads a contacts file and judges each of its rows, holding a few rows and the numbers seen in memory
  * (some 30 bytes each).
  *
- * @param suppressed numbers on a do-not-call list
+ * @param suppressed numbers on a suppression list
  * @throws {@link ContactsError} when the file as a whole cannot be used: here for its header, from `rows` for what comes later.
  */
 export async function readContacts(

@@ -9,7 +9,7 @@ import { callingCodeIn, callingCodeOf } from './number-rules';
 import { NumberSet } from './number-set';
 import { openContacts, type ReadingOptions } from './read';
 
-/** A do-not-call list, by the name people know it by. */
+/** A suppression list, by the name people know it by. */
 export interface SuppressionList {
   name: string;
   /** Opens it. @throws Error with the code of a file that is not there or may not be read; others are thrown on as they are */
@@ -43,7 +43,7 @@ const UNREADABLE: Record<string, string> = {
 };
 
 /**
- * Finds the numbers of a campaign that stand on do-not-call lists. The lists pass by the numbers of the campaign: however long
+ * Finds the numbers of a campaign that stand on suppression lists. The lists pass by the numbers of the campaign: however long
  * they are, only those of the campaign are held, in some 30 bytes each.
  *
  * @param contacts opens the campaign's file
@@ -68,7 +68,7 @@ export async function findSuppressed(
       .catch((error: unknown) => {
         throw refusal(name, error) ?? error;
       });
-    if (list.entries === 0) found.notes.push(`The do-not-call list ${name} is empty.`);
+    if (list.entries === 0) found.notes.push(`The suppression list ${name} is empty.`);
     if (list.takenForHeader) found.notes.push(headerText(name, list.takenForHeader, showEntries));
     if (list.unreadable === 0) continue;
     const unreadable = unreadableText(name, list, showEntries);
@@ -134,7 +134,7 @@ export function missingList(name: string, cause: unknown): SuppressionError {
 }
 
 function unusable(name: string, why: string, cause: unknown): SuppressionError {
-  return new SuppressionError(`The do-not-call list ${name} cannot be used: ${why}`, { cause });
+  return new SuppressionError(`The suppression list ${name} cannot be used: ${why}`, { cause });
 }
 
 /** The numbers of a campaign's file that could be called, and the calling codes they begin with, that of the country among them. */

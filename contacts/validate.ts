@@ -16,7 +16,7 @@ export interface ContactsSummary {
   valid: number;
   rejected: number;
   duplicates: number;
-  /** Rows whose number is on a do-not-call list. */
+  /** Rows whose number is on a suppression list. */
   suppressed: number;
   /** Of the valid ones, those in no range the metadata knows. */
   flagged: number;
@@ -56,7 +56,7 @@ export class NoValidRowError extends ContactsError {
  * Both sinks are ended when this resolves, and also when no row is valid (so that the rejected rows can be looked at);
  * on any other error they are destroyed.
  *
- * @param suppressed numbers on a do-not-call list: their rows are not called either
+ * @param suppressed numbers on a suppression list: their rows are not called either
  * @throws {@link ContactsError} when the file cannot be used; {@link NoValidRowError} when none of its rows can be called.
  */
 export async function validateContacts(
@@ -136,10 +136,10 @@ function withNumber(number: string, cells: readonly string[], numberAt: number):
 
 function noValidRow(summary: ContactsSummary, first: Fault | undefined): NoValidRowError {
   const { total, rejected, suppressed } = summary;
-  const why = rejected === 0 ? 'on the do-not-call list' : 'rejected';
+  const why = rejected === 0 ? 'on the suppression list' : 'rejected';
   const rows =
     rejected > 0 && suppressed > 0
-      ? `${rejected} of ${total} rows are rejected, the others are on the do-not-call list`
+      ? `${rejected} of ${total} rows are rejected, the others are on the suppression list`
       : total === 1
         ? `The only row is ${why}`
         : `All ${total} rows are ${why}`;

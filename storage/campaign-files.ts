@@ -12,7 +12,7 @@ export function campaignFiles(campaignId: string, part?: number) {
      * @param sha256 of the file, in hex
      */
     input: (sha256: string) => at(`input-${short(sha256)}.csv`),
-    /** A do-not-call list that was given with the campaign; content-addressed like its contacts. */
+    /** A suppression list that was given with the campaign; content-addressed like its contacts. */
     doNotCall: (sha256: string) => at(`do-not-call-${short(sha256)}.csv`),
     /** Rows that are not called, with the reason: where people look for them. */
     rejected: at('rejected.csv'),

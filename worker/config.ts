@@ -32,7 +32,7 @@ export interface Config {
   home: string;
   /** Where the campaigns' files are: a folder, or `s3://bucket/prefix`. */
   data: string;
-  /** Do-not-call lists that hold for every campaign: absolute paths of files, or addresses in an object storage. */
+  /** Suppression lists that hold for every campaign: absolute paths of files, or addresses in an object storage. */
   suppress: readonly string[];
   polling: { minMs: number; maxMs: number };
   webhooks: {

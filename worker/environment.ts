@@ -200,7 +200,7 @@ export const VARIABLES = {
     read: lists,
     fallback: '',
     description:
-      "Do-not-call lists that hold for every campaign, separated by commas: files on the worker's machine, addresses in the campaign storage, or public http(s) addresses. Each is a CSV with a contact_number column, or one number a line; it is read anew for each campaign. An entry that cannot be read as a phone number refuses the campaign, unless its input says ignoreUnreadableSuppressions.",
+      "Suppression lists that hold for every campaign, separated by commas: files on the worker's machine, addresses in the campaign storage, or public http(s) addresses. Each is a CSV with a contact_number column, or one number a line; it is read anew for each campaign. An entry that cannot be read as a phone number refuses the campaign, unless its input says ignoreUnreadableSuppressions.",
   },
   CAMPAIGN_POLL_MIN: {
     group: 'Behaviour',

@@ -88,7 +88,7 @@ const schema = z
       .optional()
       .meta({
         description:
-          "Do-not-call lists, beside the workers' own (CAMPAIGN_SUPPRESS): addresses of files in the campaign storage or public http(s) ones, each a CSV with a contact_number column or one number a line. Whoever stands on one is not called.",
+          "Suppression lists, beside the workers' own (CAMPAIGN_SUPPRESS): addresses of files in the campaign storage or public http(s) ones, each a CSV with a contact_number column or one number a line. Whoever stands on one is not called.",
       }),
     numberColumn: z.string().min(1).max(200, 'must be 200 characters at most.').optional().meta({
       description:

@@ -209,7 +209,7 @@ export interface ContactCounts {
   valid: number;
   rejected: number;
   duplicates: number;
-  /** Rows whose number is on a do-not-call list; absent where there was no list. */
+  /** Rows whose number is on a suppression list; absent where there was no list. */
   suppressed?: number;
 }
 

@@ -26,7 +26,7 @@ const LATE_CREATE_MS = 2 * MINUTE_MS;
 
 /** While versions are deployed, a step may be an older one's, which knows nothing of lists. */
 const LISTS_NOT_READ =
-  'A worker of an older version has read the contacts without the do-not-call lists: nobody is called. Update all workers and start the same campaign ID again.';
+  'A worker of an older version has read the contacts without the suppression lists: nobody is called. Update all workers and start the same campaign ID again.';
 
 const BLANKS_NOT_REJECTED =
   'A worker of an older version has read the contacts without requireVariables: nobody is called. Update all workers and start the same campaign ID again.';

@@ -8,17 +8,27 @@ import { checkContacts } from './check-contacts';
 /** Numbers that must not be called. */
 export type SuppressedNumbers = NonNullable<CheckOptions['suppressed']>;
 
+/** Opens lists at web addresses. What it fails with says in a sentence why, and holds nothing that may be a secret. */
+export interface WebLists {
+  /** What people know a list by. */
+  nameOf(address: string): string;
+  /** @throws SuppressionError, also in the middle of the list */
+  open(address: string): Promise<Readable>;
+}
+
 /** Where suppression lists are. */
 export interface ListPlaces {
   /** Undefined where it is not known here: then only what is no address is refused. */
   storage: CampaignStorage | undefined;
   /** Whether files have the same addresses for the workers. Otherwise addresses of another place are left to them. */
   isAsWorkersHaveIt: boolean;
+  /** Without it, lists at web addresses are left to the worker. */
+  web?: WebLists | undefined;
 }
 
 /**
  * Reads a new campaign's suppression lists as its worker will, so that one that cannot be used is refused before the campaign ID is
- * used up. Lists at web addresses, and those of the worker's own setting, are left to the worker.
+ * used up. Those of the worker's own setting are left to it.
  *
  * @param contacts opens the contacts anew; `checkContacts` has accepted them
  * @returns the numbers that must not be called; undefined where no list was read
@@ -31,11 +41,11 @@ export async function checkLists(
     CampaignInput,
     'suppress' | 'ignoreUnreadableSuppressions' | 'numberColumn' | 'country' | 'sheet' | 'requireVariables'
   >,
-  { storage, isAsWorkersHaveIt }: ListPlaces,
+  { storage, isAsWorkersHaveIt, web }: ListPlaces,
 ): Promise<SuppressedNumbers | undefined> {
   const { suppress = [], ignoreUnreadableSuppressions: ignoreUnreadable, sheet, numberColumn, country } = asked;
-  const lists = (typeof suppress === 'string' ? [suppress] : suppress).filter(
-    (list) => !/^https?:/i.test(list) && (isAsWorkersHaveIt || !isElsewhere(list, storage)),
+  const lists = (typeof suppress === 'string' ? [suppress] : suppress).filter((list) =>
+    isOfWeb(list) ? web !== undefined : isAsWorkersHaveIt || !isElsewhere(list, storage),
   );
   if (lists.length === 0) return undefined;
   // Loaded only where there are lists, as with contacts.
@@ -44,14 +54,18 @@ export async function checkLists(
   const { findSuppressed, missingList } =
     require('../../contacts/suppression') as typeof import('../../contacts/suppression');
   try {
-    if (!storage) throw new SuppressionError(`The suppression list ${lists[0]} is no address: ${ADDRESSES}`);
     const opened = async () => (await asCsv(await contacts(), sheet)).content;
     const reading = { numberColumn, country, ignoreUnreadable };
-    const openList = (list: string) => async () =>
-      storage.read(storage.pathOf(list)).catch((error: unknown) => {
-        throw error instanceof FileNotFoundError ? missingList(list, error) : error;
-      });
-    const named = [...new Set(lists)].map((name) => ({ name, open: openList(name) }));
+    const placed = (list: string) => {
+      if (web && isOfWeb(list)) return { name: web.nameOf(list), open: () => web.open(list) };
+      if (!storage) throw new SuppressionError(`The suppression list ${list} is no address: ${ADDRESSES}`);
+      const open = async () =>
+        storage.read(storage.pathOf(list)).catch((error: unknown) => {
+          throw error instanceof FileNotFoundError ? missingList(list, error) : error;
+        });
+      return { name: list, open };
+    };
+    const named = [...new Set(lists)].map(placed);
     const { numbers } = await findSuppressed(opened, named, reading);
     if (numbers.size > 0) await checkContacts(campaignId, await contacts(), asked, numbers);
     return numbers;
@@ -62,6 +76,10 @@ export async function checkLists(
 }
 
 const ADDRESSES = 'give that of a file in the campaign storage (file:///… or s3://…), or a public http(s) address.';
+
+function isOfWeb(list: string): boolean {
+  return /^https?:\/\//i.test(list);
+}
 
 /** Whether it is an address of another place than the storage, such as the same folder under the name it has for the workers. */
 function isElsewhere(list: string, storage: CampaignStorage | undefined): boolean {

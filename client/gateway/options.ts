@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { CampaignStorage } from '../../storage/storage';
+import type { WebLists } from '../campaign/check-lists';
 import type { CampaignClient } from '../campaigns';
 import type { CheckAgent } from './agent-check';
 import type { HintPace } from './hints';
@@ -11,6 +12,8 @@ export interface GatewayOptions {
   campaigns: CampaignClient;
   /** Where uploads are put and results are read. */
   storage: CampaignStorage;
+  /** Reads suppression lists at web addresses before a campaign is started. Default: they are left to the worker. */
+  webLists?: WebLists | undefined;
   /** Compares the agent of a new campaign with its contacts. Default: nobody does. */
   checkAgent?: CheckAgent;
   /** Undefined: nobody is asked for a token, which is for this machine alone. */

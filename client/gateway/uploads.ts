@@ -9,7 +9,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { csvOfRows } from '../../contacts/csv-line';
 import { campaignFiles } from '../../storage/campaign-files';
-import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
+import { FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import type { CampaignInput } from '../../workflows/input';
 import { type CheckedContacts, checkContacts, isOfExisting } from '../campaign/check-contacts';
 import { checkLists } from '../campaign/check-lists';
@@ -33,7 +33,7 @@ export interface NewCampaign {
 }
 
 /** Where campaigns are, and where their files go. */
-type Places = Pick<GatewayOptions, 'campaigns' | 'storage' | 'checkAgent'>;
+type Places = Pick<GatewayOptions, 'campaigns' | 'storage' | 'checkAgent' | 'webLists'>;
 
 /** What is asked for beside the contacts. */
 type Wishes = z.infer<typeof wishesSchema>;
@@ -62,7 +62,7 @@ async function csvFrom(rows: readonly Row[], { campaigns }: Places, id: string):
 
 /** A file in the campaign storage is checked here; one in the web only the worker may read, which compares no agent. */
 async function fromAddress(
-  { campaigns, storage, checkAgent }: Places,
+  { campaigns, storage, checkAgent, webLists }: Places,
   id: string,
   uri: string,
   { allowMissing, ...wishes }: Wishes,
@@ -75,7 +75,9 @@ async function fromAddress(
     const checked = await checkContacts(id, await open(), input);
     const before = await campaigns.standing(id);
     const isNew = before === undefined;
-    const suppressed = isOfExisting(before, undefined) ? undefined : await suppressedBy(id, open, wishes, storage);
+    const suppressed = isOfExisting(before, undefined)
+      ? undefined
+      : await suppressedBy(id, open, wishes, { storage, webLists });
     const agent = isNew
       ? await refuseMissingVariables(checkAgent, { wishes, open, suppressed }, allowMissing)
       : undefined;
@@ -88,8 +90,13 @@ async function fromAddress(
   }
 }
 
-function suppressedBy(id: string, open: () => Promise<Readable>, wishes: Wishes, storage: CampaignStorage) {
-  return checkLists(id, open, wishes, { storage, isAsWorkersHaveIt: true });
+function suppressedBy(
+  id: string,
+  open: () => Promise<Readable>,
+  wishes: Wishes,
+  { storage, webLists }: Pick<Places, 'storage' | 'webLists'>,
+) {
+  return checkLists(id, open, wishes, { storage, isAsWorkersHaveIt: true, web: webLists });
 }
 
 function refusalOf(id: string, error: unknown): ContactsRefusedError | undefined {
@@ -162,7 +169,7 @@ function form(what: string): Problem {
  * @param check tells of a file that is whole whether it may be used, by throwing
  */
 async function stored(
-  { campaigns, storage, checkAgent }: Places,
+  { campaigns, storage, checkAgent, webLists }: Places,
   id: string,
   csv: Readable,
   { allowMissing, ...wishes }: Wishes,
@@ -183,7 +190,7 @@ async function stored(
     }
     const open = async () => createReadStream(copy);
     const isKnown = isOfExisting(before, contactsHash);
-    const suppressed = isKnown ? undefined : await suppressedBy(id, open, wishes, storage);
+    const suppressed = isKnown ? undefined : await suppressedBy(id, open, wishes, { storage, webLists });
     const agent = before
       ? undefined
       : await refuseMissingVariables(checkAgent, { wishes, open, suppressed }, allowMissing);

@@ -19,7 +19,7 @@ export interface PreflightAsk {
   bypassGuardrails?: boolean | undefined;
   /** Whether rows without a value in a variable that the agent uses are not called; or in which columns. Default: false, and they are counted. */
   requireVariables?: boolean | readonly string[] | undefined;
-  /** Numbers on a do-not-call list. */
+  /** Numbers on a suppression list. */
   suppressed?: Pick<NumberSet, 'has'> | undefined;
   /** How the contacts are read. */
   reading?: Pick<ReadingOptions, 'numberColumn' | 'country'> | undefined;

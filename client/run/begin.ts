@@ -27,7 +27,7 @@ export interface CampaignPlan {
   typed?: { at?: string | undefined; startBy?: string | undefined };
   /** The zone in which times are shown. Default: this machine's. */
   timezone?: string | undefined;
-  /** Do-not-call lists, beside those of CAMPAIGN_SUPPRESS: files, or addresses in the campaign storage. */
+  /** Suppression lists, beside those of CAMPAIGN_SUPPRESS: files, or addresses in the campaign storage. */
   suppress: readonly string[];
   /** Whether variables of the agent may lack a column. Default: no. */
   allowMissing?: boolean;

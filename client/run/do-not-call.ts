@@ -25,7 +25,7 @@ export interface Lists extends ReadingOptions {
 }
 
 /**
- * Those of the people to call who stand on a do-not-call list, of CAMPAIGN_SUPPRESS or given; undefined where there is none.
+ * Those of the people to call who stand on a suppression list, of CAMPAIGN_SUPPRESS or given; undefined where there is none.
  * @throws SuppressionError for a list that cannot be used or read to its last entry, which it may show; UserError for one that is in another storage or out of reach
  */
 export async function suppressedAmong(
@@ -62,7 +62,7 @@ function openFrom(outside: Outside): OpenWebFile {
     if (isOfNoUse(error)) return error;
     const why = errorCode(error) ?? (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
     return new UnreachableListError(
-      `The do-not-call list ${webFileName(address)} cannot be read now: ${why}. Try again.`,
+      `The suppression list ${webFileName(address)} cannot be read now: ${why}. Try again.`,
       undefined,
       { cause: error },
     );

@@ -54,7 +54,7 @@ export function printable(text: string, most = MAX_CELL): string {
   return safe.length > most ? `${safe.slice(0, most - 1)}…` : safe;
 }
 
-/** "12 rows, 9 to be called, 2 rejected, 1 duplicate", and those on a do-not-call list where there are any. */
+/** "12 rows, 9 to be called, 2 rejected, 1 duplicate", and those on a suppression list where there are any. */
 export function rowsText(rows: {
   total: number;
   valid: number;

@@ -190,7 +190,7 @@ async function begin(session: Session, campaigns: CampaignClient, again: Campaig
 
 /**
  * A campaign that is picked up keeps its start, which may well be past by now, and the people that it began with.
- * @throws ContactsError for the results of a campaign; UserError for a start that is over, or a do-not-call list out of reach; SuppressionError for one that cannot be read
+ * @throws ContactsError for the results of a campaign; UserError for a start that is over, or a suppression list out of reach; SuppressionError for one that cannot be read
  */
 async function refuseBeginning({
   campaign,

@@ -13,6 +13,7 @@ import { refuseSimulated, serverInUse } from '../server/in-use';
 import { countWorkers } from '../server/workers';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { version } from '../version';
+import { webLists } from './web-lists';
 
 export interface ServeFlags {
   host: string;
@@ -44,6 +45,7 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
   const interrupted = interruption();
   const server = await serverInUse(config);
   const endTraces = setUpTraces(config, 'bolna-campaigns-gateway');
+  const lists = webLists({ allowed: config.allowedNetworks });
   try {
     refuseSimulated(server);
     const { campaigns, client } = server;
@@ -52,6 +54,7 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
       storage: await openStorage(config.data),
       tokens,
       checkAgent: gatewayCheck(config),
+      webLists: lists,
       notReady: async () => {
         const workers = await client.withDeadline(Date.now() + READY_MS, () => countWorkers(server));
         // Anybody may ask: neither an address nor a queue is told.
@@ -77,6 +80,7 @@ export async function serve({ host, port, tokens: file }: ServeFlags): Promise<E
     return EXIT.completed;
   } finally {
     interrupted.dispose();
+    await lists.close();
     await endTraces();
     await server.close();
   }

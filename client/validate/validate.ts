@@ -119,7 +119,7 @@ async function comparedWith(
   return preflight(askOf(plan, { config, account: named, suppressed: lists?.numbers }));
 }
 
-/** Those on a do-not-call list. What reads one, here or in the web, is loaded where there is one. */
+/** Those on a suppression list. What reads one, here or in the web, is loaded where there is one. */
 async function suppressed(file: Recipients, config: Config, lists: Lists): Promise<Suppressed | undefined> {
   if (config.suppress.length === 0 && !lists.given?.length) return undefined;
   const { suppressedAmong } = require('../run/do-not-call') as typeof import('../run/do-not-call');

@@ -5,7 +5,7 @@ import { CliRig } from '../support/cli';
 import { AGENT, ANSWERED, csvOf, DAY, instant, MINUTE, TestClock } from '../support/simulator';
 import { workbook } from '../support/workbooks';
 
-/** What a dry run says of do-not-call lists and of what the campaign can come to. */
+/** What a dry run says of suppression lists and of what the campaign can come to. */
 describe('a dry run', () => {
   // An estimate asks for the calls of the last seven days.
   const clock = new TestClock(new Date(Date.now() - DAY).toISOString());
@@ -112,7 +112,7 @@ describe('a dry run', () => {
     expect(simulator.requests).toHaveLength(from);
   });
 
-  test('leaves out who is on a do-not-call list, and says so', async () => {
+  test('leaves out who is on a suppression list, and says so', async () => {
     const list = rig.file('dnc.txt', '(202) 555-0102\nnobody\n');
     const refused = await dryRun({ CAMPAIGN_SUPPRESS: list });
     expect([refused.code, refused.stdout]).toEqual([2, '']);
@@ -123,7 +123,7 @@ describe('a dry run', () => {
       mostCalls: 2,
     });
     expect(stderr).toContain('4 rows, 2 to be called, 1 rejected, 0 duplicates, 1 suppressed');
-    expect(stderr).toMatch(/3 +contact_number +\+12025550102 +is on the do-not-call list/);
+    expect(stderr).toMatch(/3 +contact_number +\+12025550102 +is on a suppression list/);
     expect(stderr).toMatch(/Note: 1 of 2 entries of the suppression list .*dnc\.txt cannot be read/);
     const firstRows = stderr.slice(stderr.indexOf('First rows'), stderr.indexOf('Rows that are not called'));
     expect(firstRows).not.toContain('+12025550102');
@@ -143,16 +143,16 @@ describe('a dry run', () => {
       const down = await dryRun(here, '--suppress', address('/down.csv'));
       expect(down.code).toBe(2);
       expect(down.stderr).toMatch(
-        /^error: The do-not-call list http:\S+\/down\.csv cannot be read now: 127\.0\.0\.1 answered 503\. Try again\.\n$/,
+        /^error: The suppression list http:\S+\/down\.csv cannot be read now: 127\.0\.0\.1 answered 503\. Try again\.\n$/,
       );
       const cut = await dryRun(here, '--suppress', address('/cut.csv'));
       expect(cut.code).toBe(2);
       expect(cut.stderr).toMatch(
-        /^error: The do-not-call list http:\S+\/cut\.csv cannot be read now: \S+\. Try again\.\n$/,
+        /^error: The suppression list http:\S+\/cut\.csv cannot be read now: \S+\. Try again\.\n$/,
       );
       const inside = await dryRun({}, '--suppress', address('/dnc.csv'));
       expect(inside.code).toBe(2);
-      expect(inside.stderr).toMatch(/^error: The do-not-call list .* not public: .*CAMPAIGN_ALLOW_PRIVATE_ADDRESSES/);
+      expect(inside.stderr).toMatch(/^error: The suppression list .* not public: .*CAMPAIGN_ALLOW_PRIVATE_ADDRESSES/);
     } finally {
       web.close();
     }
@@ -162,7 +162,7 @@ describe('a dry run', () => {
     const { code, stdout, stderr } = await dryRun({ CAMPAIGN_SUPPRESS: '/nowhere/dnc.csv' });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      'error: The do-not-call list /nowhere/dnc.csv cannot be used: there is no such file. Correct its name, or make it readable for the worker.\n',
+      'error: The suppression list /nowhere/dnc.csv cannot be used: there is no such file. Correct its name, or make it readable for the worker.\n',
     );
   });
 

@@ -92,7 +92,7 @@ test('how a file is read is told where a person could not know it', async () => 
   expect(stderr).toMatch(/^Note: .*Windows-1252/m);
 });
 
-test('numbers on a do-not-call list are told as such', async () => {
+test('numbers on a suppression list are told as such', async () => {
   const list = rig.file('dnc.txt', '+1 202 555 0101\n');
   const { code, stdout } = await rig.ask(['validate', rig.file('a.csv', MIXED), '--suppress', list, '--json']);
   const lines = stdout

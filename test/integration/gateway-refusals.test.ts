@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { webLists } from '../../client/serve/web-lists';
 import { LocalStorage } from '../../storage/local';
+import { readConfig } from '../../worker/config';
+import { freePort } from '../support/dev-server';
 import { GatewayRig } from '../support/gateway-rig';
 import { until } from '../support/processes';
 import { AGENT, numberOf } from '../support/rig';
@@ -11,11 +15,27 @@ import { AGENT, numberOf } from '../support/rig';
 
 const log: string[] = [];
 let rig: GatewayRig;
+/** Suppression lists in the web. */
+const lists = createServer(({ url }, answer) => {
+  const list = { '/all.csv': numberOf(0), '/odd.csv': `${numberOf(1)}\nBen` }[url?.split('?')[0] ?? ''];
+  answer.writeHead(list === undefined ? 404 : 200).end(list);
+});
+const ofWeb = webLists({ allowed: readConfig({ CAMPAIGN_ALLOW_PRIVATE_ADDRESSES: '127.0.0.1' }).allowedNetworks });
+let web: string;
 beforeAll(async () => {
-  rig = await GatewayRig.start({ log: new Writable({ write: (line, _, done) => done(void log.push(String(line))) }) });
+  await new Promise<void>((resolve) => lists.listen(0, '127.0.0.1', resolve));
+  web = `http://127.0.0.1:${(lists.address() as AddressInfo).port}`;
+  rig = await GatewayRig.start({
+    webLists: ofWeb,
+    log: new Writable({ write: (line, _, done) => done(void log.push(String(line))) }),
+  });
 });
 beforeEach(() => log.splice(0));
-afterAll(() => rig?.close());
+afterAll(async () => {
+  await rig?.close();
+  await ofWeb.close();
+  lists.close();
+});
 
 const start = (id: string, contacts: unknown) =>
   rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': id }, body: { agentId: AGENT, contacts } });
@@ -166,7 +186,13 @@ test('a suppression list that cannot be used, or that leaves nobody to call, is 
   await storage.write('lists/odd.csv', `Asha\n${numberOf(1)}\nBen\n`);
   const uri = storage.uriOf('lists/all.csv');
   const contacts = { rows: [{ contact_number: numberOf(0) }] };
+  const nowhere = `http://127.0.0.1:${await freePort()}/list.csv?token=secret`;
   for (const [list, says] of [
+    [`${web}/all.csv?token=secret`, 'The only row is on a suppression list'],
+    [`${web}/odd.csv`, `1 of 2 entries of the suppression list ${web}/odd.csv cannot be read as a phone number`],
+    [`${web}/none.csv?token=secret`, `The suppression list ${web}/none.csv cannot be used: 127.0.0.1 answered 404`],
+    [nowhere, `The suppression list ${nowhere.split('?')[0]} cannot be read now: ECONNREFUSED. Try again.`],
+    ['http://10.0.0.1/list.csv', 'The suppression list http://10.0.0.1/list.csv cannot be used'],
     ['hello', 'is not in the campaign storage'],
     [fileURLToPath(uri), `is not an address: give ${uri}`],
     [uri, 'The only row is on a suppression list'],
@@ -176,6 +202,7 @@ test('a suppression list that cannot be used, or that leaves nobody to call, is 
     const answer = await rig.ask('POST', '/campaigns', { headers: { 'idempotency-key': 'listed' }, body });
     expect([answer.status, answer.json().detail]).toEqual([422, expect.stringContaining(says)]);
     expect(answer.json().faults).toHaveLength(1);
+    expect(answer.text).not.toContain('secret');
   }
   expect((await rig.ask('GET', '/campaigns/listed')).status).toBe(404);
   expect(existsSync(rig.scene.path('../listed'))).toBe(false);

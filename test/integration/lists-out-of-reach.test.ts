@@ -6,7 +6,7 @@ import { DevServer } from '../support/dev-server';
 import { endAll, until } from '../support/processes';
 import { AGENT, csvOf, numberOf } from '../support/rig';
 
-/** A do-not-call list of the web that does not answer for a while, for the command as it is shipped. */
+/** A suppression list of the web that does not answer for a while, for the command as it is shipped. */
 
 let server: DevServer;
 let simulator: Simulator;
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 function expectRefused(ended: Ended): void {
   expect(sentenceOf(ended)).toMatch(
-    /^The do-not-call list \S+ cannot be read now: 127\.0\.0\.1 answered 503\. Try again\.$/,
+    /^The suppression list \S+ cannot be read now: 127\.0\.0\.1 answered 503\. Try again\.$/,
   );
   expect(ended.code).toBe(2);
 }

@@ -2,7 +2,7 @@ import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { CliRig } from '../support/cli';
 import { DevServer, freePort } from '../support/dev-server';
 import { until } from '../support/processes';
-import { AGENT, csvOf, DAY } from '../support/rig';
+import { AGENT, csvOf, DAY, MINUTE } from '../support/rig';
 
 /** What a worker says on stderr when it is no terminal: for machines, a line each. */
 
@@ -13,7 +13,11 @@ let simulator: Simulator;
 let rig: CliRig;
 beforeAll(async () => {
   server = await DevServer.start();
-  simulator = await startSimulator({ faults: [{ endpoint: 'schedule', nth: 1, action: { status: 503 } }] });
+  simulator = await startSimulator({
+    faults: [{ endpoint: 'schedule', nth: 1, action: { status: 503 } }],
+    // So this machine's clock is ahead.
+    clock: { now: () => Date.now() - 10 * MINUTE },
+  });
   rig = new CliRig({ BOLNA_API_KEY: KEY, BOLNA_BASE_URL: simulator.url, TEMPORAL_ADDRESS: server.address });
   rig.file('recipients.csv', csvOf(3));
 });
@@ -38,6 +42,12 @@ test('an attempt that fails is a line of JSON with campaign, batch and reason, a
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
   expect(lines).toContainEqual(expect.objectContaining({ level: 'info', state: 'RUNNING' }));
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      msg: expect.stringMatching(/^The clock of worker \d+@\S+ is 10 min ahead of Bolna's\. Bolna's is used\. Set it/),
+    }),
+  );
   const failed = lines.find(({ msg }) => msg === 'Activity failed');
   const { progress } = JSON.parse((await rig.run(['status', 'logged', '--json'])).stdout);
   expect(failed).toMatchObject({

@@ -1,6 +1,10 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+type Item = Record<string, unknown>;
+/** An answer's JSON: a list of items, or an object, whose `data` are the items of a page. Which of them, a test knows. */
+type Body = Item & { data: Item[] } & Pick<Item[], 'map'>;
+
 /** A request as it came, and the answer that it would get. */
 export interface Passing {
   method: string;
@@ -9,8 +13,7 @@ export interface Passing {
   /** What the request's body holds, as text. */
   sent: string;
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: tests change answers of many shapes.
-  body: any;
+  body: Body;
 }
 
 /** What is answered instead; undefined leaves the answer as it is. */
@@ -63,10 +66,10 @@ function forwarded({ authorization, 'content-type': type }: IncomingHttpHeaders)
   return { ...(authorization && { authorization }), ...(type && { 'content-type': type }) };
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Body {
   try {
     return JSON.parse(text);
   } catch {
-    return text;
+    return text as unknown as Body;
   }
 }

@@ -13,11 +13,11 @@ test('notes name a list as it was given, and not its copy in the storage', async
     writeFileSync(other, '+12025550102\n');
     const given = [list, other, 'https://example.com/dnc.csv'];
     const [copy = '', copyOfOther = ''] = await storeLists(storage, 'c', given);
-    const notes = [`The do-not-call list ${copy} is empty.`, `2 entries of ${copyOfOther}`, 'another note'];
+    const notes = [`The suppression list ${copy} is empty.`, `2 entries of ${copyOfOther}`, 'another note'];
     // What cannot be found any more keeps the name that it has.
     writeFileSync(other, '+12025550103\n');
     expect(await asGiven(notes, storage, 'c', given)).toEqual([
-      `The do-not-call list ${list} is empty.`,
+      `The suppression list ${list} is empty.`,
       `2 entries of ${copyOfOther}`,
       'another note',
     ]);

@@ -88,7 +88,7 @@ test.each([
   expect(() => readConfig({ CAMPAIGN_DATA: data })).toThrow(new ConfigError(sentence));
 });
 
-test('do-not-call lists are files, from wherever the worker is started, or addresses', () => {
+test('suppression lists are files, from wherever the worker is started, or addresses', () => {
   const given =
     '~/dnc.csv, lists/more.csv,,file:///srv/a%20list.csv,s3://bucket/dnc.csv,https://x.example.com/dnc.csv?k=1';
   expect(readConfig({ CAMPAIGN_SUPPRESS: given }).suppress).toEqual([

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { SuppressionError, UnreadableEntriesError } from '../../contacts/errors';
+import { isSuppressedReason } from '../../contacts/judge';
 import { numbersMeant } from '../../contacts/list-entry';
 import { readNumberList } from '../../contacts/number-list';
 import { NumberSet } from '../../contacts/number-set';
@@ -21,7 +22,7 @@ async function read(text: string | Buffer) {
   return { list, numbers };
 }
 
-describe('a do-not-call list', () => {
+describe('a suppression list', () => {
   const BOTH = [12025550101, 919876543210];
 
   test.each([
@@ -126,18 +127,18 @@ describe('rows of people on the list', () => {
     expect(summary).toMatchObject({ total: 5, valid: 1, suppressed: 2, duplicates: 1, rejected: 1 });
     expect(contacts).toBe('contact_number\n+12025550101\n');
     expect(rejected.split('\n').slice(1, 4)).toEqual([
-      "3,contact_number,'+1 (202) 555-0102,is on the do-not-call list",
-      '4,contact_number,+12025550102,is on the do-not-call list',
+      "3,contact_number,'+1 (202) 555-0102,is on a suppression list",
+      '4,contact_number,+12025550102,is on a suppression list',
       '5,contact_number,+12025550101,duplicate of line 2',
     ]);
   });
 
   test.each([
-    ['contact_number\n+12025550101\n', 'The only row is on the do-not-call list.'],
-    ['contact_number\n+12025550101\n+12025550101\n', 'All 2 rows are on the do-not-call list.'],
+    ['contact_number\n+12025550101\n', 'The only row is on the suppression list.'],
+    ['contact_number\n+12025550101\n+12025550101\n', 'All 2 rows are on the suppression list.'],
     [
       'contact_number\n+12025550101\n123\n',
-      '1 of 2 rows are rejected, the others are on the do-not-call list; line 3: ',
+      '1 of 2 rows are rejected, the others are on the suppression list; line 3: ',
     ],
   ])('leave nobody to be called: %j', async (csv, why) => {
     await expect(judged(csv, 12025550101)).rejects.toThrow(`No number in the file can be called. ${why}`);
@@ -174,7 +175,7 @@ describe('the numbers of a campaign that are on lists', () => {
   });
 
   test('are told with what a person should know of the lists', async () => {
-    expect((await findSuppressed(contacts, [list('a', '')])).notes).toEqual(['The do-not-call list a is empty.']);
+    expect((await findSuppressed(contacts, [list('a', '')])).notes).toEqual(['The suppression list a is empty.']);
   });
 
   test('are told with a first line that names no number, and is read as a header', async () => {
@@ -235,7 +236,7 @@ describe('the numbers of a campaign that are on lists', () => {
     ])('from a list that %s', async (_, path, why) => {
       const refusal = findSuppressed(contacts, [file(path)]);
       await expect(refusal).rejects.toThrow(SuppressionError);
-      await expect(refusal).rejects.toThrow(`The do-not-call list ${path} cannot be used: ${why}`);
+      await expect(refusal).rejects.toThrow(`The suppression list ${path} cannot be used: ${why}`);
     });
 
     test('from one that is no list, and the file is closed', async () => {
@@ -244,7 +245,7 @@ describe('the numbers of a campaign that are on lists', () => {
       let opened: Readable | undefined;
       const watched = { name: 'x', open: async () => (opened = (await open(path)).createReadStream()) };
       await expect(findSuppressed(contacts, [watched])).rejects.toThrow(
-        /^The do-not-call list x cannot be used: It has/,
+        /^The suppression list x cannot be used: It has/,
       );
       await new Promise(setImmediate);
       expect(opened?.destroyed).toBe(true);
@@ -272,4 +273,9 @@ test('a set of numbers is one, whatever they are', () => {
       for (const one of [...added, ...others]) expect(ours.has(one)).toBe(theirs.has(one));
     }),
   );
+});
+
+test('a row on a suppression list is known by its reason, also as version 0.4 wrote it', () => {
+  const reasons = ['is on a suppression list', 'is on the do-not-call list', 'is not a phone number'];
+  expect(reasons.map(isSuppressedReason)).toEqual([true, true, false]);
 });

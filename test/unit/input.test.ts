@@ -76,7 +76,7 @@ describe('what is accepted', () => {
     });
   });
 
-  test('one do-not-call list, without making a list of it', () => {
+  test('one suppression list, without making a list of it', () => {
     expect(check({ suppress: 'file:///data/dnc.csv' }).suppress).toBe('file:///data/dnc.csv');
   });
 
@@ -122,7 +122,7 @@ describe('what is refused names the field and says what to do', () => {
     ['a callback that is not http', { callbackUrl: 'file:///etc/passwd' }, /callbackUrl.*http/],
     ['a guardrail flag in words', { bypassCallGuardrails: 'yes' }, /bypassCallGuardrails/],
     ['a floor above the ceiling', { polling: { min: '10m', max: '5m' } }, /polling\.min/],
-    ['no do-not-call list, said as a list', { suppress: [] }, /suppress/],
+    ['no suppression list, said as a list', { suppress: [] }, /suppress/],
     ['more lists than anybody has', { suppress: Array(21).fill('file:///a') }, /suppress.*20/],
     ['a list that is no address', { suppress: { uri: 'file:///a' } }, /suppress.*address/],
     ['a budget of nothing', { maxCost: 0 }, /maxCost.*more than 0/],

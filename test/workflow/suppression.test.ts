@@ -19,7 +19,7 @@ const CSV = `${csvOf(ROWS)}${numberOf(1)},Again\nnone,Nobody\n`;
 const numbers = (...rows: number[]) => rows.map((row) => numberOf(row));
 let campaigns = 0;
 
-describe('people on a do-not-call list', () => {
+describe('people on a suppression list', () => {
   let env: TestServer;
   let rig: Rig;
   let folder: string;
@@ -58,7 +58,7 @@ describe('people on a do-not-call list', () => {
 
       const { workflowId: id } = handle;
       const rows = await results(id);
-      const onList = { result: 'suppressed', reason: 'is on the do-not-call list' };
+      const onList = { result: 'suppressed', reason: 'is on a suppression list' };
       expect([rows[1], rows[3], rows[5]]).toEqual(numbers(1, 3, 1).map((number) => ({ number, ...onList })));
       expect(JSON.parse(await rig.file(id, 'summary.json'))).toMatchObject({ contacts, outcomes: { suppressed: 3 } });
       expect((await rig.progress(handle)).contacts).toEqual(contacts);
@@ -266,7 +266,7 @@ describe('people on a do-not-call list', () => {
         const result = await (await rig.begin(await input(more), id)).result();
         expect(result).toMatchObject({ status: 'completed', contacts: { valid: 4, suppressed: 2 } });
         expect(result.notes).toContain(
-          '2 numbers have come onto a do-not-call list since the campaign began, and stand in its batch: stop the campaign if they must not be called.',
+          '2 numbers have come onto a suppression list since the campaign began, and stand in its batch: stop the campaign if they must not be called.',
         );
         expect(numbersDialled(rig)).toEqual(numbers(0, 2, 3, 4));
         expect(scheduledBatches(rig)).toEqual(batches);

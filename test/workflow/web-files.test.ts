@@ -73,17 +73,17 @@ describe('files that a campaign names in the web', () => {
       );
       const handle = await rig.begin({ contacts: { uri: address('/leads.csv') }, suppress: [address('/none.csv')] });
       const why =
-        /^The do-not-call list http:\/\/127\.0\.0\.1:\d+\/none\.csv cannot be used: 127\.0\.0\.1 answered 404\.$/;
+        /^The suppression list http:\/\/127\.0\.0\.1:\d+\/none\.csv cannot be used: 127\.0\.0\.1 answered 404\.$/;
       await expect(handle.result()).rejects.toMatchObject({ cause: { message: expect.stringMatching(why) } });
       expect(rig.simulator.dials()).toEqual([]);
     });
   });
 
-  test('refuse the campaign where a do-not-call list is still to be made, which is no empty one', async () => {
+  test('refuse the campaign where a suppression list is still to be made, which is no empty one', async () => {
     answers = { '/leads.csv': [csvOf(2)], '/dnc.csv': [202] };
     await rig.run(async () => {
       const handle = await rig.begin({ contacts: { uri: address('/leads.csv') }, suppress: address('/dnc.csv') });
-      const why = /^The do-not-call list .*\/dnc\.csv cannot be used: 127\.0\.0\.1 answered 202\.$/;
+      const why = /^The suppression list .*\/dnc\.csv cannot be used: 127\.0\.0\.1 answered 202\.$/;
       await expect(handle.result()).rejects.toMatchObject({ cause: { message: expect.stringMatching(why) } });
       expect(rig.simulator.dials()).toEqual([]);
     });
