@@ -20,7 +20,7 @@ import {
 } from '../workflows/messages';
 import type { CampaignResult } from '../workflows/state';
 import { stopInDashboard } from '../workflows/words';
-import { type CallbackStatus, callbackStatus, resendCallbacks } from './campaign/callbacks';
+import { type CallbackStatus, callbackStatus, type ResentCallbacks, resendCallbacks } from './campaign/callbacks';
 import { checkContacts, isOfExisting } from './campaign/check-contacts';
 import { checkLists } from './campaign/check-lists';
 import { checkStart, refuseMissed } from './campaign/check-start';
@@ -244,15 +244,16 @@ export class CampaignClient {
   }
 
   /**
-   * Sends again what the callback was not told, with the same event IDs. Returns once Temporal has the request; a worker delivers.
+   * Sends again what the callback was not told, with the same event IDs, and makes the next attempt at an event that is still tried now.
+   * Returns once Temporal has the request; a worker delivers.
    *
-   * @returns how many events
+   * @returns how many events, and in a sentence what that means
    * @throws CampaignNotFoundError
-   * @throws ChangeRefusedError when there is nothing to send again
+   * @throws ChangeRefusedError when everything was delivered, the receiver wants no more, or an operator has ended the callbacks
    * @example
-   * await campaigns.resendCallbacks('morning-2026-06-23');
+   * const { says } = await campaigns.resendCallbacks('morning-2026-06-23');
    */
-  async resendCallbacks(campaignId: string): Promise<number> {
+  async resendCallbacks(campaignId: string): Promise<ResentCallbacks> {
     return resendCallbacks(this.client, campaignId);
   }
 

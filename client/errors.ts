@@ -14,6 +14,8 @@ export class InvalidInputError extends Error {
 export interface ContactsFault {
   /** As an editor counts; absent where the file as a whole is at fault. */
   line?: number;
+  /** In place of the line, of contacts that were given as JSON rows: which of them, from 1. */
+  row?: number;
   /** Name of the column; empty where the row as a whole is at fault. */
   column?: string;
   reason: string;

@@ -20,7 +20,7 @@ export type {
   CampaignResult,
   CampaignStage,
 } from '../workflows/state';
-export type { CallbackStatus } from './campaign/callbacks';
+export type { CallbackStatus, ResentCallbacks } from './campaign/callbacks';
 export type { TemporalOptions } from './campaign/connect';
 export type { ListedCampaign, ListOptions } from './campaign/list';
 export type { ListedState } from './campaign/listed-states';

@@ -72,12 +72,16 @@ export async function callbackWorkflow({
   searchable = false,
   undelivered: before,
 }: CallbackAsk): Promise<CallbackEnd> {
-  const again = ({ event }: UndeliveredEvent): Waiting => ({ event, until: Date.now() + DELIVERED_WITHIN_MS });
+  const again = ({ event }: Pick<UndeliveredEvent, 'event'>): Waiting => ({
+    event,
+    until: Date.now() + DELIVERED_WITHIN_MS,
+  });
   const waiting = (before ?? []).map(again);
   const taken = new Set<string>();
   const end = { givenUp: 0, gone: false };
   let undelivered: UndeliveredEvent[] = [];
   let late: LateEvent | null = null;
+  let delivery: CancellationScope | undefined;
   setHandler(tellSignal, (event) => wait(waiting, event), { description: TELL_DESCRIPTION });
   setHandler(
     resendSignal,
@@ -85,6 +89,8 @@ export async function callbackWorkflow({
       waiting.unshift(...undelivered.map(again));
       undelivered = [];
       show();
+      // The next attempt may be far away. A worker of an older version has left it there.
+      if (delivery && patched('callback-resent-at-once')) delivery.cancel();
     },
     { description: RESEND_DESCRIPTION },
   );
@@ -103,10 +109,16 @@ export async function callbackWorkflow({
     const fact = factOf(event);
     // A campaign that is reset says it again.
     if (!taken.has(fact)) {
-      const outcome = await deliver({ campaignId, url, fact, event }, next.until, () => {
+      delivery = new CancellationScope();
+      const outcome = await deliver(delivery, { campaignId, url, fact, event }, next.until, () => {
         late = { type: event.type, timestamp: event.timestamp, host: hostOf(url) };
         show();
       });
+      delivery = undefined;
+      if (outcome === 'resent') {
+        putBack(waiting, again(next));
+        continue;
+      }
       late = null;
       if (outcome === 'delivered') taken.add(fact);
       else if (outcome === 'gone') end.gone = true;
@@ -125,6 +137,13 @@ function wait(waiting: Waiting[], event: CallbackEvent | undefined): void {
   if (typeof event?.type !== 'string' || !event.data || Number.isNaN(Date.parse(event.timestamp))) return;
   if (event.type === 'campaign.progress' && waiting.at(-1)?.event.type === 'campaign.progress') waiting.pop();
   waiting.push({ event, until: Date.parse(event.timestamp) + DELIVERED_WITHIN_MS });
+}
+
+/** In its place by time: what was given up earlier is sent before it. */
+function putBack(waiting: Waiting[], next: Waiting): void {
+  const at = ({ event }: Waiting) => Date.parse(event.timestamp);
+  const later = waiting.findIndex((other) => at(other) >= at(next));
+  waiting.splice(later < 0 ? waiting.length : later, 0, next);
 }
 
 /** What is still to be delivered after an event: progress before it is news no more. @param reason why it was given up, if it was */
@@ -161,22 +180,26 @@ async function isOver(campaignId: string): Promise<boolean> {
 }
 
 /**
+ * @param scope is cancelled where the event is to be sent at once, and not when its next attempt is due
  * @param whenLate is called once, where it is still tried after an hour
- * @returns `late`, with the reason, where nobody took it in time
+ * @returns `late`, with the reason, where nobody took it in time; `resent` where the scope was cancelled before anybody took it
  */
 async function deliver(
+  scope: CancellationScope,
   ask: DeliverCallback & { event: CallbackEvent },
   until: number,
   whenLate: () => void,
-): Promise<CallbackOutcome | { late: string }> {
+): Promise<CallbackOutcome | 'resent' | { late: string }> {
+  const around = CancellationScope.current();
   const { type } = ask.event;
   const leftMs = Math.max(until - Date.now(), AT_LEAST_MS);
   try {
-    const delivery = delivering(`Tell ${type}`, leftMs).deliverCallback(ask);
+    const delivery = scope.run(() => delivering(`Tell ${type}`, leftMs).deliverCallback(ask));
     // Beside the one activity, and not in place of it: no window cuts the wait that a receiver asks for.
     if (leftMs > LATE_AFTER_MS && patched('callback-late') && (await isLate(delivery))) whenLate();
     return await delivery;
   } catch (error) {
+    if (isCancellation(error) && scope.consideredCancelled && !around.consideredCancelled) return 'resent';
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     const late = failureText(error);
     log.warn('A callback is given up.', { type, error: late });

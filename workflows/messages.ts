@@ -33,10 +33,10 @@ export const HINT_DESCRIPTION =
 export const tellSignal = defineSignal<[CallbackEvent]>('tell');
 export const TELL_DESCRIPTION = 'Sent by the campaign: an event that its callback is to be told.';
 
-/** Has the workflow that tells a callback send again what it has given up. */
+/** Has the workflow that tells a callback send again what it has given up, and at once what waits for its next attempt. */
 export const resendSignal = defineSignal('resend');
 export const RESEND_DESCRIPTION =
-  'Resend: the events that were given up are sent again, with the same event IDs. No argument.';
+  'Resend: the events that were given up are sent again, and the next attempt at the one that is tried is made now. Their IDs stay the same. No argument.';
 
 export const progressQuery = defineQuery<CampaignProgress>('progress');
 export const PROGRESS_DESCRIPTION =

@@ -4,6 +4,7 @@ import {
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time';
 import { attentionOfCallbacks } from '../../workflows/attention';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import type { CallbackAsk, CallbackEnd } from '../../workflows/callback';
@@ -15,6 +16,7 @@ import {
 } from '../../workflows/callback-events';
 import { resendSignal } from '../../workflows/messages';
 import { CALLBACK_UNDELIVERED } from '../../workflows/state';
+import { count } from '../../workflows/words';
 import { ChangeRefusedError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { recordedInput } from './recorded-input';
@@ -29,10 +31,31 @@ export interface CallbackStatus extends CallbackNews {
   trying: { attempt: number; lastError: string | null } | null;
 }
 
+/** What becomes of a request to send callbacks again. */
+export interface ResentCallbacks {
+  campaignId: string;
+  /** Events that are being sent: those that were given up, and the one whose next attempt is made now. */
+  events: number;
+  /** What that means, in a sentence. */
+  says: string;
+}
+
 /** The same, and the workflow that tells it. */
 interface Found {
   status: CallbackStatus;
+  /** Whether the event that is tried waits for its next attempt: else one is due, or under way. */
+  waits: boolean;
   workflow: WorkflowExecutionDescription;
+}
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** PENDING_ACTIVITY_STATE_STARTED in Temporal's API: an attempt is under way. */
+const STARTED = 2;
+
+/** The time-skipping server calls it started still when the attempt has failed; it has a time of its end then. */
+function isUnderWay({ state, lastStartedTime, lastAttemptCompleteTime: ended }: PendingActivity): boolean {
+  return state === STARTED && !(ended && tsToMs(ended) >= tsToMs(lastStartedTime));
 }
 
 const NOTHING = { delivered: 0, gone: false, late: null, undelivered: [] } satisfies CallbackNews;
@@ -53,9 +76,12 @@ async function find(client: Client, campaignId: string): Promise<Found | undefin
   try {
     const workflow = await client.workflow.getHandle(callbackWorkflowId(campaignId, firstRunId)).describe();
     const news = { ...NOTHING, ...(workflow.memo?.callbacks as CallbackNews | undefined) };
-    const [sending] = workflow.raw.pendingActivities ?? [];
+    const sending = workflow.raw.pendingActivities?.find(
+      ({ activityType }) => activityType?.name === 'deliverCallback',
+    );
     const trying = sending ? { attempt: sending.attempt ?? 1, lastError: sending.lastFailure?.message ?? null } : null;
-    return { status: { campaignId, ...news, trying }, workflow };
+    const waits = sending !== undefined && (sending.attempt ?? 1) > 1 && !isUnderWay(sending);
+    return { status: { campaignId, ...news, trying }, waits, workflow };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
@@ -63,26 +89,32 @@ async function find(client: Client, campaignId: string): Promise<Found | undefin
 }
 
 /**
- * Sends again what the callback was not told, in its order, with the same event IDs. Returns once Temporal has the request.
- * @returns how many events
+ * Sends again what the callback was not told, in its order, with the same event IDs: what was given up, and at once what waits for its
+ * next attempt. Returns once Temporal has the request.
  * @throws CampaignNotFoundError
  * @throws ChangeRefusedError where there is nothing to send again
  */
-export async function resendCallbacks(client: Client, campaignId: string): Promise<number> {
+export async function resendCallbacks(client: Client, campaignId: string): Promise<ResentCallbacks> {
   for (;;) {
     const found = await find(client, campaignId);
     if (!found) throw refused(campaignId, 'has no callback, or has told it nothing yet');
-    const { status, workflow } = found;
-    const events = status.undelivered.length;
+    const { status, waits, workflow } = found;
+    const givenUp = status.undelivered.length;
+    const events = givenUp + (waits ? 1 : 0);
     if (status.gone)
       throw refused(campaignId, 'sends nothing again: its receiver answered 410, which ends its callbacks');
-    if (events === 0)
-      throw refused(campaignId, 'has no callback to send again: see "trying" for one that is being sent');
+    if (events === 0 && status.trying)
+      return { campaignId, events, says: 'Nothing is sent again: an attempt at the callback is being made right now.' };
+    if (events === 0) throw refused(campaignId, 'has no callback to send again: all it has told were delivered');
     if (!CAN_RESEND.has(workflow.status.name))
       throw refused(campaignId, 'sends nothing again: an operator has ended its callbacks in Temporal');
     try {
       await sendAgain(client, workflow);
-      return events;
+      const says =
+        givenUp === 0
+          ? 'The next attempt at the callback is made now.'
+          : `${count(events, 'callback is', 'callbacks are')} being sent again.`;
+      return { campaignId, events, says };
     } catch (error) {
       // It has ended since, or another request has begun it again.
       if (!(error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError))

@@ -45,7 +45,7 @@ export function watchCommand(): Command {
 export function callbacksCommand(): Command {
   const command = new Command('callbacks')
     .argument('<id>', 'campaign ID')
-    .option('--resend', 'send again what was not delivered; the event IDs stay the same')
+    .option('--resend', 'send now what was not delivered, also what is still tried; the event IDs stay the same')
     .option('--json', 'as one line of JSON on stdout')
     .action(async (id: string, flags: CallbacksFlags) => {
       const { callbacks } = require('../look/callbacks') as typeof import('../look/callbacks');
@@ -53,7 +53,7 @@ export function callbacksCommand(): Command {
     });
   return withHelp(command, {
     examples: ['callbacks morning-2026-06-23', 'callbacks morning-2026-06-23 --resend'],
-    json: '{"campaignId", "delivered", "gone", "undelivered": [{"type", "timestamp", "reason"}], "trying"}; with --resend {"campaignId", "events"}.',
+    json: '{"campaignId", "delivered", "gone", "late", "undelivered": [{"type", "timestamp", "reason"}], "trying"}; with --resend {"campaignId", "events", "says"}.',
     exitCodes: `${PLAIN_EXIT_CODES}, 3 some were not delivered`,
   });
 }

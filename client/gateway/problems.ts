@@ -35,6 +35,10 @@ export const problemSchema = z
             .int()
             .optional()
             .meta({ description: 'Line of the contacts; absent where the file as a whole is at fault.' }),
+          row: z
+            .int()
+            .optional()
+            .meta({ description: 'In place of the line, of contacts given as JSON rows: which of them, from 1.' }),
           column: z
             .string()
             .optional()

@@ -17,6 +17,7 @@ import { checkStart } from '../campaign/check-start';
 import type { StartOptions } from '../campaign/start';
 import { CampaignConflictError, ContactsRefusedError } from '../errors';
 import { type AgentSays, refuseMissingVariables } from './agent-check';
+import { inRows } from './in-rows';
 import type { GatewayOptions } from './options';
 import { Problem } from './problems';
 import { receive } from './received';
@@ -42,8 +43,12 @@ type Wishes = z.infer<typeof wishesSchema>;
 export async function fromJson(body: z.infer<typeof newCampaign>, places: Places, id: string): Promise<NewCampaign> {
   const { contacts, ...wishes } = body;
   if ('uri' in contacts) return fromAddress(places, id, contacts.uri, wishes);
-  const csv = 'csv' in contacts ? contacts.csv : await csvFrom(contacts.rows, places, id);
-  return stored(places, id, Readable.from([csv], { objectMode: false }), wishes);
+  const asFile = (csv: string) => stored(places, id, Readable.from([csv], { objectMode: false }), wishes);
+  if ('csv' in contacts) return asFile(contacts.csv);
+  const { rows } = contacts;
+  return asFile(await csvFrom(rows, places, id)).catch((error: unknown) => {
+    throw error instanceof ContactsRefusedError ? inRows(error, rows) : error;
+  });
 }
 
 type Row = Readonly<Record<string, string>>;

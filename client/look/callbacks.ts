@@ -29,11 +29,9 @@ export async function callbacks(
   const server = await serverOfCampaign(readConfig(process.env), campaignId, { worker: resend });
   try {
     if (resend) {
-      const events = await server.campaigns.resendCallbacks(campaignId);
-      if (json) printJson({ campaignId, events });
-      say(
-        `${plural(events, 'callback is', 'callbacks are')} being sent again. See: bolna-campaigns callbacks ${campaignId}`,
-      );
+      const resent = await server.campaigns.resendCallbacks(campaignId);
+      if (json) printJson(resent);
+      say(`${resent.says} See: bolna-campaigns callbacks ${campaignId}`);
       if (server.ownWorker) await untilTold(server.client, campaignId, TOLD_WITHIN_MS, new Promise(() => undefined));
       if (server.brief || (await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
       return EXIT.completed;

@@ -143,7 +143,7 @@ test('a callback that nobody takes needs attention in lists and status, and is s
   const id = 'untold';
   let isBack = false;
   const receiver = await CallbackReceiver.start(Date.now, ({ type }) =>
-    type === 'campaign.progress' && !isBack ? 503 : 204,
+    type === 'campaign.progress' && !isBack ? { status: 503, retryAfter: '3600' } : 204,
   );
   const startAt = new Date(Date.now() + HOUR).toISOString();
   await start(id, { startAt, callbackUrl: receiver.url });
@@ -181,7 +181,8 @@ test('a callback that nobody takes needs attention in lists and status, and is s
   expect((await cli.ask(['list', '--attention'])).stdout).toMatch(/untold .*callback-undelivered/);
   isBack = true;
   const resent = await cli.ask(['callbacks', id, '--resend', '--json']);
-  expect([resent.code, resent.stdout]).toEqual([0, `{"campaignId":"${id}","events":1}\n`]);
+  const says = '1 callback is being sent again.';
+  expect([resent.code, JSON.parse(resent.stdout)]).toEqual([0, { campaignId: id, events: 1, says }]);
   await until(
     () => 'it is taken',
     () => receiver.taken.length > 1,
@@ -192,7 +193,27 @@ test('a callback that nobody takes needs attention in lists and status, and is s
     () => 'nothing needs attention',
     async () => (await cli.ask(['callbacks', id])).code === 0,
   );
-  expect((await rig.ask('POST', `/campaigns/${id}/callbacks/resend`)).json()).toMatchObject({ status: 409 });
+  const resend = async () => (await rig.ask('POST', `/campaigns/${id}/callbacks/resend`)).json();
+  expect(await resend()).toMatchObject({ status: 409 });
+
+  // One whose next attempt is an hour away is sent at once.
+  isBack = false;
+  await callbacks.signal('tell', {
+    type: 'campaign.progress',
+    timestamp: new Date().toISOString(),
+    data: { ...data, settled: 7 },
+  });
+  const untold = `/campaigns/${id}/callbacks`;
+  await until(
+    () => 'it is refused',
+    async () => (await rig.ask('GET', untold)).json().trying?.lastError?.includes('503'),
+  );
+  isBack = true;
+  expect(await resend()).toEqual({ campaignId: id, events: 1, says: 'The next attempt at the callback is made now.' });
+  await until(
+    () => 'it is taken as well',
+    () => receiver.taken.length > 2,
+  );
   expect((await rig.ask('GET', '/campaigns/poor/callbacks')).json()).toMatchObject({
     type: 'urn:bolna-campaigns:problem:no-callback',
   });

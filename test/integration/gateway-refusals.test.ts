@@ -208,11 +208,11 @@ test('a suppression list that cannot be used, or that leaves nobody to call, is 
   expect(existsSync(rig.scene.path('../listed'))).toBe(false);
 });
 
-test('the fault of each row is listed with its line and the cure', async () => {
+test('the fault of each row is listed with its place and the cure', async () => {
   const { faults } = (await start('bad', { rows: short })).json();
   expect(faults).toMatchObject([
-    { line: 2, column: 'contact_number', reason: expect.any(String), mend: expect.any(String) },
-    { line: 3, column: 'contact_number', reason: expect.any(String), mend: expect.any(String) },
+    { row: 1, column: 'contact_number', reason: expect.any(String), mend: expect.any(String) },
+    { row: 2, column: 'contact_number', reason: expect.any(String), mend: expect.any(String) },
   ]);
 });
 

@@ -4,6 +4,7 @@ import { callback } from '../../client/gateway/schemas';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
 import type { CallbackEnd, callbackWorkflow } from '../../workflows/callback';
+import type { CallbackEvent } from '../../workflows/callback-events';
 import { tellSignal } from '../../workflows/messages';
 import { type Answer, CallbackReceiver, secrets } from '../support/callback-receiver';
 import { afterActivity } from '../support/moments';
@@ -141,7 +142,11 @@ describe('a campaign with a callback', () => {
       const before = new Map(receiver.received.map(({ event, id }) => [event.type, id]));
       answer = 204;
       receiver.received.splice(0);
-      expect(await resendCallbacks(rig.client, workflowId)).toBe(2);
+      expect(await resendCallbacks(rig.client, workflowId)).toEqual({
+        campaignId: workflowId,
+        events: 2,
+        says: '2 callbacks are being sent again.',
+      });
       expect(await told(handle)).toEqual({ delivered: 2, givenUp: 0, gone: false });
       expect(receiver.received.map(({ event, id }) => [event.type, id])).toEqual([
         ['campaign.started', before.get('campaign.started')],
@@ -181,7 +186,18 @@ describe('a campaign with a callback', () => {
       expect(searchAttributes).toMatchObject({ CampaignNeedsAttention: ['callback-undelivered'] });
       await env.sleep(2 * DAY);
       expect([receiver.received.length, (await teller.describe()).historyLength]).toEqual([3, historyLength]);
-      await env.sleep(2 * DAY);
+      // The next attempt is a day away, and made at once on request.
+      expect(await resendCallbacks(rig.client, workflowId)).toMatchObject({
+        events: 1,
+        says: 'The next attempt at the callback is made now.',
+      });
+      await env.sleep(MINUTE);
+      expect([receiver.received.length, await undelivered(), (await attention())?.kind]).toEqual([
+        4,
+        0,
+        'callback-undelivered',
+      ]);
+      await env.sleep(4 * DAY);
       expect(await undelivered()).toBe(1);
       await resendCallbacks(rig.client, workflowId);
       await env.sleep(HOUR);
@@ -194,13 +210,18 @@ describe('a campaign with a callback', () => {
       expect(await attention()).toMatchObject({
         text: expect.stringMatching(/^1 callback was not delivered in three days/),
       });
+      // What was given up is sent before what is tried since.
+      const event = { ...receiver.received[0]?.event, type: 'campaign.progress' } as CallbackEvent;
+      await teller.signal(tellSignal, { ...event, timestamp: new Date(await now()).toISOString() });
+      await env.sleep(MINUTE);
+      expect(receiver.received.at(-1)?.event.type).toBe('campaign.progress');
       answer = 204;
-      await resendCallbacks(rig.client, workflowId);
-      await env.sleep(HOUR);
-      expect([await undelivered(), typesOf(receiver.taken)]).toEqual([0, ['started']]);
+      expect(await resendCallbacks(rig.client, workflowId)).toMatchObject({ events: 2 });
+      await env.sleep(MINUTE);
+      expect([await undelivered(), typesOf(receiver.taken)]).toEqual([0, ['started', 'progress']]);
       await rig.cancel(handle);
       await handle.result().catch(() => undefined);
-      expect(await told(handle)).toEqual({ delivered: 2, givenUp: 2, gone: false });
+      expect(await told(handle)).toEqual({ delivered: 3, givenUp: 2, gone: false });
     });
   });
 

@@ -24,7 +24,13 @@ const status = z
   .meta({ id: 'Callbacks' });
 
 const resent = z
-  .object({ campaignId: z.string(), events: z.int().meta({ description: 'Events that are being sent again.' }) })
+  .object({
+    campaignId: z.string(),
+    events: z.int().meta({
+      description: 'Events that are being sent: those that were given up, and the one whose next attempt is made now.',
+    }),
+    says: z.string().meta({ description: 'What that means, in a sentence.' }),
+  })
   .meta({ id: 'Resent' });
 
 /** What the callback of a campaign was told, and sending again what it was not. */
@@ -52,15 +58,15 @@ export function addCallbacks(app: Gateway, { campaigns }: GatewayOptions): void 
       schema: {
         summary: 'Send again what the callback was not told, with the same event IDs',
         description:
-          'Answered before anything is sent, which takes a worker. 409 where there is nothing to send again.',
+          'The next attempt at an event that is still tried is made now. Answered before anything is sent, which takes a worker. 409 where everything was delivered.',
         params,
         response: { 202: resent, ...refusals(404, 409, 413, 415) },
       },
     },
     async ({ params: { id } }, reply) => {
-      const events = await campaigns.resendCallbacks(id);
+      const resent = await campaigns.resendCallbacks(id);
       reply.code(202);
-      return { campaignId: id, events };
+      return resent;
     },
   );
 }
