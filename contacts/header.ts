@@ -23,7 +23,7 @@ export interface Header {
 export function readHeader({ line, cells }: TableRow, numberColumn?: string): Header {
   const names = cells.map(columnName);
   if (!names.includes(NUMBER_COLUMN) && hasAll(cells, OF_REJECTED)) {
-    throw new ContactsError('results-file', RESULTS_FILE);
+    throw new ContactsError('results-file', REJECTED_FILE);
   }
   const [at = -1, ...others] = numberColumnsAmong(names, numberColumn);
   if (others.length > 0) throw new ContactsError('several-number-columns', severalText(names, [at, ...others]));
@@ -69,6 +69,9 @@ export function refuseResults({ cells }: TableRow): void {
 
 const RESULTS_FILE =
   'The file holds the results of a campaign, not contacts. To call some of its people again, choose them by how their calls ended, and start with the file that this makes: bolna-campaigns results ID --only no-answer,busy -o FILE';
+
+const REJECTED_FILE =
+  'The file says what is wrong with rows that a campaign rejected; it holds no contacts. Correct these rows in your contacts file, or get them as a file to correct: bolna-campaigns results ID --only rejected -o FILE';
 
 function hasAll(cells: readonly string[], names: readonly string[]): boolean {
   const columns = cells.map(columnName);

@@ -18,6 +18,9 @@ const FIRST_FILES: readonly [RegExp, string][] = [
   ],
 ];
 
+const JSON_FILE =
+  "The file holds JSON, not a CSV. If it is a campaign's executions.jsonl, make a contacts file of its results: bolna-campaigns results ID --only no-answer,busy -o FILE";
+
 /** Whether a file may be an Excel workbook (.xlsx), told by its first bytes. */
 export function mayBeXlsx(head: Buffer): boolean {
   return isZip(head) && otherProgram(head) === undefined;
@@ -43,5 +46,6 @@ export function workbookIn(head: Buffer): string | undefined {
   if (/^\W{0,3}\s*<(!doctype|html|table|meta|head|\?xml|workbook)\b/i.test(head.toString('latin1'))) {
     return `The file is a web page or XML that spreadsheets open, not a CSV: ${EXPORT_AS}.`;
   }
+  if (/^\W{0,3}\s*\[?\s*\{\s*"/.test(head.toString('latin1'))) return JSON_FILE;
   return undefined;
 }

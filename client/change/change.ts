@@ -4,7 +4,7 @@ import { knownCampaign } from '../look/known';
 import { say } from '../run/print';
 import { reachCampaign } from '../server/reach';
 import { noWorkerAdvice } from '../server/workers';
-import { confirmed } from '../terminal/ask';
+import { canAsk, confirmed } from '../terminal/ask';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 
@@ -31,7 +31,9 @@ export async function change<Answer extends { says: string }>(
   { effect, question, unattended, make, exitCode }: Change<Answer>,
   flags: ChangeFlags,
 ): Promise<ExitCode> {
-  const reached = await reachCampaign(readConfig(process.env), campaignId, { worker: true });
+  // A change that is only described needs no worker, and brings none up.
+  const worker = flags.yes === true || canAsk();
+  const reached = await reachCampaign(readConfig(process.env), campaignId, { worker });
   const { server } = reached;
   try {
     const { endedAt, state, warning } = await knownCampaign(reached, campaignId);

@@ -30,7 +30,7 @@ export async function suppress(campaignId: string, given: readonly string[], fla
   for (const note of notes) say(note);
   const { country } = flags;
   const suppression: Change<Suppressed & { notes?: string[] }> = {
-    effect: `${numbers.length === 1 ? 'One number is' : `${numbers.length} numbers are`} suppressed: calls that were not made yet are prevented.`,
+    effect: `${numbers.length === 1 ? 'One number' : `${numbers.length} numbers`} would be suppressed: calls that were not made yet are prevented.`,
     question: 'Suppress?',
     unattended: 'If its batch was deleted to leave them out, a worker has to make it anew, or nobody is called.',
     make: async (campaigns) => {

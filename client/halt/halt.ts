@@ -12,7 +12,7 @@ import { say } from '../run/print';
 import type { ServerInUse } from '../server/in-use';
 import { type Reached, reachCampaign } from '../server/reach';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
-import { confirmed } from '../terminal/ask';
+import { canAsk, confirmed } from '../terminal/ask';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { consequences, type Halted, type HaltKind } from './consequences';
@@ -29,7 +29,7 @@ export interface HaltFlags {
 
 /** Halts a campaign: says what will happen, asks, orders it, and waits until Bolna shows it. */
 export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags): Promise<ExitCode> {
-  const reached = await reach(campaignId);
+  const reached = await reach(campaignId, flags.yes === true || canAsk());
   const { server } = reached;
   try {
     const { endedAt, state, progress, batches, warning } = await knownCampaign(reached, campaignId);
@@ -54,10 +54,13 @@ export async function halt(kind: HaltKind, campaignId: string, flags: HaltFlags)
   }
 }
 
-/** Where a halt cannot even be ordered, the dashboard works. */
-async function reach(campaignId: string): Promise<Reached> {
+/**
+ * Where a halt cannot even be ordered, the dashboard works.
+ * @param worker whether to bring a worker up, where one is wanted: not for a halt that is only described
+ */
+async function reach(campaignId: string, worker: boolean): Promise<Reached> {
   try {
-    return await reachCampaign(readConfig(process.env), campaignId, { worker: true });
+    return await reachCampaign(readConfig(process.env), campaignId, { worker });
   } catch (error) {
     if (!OUT_OF_REACH.some((kind) => error instanceof kind)) throw error;
     const { sentence, exitCode } = explain(error);

@@ -186,6 +186,18 @@ alone('after Ctrl-C every command finds the campaign, and the one that is named 
     expect([watch?.code, watch?.stderr]).toEqual([1, expect.stringContaining(`Campaign ${id} is waiting. ${ADVICE}`)]);
     expect(simulator.requests).toHaveLength(asked);
 
+    // What is only described needs no worker, and so no key.
+    for (const what of [
+      ['stop', id],
+      ['suppress', id, '+12025550101'],
+    ]) {
+      const described = await rig.ask(what, home);
+      expect([described.code, sentenceOf(described)]).toEqual([2, expect.stringContaining('give --yes')]);
+      expect(described.stderr).toMatch(
+        what[0] === 'stop' ? /1 person is to be called/ : /One number would be suppressed/,
+      );
+    }
+
     const later = new Date(Date.now() + 2 * 3_600_000).toISOString();
     const moved = await rig.ask(['reschedule', id, '--at', later, '--yes'], env);
     expect([moved.code, moved.stderr]).toEqual([0, expect.stringContaining(ADVICE)]);

@@ -234,7 +234,7 @@ test.each<[string, string | Buffer, string, RegExp]>([
     'holds rejected rows',
     `line,column,value,reason\n2,contact_number,1,x\n`,
     'results-file',
-    /^The file holds the results/,
+    /what is wrong with rows .* results ID --only rejected -o FILE$/,
   ],
   ['names a column twice', `contact_number,Name, Name\n${A},x,y\n`, 'duplicate-column', /"Name" .* twice/],
   ['has two number columns', `contact_number,Contact Number\n${A},${B}\n`, 'duplicate-column', /"contact_number"/],
@@ -250,6 +250,8 @@ test.each<[string, string | Buffer, string, RegExp]>([
   ['is another archive', zip('photo.jpg', 'x'), 'not-a-csv', /a workbook or a zip archive.*CSV UTF-8/],
   ['is cut off in its name', Buffer.from('504b030414000600', 'hex'), 'not-a-csv', /workbook.*CSV UTF-8/],
   ['is a web page that is called .xls', '\ufeff\n<html><table><tr>', 'not-a-csv', /web page or XML.*CSV UTF-8/],
+  ['is JSON', '{"id":"1","status":"completed"}\n', 'not-a-csv', /holds JSON, not a CSV\. .*executions\.jsonl/],
+  ['is a list in JSON', '\ufeff[\n {"contact_number": 1}]', 'not-a-csv', /holds JSON/],
   ['has a header with a NUL', Buffer.from(`contact_number,na\0me\n${A},Al\n`), 'not-a-csv', /binary/],
   ['is a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'not-a-csv', /binary/],
   [
