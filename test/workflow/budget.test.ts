@@ -198,7 +198,7 @@ describe('on virtual time', () => {
         // The others have a start by then.
         const others = () => scheduledBatches(rig).length === nth - 1;
         rig.onActivity = async (phase, name) => {
-          if (phase !== 'before' || name !== 'scheduleBatch' || ++asked < nth) return;
+          if (phase !== 'before' || name !== 'scheduleBatch' || ++asked !== nth) return;
           await until(() => 'the others have a start', others);
           await rig.simulator.setWallet(3.2);
         };
