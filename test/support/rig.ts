@@ -26,7 +26,7 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** Told as an activity begins, and when an attempt has succeeded: a test's way to be there at a certain step. */
-export type ActivityHook = (phase: 'before' | 'after', activity: keyof Activities) => unknown;
+export type ActivityHook = (phase: 'before' | 'after', activity: keyof Activities, ask: unknown) => unknown;
 
 export type CampaignHandle = WorkflowHandleWithFirstExecutionRunId<typeof campaignWorkflow>;
 
@@ -134,9 +134,9 @@ export class Rig {
     const told = Object.entries(activities).map(([name, run]) => [
       name,
       async (ask: never) => {
-        await this.onActivity?.('before', name as keyof Activities);
+        await this.onActivity?.('before', name as keyof Activities, ask);
         const outcome = await run(ask);
-        await this.onActivity?.('after', name as keyof Activities);
+        await this.onActivity?.('after', name as keyof Activities, ask);
         return outcome;
       },
     ]);
