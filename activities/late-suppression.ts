@@ -264,9 +264,9 @@ export async function contactsLeft(
 type BatchContacts = Pick<CreateBatch, 'campaignId' | 'fileName' | 'edition'> & Part;
 
 /**
- * How many rows Bolna got of a batch that was made without the contacts of suppression orders. Read from what stands in the storage: whoever
- * looks at a batch need not have made it.
- * @param leftOut the latest of these orders
+ * How many rows were uploaded for a batch that was made without suppressed contacts. Counted from the files in the storage, since the worker
+ * that asks may not be the one that made the batch.
+ * @param leftOut the latest suppression order that the batch was made without
  */
 export async function rowsLeft(storage: CampaignStorage, ask: BatchContacts, leftOut: number): Promise<number> {
   const orders = await readOrders(storage, ask.campaignId);

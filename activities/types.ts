@@ -90,7 +90,7 @@ export interface Contacts {
   suppressed?: number;
   /** Whether rows without a value in `requireVariables` are rejected: absent where nobody asked, or an older worker has read them. */
   required?: boolean;
-  /** Entries of suppression lists that could not be read and were left out; absent where there are none. */
+  /** Entries of suppression lists that could not be read and were left out; absent if all were read. */
   unreadableSuppressions?: number;
   /** Whose files of contacts and rejected rows are the campaign's; absent in campaigns of version 0.2 and earlier. */
   edition?: string | undefined;
@@ -273,7 +273,7 @@ export interface Look extends LastLook {
   gone: boolean;
   /** Whether that is because its start was moved, by another run of the campaign. */
   moved?: boolean;
-  /** What Bolna shows, in sentences, where the start has passed and nobody was dialled. */
+  /** What Bolna shows, in sentences, where the start has passed and Bolna shows nobody who was dialled. */
   notStarted?: string;
 }
 

@@ -63,7 +63,7 @@ export function rowTooLong(line: number): ContactsError {
   );
 }
 
-/** A header of which nobody can say what it names. */
+/** A header whose column names cannot be told from each other. */
 export function brokenHeader(line: number, reason: string): ContactsError {
   return new ContactsError('broken-quote', `The header (line ${line}) ${reason}.`);
 }

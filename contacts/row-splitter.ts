@@ -24,7 +24,7 @@ export interface TableRow {
   broken?: BrokenRow;
 }
 
-/** A row of which nobody can say what its values are. */
+/** A row whose values cannot be told from each other. */
 export interface BrokenRow {
   /** As it stands in the file, without its line's end. */
   text: string;

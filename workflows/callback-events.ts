@@ -12,7 +12,7 @@ export interface UndeliveredEvent {
   reason: string;
 }
 
-/** An event that is tried for an hour already. What was answered last stands at the pending activity, and not here. */
+/** An event that has been tried for an hour. The last answer is read from the pending activity, so it is not kept here. */
 export interface LateEvent {
   type: string;
   /** When it happened, ISO 8601 in UTC. */
@@ -27,7 +27,7 @@ export interface CallbackNews {
   delivered: number;
   /** Whether the receiver wants no more of this campaign (410). */
   gone: boolean;
-  /** The event that has been refused for an hour or more and is still tried; absent or null where there is none. */
+  /** The event that the receiver has not accepted for at least an hour, and that is still being tried; absent or null if there is no such event. */
   late?: LateEvent | null;
   /** Events that were given up after three days, and can be sent again. `timestamp` is when they happened, ISO 8601 in UTC. */
   undelivered: { type: string; timestamp: string; reason: string }[];

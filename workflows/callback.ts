@@ -52,7 +52,7 @@ export interface CallbackEnd {
   givenUp: number;
   /** Whether whoever was told wanted no more of it (410). */
   gone: boolean;
-  /** Those of them that can be sent again; absent where there are none. */
+  /** Those of them that can be sent again; absent if there are none. */
   undelivered?: UndeliveredEvent[];
 }
 

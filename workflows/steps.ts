@@ -96,10 +96,7 @@ export async function createBatch(batch: Batch): Promise<void> {
   const { batchId, status, phase, startsAt, adopted, hooked, leftOut } = created;
   if (ordersKnown(state) > 0 && leftOut === undefined)
     throw ApplicationFailure.nonRetryable(ORDERS_NOT_READ, 'OldWorker');
-  state.batch = {
-    ...{ batchId, status, phase },
-    ...(leftOut !== undefined && { leftOut }),
-  };
+  state.batch = { batchId, status, phase, ...(leftOut !== undefined && { leftOut }) };
   state.startsAt = startsAt;
   if (hooked) state.hooked = true;
   if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);

@@ -25,7 +25,7 @@ import { describeCampaign } from './standing';
 /** What a campaign's callback was told, and what not. */
 export interface CallbackStatus extends CallbackNews {
   campaignId: string;
-  /** The event that has been refused for an hour or more and is still tried; null where there is none. */
+  /** The event that the receiver has not accepted for at least an hour, and that is still being tried; null if there is no such event. */
   late: LateEvent | null;
   /** The event that is being sent, where the receiver has not accepted it yet; null where none is. */
   trying: { attempt: number; lastError: string | null } | null;

@@ -33,7 +33,7 @@ export interface ToldNumber extends SuppressedNumber {
 
 /**
  * Puts the numbers into the campaign's storage and its workflow's attention: they would stand in the history otherwise.
- * @throws InvalidInputError without a storage, for numbers that cannot be sent, or for a country that there is none of
+ * @throws InvalidInputError without a storage, for numbers that cannot be sent, or for a country that does not exist
  */
 export async function suppressNumbers(
   client: Client,

@@ -25,7 +25,7 @@ export interface Lists extends ReadingOptions {
 }
 
 /**
- * Those of the people to call who stand on a suppression list, of CAMPAIGN_SUPPRESS or given; undefined where there is none.
+ * The people to call whose numbers are on a suppression list, one of CAMPAIGN_SUPPRESS or one given; undefined if there is no list.
  * @throws SuppressionError for a list that cannot be used or read to its last entry, which it may show; UserError for one that is in another storage or out of reach
  */
 export async function suppressedAmong(
