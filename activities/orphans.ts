@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { partsOf } from '../storage/splits';
 import type { CampaignStorage } from '../storage/storage';
 import { batchWorkflowId } from './batch-workflow-id';
-import { partsOf } from './split';
 
 /** Requests to Temporal that are under way at once. */
 const AT_ONCE = 20;

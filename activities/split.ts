@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { z } from 'zod';
 import { campaignFiles } from '../storage/campaign-files';
-import { claimChange, readChanges } from '../storage/changes';
+import { claimChange } from '../storage/changes';
+import { partsOf, readSplits, type Split } from '../storage/splits';
 import type { CampaignStorage } from '../storage/storage';
 import { finalFailure } from './failures';
 import { type RecordKey, readRecord, type ScheduleRecord } from './schedule-record';
@@ -9,34 +9,6 @@ import type { Contacts, CreateBatch } from './types';
 
 /** Each batch is a child workflow, and all of them stand in the campaign's own history. */
 const MOST_BATCHES = 1000;
-
-const splitSchema = z.object({
-  /** Name of the contacts as a whole. */
-  fileName: z.string(),
-  rowsPerBatch: z.number(),
-  /** Where each batch's rows begin in `contacts.csv`, in bytes; before the first is the header. */
-  offsets: z.array(z.number()).min(1),
-  /** Size of `contacts.csv`. */
-  bytes: z.number(),
-});
-
-/**
- * How a campaign's contacts are split into batches. Decided once: were it decided anew with another size, a row could be in a
- * batch of each split, and its person be called twice.
- */
-export type Split = z.infer<typeof splitSchema>;
-
-async function readSplits(storage: CampaignStorage, campaignId: string): Promise<Split[]> {
-  const texts = await readChanges(storage, campaignFiles(campaignId).split);
-  return texts.map((text) => splitSchema.parse(JSON.parse(text)));
-}
-
-/** Numbers of the batches that a campaign may have: of all contacts that it was ever run with. */
-export async function partsOf(storage: CampaignStorage, campaignId: string): Promise<number[]> {
-  const splits = await readSplits(storage, campaignId);
-  const most = Math.max(0, ...splits.map(({ offsets }) => offsets.length).filter((batches) => batches > 1));
-  return Array.from({ length: most }, (_, at) => at + 1);
-}
 
 /**
  * Decides on a split, unless one stands already for these contacts: then that one holds. Those of other contacts stay beside it:

@@ -6,6 +6,7 @@ import { type Batch, changedAt, type Execution, viewOf } from '../bolna/schemas'
 import { isUsedUp } from '../bolna/settling';
 import { hasDialled, isTerminal } from '../bolna/statuses';
 import { readExecution } from '../results/execution';
+import { partsOf } from '../storage/splits';
 import { canBeMadeAnew, firstStartOf } from './anew';
 import { belongsTo, ordersLeftOut, partOf } from './campaign-batches';
 import type { ActivityContext } from './context';
@@ -22,7 +23,6 @@ import {
 } from './late-suppression';
 import { refusable } from './refusable';
 import { leaveOut, markStopped, movedBatches, ownRecord, type ScheduleRecord } from './schedule-record';
-import { partsOf } from './split';
 import type { Part, StopCalls, StoppedCall, StoppedCalls } from './types';
 import { showsNoStart } from './unstarted';
 

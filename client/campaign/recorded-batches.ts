@@ -1,6 +1,7 @@
 import { campaignFiles } from '../../storage/campaign-files';
-import { type ChangeFile, readChanges, readStanding } from '../../storage/changes';
+import { type ChangeFile, readStanding } from '../../storage/changes';
 import { storageAt } from '../../storage/open-storage';
+import { partsOf } from '../../storage/splits';
 import type { CampaignStorage } from '../../storage/storage';
 
 /** Records that are read at the same time. */
@@ -20,11 +21,12 @@ export async function recordedBatches(
   try {
     const storage = typeof named === 'string' ? storageAt(named) : named;
     const own = await recordedBatch(storage, campaignFiles(campaignId).schedule);
-    const several = await partsOf(storage, campaignId);
+    const parts = await partsOf(storage, campaignId);
     const found = own === undefined ? [] : [own];
-    for (let first = 1; first <= several; first += AT_ONCE) {
-      const parts = Array.from({ length: Math.min(AT_ONCE, several - first + 1) }, (_, at) => first + at);
-      const read = parts.map((part) => recordedBatch(storage, campaignFiles(campaignId, part).schedule));
+    for (let at = 0; at < parts.length; at += AT_ONCE) {
+      const read = parts
+        .slice(at, at + AT_ONCE)
+        .map((part) => recordedBatch(storage, campaignFiles(campaignId, part).schedule));
       found.push(...(await Promise.all(read)).filter((batchId) => batchId !== undefined));
     }
     return found;
@@ -37,11 +39,4 @@ async function recordedBatch(storage: CampaignStorage, fileOf: ChangeFile): Prom
   const { text } = await readStanding(storage, fileOf);
   const { batchId } = JSON.parse(text ?? '{}') as { batchId?: unknown };
   return typeof batchId === 'string' ? batchId : undefined;
-}
-
-/** Into how many batches the campaign's contacts were ever split; 0 where one takes them all. */
-async function partsOf(storage: CampaignStorage, campaignId: string): Promise<number> {
-  const splits = await readChanges(storage, campaignFiles(campaignId).split);
-  const sizes = splits.map((text) => (JSON.parse(text) as { offsets?: unknown[] }).offsets?.length ?? 0);
-  return Math.max(0, ...sizes.filter((size) => size > 1));
 }
