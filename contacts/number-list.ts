@@ -48,7 +48,7 @@ const SEVERAL_VALUES = 'holds more than one value; without a header, put one num
  *
  * @param read tells which numbers an entry can mean
  * @param take is given each of them, as the digits of its E.164 form
- * @throws {@link ContactsError} where it is no such list, or none of its entries is a number
+ * @throws {@link ContactsError} where it is no such list
  */
 export async function readNumberList(
   source: Readable,
@@ -99,11 +99,6 @@ export async function readNumberList(
     }
   }
   for await (const block of table.blocks) block.forEach(readRow);
-  const [first] = list.firstUnreadable;
-  if (first && list.unreadable === list.entries) {
-    const { line, reason } = first;
-    throw new ContactsError('no-valid-row', `None of its entries is a phone number; line ${line}: ${reason}.`);
-  }
   return list;
 }
 

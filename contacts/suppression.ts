@@ -71,6 +71,8 @@ export async function findSuppressed(
     if (list.entries === 0) found.notes.push(`The suppression list ${name} is empty.`);
     if (list.takenForHeader) found.notes.push(headerText(name, list.takenForHeader, showEntries));
     if (list.unreadable === 0) continue;
+    // The wrong file, whatever a person says of entries that cannot be read.
+    if (list.unreadable === list.entries) throw new SuppressionError(noneText(name, list, showEntries));
     const unreadable = unreadableText(name, list, showEntries);
     if (!ignoreUnreadable) throw new UnreadableEntriesError(`${unreadable}: ${CORRECT}`);
     found.unreadable += list.unreadable;
@@ -83,15 +85,27 @@ const CORRECT =
   'the people they name could be called. Write each as + and the country code, or leave them out with --ignore-unreadable-suppressions (ignoreUnreadableSuppressions in the input of a campaign).';
 
 /** "2 of 6 entries of the suppression list x.csv cannot be read as phone numbers (line 3 "•••", line 5 "••••")" */
-function unreadableText(
-  name: string,
-  { entries, unreadable, firstUnreadable }: NumberList,
+function unreadableText(name: string, list: NumberList, showEntries: boolean): string {
+  const { entries, unreadable } = list;
+  const cannot = unreadable === 1 ? 'cannot be read as a phone number' : 'cannot be read as phone numbers';
+  return `${unreadable} of ${entries} entries of the suppression list ${name} ${cannot} (${firstUnreadable(list, showEntries)})`;
+}
+
+function noneText(name: string, list: NumberList, showEntries: boolean): string {
+  const { entries, firstUnreadable: told } = list;
+  const count = entries === 1 ? 'its only entry cannot' : `none of its ${entries} entries can`;
+  const why = told[0] && `Line ${told[0].line} ${told[0].reason}. `;
+  return `The suppression list ${name} cannot be used: ${count} be read as a phone number (${firstUnreadable(list, showEntries)}). ${why}Give the file that holds the numbers, each with + and the country code.`;
+}
+
+/** "line 3 "•••", line 5 "••••" and 4 more" */
+export function firstUnreadable(
+  list: Pick<NumberList, 'unreadable' | 'firstUnreadable'>,
   showEntries: boolean,
 ): string {
-  const shown = firstUnreadable.map((entry) => entryText(entry, showEntries));
-  const more = unreadable > shown.length ? ` and ${unreadable - shown.length} more` : '';
-  const cannot = unreadable === 1 ? 'cannot be read as a phone number' : 'cannot be read as phone numbers';
-  return `${unreadable} of ${entries} entries of the suppression list ${name} ${cannot} (${shown.join(', ')}${more})`;
+  const shown = list.firstUnreadable.map((entry) => entryText(entry, showEntries));
+  const more = list.unreadable > shown.length ? ` and ${list.unreadable - shown.length} more` : '';
+  return `${shown.join(', ')}${more}`;
 }
 
 /** Says what was taken for a header. A name without a number may stand there as well, and that person would be called. */

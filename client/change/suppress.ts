@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { ContactsError } from '../../contacts/errors';
 import { readNumberList } from '../../contacts/number-list';
-import { headerText } from '../../contacts/suppression';
+import { firstUnreadable, headerText } from '../../contacts/suppression';
 import { errorCode } from '../../storage/error-code';
 import { MOST_NUMBERS, type Suppressed } from '../campaign/suppress';
 import { say } from '../run/print';
@@ -57,13 +57,15 @@ async function listed(file: string): Promise<{ numbers: string[]; notes: string[
     return { numbers: [], isReadable: true };
   };
   try {
-    const { unreadable, firstUnreadable, takenForHeader } = await readNumberList(
-      createReadStream(file),
-      read,
-      () => undefined,
-    );
-    const [first] = firstUnreadable;
-    if (unreadable > 0 && first) throw new UserError(`Line ${first.line} of ${file} ${first.reason}.`);
+    const list = await readNumberList(createReadStream(file), read, () => undefined);
+    const { unreadable, takenForHeader } = list;
+    const [first] = list.firstUnreadable;
+    if (first) {
+      const lines = unreadable === 1 ? 'One line' : `${unreadable} lines`;
+      throw new UserError(
+        `${lines} of ${file} cannot be read (${firstUnreadable(list, true)}). Line ${first.line} ${first.reason}.`,
+      );
+    }
     return { numbers: typed, notes: takenForHeader ? [headerText(file, takenForHeader, true)] : [] };
   } catch (error) {
     if (error instanceof ContactsError) throw new UserError(`${file} is not a list of numbers: ${error.message}`);

@@ -377,6 +377,10 @@ test('suppress tells of each number what became of it', async () => {
   for (const [more, sentence] of [
     [[], 'Give the numbers to suppress'],
     [['--list', 'nowhere.csv'], 'nowhere.csv cannot be read (ENOENT)'],
+    [
+      ['--list', rig.file('wide.csv', 'n\na,1\nb,2\n')],
+      'cannot be read (line 2 "a,1", line 3 "b,2"). Line 2 holds more',
+    ],
   ] as const) {
     const wrong = await rig.ask(['suppress', id, '--yes', ...more]);
     expect([wrong.code, sentenceOf(wrong)]).toEqual([2, expect.stringContaining(sentence)]);

@@ -105,7 +105,6 @@ describe('a suppression list', () => {
       'who,name\n+12025550101,Asha\n',
       /several columns.*contact_number/,
     ],
-    ['no number in it', 'Asha\nRavi\n', /^None of its entries is a phone number; line 2: /],
     ['a quote that is never closed', 'contact_number\n"+12025550101\n', /quote is opened/],
     ['another encoding', Buffer.from('contact_number,name\n+12025550101,Jos\u0081', 'latin1'), /not UTF-8/],
     ['a workbook', Buffer.from('504b0304deadbeef', 'hex'), /workbook/],
@@ -217,8 +216,14 @@ describe('the numbers of a campaign that are on lists', () => {
     });
 
     test('are not found where nothing in it is a number: it is the wrong file, whatever a person says', async () => {
-      const wrong = [list('b', 'contact_number\nAsha\n')];
-      await expect(findSuppressed(contacts, wrong, { ignoreUnreadable: true })).rejects.toThrow(/None of its entries/);
+      const wrong = [list('b', 'contact_number\nAsha\n555-0102\nRavi\n9.19E+11\n5550103\n')];
+      const refusal = findSuppressed(contacts, wrong, { ignoreUnreadable: true });
+      await expect(refusal).rejects.not.toThrow(UnreadableEntriesError);
+      await expect(refusal).rejects.toThrow(
+        'The suppression list b cannot be used: none of its 5 entries can be read as a phone number (line 2 "••••", line 3 "•••-••••", line 4 "••••" and 2 more). Line 2 is not a phone number; write it as + and digits, as in +91…. Give the file that holds the numbers',
+      );
+      const one = findSuppressed(contacts, [list('b', 'contact_number\nAsha\n')], { showEntries: true });
+      await expect(one).rejects.toThrow('its only entry cannot be read as a phone number (line 2 "Asha").');
     });
   });
 
