@@ -109,6 +109,9 @@ test('start refuses what cannot be, with nothing made', async () => {
   // The campaigns of the tests before may still be asking.
   expect(simulator.requests.filter(({ file }) => file?.name.startsWith('refused'))).toEqual([]);
   expect(sentenceOf(await rig.ask(['status', 'refused']))).toContain('There is no campaign refused');
+  expect(sentenceOf(await rig.ask(['results', 'refused']))).toMatch(
+    /^There are no results of campaign refused in \S+ or \S+\. There is no campaign refused\b.*set CAMPAIGN_DATA\.$/,
+  );
 });
 
 test('status and list show how it stands', async () => {
@@ -129,7 +132,11 @@ test('status and list show how it stands', async () => {
 test('results and a report are refused while it runs', async () => {
   for (const command of ['results', 'report']) {
     const ended = await rig.ask([command, ID]);
-    expect(sentenceOf(ended)).toContain('it is not over');
+    expect(sentenceOf(ended)).toMatch(
+      new RegExp(
+        `^Campaign ${ID} has not ended \\(waiting, calls begin 20.* UTC .*"bolna-campaigns watch ${ID}" waits`,
+      ),
+    );
     expect(ended.code).toBe(2);
   }
 });
