@@ -1,7 +1,6 @@
 import { campaignFiles } from '../../storage/campaign-files';
 import { type ChangeFile, readStanding } from '../../storage/changes';
 import { storageAt } from '../../storage/open-storage';
-import { partsOf } from '../../storage/splits';
 import type { CampaignStorage } from '../../storage/storage';
 
 /** Records that are read at the same time. */
@@ -21,6 +20,8 @@ export async function recordedBatches(
   try {
     const storage = typeof named === 'string' ? storageAt(named) : named;
     const own = await recordedBatch(storage, campaignFiles(campaignId).schedule);
+    // Loads zod, which most looks at a campaign do without.
+    const { partsOf } = require('../../storage/splits') as typeof import('../../storage/splits');
     const parts = await partsOf(storage, campaignId);
     const found = own === undefined ? [] : [own];
     for (let at = 0; at < parts.length; at += AT_ONCE) {
