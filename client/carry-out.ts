@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { asCalled } from './as-called';
 import { addCompletion } from './commands/completion';
 import { programOf } from './commands/program';
 import type { Explanation } from './explain';
@@ -28,7 +29,7 @@ function told(error: unknown): ExitCode {
   const { sentence, exitCode } = explained(error);
   // DEBUG=1 also shows the stack.
   if (process.env.DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-  process.stderr.write(`error: ${sentence}\n`);
+  process.stderr.write(`error: ${asCalled(sentence)}\n`);
   return exitCode;
 }
 

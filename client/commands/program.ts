@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { asCalled } from '../as-called';
 
 /** A command as the program's help lists it, and what defines the rest of it. */
 type Listed = readonly [usage: string, description: string, define: () => Command];
@@ -117,7 +118,8 @@ export function programOf(version: string, typed?: readonly string[]): Command {
   const program = new Command('bolna-campaigns')
     .description('Calling campaigns over the Bolna batch API that nothing can make call twice')
     .version(version, '--version', 'show the version')
-    .showHelpAfterError('(add --help for what there is)');
+    .showHelpAfterError('(add --help for what there is)')
+    .configureOutput({ writeOut: (text) => process.stdout.write(asCalled(text)) });
   for (const [usage, description, define] of COMMANDS) {
     const [name = '', ...rest] = usage.split(' ');
     const command = typed === undefined || typed.includes(name) ? define() : listed(name, rest.join(' '));

@@ -1,4 +1,5 @@
 import { type Config, readConfig, requireAccounts } from '../../worker/config';
+import { asCalled } from '../as-called';
 import { printable } from '../run/print';
 import { printJson } from '../terminal/json';
 import { paint } from '../terminal/paint';
@@ -25,7 +26,7 @@ export async function doctor({ json = false }: { json?: boolean }): Promise<Exit
     if (json) printJson(finding);
     else
       process.stdout.write(
-        `${MARKS[finding.verdict]()} ${finding.check.padEnd(14)} ${printable(finding.text, MOST)}\n`,
+        `${MARKS[finding.verdict]()} ${finding.check.padEnd(14)} ${printable(asCalled(finding.text), MOST)}\n`,
       );
   }
   return isBroken ? EXIT.failed : EXIT.completed;

@@ -13,6 +13,7 @@ import type { ServerInUse } from '../server/in-use';
 import { type Reached, reachCampaign } from '../server/reach';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { canAsk, confirmed } from '../terminal/ask';
+import { commandLine } from '../terminal/command-line';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { consequences, type Halted, type HaltKind } from './consequences';
@@ -100,7 +101,7 @@ async function wait(
     const last = await untilHalted(server, { campaignId, batches }, interrupted);
     if (last === 'interrupted')
       say(
-        `${stopInDashboard(batches)} No longer waiting; the order to ${kind} stands. See: bolna-campaigns status ${campaignId}`,
+        `${stopInDashboard(batches)} No longer waiting; the order to ${kind} stands. See: ${commandLine(['status', campaignId])}`,
       );
     else say(halted(kind, campaignId, last, server));
     return last;

@@ -7,6 +7,7 @@ import type { Interruption } from '../run/interruption';
 import { plural, printable, say } from '../run/print';
 import type { ServerInUse } from '../server/in-use';
 import { noWorkerAdvice } from '../server/workers';
+import { commandLine } from '../terminal/command-line';
 import { EXIT, UserError } from '../user-error';
 import { type Halted, type HaltKind, linesIn } from './consequences';
 
@@ -121,5 +122,5 @@ export function halted(
   }
   const lines = linesIn(progress);
   const waits = kind === 'stop' && lines > 0 ? `; ${plural(lines, 'call')} may finish` : '';
-  return `Bolna calls nobody else${waits}.${brief ? '' : ` Results come next: bolna-campaigns watch ${campaignId}`}`;
+  return `Bolna calls nobody else${waits}.${brief ? '' : ` Results come next: ${commandLine(['watch', campaignId])}`}`;
 }

@@ -4,6 +4,7 @@ import { plural, printable, say, table } from '../run/print';
 import { untilTold } from '../run/until-told';
 import { serverOfCampaign } from '../server/reach';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
+import { commandLine } from '../terminal/command-line';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 
@@ -31,7 +32,7 @@ export async function callbacks(
     if (resend) {
       const resent = await server.campaigns.resendCallbacks(campaignId);
       if (json) printJson(resent);
-      say(`${resent.says} See: bolna-campaigns callbacks ${campaignId}`);
+      say(`${resent.says} See: ${commandLine(['callbacks', campaignId])}`);
       if (server.ownWorker) await untilTold(server.client, campaignId, TOLD_WITHIN_MS, new Promise(() => undefined));
       if (server.brief || (await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
       return EXIT.completed;
@@ -65,5 +66,5 @@ function show({ campaignId, delivered, gone, late, undelivered, trying }: Callba
       `${trying.lastError === null ? 'One is being sent' : 'One is being sent again'}, attempt ${trying.attempt}${why}`,
     );
   }
-  if (rows.length > 0) say(`Send them again: bolna-campaigns callbacks ${campaignId} --resend`);
+  if (rows.length > 0) say(`Send them again: ${commandLine(['callbacks', campaignId, '--resend'])}`);
 }

@@ -1,5 +1,6 @@
 import { formatDistanceToNowStrict } from 'date-fns/formatDistanceToNowStrict';
 import { readConfig } from '../../worker/config';
+import { asCalled } from '../as-called';
 import type { LiveProgress } from '../live-progress';
 import { headline } from '../run/follow';
 import { printable, rowsText, say } from '../run/print';
@@ -25,7 +26,7 @@ export async function status(campaignId: string, { json = false }: { json?: bool
     if (json) printJson(campaign);
     else {
       if (campaign.warning !== null) process.stdout.write(`${paint('yellow', campaign.warning, process.stdout)}\n`);
-      for (const [name, text] of factsOf(known, server)) process.stdout.write(`${name.padEnd(10)} ${text}\n`);
+      for (const [name, text] of factsOf(known, server)) process.stdout.write(`${name.padEnd(10)} ${asCalled(text)}\n`);
     }
     if (!silence || !server) return EXIT.completed;
     say(noWorkerAdvice(server));

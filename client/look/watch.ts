@@ -12,6 +12,7 @@ import { say } from '../run/print';
 import type { ServerInUse } from '../server/in-use';
 import { reachCampaign } from '../server/reach';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
+import { commandLine } from '../terminal/command-line';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode } from '../user-error';
 import { knownCampaign } from './known';
@@ -40,7 +41,7 @@ export async function watchOn(server: ServerInUse, campaignId: string, json: boo
     line.end();
     if (last === 'still') return await showStill(server, campaignId, json);
     if (last === 'interrupted') {
-      say(`No longer watching. The campaign goes on: bolna-campaigns watch ${campaignId}`);
+      say(`No longer watching. The campaign goes on: ${commandLine(['watch', campaignId])}`);
       return EXIT.interrupted;
     }
     const result = await server.campaigns.result(campaignId).catch((error: unknown) => {

@@ -1,6 +1,8 @@
+import { asCalled } from '../as-called';
+
 /** Text for people goes to stderr: stdout is for results. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${asCalled(text)}\n`);
 }
 
 /**

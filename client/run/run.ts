@@ -269,6 +269,6 @@ async function tellCallback({ campaign }: Session, temporal: Temporal, cut: Prom
   const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
   if (!(await untilTold(client, campaign.campaignId, TOLD_WITHIN_MS, cut)))
     say(
-      `Note: the callback has not taken everything yet. It is tried for three days while a worker runs. What was given up is sent again by: bolna-campaigns callbacks ${campaign.campaignId} --resend`,
+      `Note: the callback has not taken everything yet. It is tried for three days while a worker runs. What was given up is sent again by: ${commandLine(['callbacks', campaign.campaignId, '--resend'])}`,
     );
 }

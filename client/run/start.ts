@@ -7,6 +7,7 @@ import { asBegun, preflighted } from '../preflight/campaign';
 import { refuseSimulated, type ServerInUse, serverInUse } from '../server/in-use';
 import { countWorkers, noWorkerAdvice } from '../server/workers';
 import { inBothZones } from '../terminal/both-zones';
+import { commandLine } from '../terminal/command-line';
 import { printJson } from '../terminal/json';
 import { EXIT, type ExitCode } from '../user-error';
 import {
@@ -65,7 +66,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
     await begin(server, checked, json && !wait);
     if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
     if (wait) return await watchOn(server, campaign.campaignId, json);
-    say(`See: bolna-campaigns watch ${campaign.campaignId}`);
+    say(`See: ${commandLine(['watch', campaign.campaignId])}`);
     return EXIT.completed;
   } finally {
     await server.close();

@@ -1,5 +1,6 @@
 import { isS3Address } from '../../storage/s3-address';
 import { folder } from '../../worker/environment';
+import { programAsCalled } from '../as-called';
 
 /** Settings that say where campaigns are. The others, secrets above all, need not stand in a command. */
 const PLACES = [
@@ -20,9 +21,7 @@ export function commandLine(args: readonly string[], env: NodeJS.ProcessEnv = pr
     if (!value) return [];
     return [`${name}=${quoted(PATHS.has(name) && !isS3Address(value) ? folder(value) : value)}`];
   });
-  // What npx runs is on nobody's PATH.
-  const program = env.npm_command === 'exec' ? ['npx', 'bolna-campaigns'] : ['bolna-campaigns'];
-  return [...settings, ...program, ...args.map(quoted)].join(' ');
+  return [...settings, programAsCalled(env), ...args.map(quoted)].join(' ');
 }
 
 /** A word for a POSIX shell. */

@@ -241,13 +241,13 @@ alone('a simulation is left and found like a real campaign, and its end is told 
   const at = new Date(Date.now() + 3_600_000).toISOString();
   const args = ['run', '--to', '+12025550101', '--id', id, '--at', at, '--simulate', ...FAST];
   const isLeft = async () => {
-    const run = rig.start(args);
+    const run = rig.start(args, { npm_command: 'exec' });
     await until(run.stderr, () => /Waiting for the start|Canceled:/.test(run.stderr()));
     await run.end('SIGINT');
     return run.stderr();
   };
   expect(await isLeft()).toMatch(
-    /Nobody is called, but the simulator .* To prevent them: .*bolna-campaigns stop tried\n$/,
+    /Nobody is called, but the simulator .* To prevent them: .* npx bolna-campaigns stop tried\n$/,
   );
   const never = await rig.ask(['status', 'never-started']);
   expect([never.code, sentenceOf(never)]).toEqual([
