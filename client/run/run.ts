@@ -206,8 +206,14 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
   const { config, storage, rules } = session;
   const { campaignId } = session.campaign;
   keepHeapSmall();
-  const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, rules);
+  // Before the worker is made, which takes a second: the campaign is there, and Bolna may be calling for it.
   const interrupted = interruption();
+  const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, rules).catch(
+    (error: unknown) => {
+      interrupted.dispose();
+      throw error;
+    },
+  );
   const line = await statusLine();
   let done = false;
   let latest: LiveProgress | undefined;

@@ -240,9 +240,9 @@ alone('a simulation is left and found like a real campaign, and its end is told 
   const id = 'tried';
   const at = new Date(Date.now() + 3_600_000).toISOString();
   const args = ['run', '--to', '+12025550101', '--id', id, '--at', at, '--simulate', ...FAST];
-  const isLeft = async () => {
+  const isLeft = async (said = /Waiting for the start|Canceled:/) => {
     const run = rig.start(args, { npm_command: 'exec' });
-    await until(run.stderr, () => /Waiting for the start|Canceled:/.test(run.stderr()));
+    await until(run.stderr, () => said.test(run.stderr()));
     await run.end('SIGINT');
     return run.stderr();
   };
@@ -257,6 +257,8 @@ alone('a simulation is left and found like a real campaign, and its end is told 
   expect((await rig.ask(['cancel', id, '--yes'])).code).toBe(0);
   // The results of the run before say "not-called" of people whom this one is to call.
   while (!(await isLeft()).includes('Waiting for the start'));
+  // Before there is a worker that could show anything.
+  expect(await isLeft(/^Temporal UI: /m)).toMatch(/To prevent them: .* stop tried\n$/);
   const again = await rig.ask(['results', id, '--only', 'not-called']);
   expect([again.code, sentenceOf(again)]).toEqual([2, expect.stringContaining('runs again')]);
   const stopped = await rig.ask(['stop', id, '--yes']);
