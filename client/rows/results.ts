@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { csvLine } from '../../contacts/csv-line';
 import { neutral } from '../../contacts/formulas';
 import { resultColumns } from '../../results/columns';
@@ -7,10 +6,10 @@ import { recordingCell } from '../../results/recordings';
 import { type ResultRow, readRows } from '../../results/rows';
 import { secondRound } from '../../results/second-round';
 import { campaignFiles } from '../../storage/campaign-files';
-import { errorCode } from '../../storage/error-code';
 import { readConfig } from '../../worker/config';
 import { plural, say, table } from '../run/print';
 import { writeOutput } from '../terminal/output-file';
+import { untilReaderLeaves } from '../terminal/until-reader-leaves';
 import { EXIT, type ExitCode } from '../user-error';
 import { storageOfResults } from './left';
 
@@ -52,7 +51,7 @@ export async function results(campaignId: string, { format, only, output, json }
   const shape =
     format ?? (json ? 'jsonl' : undefined) ?? (output === undefined && process.stdout.isTTY ? 'table' : 'csv');
   const text = Readable.from(textOf(chosen(), columns, shape, only !== undefined), { objectMode: false });
-  if (output === undefined) await pipeline(text, process.stdout, { end: false }).catch(unlessReaderLeft);
+  if (output === undefined) await untilReaderLeaves(text, process.stdout);
   else await writeOutput(output, text, '--output', { isCsv: shape === 'csv' });
   const place = output === undefined ? '' : ` written to ${output}`;
   if (only && count.chosen === 0) {
@@ -69,11 +68,6 @@ export async function results(campaignId: string, { format, only, output, json }
 /** A second round calls everyone in it, and `unsettled` means that nobody knows whether they were called. */
 function mayHaveBeenCalled(rows: number, campaignId: string): string {
   return `Warning: ${plural(rows, 'person', 'people')} among them may have been called already (unsettled). Check their calls in Bolna's dashboard before you call them again: the column "reason" of "bolna-campaigns results ${campaignId}" says what is known of each.`;
-}
-
-/** Whoever reads what we write may have seen enough. */
-function unlessReaderLeft(error: unknown): void {
-  if (errorCode(error) !== 'EPIPE' && errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }
 
 function textOf(

@@ -2,11 +2,12 @@ import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { marked } from '../../contacts/byte-order-mark';
 import { errorCode } from '../../storage/error-code';
 import { LocalStorage } from '../../storage/local';
 import { UserError } from '../user-error';
+import { untilReaderLeaves } from './until-reader-leaves';
 
 /** To be asked before long work: a file can be written there. @throws UserError where there is no folder for it */
 export async function requireFolder(path: string, option: string): Promise<void> {
@@ -31,8 +32,12 @@ export async function writeOutput(
   await requireFolder(path, option);
   try {
     const found = await stat(whole).catch(() => undefined);
-    if (found && !found.isFile() && !found.isDirectory()) await pipeline(content, createWriteStream(whole));
-    else {
+    if (found && !found.isFile() && !found.isDirectory()) {
+      const open = createWriteStream(whole);
+      await untilReaderLeaves(content, open);
+      open.end();
+      await finished(open).catch(() => undefined);
+    } else {
       const file = how.isCsv ? Readable.from(marked(content)) : content;
       await new LocalStorage(dirname(whole)).write(basename(whole), file);
     }

@@ -1,0 +1,23 @@
+import type { Writable } from 'node:stream';
+import { errorCode } from '../../storage/error-code';
+
+/** What writing fails with once nobody reads any more; the second where the stream is closed by then. */
+const LEFT: readonly unknown[] = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+
+/**
+ * Writes content for as long as somebody reads it, and takes the rest of it all the same: whoever makes it may count it, and an exit code may
+ * hang on that. `head` is a reader that leaves.
+ * @param to stays open
+ * @throws what the content or the writing fails with, but not that its reader has left
+ */
+export async function untilReaderLeaves(content: AsyncIterable<string | Buffer>, to: Writable): Promise<void> {
+  // Told to whoever writes, too; it may be heard here only after that.
+  to.on('error', () => undefined);
+  let isRead = true;
+  for await (const chunk of content) {
+    if (!isRead) continue;
+    const failure = await new Promise<Error | null | undefined>((written) => to.write(chunk, written));
+    if (failure && !LEFT.includes(errorCode(failure))) throw failure;
+    isRead = !failure;
+  }
+}
