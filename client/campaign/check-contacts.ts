@@ -73,5 +73,11 @@ function noneValid(total: number, suppressed: number): string {
   const NONE = 'No number in the contacts can be called.';
   if (suppressed === total) return `${NONE} ${rows} on a suppression list: nothing was started.`;
   const also = suppressed > 0 ? ' or on a suppression list' : '';
-  return `${NONE} ${rows} rejected${also}: fix them and start the campaign again.`;
+  const told =
+    total > MOST_FAULTS
+      ? `the first ${MOST_FAULTS} rows, and "bolna-campaigns validate FILE --json" of all`
+      : total === 1
+        ? 'it'
+        : 'each row';
+  return `${NONE} ${rows} rejected${also}: fix ${total === 1 ? 'it' : 'them'} and start the campaign again. Nothing was stored, so there is no rejected.csv: "faults" says what is wrong with ${told}.`;
 }

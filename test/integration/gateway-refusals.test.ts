@@ -161,7 +161,12 @@ test.each([
   ['an archive that is called leads.csv', () => upload('bad', ARCHIVE), 'CSV', 1],
   ['a file without a number column', () => upload('bad', 'name,city\nAnn,Pune\n'), 'contact_number', 1],
   ['rows without a number column', () => start('bad', { rows: [nameless] }), 'contact_number', 1],
-  ['rows of which none is valid', () => start('bad', { rows: short }), 'All 2 rows are rejected', 2],
+  [
+    'rows of which none is valid',
+    () => start('bad', { rows: short }),
+    'there is no rejected.csv: "faults" says what is wrong with each row.',
+    2,
+  ],
   ['an inline file with a header alone', () => start('bad', { csv: 'contact_number\n' }), 'no contacts', 1],
   [
     'an address where there is no file',
@@ -219,6 +224,14 @@ test('the fault of each row is listed with its place and the cure', async () => 
 test('a file with some invalid rows is accepted, and the answer counts them', async () => {
   const answer = await start('some', { rows: [{ contact_number: numberOf(0) }, ...short] });
   expect([answer.status, answer.json().contacts]).toEqual([201, { total: 3, valid: 1, rejected: 2, duplicates: 0 }]);
+  const early = await rig.ask('GET', '/campaigns/some/rejected');
+  expect([early.status, early.json()]).toEqual([
+    409,
+    expect.objectContaining({
+      type: 'urn:bolna-campaigns:problem:results-not-ended',
+      detail: expect.stringMatching(/rejected\.csv is written at the end.*"contacts" of GET \/campaigns\/some counts/),
+    }),
+  ]);
   await rig.scene.campaigns.cancel('some');
 });
 

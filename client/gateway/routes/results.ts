@@ -6,6 +6,7 @@ import { OUTCOMES } from '../../../results/columns';
 import { campaignFiles } from '../../../storage/campaign-files';
 import { mediaTypeOf } from '../../../storage/recording-files';
 import { FileNotFoundError } from '../../../storage/storage';
+import { ResultsUnavailableError } from '../../errors';
 import type { Gateway, GatewayOptions } from '../options';
 import { Problem, refusals } from '../problems';
 import { campaignId } from '../schemas';
@@ -71,14 +72,17 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       config: { role: 'reader' },
       schema: {
         summary: 'The rows that a campaign does not call, as CSV: line, column, value and reason',
-        description: 'Of a campaign that is over, also of one that was refused because none of its rows can be called.',
+        description:
+          'Of a campaign that is over, also of one that failed because none of its rows can be called. Until then 409: "contacts" of the campaign counts the rows as soon as they are checked. Contacts that are refused with 422 leave no campaign: "faults" of that answer lists their rows.',
         params,
         response: { 200: { content: { 'text/csv': { schema: z.string() } } }, ...refusals(404, 409) },
       },
     },
     async (request, reply) => {
       const { id } = request.params;
-      await refuseWithoutResults(id);
+      await refuseWithoutResults(id).catch((error: unknown) => {
+        throw error instanceof ResultsUnavailableError && error.why === 'not-ended' ? notEnded(id) : error;
+      });
       reply.type('text/csv; charset=utf-8');
       return reply.send(streamed(Readable.from(unmarked(await storage.read(campaignFiles(id).rejected)))));
     },
@@ -141,6 +145,15 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       return page;
     }
   }
+}
+
+function notEnded(id: string): Problem {
+  return new Problem(
+    409,
+    'results-not-ended',
+    'There are no results',
+    `Campaign ${id} has not ended: rejected.csv is written at the end, with the results. Until then, "contacts" of GET /campaigns/${id} counts the rows that are rejected; "bolna-campaigns validate FILE" says what is wrong with each.`,
+  );
 }
 
 const REPORT_POLICY =
