@@ -129,8 +129,10 @@ export async function surveyAloud(
   } catch (error) {
     if (error instanceof ContactsError && error.code === 'no-valid-row') {
       const { rejected } = await sample(recipients, { first: 0, rejected: REJECTED_ROWS }, suppressed, reading);
-      if (recipients.fromFile) showRejected(rejected);
-      else throw new UserError(`--to ${reasonOf(rejected[0])}.`, EXIT.badInput, { cause: error });
+      if (recipients.fromFile) {
+        showRejected(rejected);
+        say('"bolna-campaigns validate FILE" shows every row that is not called, and what to do about it.');
+      } else throw new UserError(`--to ${reasonOf(rejected[0])}.`, EXIT.badInput, { cause: error });
     }
     throw error;
   }

@@ -62,6 +62,7 @@ describe('a contacts file is refused', () => {
       expect(ended.code).toBe(2);
       expect(ended.stderr).toMatch(/2 +contact_number +123 +has no \+ and country code/);
       expect(ended.stderr).toMatch(/3 +contact_number +9\.19E\+11 +the spreadsheet has rounded .*Number/i);
+      expect(ended.stderr).toContain('"bolna-campaigns validate FILE" shows every row');
       expect(sentenceOf(ended)).toMatch(/No number in the file can be called/);
       expect(await rig.isUntouched()).toBe(true);
     });
