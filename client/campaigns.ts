@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { StartRules } from '../activities/types';
+import { Wording } from '../contacts/wording';
 import type { ResultRow } from '../results/rows';
 import { storageAt } from '../storage/open-storage';
 import type { CampaignStorage } from '../storage/storage';
@@ -364,11 +365,12 @@ export class CampaignClient {
     if (!('csv' in input.contacts)) return;
     const { csv } = input.contacts;
     const open = async () => Readable.from([csv], { objectMode: false });
+    const asked = { ...input, wording: new Wording(false, 'library') };
     try {
-      await checkContacts(campaignId, await open(), input);
+      await checkContacts(campaignId, await open(), asked);
       if (!input.suppress?.length) return;
       const storage = typeof this.storage === 'string' ? storageAt(this.storage) : this.storage;
-      await checkLists(campaignId, open, input, { storage, isAsWorkersHaveIt: false });
+      await checkLists(campaignId, open, asked, { storage, isAsWorkersHaveIt: false });
     } catch (error) {
       if (!(error instanceof ContactsRefusedError)) throw error;
       if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { type BolnaRules, bolnaRules, roundedStart, startToRequest } from '../../bolna/start-time';
 import type { NumberSet } from '../../contacts/number-set';
+import type { Wording } from '../../contacts/wording';
 import type { Account } from '../../worker/accounts';
 import type { Config } from '../../worker/config';
 import { recordedInput } from '../campaign/recorded-input';
@@ -19,12 +20,14 @@ export interface PreflightOf {
   /** Default: Bolna's own. */
   rules?: BolnaRules | undefined;
   suppressed: Pick<NumberSet, 'has'> | undefined;
+  /** How sentences speak of the contacts. Default: as a file, for the command line. */
+  wording?: Wording | undefined;
 }
 
 /** What the preflight of a campaign asks. */
 export function askOf(
   plan: CampaignPlan,
-  { config, account, rules = bolnaRules(), suppressed }: PreflightOf,
+  { config, account, rules = bolnaRules(), suppressed, wording }: PreflightOf,
 ): PreflightAsk {
   const { baseUrl, timeoutMs, leadMs } = config.bolna;
   return {
@@ -37,7 +40,7 @@ export function askOf(
     bypassGuardrails: plan.wishes.bypassCallGuardrails,
     requireVariables: plan.requireVariables,
     suppressed,
-    reading: readingOf(plan),
+    reading: readingOf(plan, wording),
   };
 }
 

@@ -3,6 +3,7 @@ import type { StartRules } from '../../activities/types';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import type { NumberSet } from '../../contacts/number-set';
 import { refuseResultsFile } from '../../contacts/read';
+import { TYPED } from '../../contacts/wording';
 import { openStorage } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
 import type { Account } from '../../worker/accounts';
@@ -197,7 +198,7 @@ async function refuseBeginning({
   refusal,
   starts,
 }: Pick<Session, 'campaign' | 'refusal' | 'starts'>): Promise<void> {
-  await refuseResultsFile(await campaign.recipients.open());
+  await refuseResultsFile(await campaign.recipients.open(), TYPED);
   refuseImpossibleStart(campaign, starts);
   if (refusal) throw refusal;
 }

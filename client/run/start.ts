@@ -1,5 +1,6 @@
 import { bolnaRules, roundedStart, startToRequest } from '../../bolna/start-time';
 import { refuseResultsFile } from '../../contacts/read';
+import { TYPED } from '../../contacts/wording';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { watchOn } from '../look/watch';
@@ -48,7 +49,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
     refuseSimulated(server);
     const before = await server.campaigns.standing(campaign.campaignId);
     if (before === undefined) {
-      await refuseResultsFile(await campaign.recipients.open());
+      await refuseResultsFile(await campaign.recipients.open(), TYPED);
       refuseImpossibleStart(campaign, startRules(config, bolnaRules()));
       if (refusal) throw refusal;
     }

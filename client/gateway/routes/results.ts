@@ -31,7 +31,7 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       schema: {
         summary: 'The rows of a campaign that is over, as CSV or as JSON lines, by Accept',
         description:
-          'With "only", the CSV is a contacts file with the columns of the campaign\'s own, to call these people again. Where no row ended so, it is a header without rows, and JSON lines are none.',
+          'A row has the line at which it stands in the contacts file; of contacts that were sent as JSON rows, "line" counts the rows, from 1. With "only", the CSV is a contacts file with the columns of the campaign\'s own, to call these people again. Where no row ended so, it is a header without rows, and JSON lines are none.',
         params,
         querystring: rowsQuery,
         response: {
@@ -71,7 +71,8 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       config: { role: 'reader' },
       schema: {
         summary: 'The rows that a campaign does not call, as CSV: line, column, value and reason',
-        description: 'Of a campaign that is over, also of one that was refused because none of its rows can be called.',
+        description:
+          'Of a campaign that is over, also of one that was refused because none of its rows can be called. Of contacts that were sent as JSON rows, "line" counts the rows, from 1.',
         params,
         response: { 200: { content: { 'text/csv': { schema: z.string() } } }, ...refusals(404, 409) },
       },
