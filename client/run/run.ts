@@ -27,7 +27,6 @@ import {
   inputOf,
   listsOf,
   readingOf,
-  warnOfClock,
 } from './begin';
 import { asGiven, type ListRefusal, suppressedNow } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
@@ -148,7 +147,7 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
     say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
     return showEnd(session, await campaigns.result(campaignId));
   }
-  const campaign = before && (await asBegun(session.campaign, client));
+  const campaign = before && (await asBegun(session.campaign, client, session));
   if (campaign && before?.standing === 'running') await goOn({ ...session, campaign }, campaigns);
   else await begin(session, campaigns, campaign);
   if (uiUrl) say(`Temporal UI: ${uiUrl}/namespaces/${namespace}/workflows/${campaignId}`);
@@ -156,10 +155,7 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
 }
 
 /** Goes on with a campaign that is under way. @throws UserError where it was begun with other options, which would not hold */
-async function goOn(
-  { config, storage, campaign, account, simulate }: Session,
-  campaigns: CampaignClient,
-): Promise<void> {
+async function goOn({ config, storage, campaign, simulate }: Session, campaigns: CampaignClient): Promise<void> {
   const { campaignId, hash } = campaign;
   if (simulate !== undefined) await refuseOtherSpeed(config, simulate, campaignId);
   try {
@@ -171,7 +167,6 @@ async function goOn(
     );
   }
   say('It is under way already; going on with it.');
-  await warnOfClock(config, account);
 }
 
 /**

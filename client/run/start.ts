@@ -61,7 +61,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
       say(`Estimate: ${estimateText(await askForEstimate(config, campaign.agentId, rows.valid, retry, account.name))}`);
     }
     const checked = before
-      ? await asBegun(campaign, server.client)
+      ? await asBegun(campaign, server.client, before.standing === 'ended-for-good' ? undefined : { config, account })
       : await preflighted(campaign, { config, account, suppressed: numbers });
     await begin(server, checked, json && !wait);
     if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
