@@ -25,16 +25,24 @@ export async function watch(campaignId: string, { json = false }: { json?: boole
   const { server, left } = await reachCampaign(readConfig(process.env), campaignId);
   if (left) return showOutcome(left.result, left.storage, json);
   try {
-    return await watchOn(server, campaignId, json);
+    return await watchOn(server, campaignId, { json });
   } finally {
     await server.close();
   }
 }
 
-/** The same on a server that is connected. @throws CampaignNotFoundError */
-export async function watchOn(server: ServerInUse, campaignId: string, json: boolean): Promise<ExitCode> {
+/**
+ * The same on a server that is connected.
+ * @param how.timezone in which the start is shown. Default: this machine's
+ * @throws CampaignNotFoundError
+ */
+export async function watchOn(
+  server: ServerInUse,
+  campaignId: string,
+  { json, timezone }: { json: boolean; timezone?: string | undefined },
+): Promise<ExitCode> {
   const interrupted = interruption();
-  const line = await statusLine();
+  const line = await statusLine(timezone);
   try {
     const last = await untilItEnds(server, campaignId, { interrupted, line, json });
     line.end();

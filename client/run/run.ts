@@ -200,11 +200,11 @@ async function refuseBeginning({
 
 async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {
   const { config, storage, rules } = session;
-  const { campaignId } = session.campaign;
+  const { campaignId, timezone } = session.campaign;
   keepHeapSmall();
   const worker = await createWorker(config, storage, temporal.connection, temporal.namespace, rules);
   const interrupted = interruption();
-  const line = await statusLine();
+  const line = await statusLine(timezone);
   let done = false;
   let latest: LiveProgress | undefined;
   const result = campaigns

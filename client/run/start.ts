@@ -65,7 +65,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
       : await preflighted(campaign, { config, account, suppressed: numbers });
     await begin(server, checked, json && !wait);
     if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
-    if (wait) return await watchOn(server, campaign.campaignId, json);
+    if (wait) return await watchOn(server, campaign.campaignId, { json, timezone: campaign.timezone });
     say(`See: bolna-campaigns watch ${campaign.campaignId}`);
     return EXIT.completed;
   } finally {

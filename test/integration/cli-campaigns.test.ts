@@ -314,16 +314,19 @@ campaign(
 campaign(
   'interrupted and typed again, it goes on with the same campaign, and says each time that the clock is wrong',
   async ({ rig, simulator }) => {
-    const run = rig.start(ONE);
+    const run = rig.start([...ONE, '--timezone', 'America/Bogota']);
     await waiting(run);
     const { code } = await run.end('SIGINT');
     expect(code).toBe(130);
     expect(run.stderr()).toMatch(/Interrupted\. Type the same command again/);
     expect(run.stdout()).toBe('');
-    const again = rig.start(ONE);
+    const again = rig.start([...ONE, '--timezone', 'America/Bogota']);
     await waiting(again);
     expect(again.stderr()).toMatch(/It is under way already; going on with it/);
-    for (const { stderr } of [run, again]) expect(stderr().match(CLOCK_IS_WRONG)).toHaveLength(1);
+    for (const { stderr } of [run, again]) {
+      expect(stderr().match(CLOCK_IS_WRONG)).toHaveLength(1);
+      expect(stderr()).toMatch(/^Waiting for the start, .* UTC \(.* -05:00 in America\/Bogota\)/m);
+    }
     expect(simulator.batches()).toHaveLength(1);
   },
   BEHIND,
