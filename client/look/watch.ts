@@ -85,7 +85,7 @@ async function untilItEnds(
   for (;;) {
     const seen = await Promise.race([
       server.client
-        .withDeadline(Date.now() + PATIENCE_MS, () => look(server.client, campaignId, server.config.data))
+        .withDeadline(Date.now() + PATIENCE_MS, () => look(server.client, campaignId, server.storage))
         .catch(async (error: unknown) => {
           if (error instanceof CampaignNotFoundError && (await server.isStillThere())) throw error;
           return error;
