@@ -78,8 +78,8 @@ export class RowSplitter {
           : undefined;
       if (reason !== undefined && !this.#isLoose) {
         const broken = { text: text.slice(at, textEnd), reason };
-        rows.push({ ...this.#place(), cells: [], broken });
-      } else if (cells.length > 1 || cells[0]?.trim() !== '') rows.push({ ...this.#place(), cells });
+        rows.push(this.#placed({ line: this.#line, cells: [], broken }));
+      } else if (cells.length > 1 || cells[0]?.trim() !== '') rows.push(this.#placed({ line: this.#line, cells }));
       this.#line += 1 + row.breaks;
       this.#row += 1;
       at = end;
@@ -89,11 +89,12 @@ export class RowSplitter {
     return rows;
   }
 
-  #place(): Place {
-    return this.#wording.areRows ? { line: this.#line, row: this.#row } : { line: this.#line };
+  #placed<P extends Place>(place: P): P {
+    if (this.#wording.areRows) place.row = this.#row;
+    return place;
   }
 
   #refuseLong(row: string): void {
-    if (Buffer.byteLength(row) > MAX_ROW_BYTES) throw rowTooLong(this.#place(), this.#wording);
+    if (Buffer.byteLength(row) > MAX_ROW_BYTES) throw rowTooLong(this.#placed({ line: this.#line }), this.#wording);
   }
 }

@@ -25,7 +25,7 @@ export interface Table {
  */
 export async function readTable(source: Readable, options: SplitOptions = {}): Promise<Table> {
   const notes: string[] = [];
-  const blocks = readBlocks(textOf(source, notes), options);
+  const blocks = readBlocks(textOf(source, notes, options.wording), options);
   const first = await blocks.next();
   const [header] = first.done ? [] : first.value;
   const areRows = options.wording?.areRows ?? false;

@@ -50,6 +50,7 @@ test.each([
   ['a number as a key', [{ '+12025550101': 'Asha' }], {}],
   ['a value under an empty key', [{ '': 'x', contact_number: '12' }], {}],
   ['a NUL in a key', [{ 'contact_number\0': '12' }], {}],
+  ['what looks like JSON', [{ '{"contact_number': '12' }], {}],
   ['blank rows', [{ contact_number: '' }], {}],
   ['a long row', [{ contact_number: '12', note: 'x'.repeat(2 ** 20) }], {}],
   ['an unknown number column', [{ name: 'Asha' }], { numberColumn: 'Mobile' }],
@@ -71,6 +72,12 @@ test("leaves the caller's own words as they are", async () => {
 
 test.each([
   ['numberColumn', 'name\nAsha\n', {}, '--number-column'],
+  [
+    'GET /campaigns/ID/results?only=no-answer,busy',
+    '{"id":1}\n',
+    {},
+    'bolna-campaigns results ID --only no-answer,busy',
+  ],
   ['sheet', 'contact_number\n12\n', { sheet: 'People' }, '--sheet'],
   [
     'GET /campaigns/ID/results?only=no-answer,busy',

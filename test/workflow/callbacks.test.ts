@@ -180,7 +180,7 @@ describe('a campaign with a callback', () => {
       expect(await attention()).toEqual({
         kind: 'callback-undelivered',
         text: expect.stringMatching(
-          `^${host} has not accepted .* since ${timestamp}. The callback answered 503. .* callbacks ${workflowId} --resend$`,
+          `^${host} has not accepted .* since ${timestamp}. The callback answered 503. .* POST \\S+resend, or by: bolna-campaigns callbacks ${workflowId} --resend$`,
         ),
       });
       const teller = rig.client.workflow.getHandle(`${workflowId}/callbacks/${handle.firstExecutionRunId}`);
