@@ -51,7 +51,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/(campaign/|(index|campaigns|errors|live-progress)\\.ts$)' },
       to: {
-        path: '^(worker|simulator|bolna|contacts/(?!(as-csv|check|errors|header|number-rules|suppression)\\.ts$)|egress|report|results/(?!(rows|columns|second-round)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|preflight/(library|types)\\.ts$|(campaigns|errors|live-progress)\\.ts$))',
+        path: '^(worker|simulator|bolna|contacts/(?!(as-csv|check|errors|header|number-rules|suppression|wording)\\.ts$)|egress|report|results/(?!(rows|columns|second-round)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|preflight/(library|types)\\.ts$|(campaigns|errors|live-progress)\\.ts$))',
       },
     },
     {
@@ -60,7 +60,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/gateway/' },
       to: {
-        path: '^(worker|simulator|bolna|activities|egress|contacts/(?!(csv-line|byte-order-mark)\\.ts$)|client/(?!gateway/|campaign/|(campaigns|errors|live-progress)\\.ts$)|chaos|bench|production|screenshots|test/)',
+        path: '^(worker|simulator|bolna|activities|egress|contacts/(?!(csv-line|byte-order-mark|wording)\\.ts$)|client/(?!gateway/|campaign/|(campaigns|errors|live-progress)\\.ts$)|chaos|bench|production|screenshots|test/)',
       },
     },
     {

@@ -6,7 +6,8 @@ import type { NumberSet } from '../contacts/number-set';
 import { type ReadingOptions, refuseResultsFile } from '../contacts/read';
 import { RowOffsets } from '../contacts/row-offsets';
 import { type ContactsSummary, NoValidRowError, validateContacts as splitContacts } from '../contacts/validate';
-import { campaignFiles } from '../storage/campaign-files';
+import { Wording } from '../contacts/wording';
+import { campaignFiles, isOfRows } from '../storage/campaign-files';
 import type { Split } from '../storage/splits';
 import type { CampaignStorage } from '../storage/storage';
 import { begunWith, takenOtherwise } from './begun';
@@ -33,7 +34,6 @@ const EDITION_LENGTH = 8;
 export function validateContacts(context: ActivityContext, ask: ValidateContacts): Promise<Contacts> {
   const { storage, leadMs, rules } = context;
   const { campaignId } = ask;
-  const reading = { numberColumn: ask.numberColumn, country: ask.country, required: ask.requireVariables };
   return durably({ keyMayBeMended: false }, async ({ signal }) => {
     refuseUnknownAccount(context.accounts, ask.account);
     await refuseCallback(context, ask.callbackUrl);
@@ -43,7 +43,10 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
     if ((await storage.size(source)) === undefined) {
       throw finalFailure(`There is no contacts file at ${storage.uriOf(source)}.`, 'InvalidContacts');
     }
-    const open = async () => asCsv(await storage.read(source), ask.sheet);
+    const wording = new Wording(isOfRows(campaignId, source));
+    const { numberColumn, country, requireVariables: required } = ask;
+    const reading = { numberColumn, country, required, wording };
+    const open = async () => asCsv(await storage.read(source), ask.sheet, { wording });
     // What an earlier run has scheduled was made of these files: they are not overwritten by those of other contacts.
     const begun = await begunWith(storage, ask);
     const content = async () => (await open()).content;
@@ -53,7 +56,7 @@ export function validateContacts(context: ActivityContext, ask: ValidateContacts
       return contactsFileName(campaignId, hash);
     };
     const taken = begun && (await takenOtherwise(storage, ask, begun, nameNow, content));
-    if (!begun) await refuseResultsFile(await content());
+    if (!begun) await refuseResultsFile(await content(), wording);
     const { input, notes: ofWorkbook } = await ownCopy(storage, campaignId, source, edition, open);
     const lists = suppressionLists(storage, context.suppress ?? [], ask.suppress, openWeb);
     const { numbers, unreadable, notes } = await leftOut(() => storage.read(input), lists, begun?.without, {

@@ -47,7 +47,7 @@ export async function makeReport(
     // One from an earlier run would tell of other calls.
     await storage.delete(path).catch(() => undefined);
     const why = error instanceof Error ? error.message : String(error);
-    return `There is no report (${why}). The results are complete without it; bolna-campaigns report ${campaignId} makes it.`;
+    return `There is no report (${why}). The results are complete without it; GET /campaigns/${campaignId}/report or bolna-campaigns report ${campaignId} makes it.`;
   } finally {
     clearTimeout(patience);
     attempt.signal.removeEventListener('abort', giveUp);

@@ -30,21 +30,21 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
     };
     const written = storage.write(files.results, Readable.from(marked(whileWanted(attempt, sink))));
     const summary = await stored(reconcile(sources, sink), { sink, written });
-    const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, unsettledLines } = summary;
+    const { anomalies, addsUp, rows, buckets, cost, durationSeconds, retries, areRows, unsettledLines } = summary;
 
     const warnings: string[] = [];
     if (!addsUp)
       warnings.push(
-        `The rows do not add up: ${rows} in the file, ${JSON.stringify(buckets)} in the results. Look at results.csv before you rely on it.`,
+        `The rows do not add up: ${rows} in the contacts, ${JSON.stringify(buckets)} in the results. Look at results.csv before you rely on it.`,
       );
     if (anomalies.unmatchedExecutions > 0)
-      warnings.push(`${anomalies.unmatchedExecutions} executions match no row of the file.`);
+      warnings.push(`${anomalies.unmatchedExecutions} executions match no row of the contacts.`);
     if (anomalies.severalExecutions > 0)
       warnings.push(`${anomalies.severalExecutions} numbers have more than one execution.`);
     if (anomalies.unreadableLines > 0) warnings.push(`${anomalies.unreadableLines} executions could not be read.`);
     if (unsettledLines.length > 0)
       warnings.push(
-        `Unsettled rows (lines of the file): ${unsettledLines.join(', ')}${unsettledLines.length >= 100 ? ' …' : ''}.`,
+        `Unsettled rows${areRows ? '' : ' (lines of the file)'}: ${unsettledLines.join(', ')}${unsettledLines.length >= 100 ? ' …' : ''}.`,
       );
 
     const { split } = ask.contacts;
@@ -58,7 +58,7 @@ export function reconcileResults({ storage }: ActivityContext, ask: ReconcileRes
       summary: storage.uriOf(files.summary),
       report: storage.uriOf(files.report),
     };
-    await showRejected(storage, ask.campaignId, ask.contacts.edition);
+    await showRejected(storage, ask.campaignId, ask.contacts.edition, areRows);
     const { total, valid, rejected, duplicates, suppressed } = ask.contacts;
     const walletEmpty = retries === 0 && wereAllWithoutMoney(outcomes) ? WALLET_EMPTY : undefined;
     const reason = ask.reason ?? walletEmpty;

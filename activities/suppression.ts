@@ -15,6 +15,7 @@ import {
   type Suppressed,
   type SuppressionList,
 } from '../contacts/suppression';
+import { rejectedByRows } from '../contacts/validate';
 import { isOfNoUse } from '../egress/errors';
 import { campaignFiles } from '../storage/campaign-files';
 import { type CampaignStorage, FileNotFoundError } from '../storage/storage';
@@ -104,16 +105,20 @@ export async function keepSuppressed(
   await storage.write(path, Readable.from(lines(), { objectMode: false }));
 }
 
-/** People find the rejected rows under the one name, whichever attempt has made them. */
+/**
+ * People find the rejected rows under the one name, whichever attempt has made them.
+ * @param areRows whether they came as JSON rows, and not in lines
+ */
 export async function showRejected(
   storage: CampaignStorage,
   campaignId: string,
   edition: string | undefined,
+  areRows: boolean,
 ): Promise<void> {
   const files = campaignFiles(campaignId);
   if (edition === undefined) return;
-  const rows = await storage.read(files.edition(edition).rejected);
-  await storage.write(files.rejected, Readable.from(marked(rows)));
+  const rejected = await storage.read(files.edition(edition).rejected);
+  await storage.write(files.rejected, Readable.from(marked(areRows ? rejectedByRows(rejected) : rejected)));
 }
 
 /**

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import type { StartRules } from '../activities/types';
+import { Wording } from '../contacts/wording';
 import type { ResultRow } from '../results/rows';
-import { storageAt } from '../storage/open-storage';
 import type { CampaignStorage } from '../storage/storage';
 import type { CampaignInput } from '../workflows/input';
 import {
@@ -29,6 +29,7 @@ import { hashOfInline } from './campaign/contents';
 import { endOf } from './campaign/ending';
 import { type ListedCampaign, type ListOptions, listCampaigns } from './campaign/list';
 import { look } from './campaign/look';
+import { NamedStorage } from './campaign/named-storage';
 import { pollingWorkers } from './campaign/polling-workers';
 import { recordedBatches } from './campaign/recorded-batches';
 import { nextRound, openRecording, type RowChoice, resultRows } from './campaign/results';
@@ -82,7 +83,7 @@ export interface CampaignStanding {
  */
 export class CampaignClient {
   private readonly taskQueue: string;
-  private readonly storage: CampaignStorage | string | undefined;
+  private readonly storage: NamedStorage;
   private readonly starts: StartRules | undefined;
   private ownConnection: { close(): Promise<void> } | undefined;
 
@@ -93,7 +94,7 @@ export class CampaignClient {
   ) {
     this.taskQueue = options.taskQueue ?? (process.env.CAMPAIGN_TASK_QUEUE || 'bolna-campaigns');
     this.starts = options.starts;
-    this.storage = options.storage ?? (process.env.CAMPAIGN_DATA || undefined);
+    this.storage = new NamedStorage(options.storage ?? (process.env.CAMPAIGN_DATA || undefined));
   }
 
   /**
@@ -364,11 +365,11 @@ export class CampaignClient {
     if (!('csv' in input.contacts)) return;
     const { csv } = input.contacts;
     const open = async () => Readable.from([csv], { objectMode: false });
+    const asked = { ...input, wording: new Wording(false, 'library') };
     try {
-      await checkContacts(campaignId, await open(), input);
+      await checkContacts(campaignId, await open(), asked);
       if (!input.suppress?.length) return;
-      const storage = typeof this.storage === 'string' ? storageAt(this.storage) : this.storage;
-      await checkLists(campaignId, open, input, { storage, isAsWorkersHaveIt: false });
+      await checkLists(campaignId, open, asked, { storage: this.storage.open(), isAsWorkersHaveIt: false });
     } catch (error) {
       if (!(error instanceof ContactsRefusedError)) throw error;
       if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;

@@ -9,6 +9,7 @@ import { csvLine } from './csv-line';
 import { ContactsError } from './errors';
 import type { TableRow } from './row-splitter';
 import { shown } from './shown';
+import { OF_A_FILE, type Wording } from './wording';
 import { mayBeXlsx, SIGNATURE_BYTES } from './workbook';
 
 /** A file as CSV. */
@@ -25,6 +26,11 @@ const MOST_BYTES = { ofFile: 256 * MB, ofSheet: 1024 * MB };
 /** What is read in one go behind it, in UTF-16 units. */
 const CSV_PIECE = 64 * 1024;
 
+interface AsCsvOptions {
+  wording?: Wording | undefined;
+  mostBytes?: typeof MOST_BYTES;
+}
+
 /**
  * Gives a file as the CSV that everything else reads: an Excel workbook (.xlsx) becomes the CSV of one of its sheets (UTF-8), with the
  * rows on the lines that have their numbers and each cell as Excel shows it; any other file stays as it is. The same sheet gives the same bytes,
@@ -33,19 +39,26 @@ const CSV_PIECE = 64 * 1024;
  * A workbook waits on this machine's disk until the CSV is read: what is needed first stands at its end.
  *
  * @param sheet its name. Default: the first one that is not hidden
- * @param mostBytes how large a workbook may be, and its sheet, both unpacked and as a CSV. Default: 256 MB and 1 GiB
+ * @param how.wording how sentences speak of the contacts. Default: as a file, for whoever looks at the campaign
+ * @param how.mostBytes how large a workbook may be, and its sheet, both unpacked and as a CSV. Default: 256 MB and 1 GiB
  * @throws {@link ContactsError} for a workbook that cannot be read, or is too large; for a sheet that is not there, or asked of
  * a file without sheets. What comes later, the content fails with.
  */
-export async function asCsv(source: Readable, sheet?: string, mostBytes = MOST_BYTES): Promise<Csv> {
+export async function asCsv(
+  source: Readable,
+  sheet?: string,
+  { wording = OF_A_FILE, mostBytes = MOST_BYTES }: AsCsvOptions = {},
+): Promise<Csv> {
   const pieces = source[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
   const head = await headOf(pieces);
-  if (mayBeXlsx(head)) return csvOfSheet(joined(head, pieces), sheet, mostBytes);
+  if (mayBeXlsx(head)) return csvOfSheet(joined(head, pieces), sheet, { wording, mostBytes });
   if (sheet !== undefined) {
     await pieces.return?.();
     throw new ContactsError(
       'no-such-sheet',
-      'The file is no Excel workbook (.xlsx), so it has no sheets: leave out --sheet.',
+      wording.areRows
+        ? 'Rows have no sheets: leave out sheet.'
+        : `The file is no Excel workbook (.xlsx), so it has no sheets: leave out ${wording.option('sheet')}.`,
     );
   }
   const content = Readable.from(joined(head, pieces), { objectMode: false });
@@ -72,7 +85,7 @@ async function* joined(head: Buffer, pieces: AsyncIterator<Buffer | string>): As
 async function csvOfSheet(
   source: AsyncIterable<Buffer | string>,
   wanted: string | undefined,
-  mostBytes: typeof MOST_BYTES,
+  { wording, mostBytes }: { wording: Wording; mostBytes: typeof MOST_BYTES },
 ): Promise<Csv> {
   const folder = await mkdtemp(join(tmpdir(), 'bolna-campaigns-workbook-'));
   const path = join(folder, 'workbook.xlsx');
@@ -89,7 +102,7 @@ async function csvOfSheet(
       archive.close();
       return remove();
     };
-    const workbook = await readable(() => openWorkbook(archive, wanted));
+    const workbook = await readable(() => openWorkbook(archive, wanted, wording));
     const file = await readable(() => archive.read(workbook.path, mostBytes.ofSheet));
     const csv = limited(csvOf(readRows(file, workbook)), mostBytes.ofSheet, SHEET_TOO_LARGE);
     const content = Readable.from(csv, { objectMode: false });
@@ -98,7 +111,7 @@ async function csvOfSheet(
       void close().catch(() => undefined);
     });
     const { sheet, sheets } = workbook;
-    const notes = wanted === undefined && sheets.length > 1 ? [firstOf(sheets, sheet)] : [];
+    const notes = wanted === undefined && sheets.length > 1 ? [firstOf(sheets, sheet, wording)] : [];
     return { content, isMade: true, notes };
   } catch (error) {
     await close();
@@ -106,8 +119,8 @@ async function csvOfSheet(
   }
 }
 
-function firstOf(sheets: readonly string[], sheet: string): string {
-  return `The workbook has ${sheets.length} sheets; the contacts are read from the first one, "${shown(sheet)}". To read another, name it with --sheet (sheet in the input of a campaign).`;
+function firstOf(sheets: readonly string[], sheet: string, wording: Wording): string {
+  return `The workbook has ${sheets.length} sheets; the contacts are read from the first one, "${shown(sheet)}". To read another, name it with ${wording.option('sheet')}.`;
 }
 
 const FILE_TOO_LARGE =

@@ -7,11 +7,10 @@ import { Judge, type Judgement, MAX_SHOWN } from './judge';
 import type { NumberSet } from './number-set';
 import { openContacts, type ReadingOptions } from './read';
 import type { TableRow } from './row-splitter';
+import { OF_A_FILE, type Place, type Wording } from './wording';
 
 /** A row that is worth a word: it is not called, or looks odd. */
-export interface Finding {
-  /** As an editor counts. */
-  line: number;
+export interface Finding extends Place {
   /** `valid` for a row that is called but looks odd. */
   verdict: Judgement['verdict'];
   /** Where the fault is; empty when it is the row's as a whole. */
@@ -66,9 +65,10 @@ export async function checkContacts(
 ): Promise<Check> {
   const sinks = cleaned ? [cleaned] : [];
   try {
+    const { wording = OF_A_FILE } = reading;
     const { header, blocks, notes } = await openContacts(source, reading);
     const { columns, numberAt } = header;
-    const judge = new Judge(header, suppressed, reading.country, reading.required);
+    const judge = new Judge(header, { ...reading, suppressed });
     const usedAt = used.map((column) => ({ column, at: columns.indexOf(column) })).filter(({ at }) => at >= 0);
     const sink = cleaned && new CsvSink(cleaned);
     sink?.write(columns.map(neutral));
@@ -83,8 +83,8 @@ export async function checkContacts(
           if (judged.number !== typed) count.rewritten += 1;
           const cells = row.cells.map((cell, at) => neutral(at === numberAt ? judged.number : cell));
           if (sink && !sink.write(cells)) await sink.drained();
-        } else note(reasons, kindOf(judged.verdict, judged.reason));
-        const finding = findingOf(row.line, columns[numberAt] ?? '', typed, judged);
+        } else note(reasons, kindOf(judged.verdict, judged.reason, wording));
+        const finding = findingOf(row, { column: columns[numberAt] ?? '', typed }, judged, wording);
         if (judged.verdict === 'valid' && finding) count.flagged += 1;
         if (finding) await tell(finding);
         if (judged.verdict === 'valid') for (const blank of blankOf(row, usedAt)) await tell(blank);
@@ -101,38 +101,52 @@ export async function checkContacts(
   }
 }
 
-function findingOf(line: number, column: string, typed: string, judged: Judgement): Finding | undefined {
+function findingOf(
+  row: TableRow,
+  { column, typed }: { column: string; typed: string },
+  judged: Judgement,
+  wording: Wording,
+): Finding | undefined {
+  const place = placeOf(row);
   if (judged.verdict === 'valid') {
     if (judged.note === undefined) return undefined;
     const mend = 'nothing, if the number is right: it is called';
-    return { line, verdict: 'valid', column, value: typed, reason: judged.note, mend };
+    return { ...place, verdict: 'valid', column, value: typed, reason: judged.note, mend };
   }
   const { verdict, value } = judged;
-  return { line, verdict, column: judged.column, value, ...adviceOf(judged.verdict, judged.reason) };
+  return { ...place, verdict, column: judged.column, value, ...adviceOf(judged.verdict, judged.reason, wording) };
+}
+
+function placeOf({ line, row }: TableRow): Place {
+  return { line, ...(row !== undefined && { row }) };
 }
 
 /** The cells of a row that is called in which the agent finds no value. */
-function blankOf({ line, cells }: TableRow, usedAt: readonly { column: string; at: number }[]): Finding[] {
+function blankOf(row: TableRow, usedAt: readonly { column: string; at: number }[]): Finding[] {
   return usedAt.flatMap(({ column, at }) => {
-    const value = cut(cells[at] ?? '', MAX_SHOWN);
-    return isBlank(value) ? [{ line, verdict: 'valid', column, value, ...BLANK }] : [];
+    const value = cut(row.cells[at] ?? '', MAX_SHOWN);
+    return isBlank(value) ? [{ ...placeOf(row), verdict: 'valid', column, value, ...BLANK }] : [];
   });
 }
 
 const BLANK = { reason: 'has no value, and the agent uses it', mend: 'enter it: the person is called all the same' };
 
 /** A reason says what is wrong and, behind a semicolon, what to do. */
-function adviceOf(verdict: 'rejected' | 'duplicate' | 'suppressed', whole: string): { reason: string; mend: string } {
+function adviceOf(
+  verdict: 'rejected' | 'duplicate' | 'suppressed',
+  whole: string,
+  { unit }: Wording,
+): { reason: string; mend: string } {
   const [reason = '', ...mend] = whole.split('; ');
   if (verdict === 'duplicate')
-    return { reason: whole, mend: 'nothing: the person is called once, with the earlier line' };
+    return { reason: whole, mend: `nothing: the person is called once, with the earlier ${unit}` };
   if (verdict === 'suppressed') return { reason: whole, mend: 'nothing: the person is not called' };
   return { reason, mend: mend.join('; ') || 'enter the number, or delete the row' };
 }
 
 /** What rows are counted under: the line of another is of no matter there. */
-function kindOf(verdict: 'rejected' | 'duplicate' | 'suppressed', reason: string): string {
-  return verdict === 'duplicate' ? 'duplicate of an earlier line' : (reason.split('; ')[0] ?? reason);
+function kindOf(verdict: 'rejected' | 'duplicate' | 'suppressed', reason: string, { unit }: Wording): string {
+  return verdict === 'duplicate' ? `duplicate of an earlier ${unit}` : (reason.split('; ')[0] ?? reason);
 }
 
 function note(reasons: Map<string, number>, reason: string): void {

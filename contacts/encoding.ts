@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { binaryFile, ContactsError } from './errors';
+import type { Wording } from './wording';
 import { SIGNATURE_BYTES, workbookIn } from './workbook';
 
 const SAVE_AS = 'save it as "CSV UTF-8 (Comma delimited)" and try again';
@@ -12,9 +13,10 @@ const LONGEST_CHARACTER = 4;
  * byte that cannot belong to such a text: a replacement character would be read aloud by the agent. A NUL belongs to one: its row is rejected.
  *
  * @param notes gets a sentence where the file is not UTF-8
+ * @param wording how sentences speak of the contacts
  * @throws {@link ContactsError} for workbooks, other binary files and other encodings
  */
-export async function* textOf(source: Readable, notes: string[]): AsyncGenerator<string> {
+export async function* textOf(source: Readable, notes: string[], wording?: Wording): AsyncGenerator<string> {
   let head: Buffer | undefined = Buffer.alloc(0);
   let decoder: Decoder | undefined;
   for await (const piece of source) {
@@ -23,13 +25,13 @@ export async function* textOf(source: Readable, notes: string[]): AsyncGenerator
       // A signature may be split over chunks, so nothing goes on before it can be told.
       head = Buffer.concat([head, chunk]);
       if (head.length < SIGNATURE_BYTES) continue;
-      decoder = decoderFor(head, notes);
+      decoder = decoderFor(head, notes, wording);
       chunk = head;
       head = undefined;
     }
     if (decoder) yield decoder.decode(chunk, false);
   }
-  decoder ??= decoderFor(head ?? Buffer.alloc(0), notes);
+  decoder ??= decoderFor(head ?? Buffer.alloc(0), notes, wording);
   yield decoder.decode(head ?? Buffer.alloc(0), true);
 }
 
@@ -41,8 +43,9 @@ interface Decoder {
 }
 
 /** @throws {@link ContactsError} for a workbook */
-function decoderFor(head: Buffer, notes: string[]): Decoder {
-  const workbook = workbookIn(head);
+function decoderFor(head: Buffer, notes: string[], wording: Wording | undefined): Decoder {
+  // JSON rows are a text of ours, whatever they begin with.
+  const workbook = wording?.areRows ? undefined : workbookIn(head, wording);
   if (workbook !== undefined) throw new ContactsError('not-a-csv', workbook);
   if (OTHER_KINDS.test(head.toString('hex', 0, 4))) throw binaryFile();
   const utf16 = utf16In(head);

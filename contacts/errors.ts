@@ -1,3 +1,5 @@
+import type { Place, Wording } from './wording';
+
 /** What is wrong with a contacts file as a whole, so that no row of it can be used. */
 export type ContactsErrorCode =
   | 'empty'
@@ -56,10 +58,12 @@ export function brokenRow(line: number): ContactsError {
 }
 
 /** A row that would fill the memory. */
-export function rowTooLong(line: number): ContactsError {
+export function rowTooLong(place: Place, wording: Wording): ContactsError {
   return new ContactsError(
     'row-too-long',
-    `The row that starts at line ${line} is longer than 1 MB: shorten it, or close the quote that is open in it.`,
+    wording.areRows
+      ? `${place.row === 0 ? 'The keys of the rows are' : `Row ${place.row} is`} longer than 1 MB: shorten ${place.row === 0 ? 'them' : 'it'}.`
+      : `The row that starts at line ${place.line} is longer than 1 MB: shorten it, or close the quote that is open in it.`,
   );
 }
 
@@ -69,6 +73,11 @@ export function brokenHeader(line: number, reason: string): ContactsError {
 }
 
 /** A file that is no text. */
-export function binaryFile(): ContactsError {
-  return new ContactsError('not-a-csv', 'The file is binary, not a CSV: choose the CSV file with the contacts.');
+export function binaryFile(areRows = false): ContactsError {
+  return new ContactsError(
+    'not-a-csv',
+    areRows
+      ? 'A key of the rows holds a NUL, which is no character of a text: delete it.'
+      : 'The file is binary, not a CSV: choose the CSV file with the contacts.',
+  );
 }

@@ -1,4 +1,5 @@
 import type { Header } from './header';
+import type { Wording } from './wording';
 
 /**
  * The values of a row in the columns of its file. Cells that a row lacks at its end are empty, and so are those behind its last column:
@@ -21,13 +22,18 @@ export function named(cells: readonly string[], { width, unnamed }: Header): str
 }
 
 /** Why a row does not fit its header, where {@link fitted} has left it longer than that; undefined where it does. */
-export function misfit(cells: readonly string[], { columns, width, unnamed }: Header): string | undefined {
+export function misfit(
+  cells: readonly string[],
+  { columns, width, unnamed }: Header,
+  wording: Wording,
+): string | undefined {
   if (cells.length === columns.length) return undefined;
   const filled = unnamed.find((at) => isFilled(cells[at]));
   if (cells.slice(width).some(isFilled) || filled === undefined) {
     const values = cells.findLastIndex(isFilled) + 1;
     return `has ${values} values where the header has ${width}; quote values that hold a comma`;
   }
+  if (wording.areRows) return 'has a value under an empty key; name the key, or empty the value';
   return `has a value in column ${filled + 1}, which has no name in the header; name the column, or empty the cell`;
 }
 

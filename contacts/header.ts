@@ -2,6 +2,7 @@ import { ContactsError } from './errors';
 import { columnName, NUMBER_COLUMN, numberColumnsAmong } from './number-column';
 import type { TableRow } from './row-splitter';
 import { shown } from './shown';
+import { OF_A_FILE, type Wording } from './wording';
 
 export interface Header {
   /** In file order; the column of the numbers as `contact_number`, the others trimmed with their case kept, as prompts name them. */
@@ -20,19 +21,22 @@ export interface Header {
  * @param numberColumn what the file calls the column of the numbers, where a person has said so
  * @throws {@link ContactsError} when the header cannot say which number to call or which variable a value is for.
  */
-export function readHeader({ line, cells }: TableRow, numberColumn?: string): Header {
+export function readHeader({ line, cells }: TableRow, numberColumn?: string, wording = OF_A_FILE): Header {
   const names = cells.map(columnName);
   if (!names.includes(NUMBER_COLUMN) && hasAll(cells, OF_REJECTED)) {
-    throw new ContactsError('results-file', REJECTED_FILE);
+    throw new ContactsError('results-file', rejectedText(wording));
   }
   const [at = -1, ...others] = numberColumnsAmong(names, numberColumn);
-  if (others.length > 0) throw new ContactsError('several-number-columns', severalText(names, [at, ...others]));
+  if (others.length > 0)
+    throw new ContactsError('several-number-columns', severalText(names, [at, ...others], wording));
   const own = names[at];
-  if (own === undefined) throw new ContactsError('no-contact-number', withoutNumberColumn(cells, line, numberColumn));
+  if (own === undefined) {
+    throw new ContactsError('no-contact-number', withoutNumberColumn({ cells, line }, numberColumn, wording));
+  }
   if (own !== NUMBER_COLUMN && names.includes(NUMBER_COLUMN)) {
     throw new ContactsError(
       'duplicate-column',
-      `The file has a column ${NUMBER_COLUMN} beside "${shown(own)}": rename or delete it, since Bolna dials the column of that name.`,
+      `${wording.they('has', 'have')} a column ${NUMBER_COLUMN} beside "${shown(own)}": rename or delete it, since Bolna dials the column of that name.`,
     );
   }
   const all = names.map((name, place) => (place === at ? NUMBER_COLUMN : name));
@@ -41,7 +45,9 @@ export function readHeader({ line, cells }: TableRow, numberColumn?: string): He
   if (twice !== undefined) {
     throw new ContactsError(
       'duplicate-column',
-      `The column "${shown(twice)}" is in the header (line ${line}) twice: rename or delete one of them.`,
+      wording.areRows
+        ? `Two keys of the rows name the column "${shown(twice)}": rename or delete one of them.`
+        : `The column "${shown(twice)}" is in the header (line ${line}) twice: rename or delete one of them.`,
     );
   }
   return {
@@ -61,37 +67,48 @@ const OF_REJECTED = ['line', 'column', 'value', 'reason'];
 /**
  * Refuses the `results.csv` of a campaign as contacts: it lists people who were reached, and its own columns would become variables of
  * the prompt.
- * @throws {@link ContactsError} with the command that makes a contacts file of it
+ * @throws {@link ContactsError} with what makes a contacts file of it
  */
-export function refuseResults({ cells }: TableRow): void {
-  if (hasAll(cells, OF_RESULTS)) throw new ContactsError('results-file', RESULTS_FILE);
+export function refuseResults({ cells }: Pick<TableRow, 'cells'>, wording = OF_A_FILE): void {
+  if (hasAll(cells, OF_RESULTS)) throw new ContactsError('results-file', resultsText(wording));
 }
 
-const RESULTS_FILE =
-  'The file holds the results of a campaign, not contacts. To call some of its people again, choose them by how their calls ended, and start with the file that this makes: bolna-campaigns results ID --only no-answer,busy -o FILE';
+function resultsText(wording: Wording): string {
+  const are = wording.they('holds the results of a campaign, not contacts', 'are the results of a campaign');
+  return `${are}. To call some of its people again, choose them by how their calls ended, and start with the file that this makes: ${wording.again(['no-answer', 'busy'])}`;
+}
 
-const REJECTED_FILE =
-  'The file says what is wrong with rows that a campaign rejected; it holds no contacts. Correct these rows in your contacts file, or get them as a file to correct: bolna-campaigns results ID --only rejected -o FILE';
+function rejectedText(wording: Wording): string {
+  const tell = wording.they(
+    'says what is wrong with rows that a campaign rejected; it holds no contacts',
+    'are rows that say what was wrong with those a campaign rejected',
+  );
+  return `${tell}. Correct these rows in your contacts, or get them as a file to correct: ${wording.again(['rejected'])}`;
+}
 
 function hasAll(cells: readonly string[], names: readonly string[]): boolean {
   const columns = cells.map(columnName);
   return names.every((name) => columns.includes(name));
 }
 
-function severalText(names: readonly string[], places: readonly number[]): string {
+function severalText(names: readonly string[], places: readonly number[], wording: Wording): string {
   const candidates = places.slice(0, 5).map((at) => `"${shown(names[at] ?? '')}"`);
-  return `Several columns can hold the numbers to call: ${candidates.join(', ')}. Name the right one with --number-column (numberColumn in the input of a campaign), or call it ${NUMBER_COLUMN}.`;
+  return `Several columns can hold the numbers to call: ${candidates.join(', ')}. Name the right one with ${wording.option('numberColumn')}, or call it ${NUMBER_COLUMN}.`;
 }
 
-function withoutNumberColumn(cells: string[], line: number, numberColumn: string | undefined): string {
+function withoutNumberColumn({ cells, line }: TableRow, numberColumn: string | undefined, wording: Wording): string {
   // Without a header the first contact stands here, and a person's number must not travel in an error message.
   if (cells.some((cell) => (cell.match(/\p{Nd}/gu)?.length ?? 0) >= 7)) {
-    return `The file has no header: put a line above line ${line} that names the columns, one of them ${NUMBER_COLUMN}.`;
+    return wording.areRows
+      ? `The rows are no contacts: a key of theirs holds a phone number. Each key names a column, and one of them is ${NUMBER_COLUMN}.`
+      : `The file has no header: put a line above line ${line} that names the columns, one of them ${NUMBER_COLUMN}.`;
   }
   const found = cells.slice(0, 10).map((cell) => `"${shown(cell)}"`);
   const more = cells.length > found.length ? ` and ${cells.length - found.length} more` : '';
-  const has = `(its header, line ${line}, has ${found.join(', ')}${more})`;
+  const which = wording.areRows ? 'they have' : `its header, line ${line}, has`;
+  const has = `(${which} ${found.join(', ')}${more})`;
+  const lack = wording.they('has', 'have');
   return numberColumn === undefined
-    ? `The file has no column ${NUMBER_COLUMN} ${has}: rename the column that holds the phone numbers, or name it with --number-column (numberColumn in the input of a campaign).`
-    : `The file has no column "${shown(numberColumn)}" ${has}: name one of these as the column of the phone numbers.`;
+    ? `${lack} no column ${NUMBER_COLUMN} ${has}: rename the column that holds the phone numbers, or name it with ${wording.option('numberColumn')}.`
+    : `${lack} no column "${shown(numberColumn)}" ${has}: name one of these as the column of the phone numbers.`;
 }

@@ -8,6 +8,7 @@ import { NUMBER_COLUMN } from './number-column';
 import { NumberLines } from './number-lines';
 import type { NumberSet } from './number-set';
 import type { BrokenRow, TableRow } from './row-splitter';
+import { OF_A_FILE, type Wording } from './wording';
 
 /** What the campaign thinks of a row. */
 export type Judgement =
@@ -31,6 +32,17 @@ export type Judgement =
 /** Characters of a row that `rejected.csv` shows. */
 export const MAX_SHOWN = 200;
 
+export interface JudgeOptions {
+  /** Numbers that are not to be called, whatever the file says. */
+  suppressed?: Pick<NumberSet, 'has'> | undefined;
+  /** Whose numbers those without a + are; without it they are rejected. */
+  country?: string | undefined;
+  /** Columns without a value in which a row is rejected. */
+  required?: readonly string[] | undefined;
+  /** How the contacts are spoken of. Default: as a file. */
+  wording?: Wording | undefined;
+}
+
 /** Judges the rows of one file, in its order; remembers the numbers seen, in some 30 bytes each. */
 export class Judge {
   readonly #header: Header;
@@ -39,14 +51,11 @@ export class Judge {
 
   readonly #country: string | undefined;
   readonly #required: readonly { name: string; at: number }[];
+  readonly #wording: Wording;
 
-  /**
-   * @param suppressed numbers that are not to be called, whatever the file says
-   * @param country whose numbers those without a + are; without it they are rejected
-   * @param required columns without a value in which a row is rejected
-   * @throws ContactsError where the file has no such column
-   */
-  constructor(header: Header, suppressed?: Pick<NumberSet, 'has'>, country?: string, required: readonly string[] = []) {
+  /** @throws ContactsError where the file has not every required column */
+  constructor(header: Header, { suppressed, country, required = [], wording = OF_A_FILE }: JudgeOptions = {}) {
+    this.#wording = wording;
     this.#suppressed = suppressed;
     this.#country = country;
     this.#header = header;
@@ -55,14 +64,14 @@ export class Judge {
     if (absent) {
       throw new ContactsError(
         'no-required-column',
-        `The file has no column "${cut(absent.name, 100)}", and each row must have a value there: add the column, or require it no longer.`,
+        `${wording.they('has', 'have')} no column "${cut(absent.name, 100)}", and each row must have a value there: add the column, or require it no longer.`,
       );
     }
   }
 
-  judge({ line, cells, broken }: TableRow): Judgement {
+  judge({ line, row = line, cells, broken }: TableRow): Judgement {
     if (broken) return { verdict: 'rejected', column: '', value: shownText(broken), reason: broken.reason };
-    const reason = misfit(cells, this.#header);
+    const reason = misfit(cells, this.#header, this.#wording);
     if (reason !== undefined) {
       return { verdict: 'rejected', column: '', value: cut(cells.join(','), MAX_SHOWN), reason };
     }
@@ -80,8 +89,10 @@ export class Judge {
       const value = cut(cells[missing.at] ?? '', MAX_SHOWN);
       return { verdict: 'rejected', column: missing.name, value, reason: BLANK_REASON };
     }
-    const first = this.#seen.add(Number(number), line);
-    if (first !== undefined) return { verdict: 'duplicate', ...numberFault(typed), reason: duplicateReason(first) };
+    const first = this.#seen.add(Number(number), row);
+    if (first !== undefined) {
+      return { verdict: 'duplicate', ...numberFault(typed), reason: `duplicate of ${this.#wording.unit} ${first}` };
+    }
     return note === undefined ? { verdict: 'valid', number } : { verdict: 'valid', number, note };
   }
 }
@@ -97,14 +108,9 @@ function numberFault(typed: string): { column: string; value: string } {
 
 const BLANK_REASON = 'has no value, and each row must have one; enter it, or delete the row';
 
-/** Also read back: `rejected.csv` has no column that tells a duplicate from a rejected row. */
-function duplicateReason(first: number): string {
-  return `duplicate of line ${first}`;
-}
-
-/** Whether a reason of `rejected.csv` is a duplicate's. */
+/** Whether a reason of `rejected.csv` is a duplicate's: it has no column that tells a duplicate from a rejected row. */
 export function isDuplicateReason(reason: string): boolean {
-  return /^duplicate of line \d+$/.test(reason);
+  return /^duplicate of (line|row) \d+$/.test(reason);
 }
 
 /** Read back as well, like a duplicate's. */

@@ -10,6 +10,7 @@ import type { NumberSet } from './number-set';
 import type { TableRow } from './row-splitter';
 import { shown } from './shown';
 import { readTable } from './table';
+import { OF_A_FILE, type Wording } from './wording';
 
 /** What a person says of a contacts file. */
 export interface ReadingOptions {
@@ -19,6 +20,8 @@ export interface ReadingOptions {
   country?: string | undefined;
   /** Columns without a value in which a row is rejected. Default: none. */
   required?: readonly string[] | undefined;
+  /** How sentences speak of the contacts. Default: as a file, for whoever looks at the campaign. */
+  wording?: Wording | undefined;
 }
 
 /** One row of the file and what the campaign thinks of it. */
@@ -51,7 +54,7 @@ export async function readContacts(
   const { header, blocks } = await openContacts(source, options);
   const { columns } = header;
   async function* rows(): AsyncGenerator<ContactRow> {
-    const judge = new Judge(header, suppressed, options.country, options.required);
+    const judge = new Judge(header, { ...options, suppressed });
     for await (const block of blocks) {
       for (const row of block) {
         const named = Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? '']));
@@ -67,10 +70,10 @@ export async function readContacts(
  * file goes on.
  * @throws {@link ContactsError}
  */
-export async function refuseResultsFile(source: Readable): Promise<void> {
-  const { header, blocks } = await readTable(source);
+export async function refuseResultsFile(source: Readable, wording?: Wording): Promise<void> {
+  const { header, blocks } = await readTable(source, { wording });
   await blocks.return(undefined);
-  refuseResults(header);
+  refuseResults(header, wording);
 }
 
 /** A contacts file whose header can be used. */
@@ -85,18 +88,18 @@ export interface OpenContacts {
 /** Like {@link readContacts}, but many rows at once, and not judged yet. */
 export async function openContacts(
   source: Readable,
-  { numberColumn, country }: ReadingOptions = {},
+  { numberColumn, country, wording = OF_A_FILE }: ReadingOptions = {},
 ): Promise<OpenContacts> {
   const fault = country === undefined ? undefined : countryFault(country);
   if (fault !== undefined) {
     source.destroy();
     throw new ContactsError('unknown-country', fault);
   }
-  const table = await readTable(source);
+  const table = await readTable(source, { wording });
   try {
-    const header = readHeader(table.header, numberColumn);
-    const notes = () => [...table.notes, ...columnNotes(header, numberColumn)];
-    return { header, blocks: withRows(table.blocks, header), notes };
+    const header = readHeader(table.header, numberColumn, wording);
+    const notes = () => [...table.notes, ...columnNotes(header, numberColumn, wording)];
+    return { header, blocks: withRows(table.blocks, header, wording), notes };
   } catch (error) {
     await table.blocks.return(undefined);
     throw error;
@@ -104,15 +107,21 @@ export async function openContacts(
 }
 
 /** A column that nobody has named as that of the numbers is told. */
-function columnNotes({ numberColumn }: Header, asked: string | undefined): string[] {
+function columnNotes({ numberColumn }: Header, asked: string | undefined, wording: Wording): string[] {
   if (numberColumn !== undefined)
     return asked === undefined ? [`The numbers to call are read from the column "${numberColumn}".`] : [];
   return asked === undefined || columnName(asked) === NUMBER_COLUMN
     ? []
-    : [`The file has no column "${shown(asked)}": the numbers to call are read from ${NUMBER_COLUMN}.`];
+    : [
+        `${wording.they('has', 'have')} no column "${shown(asked)}": the numbers to call are read from ${NUMBER_COLUMN}.`,
+      ];
 }
 
-async function* withRows(blocks: AsyncGenerator<TableRow[]>, header: Header): AsyncGenerator<TableRow[]> {
+async function* withRows(
+  blocks: AsyncGenerator<TableRow[]>,
+  header: Header,
+  wording: Wording,
+): AsyncGenerator<TableRow[]> {
   let any = false;
   for await (const block of blocks) {
     any ||= block.length > 0;
@@ -120,5 +129,8 @@ async function* withRows(blocks: AsyncGenerator<TableRow[]>, header: Header): As
     for (const row of block) row.cells = fitted(heldTexts(row.cells), header);
     yield block;
   }
-  if (!any) throw new ContactsError('no-rows', 'The file has a header but no contacts: add a line for each contact.');
+  if (!any) throw new ContactsError('no-rows', wording.areRows ? ALL_BLANK : HEADER_ALONE);
 }
+
+const HEADER_ALONE = 'The file has a header but no contacts: add a line for each contact.';
+const ALL_BLANK = 'The rows are blank: give each a contact_number.';

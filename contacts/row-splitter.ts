@@ -1,5 +1,6 @@
 import { readRow } from './csv-row';
 import { brokenRow, rowTooLong } from './errors';
+import { OF_A_FILE, type Place, type Wording } from './wording';
 
 /** Far above any real contact, and small enough that a quote never closed does not pull the whole file into memory. */
 const MAX_ROW_BYTES = 1024 * 1024;
@@ -12,12 +13,12 @@ const NUL = 'holds a NUL, which is no character of a text; delete it, or export 
 export interface SplitOptions {
   /** Whether rows are read whatever stands in them: a quote in the wrong place is then a part of its value. Default: false. */
   isLoose?: boolean;
+  /** How the contacts are spoken of. Rows that came as JSON are counted beside their lines. Default: as a file. */
+  wording?: Wording | undefined;
 }
 
 /** One record of a CSV. */
-export interface TableRow {
-  /** First physical line of the record, from 1, as an editor numbers them. */
-  line: number;
+export interface TableRow extends Place {
   /** Empty for a broken row. */
   cells: string[];
   /** Set where it cannot be read. */
@@ -38,13 +39,17 @@ export class RowSplitter {
   /** Of the row that comes next. */
   #line: number;
   readonly #delimiterCode: number;
+  /** Of the record that comes next: the header is the one at 0. */
+  #row = 0;
   readonly #isLoose: boolean;
+  readonly #wording: Wording;
 
   /**
    * @param delimiter the character between values
    * @param firstLine the line that the first piece begins with
    */
-  constructor(delimiter = ',', firstLine = 1, { isLoose = false }: SplitOptions = {}) {
+  constructor(delimiter = ',', firstLine = 1, { isLoose = false, wording = OF_A_FILE }: SplitOptions = {}) {
+    this.#wording = wording;
     this.#isLoose = isLoose;
     this.#line = firstLine;
     this.#delimiterCode = delimiter.charCodeAt(0);
@@ -73,9 +78,10 @@ export class RowSplitter {
           : undefined;
       if (reason !== undefined && !this.#isLoose) {
         const broken = { text: text.slice(at, textEnd), reason };
-        rows.push({ line: this.#line, cells: [], broken });
-      } else if (cells.length > 1 || cells[0]?.trim() !== '') rows.push({ line: this.#line, cells });
+        rows.push(this.#placed({ line: this.#line, cells: [], broken }));
+      } else if (cells.length > 1 || cells[0]?.trim() !== '') rows.push(this.#placed({ line: this.#line, cells }));
       this.#line += 1 + row.breaks;
+      this.#row += 1;
       at = end;
     }
     this.#rest = text.slice(at);
@@ -83,7 +89,12 @@ export class RowSplitter {
     return rows;
   }
 
+  #placed<P extends Place>(place: P): P {
+    if (this.#wording.areRows) place.row = this.#row;
+    return place;
+  }
+
   #refuseLong(row: string): void {
-    if (Buffer.byteLength(row) > MAX_ROW_BYTES) throw rowTooLong(this.#line);
+    if (Buffer.byteLength(row) > MAX_ROW_BYTES) throw rowTooLong(this.#placed({ line: this.#line }), this.#wording);
   }
 }

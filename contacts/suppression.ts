@@ -8,6 +8,7 @@ import { type NumberList, readNumberList, type UnreadableEntry } from './number-
 import { callingCodeIn, callingCodeOf } from './number-rules';
 import { NumberSet } from './number-set';
 import { openContacts, type ReadingOptions } from './read';
+import { OF_A_FILE, type Wording } from './wording';
 
 /** A suppression list, by the name people know it by. */
 export interface SuppressionList {
@@ -74,15 +75,17 @@ export async function findSuppressed(
     // The wrong file, whatever a person says of entries that cannot be read.
     if (list.unreadable === list.entries) throw new SuppressionError(noneText(name, list, showEntries));
     const unreadable = unreadableText(name, list, showEntries);
-    if (!ignoreUnreadable) throw new UnreadableEntriesError(`${unreadable}: ${CORRECT}`);
+    if (!ignoreUnreadable) throw new UnreadableEntriesError(`${unreadable}: ${correctText(reading.wording)}`);
     found.unreadable += list.unreadable;
     found.notes.push(`${unreadable}. The people they name may be called.`);
   }
   return found;
 }
 
-const CORRECT =
-  'the people they name could be called. Write each as + and the country code, or leave them out with --ignore-unreadable-suppressions (ignoreUnreadableSuppressions in the input of a campaign).';
+function correctText(wording: Wording = OF_A_FILE): string {
+  const leaveOut = wording.option('ignoreUnreadableSuppressions');
+  return `the people they name could be called. Write each as + and the country code, or leave them out with ${leaveOut}.`;
+}
 
 /** "2 of 6 entries of the suppression list x.csv cannot be read as phone numbers (line 3 "•••", line 5 "••••")" */
 function unreadableText(name: string, list: NumberList, showEntries: boolean): string {
@@ -158,7 +161,7 @@ async function numbersOf(
 ): Promise<{ numbers: NumberSet; callingCodes: string[] }> {
   const { country } = reading;
   const { header, blocks } = await openContacts(source, reading);
-  const judge = new Judge(header, undefined, country);
+  const judge = new Judge(header, { country });
   const numbers = new NumberSet();
   const callingCodes = new Set(country && [callingCodeIn(country)]);
   for await (const block of blocks) {

@@ -25,16 +25,22 @@ export interface Table {
  */
 export async function readTable(source: Readable, options: SplitOptions = {}): Promise<Table> {
   const notes: string[] = [];
-  const blocks = readBlocks(textOf(source, notes), options);
+  const blocks = readBlocks(textOf(source, notes, options.wording), options);
   const first = await blocks.next();
   const [header] = first.done ? [] : first.value;
-  if (!header) throw new ContactsError('empty', 'The file is empty: it needs a header line and a line per contact.');
+  const areRows = options.wording?.areRows ?? false;
+  if (!header) throw new ContactsError('empty', areRows ? NO_KEYS : NOTHING);
   if (header.broken || header.cells.some((cell) => cell.includes('\0'))) {
     await blocks.return(undefined);
-    throw header.broken?.text.includes('\0') === false ? brokenHeader(header.line, header.broken.reason) : binaryFile();
+    throw header.broken?.text.includes('\0') === false
+      ? brokenHeader(header.line, header.broken.reason)
+      : binaryFile(areRows);
   }
   return { header, blocks, notes };
 }
+
+const NOTHING = 'The file is empty: it needs a header line and a line per contact.';
+const NO_KEYS = 'The rows have no keys: each needs a contact_number, and the variables of the prompt.';
 
 /** The first block is the header alone. */
 async function* readBlocks(source: AsyncIterable<string>, options: SplitOptions): AsyncGenerator<TableRow[]> {

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { csvLine } from './csv-line';
 import { abandon, CsvSink } from './csv-sink';
 import { ContactsError } from './errors';
 import { neutral } from './formulas';
@@ -6,9 +7,13 @@ import { Judge } from './judge';
 import { NUMBER_COLUMN } from './number-column';
 import type { NumberSet } from './number-set';
 import { openContacts, type ReadingOptions } from './read';
+import { readTable } from './table';
+import { OF_A_FILE, type Place, type Wording } from './wording';
 
-/** Columns of `rejected.csv`. */
+/** Columns of `rejected.csv`, by lines of the CSV. */
 export const REJECTED_COLUMNS = ['line', 'column', 'value', 'reason'] as const;
+/** Behind them, where the contacts came as JSON rows: which of these it is, from 1. Releases before 0.5 read the lines alone. */
+export const ROW_COLUMN = 'row';
 
 export interface ContactsSummary {
   /** Rows of the file: `valid` + `rejected` + `duplicates` + `suppressed`. */
@@ -69,12 +74,11 @@ export async function validateContacts(
     abandon([sinks.contacts, sinks.rejected], error);
     throw error;
   });
-  if (summary.valid === 0) throw noValidRow(summary, firstFault);
+  if (summary.valid === 0) throw noValidRow(summary, firstFault, options.wording);
   return summary;
 }
 
-interface Fault {
-  line: number;
+interface Fault extends Place {
   reason: string;
 }
 
@@ -86,11 +90,11 @@ async function split(
 ): Promise<{ summary: ContactsSummary; firstFault?: Fault }> {
   const { header, blocks, notes } = await openContacts(source, options);
   const { columns, numberAt, numberColumn } = header;
-  const judge = new Judge(header, onList, options.country, options.required);
+  const judge = new Judge(header, { ...options, suppressed: onList });
   const contacts = new CsvSink(sinks.contacts);
   const rejected = new CsvSink(sinks.rejected);
   contacts.write(withNumber(NUMBER_COLUMN, columns, numberAt));
-  rejected.write(REJECTED_COLUMNS);
+  rejected.write(options.wording?.areRows ? [...REJECTED_COLUMNS, ROW_COLUMN] : REJECTED_COLUMNS);
 
   const count = { valid: 0, rejected: 0, duplicate: 0, suppressed: 0 };
   let flagged = 0;
@@ -104,8 +108,10 @@ async function split(
         if (!contacts.write(withNumber(judged.number, row.cells, numberAt))) await contacts.drained();
       } else {
         const { column, value, reason } = judged;
-        if (judged.verdict === 'rejected') firstFault ??= { line: row.line, reason };
-        if (!rejected.write([String(row.line), column, value, reason].map(neutral))) await rejected.drained();
+        if (judged.verdict === 'rejected') firstFault ??= { ...row, reason };
+        const told = [String(row.line), column, value, reason];
+        if (row.row !== undefined) told.push(String(row.row));
+        if (!rejected.write(told.map(neutral))) await rejected.drained();
       }
     }
   }
@@ -125,6 +131,20 @@ async function split(
   return firstFault === undefined ? { summary } : { summary, firstFault };
 }
 
+/**
+ * A `rejected.csv` of contacts that came as JSON rows as their caller knows them: by the numbers of the rows in place of the lines.
+ * @param rejected as {@link validateContacts} has written it
+ */
+export async function* rejectedByRows(rejected: Readable): AsyncGenerator<string> {
+  const { blocks } = await readTable(rejected);
+  yield csvLine(REJECTED_COLUMNS);
+  for await (const block of blocks) {
+    yield block
+      .map(({ cells: [, column = '', value = '', reason = '', row = ''] }) => csvLine([row, column, value, reason]))
+      .join('');
+  }
+}
+
 /** The cells of a row with its number in front, as Bolna wants them. */
 function withNumber(number: string, cells: readonly string[], numberAt: number): string[] {
   const ordered = [number];
@@ -134,7 +154,7 @@ function withNumber(number: string, cells: readonly string[], numberAt: number):
   return ordered;
 }
 
-function noValidRow(summary: ContactsSummary, first: Fault | undefined): NoValidRowError {
+function noValidRow(summary: ContactsSummary, first: Fault | undefined, wording: Wording = OF_A_FILE): NoValidRowError {
   const { total, rejected, suppressed } = summary;
   const why = rejected === 0 ? 'on the suppression list' : 'rejected';
   const rows =
@@ -143,6 +163,6 @@ function noValidRow(summary: ContactsSummary, first: Fault | undefined): NoValid
       : total === 1
         ? `The only row is ${why}`
         : `All ${total} rows are ${why}`;
-  const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
-  return new NoValidRowError(`No number in the file can be called. ${rows}${example}.`, summary);
+  const example = first === undefined ? '' : `; ${wording.at(first)}: ${first.reason}`;
+  return new NoValidRowError(`No number in ${wording.contacts} can be called. ${rows}${example}.`, summary);
 }

@@ -1,3 +1,5 @@
+import { OF_A_FILE, type Wording } from './wording';
+
 /** As many bytes of a file as are looked at: of an OpenDocument file, up to the end of its kind. */
 export const SIGNATURE_BYTES = 96;
 
@@ -18,8 +20,9 @@ const FIRST_FILES: readonly [RegExp, string][] = [
   ],
 ];
 
-const JSON_FILE =
-  "The file holds JSON, not a CSV. If it is a campaign's executions.jsonl, make a contacts file of its results: bolna-campaigns results ID --only no-answer,busy -o FILE";
+function jsonText(wording: Wording): string {
+  return `The file holds JSON, not a CSV. If it is a campaign's executions.jsonl, make a contacts file of its results: ${wording.again(['no-answer', 'busy'])}`;
+}
 
 /** Whether a file may be an Excel workbook (.xlsx), told by its first bytes. */
 export function mayBeXlsx(head: Buffer): boolean {
@@ -36,7 +39,7 @@ function otherProgram(head: Buffer): string | undefined {
 }
 
 /** What to do with a file that is a spreadsheet's own kind, told by its first bytes; undefined for any other. */
-export function workbookIn(head: Buffer): string | undefined {
+export function workbookIn(head: Buffer, wording = OF_A_FILE): string | undefined {
   const hex = head.toString('hex', 0, 4);
   if (hex === 'd0cf11e0') {
     return 'The file is an Excel workbook (an old .xls, or one with a password), not a CSV: in Excel, choose File → Save As → "CSV UTF-8 (Comma delimited)", and give the file that this makes.';
@@ -46,6 +49,6 @@ export function workbookIn(head: Buffer): string | undefined {
   if (/^\W{0,3}\s*<(!doctype|html|table|meta|head|\?xml|workbook)\b/i.test(head.toString('latin1'))) {
     return `The file is a web page or XML that spreadsheets open, not a CSV: ${EXPORT_AS}.`;
   }
-  if (/^\W{0,3}\s*\[?\s*\{\s*"/.test(head.toString('latin1'))) return JSON_FILE;
+  if (/^\W{0,3}\s*\[?\s*\{\s*"/.test(head.toString('latin1'))) return jsonText(wording);
   return undefined;
 }

@@ -27,7 +27,9 @@ export interface ResultsSummary {
   anomalies: Anomalies;
   /** Whether every row of the file is accounted for by the files of the validation, and the other way round. */
   addsUp: boolean;
-  /** Lines of the first 100 `unsettled` rows. */
+  /** Whether the contacts came as JSON rows. */
+  areRows: boolean;
+  /** The first 100 `unsettled` rows: their lines, or which of the JSON rows they are. */
   unsettledLines: number[];
 }
 
@@ -123,6 +125,7 @@ async function write(files: ResultsFiles, sink: Writable): Promise<ResultsSummar
     durationSeconds: durationSeconds.total,
     retries: retries.total,
     anomalies,
+    areRows: verdicts.areRows,
     addsUp: changed === 0 && verdicts.leftOver() === 0,
     unsettledLines,
   };

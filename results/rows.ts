@@ -6,7 +6,7 @@ import { recordingIn } from './recordings';
 
 /** How one row of the contacts file ended. */
 export interface ResultRow {
-  /** Line of the contacts file, as an editor shows it. */
+  /** Line of the contacts file, as an editor shows it; of contacts that were sent as JSON rows, which of them, from 1. */
   line: number;
   /** E.164; of a row that was not called, as the file has it. */
   contactNumber: string;

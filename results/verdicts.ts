@@ -9,10 +9,12 @@ import { readNumber } from '../contacts/number';
 import { NUMBER_COLUMN } from '../contacts/number-column';
 import type { TableRow } from '../contacts/row-splitter';
 import { readTable } from '../contacts/table';
-import type { ContactsSummary } from '../contacts/validate';
+import { type ContactsSummary, ROW_COLUMN } from '../contacts/validate';
+import { OF_A_FILE, Wording } from '../contacts/wording';
 
 /** One row of the campaign's file and what was decided about it when the campaign began. */
 export interface JudgedRow {
+  /** As an editor counts; of contacts that came as JSON rows, which of them, from 1. */
   line: number;
   verdict: 'valid' | 'rejected' | 'duplicate' | 'suppressed' | 'changed';
   /** Which row of `contacts.csv` it is, from 0; undefined where it is none. */
@@ -37,6 +39,8 @@ export interface Verdicts {
   numberColumn: string | undefined;
   /** The rows of the file, many at once. */
   blocks: AsyncGenerator<JudgedRow[]>;
+  /** Whether the contacts came as JSON rows. */
+  areRows: boolean;
   /** Rows of `contacts.csv` or `rejected.csv` that belong to no row of the file; final once `blocks` has ended. */
   leftOver: () => number;
 }
@@ -56,19 +60,23 @@ export interface VerdictFiles {
  * The numbers are not judged again: newer metadata could come to another verdict than the one that was acted on.
  */
 export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
-  const input = await readTable(files.input);
+  const faults = await readTable(files.rejected);
+  // Whoever checked the contacts has said there what they are: another release may take the same file for lines.
+  const rowAt = faults.header.cells.indexOf(ROW_COLUMN);
+  const wording = rowAt < 0 ? OF_A_FILE : new Wording(true);
+  const input = await readTable(files.input, { wording });
   const contacts = new Cursor((await readTable(files.contacts)).blocks);
-  const rejected = new Cursor((await readTable(files.rejected)).blocks);
-  const header = readHeader(input.header, files.numberColumn);
+  const rejected = new Cursor(faults.blocks);
+  const header = readHeader(input.header, files.numberColumn, wording);
   const { columns, numberAt } = header;
   let leftOver = 0;
   let contactsSeen = 0;
 
   /** Both cursors must be ready. */
-  function judged({ line, cells, broken }: TableRow): JudgedRow {
+  function judged({ line, row: counted = line, cells, broken }: TableRow): JudgedRow {
     const values = named(heldTexts(cells), header);
     const [typed = ''] = values.splice(numberAt, 1);
-    const row = { line, contact: undefined, number: typed, typed, values, stands: false };
+    const row = { line: counted, contact: undefined, number: typed, typed, values, stands: false };
     const fault = rejected.row;
     if (fault !== undefined && Number(fault.cells[0]) === line) {
       rejected.advance();
@@ -86,7 +94,7 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
     if (contact !== undefined && sameRow(contact.cells, typed, values)) {
       return { ...row, contact: at, verdict: 'valid', number: contact.cells[0] ?? '', reason: '', stands: true };
     }
-    const reason = 'the file is not the one that was checked when the campaign began';
+    const reason = `${wording.contacts} ${wording.areRows ? 'are not those that were' : 'is not the one that was'} checked when the campaign began`;
     return { ...row, contact: at, verdict: 'changed', reason };
   }
 
@@ -108,7 +116,14 @@ export async function readVerdicts(files: VerdictFiles): Promise<Verdicts> {
     leftOver += (await contacts.rest()) + (await rejected.rest());
   }
   const others = columns.filter((column) => column !== NUMBER_COLUMN);
-  return { columns, others, numberColumn: header.numberColumn, blocks: blocks(), leftOver: () => leftOver };
+  return {
+    columns,
+    others,
+    numberColumn: header.numberColumn,
+    areRows: wording.areRows,
+    blocks: blocks(),
+    leftOver: () => leftOver,
+  };
 }
 
 /**

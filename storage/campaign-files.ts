@@ -12,6 +12,8 @@ export function campaignFiles(campaignId: string, part?: number) {
      * @param sha256 of the file, in hex
      */
     input: (sha256: string) => at(`input-${short(sha256)}.csv`),
+    /** The same of contacts that came as JSON rows: by this name they are told from a file. */
+    rows: (sha256: string) => at(`rows-${short(sha256)}.csv`),
     /** A suppression list that was given with the campaign; content-addressed like its contacts. */
     doNotCall: (sha256: string) => at(`do-not-call-${short(sha256)}.csv`),
     /** Rows that are not called, with the reason: where people look for them. */
@@ -67,6 +69,11 @@ export function campaignFiles(campaignId: string, part?: number) {
 export function editionOf(name: string): { edition: string | undefined } | undefined {
   const match = /^contacts(?:-([0-9a-f]{8}))?\.csv$/.exec(name);
   return match ? { edition: match[1] } : undefined;
+}
+
+/** Whether a path is that of contacts that came to this campaign as JSON rows: see `rows` above. */
+export function isOfRows(campaignId: string, path: string): boolean {
+  return path.startsWith(`${campaignId}/`) && /^rows-[0-9a-f]{16}\.csv$/.test(path.slice(campaignId.length + 1));
 }
 
 /** As much of a hash as names a file among the few of a campaign. */

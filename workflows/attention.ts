@@ -150,13 +150,17 @@ export function attentionOfCallbacks(
   const events = undelivered.length;
   if (events === 0)
     return late ? { kind: CALLBACK_UNDELIVERED, text: lateText(campaignId, late, lastError) } : undefined;
-  const text = `${count(events, 'callback was', 'callbacks were')} not delivered in three days. Fix the receiver, then send them again: bolna-campaigns callbacks ${campaignId} --resend`;
+  const text = `${count(events, 'callback was', 'callbacks were')} not delivered in three days. Fix the receiver, then send them again, ${resend(campaignId)}`;
   return { kind: CALLBACK_UNDELIVERED, text };
 }
 
 function lateText(campaignId: string, { type, timestamp, host }: LateEvent, lastError: string | null): string {
   const why = lastError === null ? '' : `${lastError.replace(/\.$/, '')}. `;
-  return `${host} has not accepted the callback ${type} since ${timestamp}. ${why}It is tried for three days. Fix the receiver, then send it now: bolna-campaigns callbacks ${campaignId} --resend`;
+  return `${host} has not accepted the callback ${type} since ${timestamp}. ${why}It is tried for three days. Fix the receiver, then send it now, ${resend(campaignId)}`;
+}
+
+function resend(campaignId: string): string {
+  return `over HTTP by POST /campaigns/${campaignId}/callbacks/resend, or by: bolna-campaigns callbacks ${campaignId} --resend`;
 }
 
 /** Whether money is missing, after another look at the calls. */

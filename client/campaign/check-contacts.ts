@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CheckOptions } from '../../contacts/check';
+import type { Wording } from '../../contacts/wording';
 import type { CampaignInput } from '../../workflows/input';
 import { ContactsRefusedError } from '../errors';
 import type { Standing } from './standing';
@@ -13,6 +14,12 @@ export interface CheckedContacts {
   duplicates: number;
 }
 
+/** What bears on how contacts are read. */
+export type AskedOfContacts = Pick<CampaignInput, 'numberColumn' | 'country' | 'sheet' | 'requireVariables'> & {
+  /** Default: as a file, for whoever looks at the campaign. */
+  wording?: Wording | undefined;
+};
+
 /** Faults that an error lists; a file of which more is wrong is better fixed by its first lines. */
 const MOST_FAULTS = 100;
 
@@ -20,14 +27,14 @@ const MOST_FAULTS = 100;
  * Judges contacts as `validate` does, while they stream by. A file with at least one valid row is accepted: `rejected.csv` names
  * its other rows. Suppression lists are another's business (`checkLists`).
  *
- * @param asked what the campaign's input says of how its contacts are read
+ * @param asked what the campaign's input says of how its contacts are read, and how sentences speak of them
  * @param suppressed numbers that must not be called. Default: none is known
  * @throws ContactsRefusedError for a file that cannot be read, and for one without a valid row
  */
 export async function checkContacts(
   campaignId: string,
   source: Readable,
-  asked: Pick<CampaignInput, 'numberColumn' | 'country' | 'sheet' | 'requireVariables'> = {},
+  asked: AskedOfContacts = {},
   suppressed?: CheckOptions['suppressed'],
 ): Promise<CheckedContacts> {
   // The metadata of all numbers of the world: loaded only where contacts are read.
@@ -37,17 +44,18 @@ export async function checkContacts(
   const { refuseResults } = require('../../contacts/header') as typeof import('../../contacts/header');
   const faults: ContactsRefusedError['faults'][number][] = [];
   try {
-    const { numberColumn, country, sheet, requireVariables: required } = asked;
-    const { content } = await asCsv(source, sheet);
+    const { numberColumn, country, sheet, requireVariables: required, wording } = asked;
+    const { content } = await asCsv(source, sheet, { wording });
     const { total, valid, rejected, duplicates, columns, ...more } = await check(
       content,
-      { numberColumn, country, required, suppressed },
-      ({ line, column, reason, mend }) => {
-        if (faults.length < MOST_FAULTS) faults.push({ line, column, reason, mend });
+      { numberColumn, country, required, suppressed, wording },
+      ({ line, row, column, reason, mend }) => {
+        const place = row === undefined ? { line } : { row };
+        if (faults.length < MOST_FAULTS) faults.push({ ...place, column, reason, mend });
         return undefined;
       },
     );
-    refuseResults({ line: 1, cells: columns });
+    refuseResults({ cells: columns }, wording);
     if (valid > 0) return { total, valid, rejected, duplicates };
     throw new ContactsRefusedError(campaignId, noneValid(total, more.suppressed), faults);
   } catch (error) {

@@ -3,7 +3,7 @@ import type { CheckOptions } from '../../contacts/check';
 import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import type { CampaignInput } from '../../workflows/input';
 import { ContactsRefusedError } from '../errors';
-import { checkContacts } from './check-contacts';
+import { type AskedOfContacts, checkContacts } from './check-contacts';
 
 /** Numbers that must not be called. */
 export type SuppressedNumbers = NonNullable<CheckOptions['suppressed']>;
@@ -37,13 +37,17 @@ export interface ListPlaces {
 export async function checkLists(
   campaignId: string,
   contacts: () => Promise<Readable>,
-  asked: Pick<
-    CampaignInput,
-    'suppress' | 'ignoreUnreadableSuppressions' | 'numberColumn' | 'country' | 'sheet' | 'requireVariables'
-  >,
+  asked: AskedOfContacts & Pick<CampaignInput, 'suppress' | 'ignoreUnreadableSuppressions'>,
   { storage, isAsWorkersHaveIt, web }: ListPlaces,
 ): Promise<SuppressedNumbers | undefined> {
-  const { suppress = [], ignoreUnreadableSuppressions: ignoreUnreadable, sheet, numberColumn, country } = asked;
+  const {
+    suppress = [],
+    ignoreUnreadableSuppressions: ignoreUnreadable,
+    sheet,
+    numberColumn,
+    country,
+    wording,
+  } = asked;
   const lists = (typeof suppress === 'string' ? [suppress] : suppress).filter((list) =>
     isOfWeb(list) ? web !== undefined : isAsWorkersHaveIt || !isElsewhere(list, storage),
   );
@@ -54,8 +58,8 @@ export async function checkLists(
   const { findSuppressed, missingList } =
     require('../../contacts/suppression') as typeof import('../../contacts/suppression');
   try {
-    const opened = async () => (await asCsv(await contacts(), sheet)).content;
-    const reading = { numberColumn, country, ignoreUnreadable };
+    const opened = async () => (await asCsv(await contacts(), sheet, { wording })).content;
+    const reading = { numberColumn, country, ignoreUnreadable, wording };
     const placed = (list: string) => {
       if (web && isOfWeb(list)) return { name: web.nameOf(list), open: () => web.open(list) };
       if (!storage) throw new SuppressionError(`The suppression list ${list} is no address: ${ADDRESSES}`);

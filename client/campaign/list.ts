@@ -1,5 +1,4 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { CampaignStorage } from '../../storage/storage';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import { type AttentionKind, type CampaignStage, HALT_UNCONFIRMED } from '../../workflows/state';
 import { NoWorkerError } from '../errors';
@@ -9,6 +8,7 @@ import { withCallbacks, withUndelivered } from './callbacks';
 import { areAttributesThere } from './known-attributes';
 import { type ListedState, NEVER_ENDED, NEVER_RUNNING } from './listed-states';
 import { lookAtEnded, lookAtRunning } from './look';
+import type { NamedStorage } from './named-storage';
 import { behind, cursorOf, placeOf } from './place';
 import { recordedInput } from './recorded-input';
 import { shownOf } from './shown';
@@ -68,7 +68,7 @@ const PATIENCE_MS = 5_000;
 export async function* listCampaigns(
   client: Client,
   options: ListOptions,
-  storage: CampaignStorage | string | undefined,
+  storage: NamedStorage,
 ): AsyncGenerator<ListedCampaign, void, undefined> {
   const { limit = Number.POSITIVE_INFINITY, signal } = options;
   const silence = new Silence();
@@ -121,7 +121,7 @@ async function listed(
   client: Client,
   run: WorkflowExecutionInfo,
   { state, agent, attention, progress: isAsked = true }: ListOptions,
-  storage: CampaignStorage | string | undefined,
+  storage: NamedStorage,
   silence: Silence,
 ): Promise<ListedCampaign | undefined> {
   const running = standingOf(run) === 'running';

@@ -4,7 +4,6 @@ import {
   ServiceError,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import type { CampaignStorage } from '../../storage/storage';
 import { progressQuery } from '../../workflows/messages';
 import { type CampaignProgress, HALT_UNCONFIRMED } from '../../workflows/state';
 import { stopInDashboard } from '../../workflows/words';
@@ -12,6 +11,7 @@ import { CampaignEndedError, NoWorkerError } from '../errors';
 import { type LiveProgress, liveProgress, sumOf } from '../live-progress';
 import { withCallbacks } from './callbacks';
 import { endOf, leftResult, progressOfEnded, progressWithout } from './ending';
+import type { NamedStorage } from './named-storage';
 import { recordedBatches } from './recorded-batches';
 import { shownOf } from './shown';
 import { describeCampaign, standingOf } from './standing';
@@ -31,11 +31,7 @@ export interface Look {
  * @param storage where its batches are recorded: a warning names them
  * @throws CampaignNotFoundError, NoWorkerError
  */
-export async function look(
-  client: Client,
-  campaignId: string,
-  storage: CampaignStorage | string | undefined,
-): Promise<Look> {
+export async function look(client: Client, campaignId: string, storage: NamedStorage): Promise<Look> {
   const found = await describeCampaign(client, campaignId);
   const ended = standingOf(found) !== 'running';
   const progress = ended
@@ -47,7 +43,7 @@ export async function look(
 async function rethrownWithHalt(
   client: Client,
   found: WorkflowExecutionDescription,
-  storage: CampaignStorage | string | undefined,
+  storage: NamedStorage,
   error: unknown,
 ): Promise<never> {
   if (!(error instanceof NoWorkerError)) throw error;
@@ -77,7 +73,7 @@ export async function lookAtRunning(
 export async function lookAtEnded(
   client: Client,
   found: Pick<WorkflowExecutionDescription, 'workflowId' | 'memo' | 'status' | 'typedSearchAttributes'>,
-  storage: CampaignStorage | string | undefined,
+  storage: NamedStorage,
 ): Promise<LiveProgress> {
   const result = leftResult(found);
   if (result) return progressOfEnded(result);

@@ -1,7 +1,7 @@
 import { campaignFiles } from '../../storage/campaign-files';
 import { type ChangeFile, readStanding } from '../../storage/changes';
-import { storageAt } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
+import type { NamedStorage } from './named-storage';
 
 /** Records that are read at the same time. */
 const AT_ONCE = 20;
@@ -9,16 +9,12 @@ const AT_ONCE = 20;
 /**
  * IDs of a campaign's batches that may have been given a start, in their order, by the records that are written before a start is sent:
  * needs neither a worker nor search attributes.
- * @param named the storage, or its address
  * @returns none where nothing can be read: they only make a warning clearer
  */
-export async function recordedBatches(
-  named: CampaignStorage | string | undefined,
-  campaignId: string,
-): Promise<string[]> {
-  if (named === undefined) return [];
+export async function recordedBatches(named: NamedStorage, campaignId: string): Promise<string[]> {
   try {
-    const storage = typeof named === 'string' ? storageAt(named) : named;
+    const storage = named.open();
+    if (!storage) return [];
     const own = await recordedBatch(storage, campaignFiles(campaignId).schedule);
     // Loads zod, which most looks at a campaign do without.
     const { partsOf } = require('../../storage/splits') as typeof import('../../storage/splits');

@@ -7,10 +7,11 @@ import { secondRound } from '../../results/second-round';
 import { campaignFiles } from '../../storage/campaign-files';
 import { storageAt } from '../../storage/open-storage';
 import { mediaTypeOf } from '../../storage/recording-files';
-import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
+import { FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import { ResultsUnavailableError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { lookAtEnded } from './look';
+import type { NamedStorage } from './named-storage';
 import { describeCampaign, standingOf } from './standing';
 
 /** Which rows. */
@@ -23,7 +24,7 @@ export interface RowChoice {
 export async function* resultRows(
   client: Client,
   campaignId: string,
-  named: CampaignStorage | string | undefined,
+  named: NamedStorage,
   choice: RowChoice,
 ): AsyncGenerator<ResultRow, void, undefined> {
   const { rows } = await openResults(client, campaignId, named);
@@ -34,7 +35,7 @@ export async function* resultRows(
 export async function nextRound(
   client: Client,
   campaignId: string,
-  named: CampaignStorage | string | undefined,
+  named: NamedStorage,
   choice: RowChoice,
 ): Promise<Readable> {
   const { columns, rows } = await openResults(client, campaignId, named);
@@ -48,11 +49,7 @@ async function* chosen(
   for await (const row of rows) if (!only || only.includes(row.result)) yield row;
 }
 
-async function openResults(
-  client: Client,
-  campaignId: string,
-  named: CampaignStorage | string | undefined,
-): Promise<ResultRows> {
+async function openResults(client: Client, campaignId: string, named: NamedStorage): Promise<ResultRows> {
   const { storage, path, uri } = await placeOfResults(client, campaignId, named);
   const file = await storage.read(path).catch((error: unknown) => {
     if (!(error instanceof FileNotFoundError)) throw error;
@@ -75,7 +72,7 @@ export async function openRecording(
   client: Client,
   campaignId: string,
   recording: string,
-  named: CampaignStorage | string | undefined,
+  named: NamedStorage,
 ): Promise<Readable> {
   const name = recording.replace(/^recordings\//, '');
   const { storage, path } = await placeOfResults(client, campaignId, named);
@@ -93,7 +90,7 @@ export async function openRecording(
   });
 }
 
-async function placeOfResults(client: Client, campaignId: string, named: CampaignStorage | string | undefined) {
+async function placeOfResults(client: Client, campaignId: string, named: NamedStorage) {
   const found = await describeCampaign(client, campaignId);
   const state = standingOf(found) === 'running' ? undefined : await lookAtEnded(client, found, named);
   const uri = addressIn(campaignId, state);
@@ -116,10 +113,10 @@ function addressIn(campaignId: string, ended: LiveProgress | undefined): string 
  * Where the results are. In a storage that is named they may have another address than the one they have for the worker that
  * wrote them, in a container or on another machine.
  */
-function placeOf(campaignId: string, uri: string, named: CampaignStorage | string | undefined) {
+function placeOf(campaignId: string, uri: string, named: NamedStorage) {
   const path = campaignFiles(campaignId).results;
-  if (named === undefined) return { storage: storageAt(uri.slice(0, -path.length)), path };
-  const storage = typeof named === 'string' ? storageAt(named) : named;
+  const storage = named.open();
+  if (!storage) return { storage: storageAt(uri.slice(0, -path.length)), path };
   try {
     return { storage, path: storage.pathOf(uri) };
   } catch (error) {

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { campaignFiles } from '../../storage/campaign-files';
-import { storageAt } from '../../storage/open-storage';
-import type { CampaignStorage } from '../../storage/storage';
 import { type SuppressAnswer, suppressUpdate } from '../../workflows/messages';
 import type { SuppressedNumber } from '../../workflows/state';
 import { CampaignOverError, InvalidInputError } from '../errors';
+import type { NamedStorage } from './named-storage';
 import { describeCampaign, standingOf } from './standing';
 import { type ChangeOptions, update } from './update';
 
@@ -39,10 +38,11 @@ export async function suppressNumbers(
   client: Client,
   campaignId: string,
   numbers: readonly string[],
-  place: CampaignStorage | string | undefined,
+  named: NamedStorage,
   { country, ...options }: SuppressOptions = {},
 ): Promise<Suppressed> {
-  if (place === undefined) throw new InvalidInputError(campaignId, NO_STORAGE);
+  const storage = named.open();
+  if (!storage) throw new InvalidInputError(campaignId, NO_STORAGE);
   if (numbers.length === 0 || numbers.length > MOST_NUMBERS)
     throw new InvalidInputError(campaignId, `Give 1 to ${MOST_NUMBERS} numbers at a time, not ${numbers.length}.`);
   const tooLong = numbers.findIndex((number) => typeof number !== 'string' || number.length > LONGEST_NUMBER);
@@ -58,7 +58,6 @@ export async function suppressNumbers(
   // Nobody's number is left behind for a campaign that takes none.
   if (standingOf(await describeCampaign(client, campaignId)) !== 'running')
     throw new CampaignOverError(campaignId, 'change');
-  const storage = typeof place === 'string' ? storageAt(place) : place;
   const text = JSON.stringify({ numbers });
   const path = campaignFiles(campaignId).suppressionOrder(createHash('sha256').update(text).digest('hex'));
   await storage.write(path, text);

@@ -1,9 +1,9 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { CampaignStorage } from '../../storage/storage';
 import { HALTING_STEP } from '../../workflows/halted';
 import { cancelSignal, stopSignal } from '../../workflows/messages';
 import { HALT_UNCONFIRMED } from '../../workflows/state';
 import { stopInDashboard } from '../../workflows/words';
+import type { NamedStorage } from './named-storage';
 import { recordedBatches } from './recorded-batches';
 import { shownOf } from './shown';
 
@@ -20,11 +20,7 @@ const CANNOT = 12;
  * @param storage where its batches are recorded
  * @returns what a person must know then; undefined where it was not asked
  */
-export async function unansweredHalt(
-  client: Client,
-  run: Run,
-  storage: CampaignStorage | string | undefined,
-): Promise<string | undefined> {
+export async function unansweredHalt(client: Client, run: Run, storage: NamedStorage): Promise<string | undefined> {
   const { needsAttention, batchId } = shownOf(run);
   const isHalting =
     needsAttention === HALT_UNCONFIRMED || (await isStepPending(client, run)) || (await isAskedUnheard(client, run));

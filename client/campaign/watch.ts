@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { CampaignStorage } from '../../storage/storage';
 import { CampaignNotFoundError } from '../errors';
 import type { LiveProgress } from '../live-progress';
 import { NEVER_RUNNING } from './listed-states';
 import { look } from './look';
+import type { NamedStorage } from './named-storage';
 
 export interface ProgressOptions {
   /** Milliseconds between two looks. Default: 2,000. */
@@ -21,7 +21,7 @@ export async function* watch(
   client: Client,
   campaignId: string,
   { intervalMs = 2_000, patienceMs = 60_000, signal }: ProgressOptions,
-  storage: CampaignStorage | string | undefined,
+  storage: NamedStorage,
 ): AsyncGenerator<LiveProgress, void, undefined> {
   let shown: string | undefined;
   let failingSince: number | undefined;

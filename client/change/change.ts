@@ -21,6 +21,8 @@ export interface Change<Answer extends { says: string }> {
   /** What it means that nothing goes on after this command, where nothing does. */
   unattended?: string;
   make(campaigns: CampaignClient): Promise<Answer>;
+  /** What the answer says to this person. Default: its own words. */
+  told?(answer: Answer): string;
   /** What the command ends with. Default: 0. */
   exitCode?(answer: Answer): ExitCode;
 }
@@ -28,7 +30,7 @@ export interface Change<Answer extends { says: string }> {
 /** Makes a change: says what it will do, asks, and tells what the campaign answers. */
 export async function change<Answer extends { says: string }>(
   campaignId: string,
-  { effect, question, unattended, make, exitCode }: Change<Answer>,
+  { effect, question, unattended, make, told, exitCode }: Change<Answer>,
   flags: ChangeFlags,
 ): Promise<ExitCode> {
   // A change that is only described needs no worker, and brings none up.
@@ -51,7 +53,7 @@ export async function change<Answer extends { says: string }>(
       return EXIT.badInput;
     }
     const answer = await make(server.campaigns);
-    say(answer.says);
+    say(told?.(answer) ?? answer.says);
     if (server.brief) say(`${unattended === undefined ? '' : `${unattended} `}${noWorkerAdvice(server)}`);
     if (flags.json) printJson({ campaignId, ...answer });
     return exitCode?.(answer) ?? EXIT.completed;

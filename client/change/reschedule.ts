@@ -1,4 +1,6 @@
 import { bolnaRules, roundedStart } from '../../bolna/start-time';
+import type { RescheduleAnswer } from '../../workflows/messages';
+import type { CampaignClient } from '../campaigns';
 import { parseAt, refusePast } from '../run/start-time';
 import { inBothZones } from '../terminal/both-zones';
 import { type ExitCode, UserError } from '../user-error';
@@ -26,5 +28,9 @@ export function reschedule(campaignId: string, flags: RescheduleFlags): Promise<
     effect: `Its start would be ${inBothZones(at, timezone)}${rounded === at ? '' : `, which Bolna rounds up to ${inBothZones(rounded, timezone)}`}; nobody is called before, and nobody twice.`,
     question: 'Move it?',
   };
-  return change(campaignId, { ...moved, make: (campaigns) => campaigns.reschedule(campaignId, request) }, flags);
+  const make = (campaigns: CampaignClient) => campaigns.reschedule(campaignId, request);
+  // The campaign knows no zone but UTC.
+  const told = ({ says, startsAt }: RescheduleAnswer) =>
+    startsAt === null ? says : `The calls begin at ${inBothZones(Date.parse(startsAt), timezone)}.`;
+  return change(campaignId, { ...moved, make, told }, flags);
 }

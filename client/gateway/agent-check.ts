@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Wording } from '../../contacts/wording';
 import type { CampaignInput } from '../../workflows/input';
 import type { SuppressedNumbers } from '../campaign/check-lists';
 import { Problem } from './problems';
@@ -10,6 +11,8 @@ export interface CampaignToCheck {
   open: () => Promise<Readable>;
   /** Numbers that must not be called, as far as they are known here. */
   suppressed?: SuppressedNumbers | undefined;
+  /** How sentences speak of the contacts. */
+  wording: Wording;
 }
 
 /** What an agent says to the contacts. */

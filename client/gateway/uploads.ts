@@ -8,16 +8,16 @@ import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { csvOfRows } from '../../contacts/csv-line';
+import { Wording } from '../../contacts/wording';
 import { campaignFiles } from '../../storage/campaign-files';
-import { FileNotFoundError, ForeignUriError } from '../../storage/storage';
+import { type CampaignStorage, FileNotFoundError, ForeignUriError } from '../../storage/storage';
 import type { CampaignInput } from '../../workflows/input';
-import { type CheckedContacts, checkContacts, isOfExisting } from '../campaign/check-contacts';
+import { type AskedOfContacts, type CheckedContacts, checkContacts, isOfExisting } from '../campaign/check-contacts';
 import { checkLists } from '../campaign/check-lists';
 import { checkStart } from '../campaign/check-start';
 import type { StartOptions } from '../campaign/start';
 import { CampaignConflictError, ContactsRefusedError } from '../errors';
 import { type AgentSays, refuseMissingVariables } from './agent-check';
-import { inRows } from './in-rows';
 import type { GatewayOptions } from './options';
 import { Problem } from './problems';
 import { receive } from './received';
@@ -43,13 +43,13 @@ type Wishes = z.infer<typeof wishesSchema>;
 export async function fromJson(body: z.infer<typeof newCampaign>, places: Places, id: string): Promise<NewCampaign> {
   const { contacts, ...wishes } = body;
   if ('uri' in contacts) return fromAddress(places, id, contacts.uri, wishes);
-  const asFile = (csv: string) => stored(places, id, Readable.from([csv], { objectMode: false }), wishes);
-  if ('csv' in contacts) return asFile(contacts.csv);
-  const { rows } = contacts;
-  return asFile(await csvFrom(rows, places, id)).catch((error: unknown) => {
-    throw error instanceof ContactsRefusedError ? inRows(error, rows) : error;
-  });
+  const csv = 'csv' in contacts ? contacts.csv : await csvFrom(contacts.rows, places, id);
+  const wording = 'csv' in contacts ? OF_A_FILE : OF_ROWS;
+  return stored(places, id, Readable.from([csv], { objectMode: false }), { ...wishes, wording });
 }
+
+const OF_A_FILE = new Wording(false, 'http');
+const OF_ROWS = new Wording(true, 'http');
 
 type Row = Readonly<Record<string, string>>;
 
@@ -73,18 +73,19 @@ async function fromAddress(
   { allowMissing, ...wishes }: Wishes,
 ): Promise<NewCampaign> {
   const input = { ...wishes, contacts: { uri } };
+  const asked = { ...wishes, wording: OF_A_FILE };
   checkStart(id, input);
   if (/^https?:\/\//i.test(uri)) return { input, start: {} };
   const open = async () => storage.read(storage.pathOf(uri));
   try {
-    const checked = await checkContacts(id, await open(), input);
+    const checked = await checkContacts(id, await open(), asked);
     const before = await campaigns.standing(id);
     const isNew = before === undefined;
     const suppressed = isOfExisting(before, undefined)
       ? undefined
-      : await suppressedBy(id, open, wishes, { storage, webLists });
+      : await suppressedBy(id, open, asked, { storage, webLists });
     const agent = isNew
-      ? await refuseMissingVariables(checkAgent, { wishes, open, suppressed }, allowMissing)
+      ? await refuseMissingVariables(checkAgent, { wishes, open, suppressed, wording: OF_A_FILE }, allowMissing)
       : undefined;
     return { input, start: {}, checked, agent };
   } catch (error) {
@@ -98,7 +99,7 @@ async function fromAddress(
 function suppressedBy(
   id: string,
   open: () => Promise<Readable>,
-  wishes: Wishes,
+  wishes: Wishes & AskedOfContacts,
   { storage, webLists }: Pick<Places, 'storage' | 'webLists'>,
 ) {
   return checkLists(id, open, wishes, { storage, isAsWorkersHaveIt: true, web: webLists });
@@ -131,7 +132,7 @@ export async function fromUpload(request: FastifyRequest, places: Places, id: st
     const where = [issue?.path.join('.'), issue?.message].filter(Boolean).join(': ');
     throw form(`has a part "campaign" that cannot be used: ${where}`);
   }
-  return stored(places, id, file.file, parsed.data, () => {
+  return stored(places, id, file.file, { ...parsed.data, wording: OF_A_FILE }, () => {
     if (!file.file.truncated) return;
     throw new Problem(
       413,
@@ -177,7 +178,7 @@ async function stored(
   { campaigns, storage, checkAgent, webLists }: Places,
   id: string,
   csv: Readable,
-  { allowMissing, ...wishes }: Wishes,
+  { allowMissing, wording, ...wishes }: Wishes & { wording: Wording },
   check?: () => void,
 ): Promise<NewCampaign> {
   // What is refused leaves nothing in the storage.
@@ -185,7 +186,8 @@ async function stored(
   const folder = await mkdtemp(join(tmpdir(), 'bolna-campaigns-upload-'));
   try {
     const copy = join(folder, 'contacts.csv');
-    const { hash: contactsHash, checked } = await receive(id, csv, copy, wishes);
+    const asked = { ...wishes, wording };
+    const { hash: contactsHash, checked } = await receive(id, csv, copy, asked);
     check?.();
     // Refused already here, so that nobody's numbers lie about for nothing.
     const before = await campaigns.standing(id);
@@ -195,11 +197,11 @@ async function stored(
     }
     const open = async () => createReadStream(copy);
     const isKnown = isOfExisting(before, contactsHash);
-    const suppressed = isKnown ? undefined : await suppressedBy(id, open, wishes, { storage, webLists });
+    const suppressed = isKnown ? undefined : await suppressedBy(id, open, asked, { storage, webLists });
     const agent = before
       ? undefined
-      : await refuseMissingVariables(checkAgent, { wishes, open, suppressed }, allowMissing);
-    const path = campaignFiles(id).input(contactsHash);
+      : await refuseMissingVariables(checkAgent, { wishes, open, suppressed, wording }, allowMissing);
+    const path = await placeOf(storage, id, contactsHash, wording);
     if ((await storage.size(path)) === undefined) await storage.write(path, createReadStream(copy));
     return {
       input: { ...wishes, contacts: { uri: storage.uriOf(path) } },
@@ -210,4 +212,11 @@ async function stored(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Where contacts stand, or are to stand. The same contents may have come in another form before, or to a release that did not tell them apart. */
+async function placeOf(storage: CampaignStorage, id: string, hash: string, { areRows }: Wording): Promise<string> {
+  const { rows, input } = campaignFiles(id);
+  const [wanted, other] = areRows ? [rows(hash), input(hash)] : [input(hash), rows(hash)];
+  return (await storage.size(other)) === undefined ? wanted : other;
 }

@@ -45,7 +45,7 @@ async function untilShown(
   let told = '';
   while (!interrupted.signal.aborted) {
     const seen = await Promise.race([
-      look(client, campaignId, server.config.data).catch((error: unknown) => ({ error })),
+      look(client, campaignId, server.storage).catch((error: unknown) => ({ error })),
       interrupted.when,
     ]);
     if (seen === 'interrupted') return seen;

@@ -43,7 +43,7 @@ async function knownOn(server: ServerInUse, campaignId: string): Promise<KnownCa
       throw new NoWorkerError(campaignId, found.taskQueue);
     const seen = await (running
       ? lookAtRunning(client, found, PATIENCE_MS)
-      : lookAtEnded(client, found, server.config.data));
+      : lookAtEnded(client, found, server.storage));
     return withCallbacks(client, found, seen);
   };
   const [progress, agentId] = await Promise.all([
@@ -57,8 +57,8 @@ async function knownOn(server: ServerInUse, campaignId: string): Promise<KnownCa
   const shown = shownOf(found);
   const batchId = progress?.batchId ?? shown.batchId;
   const isAsked = batchId === undefined && (running || !progress);
-  const recorded = isAsked ? await recordedBatches(server.config.data, campaignId) : [];
-  const warning = progress ? warningOf(progress) : await unansweredHalt(client, found, server.config.data);
+  const recorded = isAsked ? await recordedBatches(server.storage, campaignId) : [];
+  const warning = progress ? warningOf(progress) : await unansweredHalt(client, found, server.storage);
   return {
     campaignId,
     warning: warning ?? null,

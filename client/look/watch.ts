@@ -26,16 +26,24 @@ export async function watch(campaignId: string, { json = false }: { json?: boole
   const { server, left } = await reachCampaign(readConfig(process.env), campaignId);
   if (left) return showOutcome(left.result, left.storage, json);
   try {
-    return await watchOn(server, campaignId, json);
+    return await watchOn(server, campaignId, { json });
   } finally {
     await server.close();
   }
 }
 
-/** The same on a server that is connected. @throws CampaignNotFoundError */
-export async function watchOn(server: ServerInUse, campaignId: string, json: boolean): Promise<ExitCode> {
+/**
+ * The same on a server that is connected.
+ * @param how.timezone in which the start is shown. Default: this machine's
+ * @throws CampaignNotFoundError
+ */
+export async function watchOn(
+  server: ServerInUse,
+  campaignId: string,
+  { json, timezone }: { json: boolean; timezone?: string | undefined },
+): Promise<ExitCode> {
   const interrupted = interruption();
-  const line = await statusLine();
+  const line = await statusLine(timezone);
   try {
     const last = await untilItEnds(server, campaignId, { interrupted, line, json });
     line.end();
@@ -78,7 +86,7 @@ async function untilItEnds(
   for (;;) {
     const seen = await Promise.race([
       server.client
-        .withDeadline(Date.now() + PATIENCE_MS, () => look(server.client, campaignId, server.config.data))
+        .withDeadline(Date.now() + PATIENCE_MS, () => look(server.client, campaignId, server.storage))
         .catch(async (error: unknown) => {
           if (error instanceof CampaignNotFoundError && (await server.isStillThere())) throw error;
           return error;

@@ -25,7 +25,7 @@ export function tell({ warnings, notes, welcome }: Preflight): void {
  */
 export function refusePreflight({ missing, used, unused, required, people }: Preflight, allowMissing: boolean): void {
   if (missing.length > 0) {
-    const words = missingText(missing, [...used, ...unused], allowMissing ? undefined : ALLOW);
+    const words = missingText(missing, [...used, ...unused], { allow: allowMissing ? undefined : ALLOW });
     const text = printable(words, Number.POSITIVE_INFINITY);
     if (!allowMissing) throw new UserError(text, EXIT.badInput);
     say(`Warning: ${text}`);

@@ -2,11 +2,12 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { type BolnaRules, bolnaRules, roundedStart, startToRequest } from '../../bolna/start-time';
 import type { NumberSet } from '../../contacts/number-set';
+import type { Wording } from '../../contacts/wording';
 import type { Account } from '../../worker/accounts';
 import type { Config } from '../../worker/config';
 import { recordedInput } from '../campaign/recorded-input';
 import { findCampaign } from '../campaign/standing';
-import { type CampaignPlan, readingOf } from '../run/begin';
+import { type CampaignPlan, readingOf, warnOfClock } from '../run/begin';
 import { refusePreflight, tell } from './aloud';
 import { preflight } from './preflight';
 import type { PreflightAsk } from './types';
@@ -19,12 +20,14 @@ export interface PreflightOf {
   /** Default: Bolna's own. */
   rules?: BolnaRules | undefined;
   suppressed: Pick<NumberSet, 'has'> | undefined;
+  /** How sentences speak of the contacts. Default: as a file, for the command line. */
+  wording?: Wording | undefined;
 }
 
 /** What the preflight of a campaign asks. */
 export function askOf(
   plan: CampaignPlan,
-  { config, account, rules = bolnaRules(), suppressed }: PreflightOf,
+  { config, account, rules = bolnaRules(), suppressed, wording }: PreflightOf,
 ): PreflightAsk {
   const { baseUrl, timeoutMs, leadMs } = config.bolna;
   return {
@@ -37,7 +40,7 @@ export function askOf(
     bypassGuardrails: plan.wishes.bypassCallGuardrails,
     requireVariables: plan.requireVariables,
     suppressed,
-    reading: readingOf(plan),
+    reading: readingOf(plan, wording),
   };
 }
 
@@ -55,11 +58,17 @@ export async function preflighted<Plan extends CampaignPlan>(plan: Plan, how: Pr
 
 const begunWith = z.object({ requireVariables: z.array(z.string()).optional().catch(undefined) }).catch({});
 
-/** A campaign that has begun keeps the columns that it required then, whatever its agent says today. */
+/**
+ * A campaign that has begun keeps the columns that it required then, whatever its agent says today. That this machine's clock is wrong is
+ * said here as well, as {@link preflighted} does.
+ * @param how undefined for a campaign that is over, which needs no clock
+ */
 export async function asBegun<Plan extends CampaignPlan & { campaignId: string }>(
   plan: Plan,
   client: Client,
+  how: { config: Config; account: Account } | undefined,
 ): Promise<Plan> {
+  if (how) await warnOfClock(how.config, how.account);
   if (!plan.requireVariables) return plan;
   const before = await findCampaign(client, plan.campaignId);
   const input = before && (await recordedInput(client, plan.campaignId, before.runId));

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { asCsv } from '../../contacts/as-csv';
 import { csvOfRows } from '../../contacts/csv-line';
 import { ContactsError } from '../../contacts/errors';
+import { Wording } from '../../contacts/wording';
 import { openStorage } from '../../storage/open-storage';
 import { type Config, readConfig } from '../../worker/config';
 import { DEFAULT_ACCOUNT } from '../../workflows/account';
@@ -17,7 +18,8 @@ export async function preflightOf(input: PreflightInput, { apiKey, baseUrl }: Pr
   const known = config.bolna.accounts.find((account) => account.name === name);
   const account = apiKey === undefined ? known : { name, keyName: 'apiKey', key: async () => apiKey };
   const bolna = { ...config.bolna, ...(baseUrl !== undefined && { baseUrl }) };
-  const open = async () => (await asCsv(await sourceOf(contacts, config), wishes.sheet)).content;
+  const wording = new Wording('rows' in contacts, 'library');
+  const open = async () => (await asCsv(await sourceOf(contacts, config), wishes.sheet, { wording })).content;
   const plan = {
     agentId,
     campaignId: undefined,
@@ -27,7 +29,7 @@ export async function preflightOf(input: PreflightInput, { apiKey, baseUrl }: Pr
     requireVariables,
     wishes,
   };
-  return preflight(askOf(plan, { config: { ...config, bolna }, account, suppressed: undefined }));
+  return preflight(askOf(plan, { config: { ...config, bolna }, account, suppressed: undefined, wording }));
 }
 
 /** @throws ContactsError for contacts in no form that is read here, ForeignUriError, FileNotFoundError */

@@ -7,6 +7,7 @@ import { Judge } from '../../contacts/judge';
 import { NUMBER_COLUMN } from '../../contacts/number-column';
 import type { TableRow } from '../../contacts/row-splitter';
 import { timeZonesOf } from '../../contacts/time-zones';
+import type { Place } from '../../contacts/wording';
 import type { BlankCell, PreflightAsk, Scan } from './types';
 
 export interface ScanSetup {
@@ -27,23 +28,25 @@ const MAX_SHOWN = 30;
 export async function scan(setup: ScanSetup, ask: PreflightAsk): Promise<Scan> {
   const { header, blocks, agent, used, required } = setup;
   const { columns } = header;
-  const judge = new Judge(header, ask.suppressed, ask.reading?.country, required ?? []);
+  const judge = new Judge(header, { ...ask.reading, suppressed: ask.suppressed, required: required ?? [] });
   const usedAt = used.map((column) => ({ column, at: columns.indexOf(column) }));
   const found: Scan = { people: 0, blank: { rows: 0, first: [] }, welcome: [], callingHours: null };
   const hours = agent?.guardrails && !ask.bypassGuardrails ? new Hours(agent.guardrails, ask.startsAt) : undefined;
-  const noteBlank = ({ line, column, value }: BlankCell) => {
+  const noteBlank = ({ line, row }: Place, { column, value }: Pick<BlankCell, 'column' | 'value'>) => {
+    const place = row === undefined ? { line } : { row };
     found.blank.rows += 1;
-    if (found.blank.first.length < FIRST_BLANKS) found.blank.first.push({ line, column, value: cut(value, MAX_SHOWN) });
+    if (found.blank.first.length < FIRST_BLANKS)
+      found.blank.first.push({ ...place, column, value: cut(value, MAX_SHOWN) });
   };
   for await (const block of blocks) {
     for (const row of block) {
-      const { line, cells } = row;
+      const { cells } = row;
       const judged = judge.judge(row);
-      if (judged.verdict === 'rejected' && required?.includes(judged.column)) noteBlank({ line, ...judged });
+      if (judged.verdict === 'rejected' && required?.includes(judged.column)) noteBlank(row, judged);
       if (judged.verdict !== 'valid') continue;
       found.people += 1;
       const blank = usedAt.find(({ at }) => isBlank(cells[at] ?? ''));
-      if (blank) noteBlank({ line, column: blank.column, value: cells[blank.at] ?? '' });
+      if (blank) noteBlank(row, { column: blank.column, value: cells[blank.at] ?? '' });
       if (agent?.welcome && found.welcome.length < FIRST_PEOPLE) {
         const values = Object.fromEntries(columns.map((column, at) => [column, cells[at] ?? '']));
         found.welcome.push(filledIn(agent.welcome, { ...values, [NUMBER_COLUMN]: judged.number }));

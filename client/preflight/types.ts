@@ -22,7 +22,7 @@ export interface PreflightAsk {
   /** Numbers on a suppression list. */
   suppressed?: Pick<NumberSet, 'has'> | undefined;
   /** How the contacts are read. */
-  reading?: Pick<ReadingOptions, 'numberColumn' | 'country'> | undefined;
+  reading?: Pick<ReadingOptions, 'numberColumn' | 'country' | 'wording'> | undefined;
 }
 
 /** What an agent would say to these contacts, and when. */
@@ -50,7 +50,9 @@ export interface Preflight extends Scan {
 /** A cell without a value, where the agent has a variable. */
 export interface BlankCell {
   /** As an editor counts. */
-  line: number;
+  line?: number;
+  /** In place of the line, of contacts that came as JSON rows: which of them, from 1. */
+  row?: number;
   column: string;
   /** What stands there. */
   value: string;

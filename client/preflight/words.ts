@@ -1,4 +1,5 @@
 import type { UsedVariable } from '../../bolna/agent';
+import { OF_A_FILE, type Wording } from '../../contacts/wording';
 import type { Preflight, PreflightAsk } from './types';
 
 /** What sentences are made of. */
@@ -33,6 +34,7 @@ export function warningsOn({ autoReschedule, concurrency }: Found): string[] {
 
 export function notesOn(found: Found, ask: PreflightAsk): string[] {
   const { unread, hasTexts, unused, required } = found;
+  const { wording = OF_A_FILE } = ask.reading ?? {};
   const notes: string[] = [];
   if (unread !== undefined) notes.push(`The agent was not checked: ${unread}.`);
   if (!hasTexts)
@@ -41,23 +43,25 @@ export function notesOn(found: Found, ask: PreflightAsk): string[] {
     notes.push(`Each row must have a value in every column (${names(required)}), since any may be a variable.`);
   if (unused.length > 0)
     notes.push(`The agent's words do not use ${unused.length === 1 ? 'the column' : 'the columns'} ${names(unused)}.`);
-  const blank = blankText(found);
+  const blank = blankText(found, wording);
   if (blank !== undefined) notes.push(blank);
   const hours = hoursText(found, ask);
   if (hours !== undefined) notes.push(hours);
   return notes;
 }
 
-function blankText({ blank: { rows, first }, required }: Found): string | undefined {
+function blankText({ blank: { rows, first }, required }: Found, wording: Wording): string | undefined {
   if (rows === 0) return undefined;
-  const cells = first.map(({ line, column, value }) => `line ${line}, ${column}${value === '' ? '' : ` "${value}"`}`);
+  const cells = first.map(
+    ({ line, row, column, value }) => `${wording.unit} ${row ?? line}, ${column}${value === '' ? '' : ` "${value}"`}`,
+  );
   const more = rows > first.length ? '; …' : '';
   const [have, people, them] =
     rows === 1 ? ['row has', 'The person is', 'it'] : ['rows have', 'The people are', 'them'];
   const text = `${rows} ${have} no value where the agent uses one (${cells.join('; ')}${more})`;
   return required
     ? `${text} and will not be called.`
-    : `${text}. ${people} called all the same; --require-variables (requireVariables) leaves ${them} out.`;
+    : `${text}. ${people} called all the same; ${wording.option('requireVariables')} leaves ${them} out.`;
 }
 
 function hoursText({ callingHours, people }: Found, { bypassGuardrails, startsAt }: PreflightAsk): string | undefined {
@@ -86,15 +90,20 @@ function waiting(people: number): string {
 
 /**
  * Says that the file has no column for variables, and what to do.
- * @param allow how a campaign that is refused for it could start all the same. Default: it starts anyway
+ * @param how.allow how a campaign that is refused for it could start all the same. Default: it starts anyway
  */
-export function missingText(missing: readonly UsedVariable[], columns: readonly string[], allow?: string): string {
+export function missingText(
+  missing: readonly UsedVariable[],
+  columns: readonly string[],
+  { allow, wording = OF_A_FILE }: { allow?: string | undefined; wording?: Wording } = {},
+): string {
+  const has = wording.areRows ? 'the contacts have' : 'the file has';
   const each = missing.slice(0, MOST_NAMES).map(({ name, where }) => {
     const alike = columns.find((column) => plain(column) === plain(name));
-    return `{${name}} (${where}${alike === undefined ? '' : `; the file has "${alike}", and names must match exactly`})`;
+    return `{${name}} (${where}${alike === undefined ? '' : `; ${has} "${alike}", and names must match exactly`})`;
   });
   const more = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : '';
-  return `The agent's words use ${each.join(', ')}${more}, and the file has no such column: add ${missing.length === 1 ? 'it' : 'them'}${allow === undefined ? '' : `, or ${allow}`}.`;
+  return `The agent's words use ${each.join(', ')}${more}, and ${has} no such column: add ${missing.length === 1 ? 'it' : 'them'}${allow === undefined ? '' : `, or ${allow}`}.`;
 }
 
 function plain(name: string): string {

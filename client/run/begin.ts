@@ -3,6 +3,7 @@ import { BolnaClient } from '../../bolna/client';
 import { isBolnaError } from '../../bolna/errors';
 import { BolnaTime, clockWarning } from '../../bolna/time';
 import type { ReadingOptions } from '../../contacts/read';
+import { TYPED } from '../../contacts/wording';
 import type { CampaignStorage } from '../../storage/storage';
 import type { Account } from '../../worker/accounts';
 import { type Config, requireAccounts } from '../../worker/config';
@@ -82,9 +83,9 @@ export async function inputOf(campaign: CampaignToBegin, storage: CampaignStorag
   return { agentId, contacts: { uri }, ...(lists.length > 0 && { suppress: lists }), ...startOf(campaign), ...wishes };
 }
 
-/** How the contacts are read. */
-export function readingOf({ wishes }: Pick<CampaignPlan, 'wishes'>): ReadingOptions {
-  return { numberColumn: wishes.numberColumn, country: wishes.country };
+/** How the contacts are read, and spoken of. */
+export function readingOf({ wishes }: Pick<CampaignPlan, 'wishes'>, wording = TYPED): ReadingOptions {
+  return { numberColumn: wishes.numberColumn, country: wishes.country, wording };
 }
 
 /** The suppression lists that a person names for a campaign, and how they are read. */

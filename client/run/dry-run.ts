@@ -5,6 +5,7 @@ import { ContactsError } from '../../contacts/errors';
 import type { NumberSet } from '../../contacts/number-set';
 import { type ContactRow, type ReadingOptions, refuseResultsFile } from '../../contacts/read';
 import type { ContactsSummary } from '../../contacts/validate';
+import { TYPED } from '../../contacts/wording';
 import type { Config } from '../../worker/config';
 import { refusePreflight, tell } from '../preflight/aloud';
 import { askOf } from '../preflight/campaign';
@@ -43,7 +44,7 @@ export async function dryRun(plan: CampaignPlan, config: Config, { prefix, speed
   const now = Date.now();
   const rules = bolnaRules(speed);
   refuseImpossibleStart(plan, startRules(config, rules));
-  await refuseResultsFile(await recipients.open());
+  await refuseResultsFile(await recipients.open(), TYPED);
   const suppressed = await suppressedAmong(recipients, config, listsOf(plan));
   const surveyed = await surveyAloud(recipients, suppressed?.numbers, readingOf(plan));
   // A simulation has an agent of its own, made for the file.

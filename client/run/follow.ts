@@ -12,10 +12,11 @@ export interface StatusLine {
   end(): void;
 }
 
-export async function statusLine(): Promise<StatusLine> {
+/** @param zone in which the start is shown. Default: this machine's */
+export async function statusLine(zone?: string): Promise<StatusLine> {
   const pace = new Pace();
   // A terminal of unknown width cannot be drawn on.
-  if (!process.stderr.isTTY || !process.stderr.columns) return plainLine(pace);
+  if (!process.stderr.isTTY || !process.stderr.columns) return plainLine(pace, zone);
   const { default: ora } = await import('ora');
   // Ctrl-C stays a signal: the spinner must not take the terminal's input.
   const color = isColoured(process.stderr) ? 'cyan' : false;
@@ -23,7 +24,7 @@ export async function statusLine(): Promise<StatusLine> {
   return {
     show(progress) {
       pace.note(progress, Date.now());
-      spinner.text = `${alarm(progress)}${headline(progress)}${paceOf(pace, progress)}${countdown(progress)}${trouble(progress)}`;
+      spinner.text = `${alarm(progress)}${headline(progress, zone)}${paceOf(pace, progress)}${countdown(progress)}${trouble(progress)}`;
     },
     say(text) {
       spinner.clear();
@@ -35,14 +36,15 @@ export async function statusLine(): Promise<StatusLine> {
   };
 }
 
-function plainLine(pace: Pace): StatusLine {
+function plainLine(pace: Pace, zone: string | undefined): StatusLine {
   let last = '';
   return {
     show(progress) {
       pace.note(progress, Date.now());
-      const line = `${alarm(progress)}${headline(progress)}${trouble(progress)}`;
+      const line = `${alarm(progress)}${headline(progress, zone)}${trouble(progress)}`;
       // That there is less time left is no change.
-      if (line !== last) say(`${alarm(progress)}${headline(progress)}${paceOf(pace, progress)}${trouble(progress)}`);
+      if (line !== last)
+        say(`${alarm(progress)}${headline(progress, zone)}${paceOf(pace, progress)}${trouble(progress)}`);
       last = line;
     },
     say,
@@ -62,8 +64,14 @@ function paceOf(pace: Pace, progress: LiveProgress): string {
 
 type Headed = Pick<LiveProgress, 'state' | 'settled' | 'contacts' | 'counts' | 'startsAt' | 'cost' | 'costIsEstimate'>;
 
-/** Where a campaign is. What a person must know before all else stands before it in {@link statusLine}. */
-export function headline({ state, settled, contacts, counts, startsAt, cost, costIsEstimate }: Headed): string {
+/**
+ * Where a campaign is. What a person must know before all else stands before it in {@link statusLine}.
+ * @param zone in which the start is shown. Default: this machine's
+ */
+export function headline(
+  { state, settled, contacts, counts, startsAt, cost, costIsEstimate }: Headed,
+  zone?: string,
+): string {
   const total = contacts?.valid ?? 0;
   const moving = Object.entries(counts)
     .filter(([, n]) => n > 0)
@@ -80,7 +88,7 @@ export function headline({ state, settled, contacts, counts, startsAt, cost, cos
     case 'waiting':
       return startsAt === null
         ? 'Waiting for the start'
-        : `Waiting for the start, ${inBothZones(Date.parse(startsAt))}`;
+        : `Waiting for the start, ${inBothZones(Date.parse(startsAt), zone)}`;
     case 'running':
       return `Calling ${calls}`;
     case 'halting':

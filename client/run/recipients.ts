@@ -7,6 +7,7 @@ import { asCsv } from '../../contacts/as-csv';
 import type { NumberSet } from '../../contacts/number-set';
 import { type ContactRow, type ReadingOptions, readContacts } from '../../contacts/read';
 import { type ContactsSummary, validateContacts } from '../../contacts/validate';
+import { TYPED } from '../../contacts/wording';
 import { campaignFiles } from '../../storage/campaign-files';
 import { errorCode } from '../../storage/error-code';
 import type { CampaignStorage } from '../../storage/storage';
@@ -36,7 +37,7 @@ export function recipientsFile(path: string, option?: string, sheet?: string): R
     async open() {
       if (ofSheet) return ofSheet();
       await refuseStream(path, option);
-      const csv = await asCsv(await opened(path, option), sheet);
+      const csv = await asCsv(await opened(path, option), sheet, { wording: TYPED });
       if (!csv.isMade) return csv.content;
       notes = csv.notes;
       ofSheet = await kept(csv.content);

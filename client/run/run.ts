@@ -3,6 +3,7 @@ import type { StartRules } from '../../activities/types';
 import { type BolnaRules, bolnaRules } from '../../bolna/start-time';
 import type { NumberSet } from '../../contacts/number-set';
 import { refuseResultsFile } from '../../contacts/read';
+import { TYPED } from '../../contacts/wording';
 import { openStorage } from '../../storage/open-storage';
 import type { CampaignStorage } from '../../storage/storage';
 import type { Account } from '../../worker/accounts';
@@ -26,7 +27,6 @@ import {
   inputOf,
   listsOf,
   readingOf,
-  warnOfClock,
 } from './begin';
 import { asGiven, type ListRefusal, suppressedNow } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
@@ -147,7 +147,7 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
     say(`This campaign has ended before; nobody is called again. To call these people once more, give it a new --id.`);
     return showEnd(session, await campaigns.result(campaignId));
   }
-  const campaign = before && (await asBegun(session.campaign, client));
+  const campaign = before && (await asBegun(session.campaign, client, session));
   if (campaign && before?.standing === 'running') await goOn({ ...session, campaign }, campaigns);
   else await begin(session, campaigns, campaign);
   if (uiUrl) say(`Temporal UI: ${uiUrl}/namespaces/${namespace}/workflows/${campaignId}`);
@@ -155,10 +155,7 @@ async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCo
 }
 
 /** Goes on with a campaign that is under way. @throws UserError where it was begun with other options, which would not hold */
-async function goOn(
-  { config, storage, campaign, account, simulate }: Session,
-  campaigns: CampaignClient,
-): Promise<void> {
+async function goOn({ config, storage, campaign, simulate }: Session, campaigns: CampaignClient): Promise<void> {
   const { campaignId, hash } = campaign;
   if (simulate !== undefined) await refuseOtherSpeed(config, simulate, campaignId);
   try {
@@ -170,7 +167,6 @@ async function goOn(
     );
   }
   say('It is under way already; going on with it.');
-  await warnOfClock(config, account);
 }
 
 /**
@@ -197,14 +193,14 @@ async function refuseBeginning({
   refusal,
   starts,
 }: Pick<Session, 'campaign' | 'refusal' | 'starts'>): Promise<void> {
-  await refuseResultsFile(await campaign.recipients.open());
+  await refuseResultsFile(await campaign.recipients.open(), TYPED);
   refuseImpossibleStart(campaign, starts);
   if (refusal) throw refusal;
 }
 
 async function follow(session: Session, temporal: Temporal, campaigns: CampaignClient): Promise<ExitCode> {
   const { config, storage, rules } = session;
-  const { campaignId } = session.campaign;
+  const { campaignId, timezone } = session.campaign;
   keepHeapSmall();
   // Before the worker is made, which takes a second: the campaign is there, and Bolna may be calling for it.
   const interrupted = interruption();
@@ -214,7 +210,7 @@ async function follow(session: Session, temporal: Temporal, campaigns: CampaignC
       throw error;
     },
   );
-  const line = await statusLine();
+  const line = await statusLine(timezone);
   let done = false;
   let latest: LiveProgress | undefined;
   const result = campaigns

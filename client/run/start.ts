@@ -1,5 +1,6 @@
 import { bolnaRules, roundedStart, startToRequest } from '../../bolna/start-time';
 import { refuseResultsFile } from '../../contacts/read';
+import { TYPED } from '../../contacts/wording';
 import { openStorage } from '../../storage/open-storage';
 import { readConfig } from '../../worker/config';
 import { watchOn } from '../look/watch';
@@ -49,7 +50,7 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
     refuseSimulated(server);
     const before = await server.campaigns.standing(campaign.campaignId);
     if (before === undefined) {
-      await refuseResultsFile(await campaign.recipients.open());
+      await refuseResultsFile(await campaign.recipients.open(), TYPED);
       refuseImpossibleStart(campaign, startRules(config, bolnaRules()));
       if (refusal) throw refusal;
     }
@@ -61,11 +62,11 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
       say(`Estimate: ${estimateText(await askForEstimate(config, campaign.agentId, rows.valid, retry, account.name))}`);
     }
     const checked = before
-      ? await asBegun(campaign, server.client)
+      ? await asBegun(campaign, server.client, before.standing === 'ended-for-good' ? undefined : { config, account })
       : await preflighted(campaign, { config, account, suppressed: numbers });
     await begin(server, checked, json && !wait);
     if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
-    if (wait) return await watchOn(server, campaign.campaignId, json);
+    if (wait) return await watchOn(server, campaign.campaignId, { json, timezone: campaign.timezone });
     say(`See: ${commandLine(['watch', campaign.campaignId])}`);
     return EXIT.completed;
   } finally {

@@ -4,6 +4,7 @@ import { type Hold, holdServer } from '../../worker/embedded/hold';
 import { homeNamespace, readServerRecord } from '../../worker/embedded/record';
 import { USUAL_STARTS } from '../../workflows/first-start';
 import { connectTemporal } from '../campaign/connect';
+import { NamedStorage } from '../campaign/named-storage';
 import type { CampaignClient } from '../campaigns';
 import { simulatedConfig } from '../run/simulated-config';
 import { UserError } from '../user-error';
@@ -18,6 +19,8 @@ export interface ServerInUse {
   namespace: string;
   client: Client;
   readonly campaigns: CampaignClient;
+  /** Where its campaigns' files are. */
+  readonly storage: NamedStorage;
   /** Address of the web UI, where it is known. */
   uiUrl: string | undefined;
   /** Whether it is that of a simulation, whose settings differ. */
@@ -129,7 +132,7 @@ export function inUse(
   rest: Pick<ServerInUse, 'simulated' | 'brief' | 'isStillThere' | 'close'>,
 ): ServerInUse {
   return {
-    ...{ config, address, namespace, uiUrl, client },
+    ...{ config, address, namespace, uiUrl, client, storage: new NamedStorage(config.data) },
     ...rest,
     // One look at a campaign needs little of it.
     get campaigns() {

@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import { type Check, checkContacts, type Finding } from '../../contacts/check';
 import { refuseResultsFile } from '../../contacts/read';
 import type { Suppressed } from '../../contacts/suppression';
+import { TYPED } from '../../contacts/wording';
 import { type Config, readConfig } from '../../worker/config';
 import type { Preflight } from '../preflight/types';
 import type { Lists } from '../run/do-not-call';
@@ -49,13 +50,13 @@ const HEAD = ['line', 'column', 'value', 'what is wrong', 'what to do'];
 export async function validate(path: string, flags: ValidateFlags): Promise<ExitCode> {
   const { fix, suppress = [], ignoreUnreadableSuppressions: ignoreUnreadable, json = false } = flags;
   const { sheet, numberColumn, country } = flags;
-  const reading = { numberColumn, country };
+  const reading = { numberColumn, country, wording: TYPED };
   if (flags.agent === undefined && (flags.requireVariables || flags.allowMissing)) {
     throw new UserError('--require-variables and --allow-missing go with --agent, which says what the variables are.');
   }
   if (fix !== undefined) await refuseToReplace(fix, [path, ...suppress]);
   const file = recipientsFile(path, undefined, sheet);
-  await refuseResultsFile(await file.open());
+  await refuseResultsFile(await file.open(), TYPED);
   const lists = await suppressed(file, readConfig(process.env), {
     ...reading,
     given: suppress,

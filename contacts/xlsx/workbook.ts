@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { ContactsError } from '../errors';
 import { shown } from '../shown';
+import type { Wording } from '../wording';
 import type { Archive } from './archive';
 import { NumberFormats } from './number-formats';
 import { SharedStrings } from './shared-strings';
@@ -26,10 +27,10 @@ export interface Workbook {
 /**
  * Finds a sheet of a workbook (ECMA-376, part 1, 18.2), and reads what its cells refer to.
  *
- * @param wanted its name; without it, the first one that is not hidden
+ * @param wanted its name; if undefined, the first one that is not hidden
  * @throws {@link ContactsError} where there is no such sheet; Error where it is no workbook
  */
-export async function openWorkbook(archive: Archive, wanted?: string): Promise<Workbook> {
+export async function openWorkbook(archive: Archive, wanted: string | undefined, wording: Wording): Promise<Workbook> {
   const root = await relations(archive, '');
   const workbook = root.find(({ type }) => type === 'officeDocument')?.target ?? 'xl/workbook.xml';
   const parts = await relations(archive, workbook);
@@ -42,7 +43,7 @@ export async function openWorkbook(archive: Archive, wanted?: string): Promise<W
   const found =
     wanted === undefined ? readable.find(({ isHidden }) => !isHidden) : readable.find(({ name }) => name === wanted);
   const names = readable.filter(({ isHidden }) => !isHidden).map(({ name }) => name);
-  if (!found) throw withoutSheet(wanted, names);
+  if (!found) throw withoutSheet(wanted, names, wording);
   const strings = parts.find(({ type }) => type === 'sharedStrings');
   const styles = parts.find(({ type }) => type === 'styles');
   return {
@@ -104,12 +105,12 @@ async function readWorkbook(
 
 const MOST_NAMES = 10;
 
-function withoutSheet(wanted: string | undefined, names: readonly string[]): Error {
+function withoutSheet(wanted: string | undefined, names: readonly string[], wording: Wording): Error {
   if (wanted === undefined || names.length === 0) return new Error('no sheet');
   const first = names.slice(0, MOST_NAMES).map((name) => `"${shown(name)}"`);
   const more = names.length > first.length ? ` and ${names.length - first.length} more` : '';
   return new ContactsError(
     'no-such-sheet',
-    `The workbook has no sheet of the name that is asked for; it has ${first.join(', ')}${more}. Name one of them with --sheet (sheet in the input of a campaign).`,
+    `The workbook has no sheet of the name that is asked for; it has ${first.join(', ')}${more}. Name one of them with ${wording.option('sheet')}.`,
   );
 }

@@ -9,6 +9,8 @@ import { AGENT } from '../support/simulator';
 
 /** `run` against an account: a stand-in for Bolna in this process, and a Temporal server that is there already. */
 
+const BEHIND = -10 * 60_000;
+const CLOCK_IS_WRONG = /^Warning: This machine's clock is 10 min behind Bolna's\..*/gm;
 const UNKNOWN_AGENT = '00000000-0000-4000-8000-00000000dead';
 
 let server: DevServer;
@@ -34,13 +36,15 @@ interface Setting {
   id: string;
 }
 
-function campaign(title: string, scenario: (setting: Setting) => Promise<void>): void {
-  test.concurrent(title, () => inTurn(() => withSetting(scenario)));
+/** @param aheadMs how far this machine's clock is ahead of Bolna's. Default: it is right */
+function campaign(title: string, scenario: (setting: Setting) => Promise<void>, aheadMs = 0): void {
+  test.concurrent(title, () => inTurn(() => withSetting(scenario, aheadMs)));
 }
 
-async function withSetting(scenario: (setting: Setting) => Promise<void>): Promise<void> {
+async function withSetting(scenario: (setting: Setting) => Promise<void>, aheadMs: number): Promise<void> {
   const id = `cli-${++n}`;
   const simulator = await startSimulator({
+    clock: { now: () => Date.now() - aheadMs },
     unknownAgents: [UNKNOWN_AGENT],
     keys: (key) => (key === 'bn-good' ? 'ok' : key === 'bn-readonly' ? 'forbidden' : 'unauthorized'),
   });
@@ -116,22 +120,38 @@ for (const command of ['run', 'start']) {
   });
 }
 
-campaign('start keeps the columns that it required at first, whatever the agent says later', async (setting) => {
-  const { rig, simulator, campaigns, id } = setting;
-  simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {company}' });
-  const args = ['start', '--csv', rig.file('people.csv', PEOPLE), '--id', id, '--allow-missing', '--require-variables'];
-  const first = await rig.ask(args);
-  expect(first.code).toBe(0);
-  expect(first.stderr).toMatch(/^Warning: .*\{company\}/m);
-  expect(first.stderr).toMatch(/^Note: 1 row has no value .* and will not be called\.$/m);
-  expect(first.stderr).toMatch(/as the person hears it:\n {2}Hi Asha of \{company\}\n/);
-  simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {city} and {country}' });
-  const again = await rig.ask([...args.slice(0, -2), '--require-variables']);
-  expect(again.code).toBe(0);
-  expect(again.stderr).toContain('is under way');
-  expect((await rig.ask(args.slice(0, -2))).stderr).toContain('requireVariables');
-  await campaigns.cancel(id);
-});
+campaign(
+  'start keeps the columns that it required at first, whatever the agent says later, and says each time that the clock is wrong',
+  async (setting: Setting) => {
+    const { rig, simulator, campaigns, id } = setting;
+    simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {company}' });
+    const args = [
+      'start',
+      '--csv',
+      rig.file('people.csv', PEOPLE),
+      '--id',
+      id,
+      '--allow-missing',
+      '--require-variables',
+    ];
+    const first = await rig.ask(args);
+    expect(first.code).toBe(0);
+    expect(first.stderr).toMatch(/^Warning: .*\{company\}/m);
+    expect(first.stderr).toMatch(/^Note: 1 row has no value .* and will not be called\.$/m);
+    expect(first.stderr).toMatch(/as the person hears it:\n {2}Hi Asha of \{company\}\n/);
+    simulator.setAgent({ agent_welcome_message: 'Hi {customer_name} of {city} and {country}' });
+    const again = await rig.ask([...args.slice(0, -2), '--require-variables']);
+    expect(again.code).toBe(0);
+    expect(again.stderr).toContain('is under way');
+    expect((await rig.ask(args.slice(0, -2))).stderr).toContain('requireVariables');
+    await (await server.client()).workflow.getHandle(id).terminate();
+    const anew = await rig.ask(args);
+    expect(anew.stderr).toMatch(/^Started: /m);
+    for (const { stderr } of [first, again, anew]) expect(stderr.match(CLOCK_IS_WRONG)).toHaveLength(1);
+    await campaigns.cancel(id);
+  },
+  BEHIND,
+);
 
 for (const [url, reason] of [
   ['http://127.0.0.1:9', /connection refused/],
@@ -291,18 +311,26 @@ campaign(
   },
 );
 
-campaign('interrupted and typed again, it goes on with the same campaign', async ({ rig, simulator }) => {
-  const run = rig.start(ONE);
-  await waiting(run);
-  const { code } = await run.end('SIGINT');
-  expect(code).toBe(130);
-  expect(run.stderr()).toMatch(/Interrupted\. Type the same command again/);
-  expect(run.stdout()).toBe('');
-  const again = rig.start(ONE);
-  await waiting(again);
-  expect(again.stderr()).toMatch(/It is under way already; going on with it/);
-  expect(simulator.batches()).toHaveLength(1);
-});
+campaign(
+  'interrupted and typed again, it goes on with the same campaign, and says each time that the clock is wrong',
+  async ({ rig, simulator }) => {
+    const run = rig.start([...ONE, '--timezone', 'America/Bogota']);
+    await waiting(run);
+    const { code } = await run.end('SIGINT');
+    expect(code).toBe(130);
+    expect(run.stderr()).toMatch(/Interrupted\. Type the same command again/);
+    expect(run.stdout()).toBe('');
+    const again = rig.start([...ONE, '--timezone', 'America/Bogota']);
+    await waiting(again);
+    expect(again.stderr()).toMatch(/It is under way already; going on with it/);
+    for (const { stderr } of [run, again]) {
+      expect(stderr().match(CLOCK_IS_WRONG)).toHaveLength(1);
+      expect(stderr()).toMatch(/^Waiting for the start, .* UTC \(.* -05:00 in America\/Bogota\)/m);
+    }
+    expect(simulator.batches()).toHaveLength(1);
+  },
+  BEHIND,
+);
 
 campaign('a start in the past is refused where the campaign is new', async (setting) => {
   const { rig, simulator, id } = setting;

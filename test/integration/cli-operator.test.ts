@@ -317,7 +317,8 @@ test('reschedule and max-cost ask first, and tell what the campaign answers', as
     2,
     expect.stringContaining(`give --yes to change campaign ${id}`),
   ]);
-  const moved = await rig.ask(['reschedule', id, '--at', at, '--yes', '--json']);
+  const moved = await rig.ask(['reschedule', id, '--at', at, '--timezone', 'America/Bogota', '--yes', '--json']);
+  expect(moved.stderr).toMatch(/^The calls begin at .* UTC \(.* -05:00 in America\/Bogota\)\.$/m);
   expect([moved.code, json(moved)]).toEqual([
     0,
     [{ campaignId: id, says: expect.stringMatching(/^The calls begin at/), startsAt: at }],

@@ -270,10 +270,21 @@ test('a form is refused in sentences with one full stop', async () => {
 test('a column is empty where a row does not have it, however it is called', async () => {
   const [one, two] = [numberOf(0), numberOf(1)];
   const row = { contact_number: one, constructor: 'x', toString: 'y' };
-  expect((await start('columns', { rows: [row, { contact_number: two }] })).status).toBe(201);
+  const rows = [
+    { ...row, note: 'one\ntwo' },
+    { contact_number: '12' },
+    { contact_number: one },
+    { contact_number: two },
+  ];
+  expect((await start('columns', { rows })).status).toBe(201);
   await rig.scene.campaigns.result('columns');
   const { text } = await rig.ask('GET', '/campaigns/columns/results', { headers: { accept: 'application/jsonl' } });
   expect(text).toContain(two.slice(1));
+  // Its caller has sent rows, and has seen no line.
+  expect(text.match(/"line":\d/g)).toEqual(['"line":1', '"line":2', '"line":3', '"line":4']);
+  expect((await rig.ask('GET', '/campaigns/columns/rejected')).text).toMatch(
+    /^line,column,value,reason\n2,contact_number,12,.*\n3,.*,duplicate of row 1\n$/,
+  );
   expect(text).not.toContain('native code');
   const called = rig.scene.simulator.batches().flatMap(({ executions }) => executions.map(({ contact }) => contact));
   expect(JSON.stringify(called)).toContain(two);

@@ -47,13 +47,54 @@ export async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-export interface Reply {
+/** A batch as Bolna shows it, as far as tests read it. */
+export interface BatchSeen {
+  batch_id: string;
+  status: string;
+  execution_status: Record<string, number>;
+  from_phone_numbers: string[];
+  scheduled_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A call as Bolna shows it, as far as tests read it. */
+export interface ExecutionSeen {
+  id: string;
+  status: string;
+  user_number: string;
+  telephony_data: { duration: unknown };
+}
+
+/** A page of calls. */
+export interface PageSeen {
+  page_number: number;
+  page_size: number;
+  total: number;
+  has_more: boolean;
+  data: ExecutionSeen[];
+}
+
+/** `GET /user/me`, as far as tests read it. */
+export interface AccountSeen {
+  wallet: number;
+  concurrency: { max: number; current: number };
+}
+
+/** What Bolna answers to a change: each answer has some of it. */
+export interface Changed {
+  batch_id: string;
+  execution_id: string;
+  state: string;
+  message: string;
+}
+
+export interface Reply<Json = Changed> {
   status: number;
   headers: Headers;
   text: string;
-  /** The body if it is JSON, else null. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes.
-  json: any;
+  /** The body; null if it is no JSON. */
+  json: Json;
 }
 
 /** A simulator on a clock of the test's, and the few requests every test sends to it. */
@@ -73,7 +114,7 @@ export class SimulatorRig {
     return new SimulatorRig(await startSimulator({ clock, ...options }), clock);
   }
 
-  async send(method: string, path: string, body?: FormData, key = 'bn-test'): Promise<Reply> {
+  async send<Json = Changed>(method: string, path: string, body?: FormData, key = 'bn-test'): Promise<Reply<Json>> {
     const response = await fetch(this.simulator.url + path, {
       method,
       headers: key === '' ? {} : { authorization: `Bearer ${key}` },
@@ -85,7 +126,7 @@ export class SimulatorRig {
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
   }
 
-  get(path: string): Promise<Reply> {
+  get<Json = Changed>(path: string): Promise<Reply<Json>> {
     return this.send('GET', path);
   }
 
@@ -121,12 +162,12 @@ export class SimulatorRig {
     return id;
   }
 
-  async batch(batchId: string): Promise<Reply['json']> {
-    return (await this.get(`/batches/${batchId}`)).json;
+  async batch(batchId: string): Promise<BatchSeen> {
+    return (await this.get<BatchSeen>(`/batches/${batchId}`)).json;
   }
 
-  async executions(batchId: string): Promise<Reply['json']> {
-    return (await this.get(`/batches/${batchId}/executions`)).json;
+  async executions(batchId: string): Promise<ExecutionSeen[]> {
+    return (await this.get<ExecutionSeen[]>(`/batches/${batchId}/executions`)).json;
   }
 
   close(): Promise<void> {

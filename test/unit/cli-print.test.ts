@@ -78,6 +78,16 @@ test.each([
   expect(headline({ ...PROGRESS, state })).toMatch(line);
 });
 
+test('the start is shown in the zone that it was asked for in', async () => {
+  const inKolkata = /^Waiting for the start, 2026-06-23 07:00 UTC \(Tue 23 Jun 2026, 12:30 \+05:30 in Asia\/Kolkata\)/;
+  const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const line = await statusLine('Asia/Kolkata');
+  line.show({ ...PROGRESS, state: 'waiting' });
+  const said = written.mock.calls.map(([text]) => String(text));
+  written.mockRestore();
+  expect(said).toEqual([expect.stringMatching(inKolkata)]);
+});
+
 test('more done than there are rows does not break the bar', () => {
   expect(headline({ ...PROGRESS, settled: 9 })).toContain('█'.repeat(24));
   expect(headline({ ...PROGRESS, contacts: null })).toContain('░'.repeat(24));

@@ -33,7 +33,9 @@ test('contact_number is the column of the numbers whatever others there are', as
 test('of several columns that can hold the numbers none is chosen', async () => {
   await expect(columnsOf('Phone,name,Mobile')).rejects.toMatchObject({
     code: 'several-number-columns',
-    message: expect.stringMatching(/: "Phone", "Mobile"\. Name the right one with --number-column/),
+    message: expect.stringMatching(
+      /: "Phone", "Mobile"\. Name the right one with numberColumn \(on the command line, --number-column\)/,
+    ),
   });
 });
 

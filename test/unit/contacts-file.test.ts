@@ -234,7 +234,7 @@ test.each<[string, string | Buffer, string, RegExp]>([
     'holds rejected rows',
     `line,column,value,reason\n2,contact_number,1,x\n`,
     'results-file',
-    /what is wrong with rows .* results ID --only rejected -o FILE$/,
+    /what is wrong with rows .* results ID --only rejected -o FILE /,
   ],
   ['names a column twice', `contact_number,Name, Name\n${A},x,y\n`, 'duplicate-column', /"Name" .* twice/],
   ['has two number columns', `contact_number,Contact Number\n${A},${B}\n`, 'duplicate-column', /"contact_number"/],
@@ -271,7 +271,7 @@ test.each<[string, string | Buffer, string, RegExp]>([
 test('the results of a campaign are no contacts: the refusal names the command that makes contacts of them', async () => {
   const results = `${RESULT_COLUMNS.join(',')},name\n2,${A},completed,,,1,1,0,,,Asha\n`;
   await expect(refuseResultsFile(Readable.from([results]))).rejects.toThrow(
-    /^The file holds the results of a campaign, not contacts\. .* bolna-campaigns results ID --only no-answer,busy -o FILE$/,
+    /^The file holds the results of a campaign, not contacts\. .* bolna-campaigns results ID --only no-answer,busy -o FILE /,
   );
   await expect(refuseResultsFile(Readable.from([`contact_number,line,result,reason\n${A},1,x,y\n`]))).resolves.toBe(
     undefined,

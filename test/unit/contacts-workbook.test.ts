@@ -14,8 +14,8 @@ function from(bytes: Buffer): Readable {
   return Readable.from([bytes.subarray(0, 10), bytes.subarray(10, 500), bytes.subarray(500)]);
 }
 
-async function csvOf(bytes: Buffer, ...how: [sheet?: string, mostBytes?: { ofFile: number; ofSheet: number }]) {
-  const { content, notes } = await asCsv(from(bytes), ...how);
+async function csvOf(bytes: Buffer, sheet?: string, mostBytes?: { ofFile: number; ofSheet: number }) {
+  const { content, notes } = await asCsv(from(bytes), sheet, mostBytes && { mostBytes });
   return { csv: await text(content), notes };
 }
 
@@ -121,7 +121,9 @@ describe('of several sheets', () => {
     expect(await csvOf(workbook({ sheets }), 'Do & not')).toEqual({ csv: 'c\n', notes: [] });
     await expect(csvOf(workbook({ sheets }), 'people')).rejects.toMatchObject({
       code: 'no-such-sheet',
-      message: expect.stringMatching(/it has "Old", "People", "Do & not"\. Name one of them with --sheet/),
+      message: expect.stringMatching(
+        /it has "Old", "People", "Do & not"\. Name one of them with sheet \(on the command line, --sheet\)/,
+      ),
     });
   });
 

@@ -8,6 +8,7 @@ import { gatewayCheck } from '../../client/preflight/gateway';
 import { preflight } from '../../client/preflight/preflight';
 import type { PreflightAsk } from '../../client/preflight/types';
 import { missingText } from '../../client/preflight/words';
+import { Wording } from '../../contacts/wording';
 import { DIALECTS } from '../../simulator/rules';
 import { type Simulator, startSimulator } from '../../simulator/simulator';
 import { readConfig } from '../../worker/config';
@@ -79,7 +80,7 @@ test('says what an agent would say to the contacts, and to whom it could not say
     warnings: [],
     notes: [
       "The agent's words do not use the column city.",
-      '2 rows have no value where the agent uses one (line 3, customer_name; line 5, appointment "#REF!"). The people are called all the same; --require-variables (requireVariables) leaves them out.',
+      '2 rows have no value where the agent uses one (line 3, customer_name; line 5, appointment "#REF!"). The people are called all the same; requireVariables (on the command line, --require-variables) leaves them out.',
     ],
   });
 });
@@ -109,7 +110,7 @@ test('finds variables without a column, and one that differs by its spelling', a
     { name: 'Customer Name', where: 'the welcome message' },
     { name: 'company', where: 'the welcome message' },
   ]);
-  expect(missingText(missing, [...used, ...unused], 'allow it')).toBe(
+  expect(missingText(missing, [...used, ...unused], { allow: 'allow it' })).toBe(
     'The agent\'s words use {Customer Name} (the welcome message; the file has "customer_name", and names must match exactly), {company} (the welcome message), and the file has no such column: add them, or allow it.',
   );
   expect(missingText(missing.slice(1), [])).toBe(
@@ -121,7 +122,7 @@ test('tells of one row without a value as of one', async () => {
   simulator.setAgent(WORDS);
   const { notes } = await preflight(ask({}, 'contact_number,customer_name,appointment\n+12025550101,,Monday\n'));
   expect(notes).toEqual([
-    '1 row has no value where the agent uses one (line 2, customer_name). The person is called all the same; --require-variables (requireVariables) leaves it out.',
+    '1 row has no value where the agent uses one (line 2, customer_name). The person is called all the same; requireVariables (on the command line, --require-variables) leaves it out.',
   ]);
 });
 
@@ -283,7 +284,8 @@ describe('contacts are read as the campaign reads them', () => {
     expect(ofUri).toMatchObject(expected);
     const [header = [], ...cells] = PEOPLE;
     const rows = cells.map((row) => Object.fromEntries(header.map((name, at) => [name, row[at] ?? ''])));
-    expect(await preflightOfLibrary({ ...WISHES, contacts: { rows } }, options)).toMatchObject(expected);
+    const blank = { rows: 1, first: [{ row: 2, column: 'appointment', value: '' }] };
+    expect(await preflightOfLibrary({ ...WISHES, contacts: { rows } }, options)).toMatchObject({ ...expected, blank });
     for (const contacts of [{ uri: 'https://example.com/a.csv' }, {} as { csv: string }])
       await expect(preflightOfLibrary({ ...WISHES, contacts }, options)).rejects.toThrow(
         /^preflight reads contacts given as/,
@@ -293,15 +295,23 @@ describe('contacts are read as the campaign reads them', () => {
 
   test('by the gateway, from a CSV and from a sheet of a workbook', async () => {
     simulator.setAgent({ ...WORDS, agent_welcome_message: 'Hi {Mobile}' });
+    const wording = new Wording(true, 'http');
     const check = gatewayCheck(readConfig({ BOLNA_API_KEY: 'bn-test', BOLNA_BASE_URL: simulator.url }));
     const found = {
       missing: { names: ['Mobile'] },
-      notes: expect.arrayContaining([expect.stringMatching(/^1 row/)]),
+      notes: expect.arrayContaining([
+        expect.stringMatching(/^1 row .*\(row 2, appointment\).*; requireVariables leaves it out/),
+      ]),
       welcome: ['Hi {Mobile}', 'Hi {Mobile}'],
     };
-    expect(await check({ wishes: WISHES, open: async () => Readable.from([Buffer.from(csv)]) })).toMatchObject(found);
+    expect(await check({ wishes: WISHES, wording, open: async () => Readable.from([Buffer.from(csv)]) })).toMatchObject(
+      found,
+    );
     const wishes = { ...WISHES, sheet: 'People' };
-    expect(await check({ wishes, open: async () => Readable.from([xlsx]) })).toMatchObject(found);
+    found.notes = expect.arrayContaining([expect.stringMatching(/^1 row .*\(line 3, appointment\)/)]);
+    expect(
+      await check({ wishes, wording: new Wording(false, 'http'), open: async () => Readable.from([xlsx]) }),
+    ).toMatchObject(found);
   });
 
   test('by the command line', () => {

@@ -49,7 +49,7 @@ test('a report that cannot be stored fails no campaign: its note says why, and h
     return Promise.reject(Object.assign(new Error('no space left on the disk'), { code: 'ENOSPC' }));
   });
   expect(await withoutReport()).toBe(
-    'There is no report (no space left on the disk). The results are complete without it; bolna-campaigns report c makes it.',
+    'There is no report (no space left on the disk). The results are complete without it; GET /campaigns/c/report or bolna-campaigns report c makes it.',
   );
 });
 

@@ -84,6 +84,7 @@ test('writes one line for each row of the file, in its order', async () => {
     ].join('\n'),
   );
   expect(summary).toEqual({
+    areRows: false,
     rows: 4,
     buckets: { completed: 1, rejected: 1, duplicate: 1, 'not-called': 1 },
     cost: 12.5,

@@ -39,7 +39,7 @@ test('an agent has fields that nobody knows in the strange dialect, and those th
 test('its settings can be changed, and a field be taken away', async () => {
   await started();
   rig.simulator.setAgent({ agent_name: 'Nina', agent_prompts: undefined });
-  const { json } = await rig.get(`/v2/agent/${AGENT}`);
+  const { json } = await rig.get<{ agent_name: string }>(`/v2/agent/${AGENT}`);
   expect(json.agent_name).toBe('Nina');
   expect(json).not.toHaveProperty('agent_prompts');
 });

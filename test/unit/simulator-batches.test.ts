@@ -1,5 +1,16 @@
 import type { SimulatorOptions } from '../../simulator/options';
-import { AGENT, csvOf, DAY, instant, MINUTE, SECOND, SimulatorRig, TestClock } from '../support/simulator';
+import {
+  type AccountSeen,
+  AGENT,
+  type BatchSeen,
+  csvOf,
+  DAY,
+  instant,
+  MINUTE,
+  SECOND,
+  SimulatorRig,
+  TestClock,
+} from '../support/simulator';
 
 let rig: SimulatorRig;
 afterEach(() => rig.close());
@@ -18,7 +29,7 @@ test('an upload makes a created batch with 201 and 32 hex characters', async () 
 test('the same upload twice makes two batches, since there is no idempotency key', async () => {
   await start();
   expect(await rig.created(csvOf(1))).not.toBe(await rig.created(csvOf(1)));
-  const list = (await rig.get(`/batches/${AGENT}/all`)).json;
+  const list = (await rig.get<BatchSeen[]>(`/batches/${AGENT}/all`)).json;
   expect(list).toHaveLength(2);
 });
 
@@ -158,8 +169,8 @@ test('the list is newest first and leaves out what was deleted', async () => {
   ];
   const deleted = await rig.send('DELETE', `/batches/${second}`);
   expect([deleted.status, deleted.json]).toEqual([200, { message: 'success', state: 'deleted' }]);
-  const list = (await rig.get(`/batches/${AGENT}/all`)).json;
-  expect(list.map((batch: { batch_id: string }) => batch.batch_id)).toEqual([third, first]);
+  const list = (await rig.get<BatchSeen[]>(`/batches/${AGENT}/all`)).json;
+  expect(list.map((batch) => batch.batch_id)).toEqual([third, first]);
   expect((await rig.get(`/batches/${second}`)).status).toBe(404);
 });
 
@@ -227,7 +238,7 @@ test('the strange dialect words what is not over as nobody has, the same for the
     expect(before.status).not.toBe(after.status);
     for (const { status } of [before, after]) expect(status).toMatch(/^[a-z]+-[a-z]+$/);
     expect(Object.keys(after).length).toBe(13);
-    expect(Object.values(after.execution_status).reduce((sum: number, count) => sum + Number(count), 0)).toBe(3);
+    expect(Object.values(after.execution_status).reduce((sum, count) => sum + count, 0)).toBe(3);
   }
 });
 
@@ -262,7 +273,10 @@ test.each([
 test('the account tells its wallet and its concurrency', async () => {
   await start({ rules: { concurrency: 2, wallet: 12.5 } });
   await rig.running(csvOf(5));
-  expect((await rig.get('/user/me')).json).toMatchObject({ wallet: 1250, concurrency: { max: 2, current: 2 } });
+  expect((await rig.get<AccountSeen>('/user/me')).json).toMatchObject({
+    wallet: 1250,
+    concurrency: { max: 2, current: 2 },
+  });
 });
 
 test('a request too many in a minute is answered 429 with the seconds to wait', async () => {

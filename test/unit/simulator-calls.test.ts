@@ -1,7 +1,18 @@
 import type { SimulatorOptions } from '../../simulator/options';
 import type { OutcomeOverride } from '../../simulator/outcomes';
 import { DIALECTS } from '../../simulator/rules';
-import { ANSWERED, csvOf, DAY, HOUR, instant, MINUTE, numberOf, SECOND, SimulatorRig } from '../support/simulator';
+import {
+  type AccountSeen,
+  ANSWERED,
+  csvOf,
+  DAY,
+  HOUR,
+  instant,
+  MINUTE,
+  numberOf,
+  SECOND,
+  SimulatorRig,
+} from '../support/simulator';
 
 let rig: SimulatorRig;
 afterEach(() => rig.close());
@@ -46,7 +57,7 @@ test('no more calls are on the line than the concurrency, over all batches', asy
   );
   rig.clock.pass(10 * MINUTE + 30 * SECOND);
   expect(rig.simulator.dials()).toHaveLength(3);
-  expect((await rig.get('/user/me')).json.concurrency).toEqual({ max: 3, current: 3 });
+  expect((await rig.get<AccountSeen>('/user/me')).json.concurrency).toEqual({ max: 3, current: 3 });
   rig.clock.pass(HOUR);
   expect(rig.simulator.dials()).toHaveLength(8);
 });
@@ -145,7 +156,7 @@ test('a wallet that runs dry ends every further call balance-low without diallin
     execution_status: { completed: 2, 'balance-low': 2 },
   });
   expect(rig.simulator.dials()).toHaveLength(2);
-  expect((await rig.get('/user/me')).json.wallet).toBe(0);
+  expect((await rig.get<AccountSeen>('/user/me')).json.wallet).toBe(0);
 });
 
 const OFFICE_HOURS = { opensAtMs: 9 * HOUR, closesAtMs: 18 * HOUR, share: 1 };
@@ -186,7 +197,7 @@ test('a stop takes back what holds a line and was not dialled yet', async () => 
   await rig.send('POST', `/batches/${id}/stop`);
   rig.clock.pass(HOUR);
   expect(rig.simulator.dials()).toEqual([]);
-  expect((await rig.get('/user/me')).json.concurrency.current).toBe(0);
+  expect((await rig.get<AccountSeen>('/user/me')).json.concurrency.current).toBe(0);
 });
 
 test('a stop ends resting retries too', async () => {

@@ -1,6 +1,16 @@
 import type { SimulatorOptions } from '../../simulator/options';
 import type { Outcome } from '../../simulator/outcomes';
-import { AGENT, ANSWERED, csvOf, DAY, HOUR, numberOf, SimulatorRig } from '../support/simulator';
+import {
+  AGENT,
+  ANSWERED,
+  csvOf,
+  DAY,
+  type ExecutionSeen,
+  HOUR,
+  numberOf,
+  type PageSeen,
+  SimulatorRig,
+} from '../support/simulator';
 
 let rig: SimulatorRig;
 afterEach(() => rig.close());
@@ -15,9 +25,7 @@ async function finished(csv: string, options: SimulatorOptions = {}): Promise<st
 test('the older path answers a bare array, one execution a valid row', async () => {
   const id = await finished(csvOf(30));
   const executions = await rig.executions(id);
-  expect(executions.map((each: { user_number: string }) => each.user_number)).toEqual(
-    Array.from({ length: 30 }, (_, index) => numberOf(index)),
-  );
+  expect(executions.map((each) => each.user_number)).toEqual(Array.from({ length: 30 }, (_, index) => numberOf(index)));
 });
 
 test('a finished execution carries every documented field', async () => {
@@ -100,7 +108,7 @@ test('a call handed to a person says so', async () => {
 
 test('the newer path pages by 20 unless asked, and has_more ends with the last page', async () => {
   const id = await finished(csvOf(45));
-  const pages = [1, 2, 3].map((page) => rig.get(`/v2/batches/${id}/executions?page_number=${page}`));
+  const pages = [1, 2, 3].map((page) => rig.get<PageSeen>(`/v2/batches/${id}/executions?page_number=${page}`));
   const answers = (await Promise.all(pages)).map((reply) => reply.json);
   expect(
     answers.map((page) => [page.page_number, page.page_size, page.total, page.has_more, page.data.length]),
@@ -151,7 +159,8 @@ test("the agent's executions are paged and filtered by batch and status", async 
   });
   await rig.running(csvOf(2));
   const dates = `from=${isoAt(-6 * DAY)}&to=${isoAt(DAY)}`;
-  const total = async (query: string) => (await rig.get(`/v2/agent/${AGENT}/executions?${dates}&${query}`)).json.total;
+  const total = async (query: string) =>
+    (await rig.get<PageSeen>(`/v2/agent/${AGENT}/executions?${dates}&${query}`)).json.total;
   expect(await total('')).toBe(5);
   expect(await total(`batch_id=${first}`)).toBe(3);
   expect(await total('status=busy')).toBe(1);
@@ -161,7 +170,7 @@ test("the agent's executions are paged and filtered by batch and status", async 
 test("the agent's executions are listed by when they were created", async () => {
   await finished(csvOf(3));
   const total = async (from: number, to: number) =>
-    (await rig.get(`/v2/agent/${AGENT}/executions?from=${isoAt(from)}&to=${isoAt(to)}`)).json.total;
+    (await rig.get<PageSeen>(`/v2/agent/${AGENT}/executions?from=${isoAt(from)}&to=${isoAt(to)}`)).json.total;
   expect([await total(-DAY, 0), await total(0, DAY), await total(-9 * DAY, -2 * DAY)]).toEqual([3, 0, 0]);
 });
 
@@ -204,12 +213,6 @@ function isoAt(ms: number): string {
   return new Date(rig.clock.now() + ms).toISOString();
 }
 
-interface SeenExecution {
-  id: unknown;
-  status: string;
-  telephony_data: { duration: unknown };
-}
-
-async function executionsOf(id: string): Promise<SeenExecution[]> {
+async function executionsOf(id: string): Promise<ExecutionSeen[]> {
   return rig.executions(id);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SimulatorOptions } from '../../simulator/options';
 import { startSimulator } from '../../simulator/simulator';
-import { csvOf, DAY, HOUR, instant, MINUTE, SimulatorRig, TestClock } from '../support/simulator';
+import { type AccountSeen, csvOf, DAY, HOUR, instant, MINUTE, SimulatorRig, TestClock } from '../support/simulator';
 
 let folder: string;
 let journal: string;
@@ -27,7 +27,12 @@ async function start(options: SimulatorOptions = {}): Promise<void> {
 
 /** What a client and a test can see of a batch. */
 async function state(id: string): Promise<unknown> {
-  return [await rig.batch(id), await rig.executions(id), rig.simulator.dials(), (await rig.get('/user/me')).json];
+  return [
+    await rig.batch(id),
+    await rig.executions(id),
+    rig.simulator.dials(),
+    (await rig.get<AccountSeen>('/user/me')).json,
+  ];
 }
 
 test('a simulator started again in the middle of a campaign shows the same state and goes on the same way', async () => {
@@ -70,7 +75,7 @@ test('stops, deletions, dashboards and the wallet are remembered', async () => {
   expect((await rig.batch(stopped)).status).toBe('stopped');
   expect((await rig.get(`/batches/${deleted}`)).status).toBe(404);
   expect((await rig.batch(halted)).status).toBe('stopped');
-  expect((await rig.get('/user/me')).json.wallet).toBe(150);
+  expect((await rig.get<AccountSeen>('/user/me')).json.wallet).toBe(150);
 });
 
 test('what was refused is not remembered', async () => {

@@ -1,4 +1,5 @@
 import { TROUBLE_SIGNAL } from '../../activities/trouble-signal';
+import { NamedStorage } from '../../client/campaign/named-storage';
 import { recordedBatches } from '../../client/campaign/recorded-batches';
 import type { KeyVerdict } from '../../simulator/exchange';
 import { ATTRIBUTES } from '../../workflows/attributes';
@@ -106,7 +107,7 @@ describe('a campaign that a person should look at', () => {
       await until('halt-unconfirmed', handle, 5);
       await passes(MINUTE);
       // Created side by side, told in the order of their rows.
-      const recorded = await recordedBatches(rig.storage, handle.workflowId);
+      const recorded = await recordedBatches(new NamedStorage(rig.storage), handle.workflowId);
       expect([...recorded].sort()).toEqual(
         rig.simulator
           .batches()

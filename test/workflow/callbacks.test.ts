@@ -1,5 +1,6 @@
 import { callbackStatus, resendCallbacks } from '../../client/campaign/callbacks';
 import { look } from '../../client/campaign/look';
+import { NamedStorage } from '../../client/campaign/named-storage';
 import { callback } from '../../client/gateway/schemas';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
@@ -137,7 +138,7 @@ describe('a campaign with a callback', () => {
         ],
         trying: null,
       });
-      const { attention } = (await look(rig.client, workflowId, undefined)).progress;
+      const { attention } = (await look(rig.client, workflowId, new NamedStorage(undefined))).progress;
       expect(attention).toMatchObject({ kind: 'callback-undelivered', text: expect.stringContaining('2 callbacks') });
       const before = new Map(receiver.received.map(({ event, id }) => [event.type, id]));
       answer = 204;
@@ -152,7 +153,7 @@ describe('a campaign with a callback', () => {
         ['campaign.started', before.get('campaign.started')],
         ['campaign.finished', before.get('campaign.finished')],
       ]);
-      expect((await look(rig.client, workflowId, undefined)).progress.attention).toBeUndefined();
+      expect((await look(rig.client, workflowId, new NamedStorage(undefined))).progress.attention).toBeUndefined();
       await expect(resendCallbacks(rig.client, workflowId)).rejects.toThrow('has no callback to send again');
     });
   });
@@ -166,7 +167,8 @@ describe('a campaign with a callback', () => {
       const handle = await rig.begin({ callbackUrl: receiver.url, startAt });
       const { workflowId } = handle;
       const undelivered = async () => (await callbackStatus(rig.client, workflowId))?.undelivered.length;
-      const attention = async () => (await look(rig.client, workflowId, undefined)).progress.attention;
+      const attention = async () =>
+        (await look(rig.client, workflowId, new NamedStorage(undefined))).progress.attention;
       await env.sleep(HOUR - MINUTE);
       expect(await attention()).toBeUndefined();
       await env.sleep(2 * MINUTE);
@@ -178,7 +180,7 @@ describe('a campaign with a callback', () => {
       expect(await attention()).toEqual({
         kind: 'callback-undelivered',
         text: expect.stringMatching(
-          `^${host} has not accepted .* since ${timestamp}. The callback answered 503. .* callbacks ${workflowId} --resend$`,
+          `^${host} has not accepted .* since ${timestamp}. The callback answered 503. .* POST \\S+resend, or by: bolna-campaigns callbacks ${workflowId} --resend$`,
         ),
       });
       const teller = rig.client.workflow.getHandle(`${workflowId}/callbacks/${handle.firstExecutionRunId}`);

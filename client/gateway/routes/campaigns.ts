@@ -18,7 +18,7 @@ export function addCampaigns(app: Gateway, options: GatewayOptions): void {
       schema: {
         summary: 'Start a campaign, once for each Idempotency-Key',
         description:
-          'As JSON, or as multipart/form-data with the part "campaign" (JSON, all but the contacts) before the file "contacts", which is streamed. Contacts are checked first: a file that cannot be read, or has no valid row, is refused with 422 and its faults. Invalid rows of another are left out of the calls, and rejected.csv says why.',
+          'As JSON, or as multipart/form-data with the part "campaign" (JSON, all but the contacts) before the file "contacts", which is streamed. Contacts are checked first: a file that cannot be read, or has no valid row, is refused with 422 and its faults. Invalid rows of another are left out of the calls, and GET /campaigns/ID/rejected says why.',
         headers: z.looseObject({ 'idempotency-key': campaignId }),
         consumes: ['application/json', 'multipart/form-data'],
         body: newCampaign.nullish(),
