@@ -258,27 +258,44 @@ test('a claimed batch that is outdated is deleted although its start was taken a
   await isKept('lost answer');
 });
 
-test.each(['strange', 'documented'] as const)(
-  'a batch without a claim that shows an unknown word is neither taken over nor in the way of a start or a move, in the dialect "%s"',
-  async (dialect) => {
-    steps = await LoneSteps.start({ rules: { dialect } });
-    const contacts = await steps.validate(csvOf(CONTACTS));
-    const startAt = steps.now + 3 * HOUR;
-    const { batchId } = await steps.create(contacts);
-    if (dialect === 'documented') steps.simulator.override(batchId, { status: 'validating' });
-    const n = await order(contacts, 0);
-    // Until the record of starts has the order, the batch may be given a start.
-    expect(await steps.create(contacts)).toMatchObject({ adopted: true, batchId });
-    expect(await answer(contacts, n, startAt)).toBe('prevented');
-    expect(await begin(contacts, startAt)).toEqual(['scheduled']);
-    const second = await order(contacts, 1);
-    expect(await look(contacts, second, false)).toMatchObject({ remake: [{}] });
-    const { batchId: standing = '' } = (await readRecord(steps.storage, { campaignId: CAMPAIGN })) ?? {};
-    expect(await steps.persist('moveBatch', move(standing))).toEqual({ outcome: 'moved' });
-    expect(await begin(contacts, startAt)).toEqual(['scheduled']);
-    await isKept('unknown word', [0, 1]);
-  },
-);
+test('a batch without a claim that shows an unknown word is neither taken over nor in the way of a start or a move', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(CONTACTS));
+  const startAt = steps.now + 3 * HOUR;
+  const { batchId } = await steps.create(contacts);
+  steps.simulator.override(batchId, { status: 'validating' });
+  const n = await order(contacts, 0);
+  // Until the record of starts has the order, the batch may be given a start.
+  expect(await steps.create(contacts)).toMatchObject({ adopted: true, batchId });
+  expect(await answer(contacts, n, startAt)).toBe('prevented');
+  expect(await begin(contacts, startAt)).toEqual(['scheduled']);
+  const second = await order(contacts, 1);
+  expect(await look(contacts, second, false)).toMatchObject({ remake: [{}] });
+  const { batchId: standing = '' } = (await readRecord(steps.storage, { campaignId: CAMPAIGN })) ?? {};
+  expect(await steps.persist('moveBatch', move(standing))).toEqual({ outcome: 'moved' });
+  expect(await begin(contacts, startAt)).toEqual(['scheduled']);
+  await isKept('unknown word', [0, 1]);
+});
+
+test('a batch without a claim whose calls are in an unknown status may be calling: no other one is made, and no number is answered', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(CONTACTS));
+  const { batchId } = await steps.create(contacts);
+  const show = (calls: Record<string, number>) =>
+    steps.simulator.override(batchId, { status: 'validating', execution_status: calls });
+  show({ 'handed-to-carrier': CONTACTS });
+  const n = await order(contacts, 0);
+  await expect(look(contacts, n, false)).rejects.toThrow(/of 1 contacts, 1 are not shown/);
+  expect(await steps.create(contacts)).toMatchObject({ adopted: true, batchId });
+  const ask = { ...steps.toSchedule(contacts.fileName, batchId, undefined, steps.now), leftOut: 0 };
+  expect(await steps.persist('scheduleBatch', ask)).toEqual({ outcome: 'outdated', claimed: false });
+  // Once Bolna shows what they are, another one is made.
+  show({ prepared: CONTACTS });
+  expect(await look(contacts, n, false)).toMatchObject({ numbers: [{ is: 'prevented' }] });
+  const { batchId: other } = await steps.create(contacts);
+  expect(other).not.toBe(batchId);
+  await isKept('unknown calls', [0, 1, 2]);
+});
 
 test('a batch that shows an unknown word and has a claim may have a start, whatever orders came since', async () => {
   steps = await LoneSteps.start();
