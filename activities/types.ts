@@ -343,6 +343,8 @@ export interface StopCalls {
   remakesAsked: readonly Part[];
   /** When the campaign's only batch is to begin; absent for several, each of which knows it by itself. */
   wish?: StartWindow | undefined;
+  /** When the campaign is to begin, milliseconds since the epoch: no batch is started before. Absent: as soon as possible. */
+  startAt?: number | undefined;
 }
 
 /** Whether a contact of a suppression order was called. */

@@ -359,6 +359,32 @@ describe('suppress', () => {
     });
   });
 
+  test('stops a call that was answered as suppressed, of a batch that a worker of an older version starts too late to be made anew', async () => {
+    await world({ rules: { concurrency: 1 } });
+    let isOld = true;
+    const startAt = Math.ceil(((await env.currentTimeMs()) + HOUR) / HOUR) * HOUR;
+    let isSuppressed = false;
+    rig.change = (activities) => ({
+      ...activities,
+      async scheduleBatch(asked) {
+        if (!isOld) return activities.scheduleBatch(asked);
+        if (!isSuppressed) throw new Error('It is held up.');
+        isOld = false;
+        await rig.context.bolna.scheduleBatch(asked.batchId, startAt);
+        return { outcome: 'scheduled', status: 'scheduled', phase: 'scheduled', startsAt: startAt };
+      },
+    });
+    await rig.run(async () => {
+      await env.sleep(startAt - (await env.currentTimeMs()) - 7 * MINUTE);
+      const handle = await rig.begin({ startAt: iso(startAt) });
+      expect(outcomes(await suppress(handle, [numberOf(2)]))).toEqual(['suppressed']);
+      isSuppressed = true;
+      expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
+      expect(dialled().sort()).toEqual([numberOf(0), numberOf(1)]);
+      expect(rig.simulator.batches()).toHaveLength(1);
+    });
+  });
+
   test('a signal that an older worker has ignored replays', async () => {
     await world();
     await rig.run(async () => {
