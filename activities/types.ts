@@ -147,6 +147,8 @@ export interface CreatedBatch {
   hooked?: boolean;
   /** The latest suppression order that it was made without the contacts of, 0 for none; absent where an older worker has made it. */
   leftOut?: number;
+  /** Contacts in it, where it was made without some that were suppressed since. */
+  rows?: number;
 }
 
 /** When a batch is to begin, milliseconds since the epoch. */
