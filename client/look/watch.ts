@@ -1,6 +1,8 @@
 import { ServiceError } from '@temporalio/client';
 import { storageAt } from '../../storage/open-storage';
+import type { CampaignStorage } from '../../storage/storage';
 import { readConfig } from '../../worker/config';
+import type { CampaignResult } from '../../workflows/state';
 import { look } from '../campaign/look';
 import { newsOf } from '../campaign/watch';
 import { CampaignEndedError, CampaignNotFoundError, NoWorkerError } from '../errors';
@@ -31,8 +33,17 @@ export async function watch(campaignId: string, { json = false }: { json?: boole
   }
 }
 
-/** The same on a server that is connected. @throws CampaignNotFoundError */
-export async function watchOn(server: ServerInUse, campaignId: string, json: boolean): Promise<ExitCode> {
+/**
+ * The same on a server that is connected.
+ * @param asTold the result as it is to be shown, where the one who asks knows more of it. Default: as it is
+ * @throws CampaignNotFoundError
+ */
+export async function watchOn(
+  server: ServerInUse,
+  campaignId: string,
+  json: boolean,
+  asTold: (result: CampaignResult, storage: CampaignStorage) => Promise<CampaignResult> = async (result) => result,
+): Promise<ExitCode> {
   const interrupted = interruption();
   const line = await statusLine();
   try {
@@ -47,7 +58,8 @@ export async function watchOn(server: ServerInUse, campaignId: string, json: boo
       if (error instanceof CampaignEndedError) return resultWithout(campaignId, last, error.message);
       throw error;
     });
-    return await showOutcome(result, storageAt(server.config.data), json);
+    const storage = storageAt(server.config.data);
+    return await showOutcome(await asTold(result, storage), storage, json);
   } finally {
     line.end();
     interrupted.dispose();

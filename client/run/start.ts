@@ -19,7 +19,7 @@ import {
   listsOf,
   readingOf,
 } from './begin';
-import { suppressedNow } from './do-not-call';
+import { named, suppressedNow } from './do-not-call';
 import { surveyAloud } from './dry-run';
 import { askForEstimate, estimateText } from './estimate';
 import { rowsText, say } from './print';
@@ -64,7 +64,8 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
       : await preflighted(campaign, { config, account, suppressed: numbers });
     await begin(server, checked, json && !wait);
     if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
-    if (wait) return await watchOn(server, campaign.campaignId, json);
+    if (wait)
+      return await watchOn(server, campaign.campaignId, json, (result, storage) => named(result, storage, campaign));
     say(`See: bolna-campaigns watch ${campaign.campaignId}`);
     return EXIT.completed;
   } finally {
