@@ -32,8 +32,8 @@ const SOON = 1 / 30;
 const LATEST = 10;
 /** The same while a call is made, or a retry may come: a quarter of the shortest time before one, and at most this. */
 const LONGEST_BEFORE_RETRY = 2;
-/** Attempts that batches have to make way. */
-const UNTIL_REMADE = 60;
+/** Attempts that batches have to make way, or to show whether they have started. */
+const UNTIL_CLEAR = 60;
 /** Pages of executions that may be read that often. */
 const PAGES_AT_ONCE = 10;
 /** Failures in a row after which Bolna is taken to be away. */
@@ -134,6 +134,8 @@ class Search {
   private troublesInARow = 0;
   /** When the first of the batches begins that have not, and have such contacts; undefined where one has begun. */
   private firstStart: number | undefined = Number.POSITIVE_INFINITY;
+  /** Whether one of them does not show whether it has started, which this campaign has not asked for. */
+  private isUnclear = false;
   /** Requests that another search for calls that were not found takes. */
   private pages = 0;
   private readonly memory: Memory;
@@ -152,8 +154,8 @@ class Search {
   async untilNextLook(): Promise<number> {
     const { now, rules } = this.context;
     const soon = SOON * rules.minuteMs * Math.max(this.pages / PAGES_AT_ONCE, 1);
-    const isRemade = this.ask.remakesAsked.length > 0 && this.attempt.number < UNTIL_REMADE;
-    if (this.firstStart === undefined || isRemade) return soon;
+    const isToChange = this.isUnclear || this.ask.remakesAsked.length > 0;
+    if (this.firstStart === undefined || (isToChange && this.attempt.number < UNTIL_CLEAR)) return soon;
     const left = this.firstStart - (await now()) - rules.minAheadMs;
     return Math.min(Math.max(left, soon), LATEST * rules.minuteMs);
   }
@@ -270,6 +272,11 @@ class Search {
     if (!batch || !contacts.some(({ number }) => (known.get(number) ?? OPEN).is === 'open')) return true;
     if (await canBeMadeAnew(this.context, batch, claim, this.ask.wish))
       this.remake.push({ ...(part !== undefined && { part }) });
+    // It can stay so for weeks.
+    if (!claim && batch.phase === 'unknown') {
+      this.isUnclear = true;
+      return true;
+    }
     const start = batch.phase === 'scheduled' ? firstStartOf(batch, claim) : undefined;
     this.firstStart = start && this.firstStart && Math.min(start, this.firstStart);
     return true;

@@ -12,7 +12,7 @@ import { mayHaveStart } from '../../activities/unstarted';
 import type { Batch } from '../../bolna/schemas';
 import { campaignFiles } from '../../storage/campaign-files';
 import { readStanding } from '../../storage/changes';
-import { LoneSteps } from '../support/lone-steps';
+import { LoneSteps, StepAttempt } from '../support/lone-steps';
 import { AGENT, csvOf, DAY, HOUR, MINUTE, numberOf } from '../support/rig';
 
 /**
@@ -285,7 +285,14 @@ test('a batch without a claim whose calls are in an unknown status may be callin
     steps.simulator.override(batchId, { status: 'validating', execution_status: calls });
   show({ 'handed-to-carrier': CONTACTS });
   const n = await order(contacts, 0);
-  await expect(look(contacts, n, false)).rejects.toThrow(/of 1 contacts, 1 are not shown/);
+  await expect(look(contacts, n, false)).rejects.toMatchObject({
+    message: expect.stringMatching(/of 1 contacts, 1 are not shown/),
+    nextRetryDelay: 2_000,
+  });
+  // It can stay so for weeks.
+  const asked = { campaignId: CAMPAIGN, agentId: AGENT, fileName: contacts.fileName, order: n, remakesAsked: [] };
+  const later = new StepAttempt(steps.context, 'stopCalls', { ...asked, told: 'nothing' }, { attempt: 60 });
+  await expect(later.outcome).rejects.toMatchObject({ nextRetryDelay: 10 * MINUTE });
   expect(await steps.create(contacts)).toMatchObject({ adopted: true, batchId });
   const ask = { ...steps.toSchedule(contacts.fileName, batchId, undefined, steps.now), leftOut: 0 };
   expect(await steps.persist('scheduleBatch', ask)).toEqual({ outcome: 'outdated', claimed: false });
