@@ -93,7 +93,9 @@ describe('suppress', () => {
       await env.sleep(MINUTE);
       expect(outcomes(await suppress(after, [numberOf(0)]))).toEqual(['suppressed']);
       expect(await after.result()).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
-      expect((await env.currentTimeMs()) - startAt).toBeLessThan(HOUR);
+      const { closeTime } = await after.describe();
+      // The server's clock may be far ahead by now.
+      expect((closeTime?.getTime() ?? 0) - startAt).toBeLessThan(HOUR);
       expect(dialled()).toEqual([]);
     });
   });
