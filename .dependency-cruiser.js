@@ -47,11 +47,11 @@ module.exports = {
     {
       name: 'the-library-imports-only-workflows-and-reads-results',
       comment:
-        'What upstream systems use must not drag in a worker; it checks contacts and suppression lists as the worker does. The command line on top of it puts everything together.',
+        'What upstream systems use must not drag in a worker; it checks contacts and suppression lists as the worker does, and loads what reads those of the web only for them. The command line on top of it puts everything together.',
       severity: 'error',
       from: { path: '^client/(campaign/|(index|campaigns|errors|live-progress)\\.ts$)' },
       to: {
-        path: '^(worker|simulator|bolna|contacts/(?!(as-csv|check|errors|header|number-rules|suppression|wording)\\.ts$)|egress|report|results/(?!(rows|columns|second-round)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|preflight/(library|types)\\.ts$|(campaigns|errors|live-progress)\\.ts$))',
+        path: '^(worker|simulator|bolna|contacts/(?!(as-csv|check|errors|header|number-rules|suppression|wording)\\.ts$)|egress|report|results/(?!(rows|columns|second-round)\\.ts$)|activities/(?!types\\.ts$)|client/(?!campaign/|preflight/(library|types)\\.ts$|(campaigns|errors|live-progress|web-lists)\\.ts$))',
       },
     },
     {

@@ -18,7 +18,7 @@ import type { ActivityContext } from './context';
 import { awaitClarity, type DoubtMemory, lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again, finalFailure } from './failures';
-import { contactsLeft, latestOrderOf, mindedUpTo, numbersOf, readOrders } from './late-suppression';
+import { contactsLeft, latestOrderOf, mindedUpTo, numbersOf, readOrders, rowsLeft } from './late-suppression';
 import { confirmGone, look } from './missing';
 import {
   batchLost,
@@ -72,7 +72,10 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
     const leftOut = latestOrderOf(orders, ask);
     const name = nameWithout(batchFileName(ask), leftOut);
     const found = await findBatch(context, ask, name, attempt);
-    if (found) return { ...shown(found.batch), adopted: true, leftOut: found.leftOut };
+    if (found) {
+      const { batch, leftOut } = found;
+      return { ...shown(batch), adopted: true, leftOut, ...(await rowsOf(context, ask, leftOut)) };
+    }
     await refuseLowWallet(context, ask);
     const ownAddress = ownAddressOf(context, ask);
     const upload = { ...ask, name, webhookUrl: ask.webhookUrl ?? ownAddress };
@@ -81,8 +84,13 @@ export function createBatch(context: ActivityContext, ask: CreateBatch): Promise
       ...{ batchId: made ?? '', status: 'created', phase: 'created', startsAt: undefined, adopted: false, leftOut },
     };
     if (made === undefined) return { ...created, nobodyLeft: true };
-    return { ...created, ...(ownAddress !== undefined && { hooked: true }) };
+    const rows = await rowsOf(context, ask, leftOut);
+    return { ...created, ...rows, ...(ownAddress !== undefined && { hooked: true }) };
   });
+}
+
+async function rowsOf({ storage }: ActivityContext, ask: CreateBatch, leftOut: number): Promise<{ rows?: number }> {
+  return leftOut === 0 ? {} : { rows: await rowsLeft(storage, ask, leftOut) };
 }
 
 /** Where Bolna is to tell that there is news; undefined where the caller wants to be told himself, or nobody can be. */

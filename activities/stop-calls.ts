@@ -32,8 +32,8 @@ const SOON = 1 / 30;
 const LATEST = 10;
 /** The same while a call is made, or a retry may come: a quarter of the shortest time before one, and at most this. */
 const LONGEST_BEFORE_RETRY = 2;
-/** Attempts that batches have to make way. */
-const UNTIL_REMADE = 60;
+/** Attempts that batches have to make way, or to show whether they have started. */
+const UNTIL_CLEAR = 60;
 /** Pages of executions that may be read that often. */
 const PAGES_AT_ONCE = 10;
 /** Failures in a row after which Bolna is taken to be away. */
@@ -60,6 +60,11 @@ interface Known extends StoppedCall {
 
 const PREVENTED: Known = { is: 'prevented', isOver: true };
 const OPEN: Known = { is: 'open', isOver: false };
+/**
+ * In a batch that gets no start from any worker of this version, as long as no other one has the claim: a worker of an earlier version knows
+ * nothing of orders, and may start it yet.
+ */
+const REFUSED_START: Known = { is: 'prevented', isOver: false };
 
 /**
  * Stops the calls to the contacts of suppression orders, one by one, wherever they wait: for a line, for the window of guardrails, for a
@@ -85,7 +90,7 @@ export function stopCalls(context: ActivityContext, ask: StopCalls): Promise<Sto
     if (done || (open === 0 && ask.told !== 'all') || (open < all.length && ask.told === 'nothing'))
       return { numbers, done };
     if (search.trouble !== undefined) throw insisting(search.trouble);
-    const wait = open > 0 ? await search.untilNextLook() : untilRetry(ask) * context.rules.minuteMs;
+    const wait = open > 0 ? await search.untilNextLook() : await search.untilNews(all);
     throw ApplicationFailure.create({
       message: `No error: of ${all.length} contacts, ${open} are not shown as prevented or called yet; polling again.`,
       type: 'NoNews',
@@ -111,18 +116,13 @@ function insisting(trouble: unknown): unknown {
     : trouble;
 }
 
-/** In Bolna's minutes. */
-function untilRetry({ retry }: StopCalls): number {
-  return Math.min(...(retry?.retry_intervals_minutes ?? []).map((minutes) => minutes / 4), LONGEST_BEFORE_RETRY);
-}
-
 /** Of several: a call that was made counts most, then one of which nothing is known. */
 function worst(known: readonly Known[]): Known {
   const isOver = known.every((each) => each.isOver);
   const called = known.filter(({ is }) => is === 'called');
   const at = Math.max(...called.map((each) => each.at ?? 0));
   if (called.length > 0) return { is: 'called', isOver, ...(at > 0 && { at }) };
-  return known.some(({ is }) => is === 'open') ? { ...OPEN, isOver } : PREVENTED;
+  return known.some(({ is }) => is === 'open') ? { ...OPEN, isOver } : { ...PREVENTED, isOver };
 }
 
 /** One attempt to find the calls to contacts and to stop them. */
@@ -134,6 +134,8 @@ class Search {
   private troublesInARow = 0;
   /** When the first of the batches begins that have not, and have such contacts; undefined where one has begun. */
   private firstStart: number | undefined = Number.POSITIVE_INFINITY;
+  /** Whether one of them does not show whether it has started, which this campaign has not asked for. */
+  private isUnclear = false;
   /** Requests that another search for calls that were not found takes. */
   private pages = 0;
   private readonly memory: Memory;
@@ -152,10 +154,27 @@ class Search {
   async untilNextLook(): Promise<number> {
     const { now, rules } = this.context;
     const soon = SOON * rules.minuteMs * Math.max(this.pages / PAGES_AT_ONCE, 1);
-    const isRemade = this.ask.remakesAsked.length > 0 && this.attempt.number < UNTIL_REMADE;
-    if (this.firstStart === undefined || isRemade) return soon;
+    const isToChange = this.isUnclear || this.ask.remakesAsked.length > 0;
+    if (this.firstStart === undefined || (isToChange && this.attempt.number < UNTIL_CLEAR)) return soon;
     const left = this.firstStart - (await now()) - rules.minAheadMs;
     return Math.min(Math.max(left, soon), LATEST * rules.minuteMs);
+  }
+
+  /** The same where no call is open, in milliseconds: until a retry, or until a batch that was refused its start can get one all the same. */
+  async untilNews(known: readonly Known[]): Promise<number> {
+    const { now, rules } = this.context;
+    const waits: number[] = [];
+    for (const is of new Set(known.flatMap((each) => (each.isOver ? [] : [each.is])))) {
+      if (is === 'called') {
+        const intervals = (this.ask.retry?.retry_intervals_minutes ?? []).map((minutes) => minutes / 4);
+        waits.push(Math.min(...intervals, LONGEST_BEFORE_RETRY) * rules.minuteMs);
+      } else {
+        // Nobody asks for a start that is nearer than Bolna takes one, or before the one that is wished.
+        const left = (this.ask.startAt ?? 0) - (await now()) - rules.minAheadMs;
+        waits.push(Math.min(Math.max(left, rules.minAheadMs / 2), LATEST * rules.minuteMs));
+      }
+    }
+    return Math.min(...waits);
   }
 
   /** What is known of each contact, by its number. */
@@ -235,10 +254,13 @@ class Search {
   ): Promise<true> {
     const claim = standing?.batchId === batchId ? standing : undefined;
     const batch = await lookClosely(this.context, batchId, this.attempt);
-    // Of what was never claimed no start was asked for, and none is any more.
-    if (!claim && (!batch || showsNoStart(batch))) return true;
     const leftOut = claim?.leftOut ?? (batch && ordersLeftOut(this.ask.campaignId, batch)) ?? 0;
     const contacts = all.filter(({ order }) => order > leftOut);
+    // Of what was never claimed no start was asked for, and none is any more.
+    if (!claim && (!batch || showsNoStart(batch))) {
+      if (batch && !standing) for (const { number } of contacts) tell(number, REFUSED_START);
+      return true;
+    }
     // A 404 can be a lie or a lag.
     const known = batch && contacts.length > 0 ? await this.stopAll(batchId, contacts) : new Map<number, Known>();
     for (const { number } of contacts) tell(number, known.get(number) ?? OPEN);
@@ -250,6 +272,11 @@ class Search {
     if (!batch || !contacts.some(({ number }) => (known.get(number) ?? OPEN).is === 'open')) return true;
     if (await canBeMadeAnew(this.context, batch, claim, this.ask.wish))
       this.remake.push({ ...(part !== undefined && { part }) });
+    // It can stay so for weeks.
+    if (!claim && batch.phase === 'unknown') {
+      this.isUnclear = true;
+      return true;
+    }
     const start = batch.phase === 'scheduled' ? firstStartOf(batch, claim) : undefined;
     this.firstStart = start && this.firstStart && Math.min(start, this.firstStart);
     return true;

@@ -147,6 +147,8 @@ export interface CreatedBatch {
   hooked?: boolean;
   /** The latest suppression order that it was made without the contacts of, 0 for none; absent where an older worker has made it. */
   leftOut?: number;
+  /** Contacts in it, where it was made without some that were suppressed since. */
+  rows?: number;
 }
 
 /** When a batch is to begin, milliseconds since the epoch. */
@@ -343,6 +345,8 @@ export interface StopCalls {
   remakesAsked: readonly Part[];
   /** When the campaign's only batch is to begin; absent for several, each of which knows it by itself. */
   wish?: StartWindow | undefined;
+  /** When the campaign is to begin, milliseconds since the epoch: no batch is started before. Absent: as soon as possible. */
+  startAt?: number | undefined;
 }
 
 /** Whether a contact of a suppression order was called. */

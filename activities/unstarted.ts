@@ -1,5 +1,5 @@
 import type { Batch } from '../bolna/schemas';
-import { hasDialled } from '../bolna/statuses';
+import { areUnclear, hasDialled } from '../bolna/statuses';
 import { ordersLeftOut } from './campaign-batches';
 import type { ActivityContext } from './context';
 import { lookClosely } from './doubt';
@@ -24,7 +24,12 @@ export async function mayHaveStart(
   return batch === undefined || !showsNoStart(batch);
 }
 
-/** Whether what Bolna shows of a batch, at a close look, has no sign of a start: an unknown word says nothing either way. */
+/**
+ * Whether what Bolna shows of a batch, at a close look, has no sign of a start. An unknown word for the batch says nothing either way, so
+ * its calls decide: each must be in a status that is known, and in which nobody was dialled. Calls in an unknown one may have been made.
+ * Then nobody takes such a batch for one that has not started: its calls are stopped one by one, and no other batch is made in its place.
+ */
 export function showsNoStart({ phase, scheduledAt, counts = {} }: Batch): boolean {
-  return phase === 'created' || (phase === 'unknown' && scheduledAt === undefined && !hasDialled(counts));
+  if (phase === 'created') return true;
+  return phase === 'unknown' && scheduledAt === undefined && !hasDialled(counts) && !areUnclear(counts);
 }

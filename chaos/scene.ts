@@ -8,7 +8,7 @@ import type { DevServer } from '../test/support/dev-server';
 import { prepared } from '../test/support/env';
 import { removeFolder, temporaryFolder } from '../test/support/folders';
 import { until } from '../test/support/processes';
-import type { CampaignResult } from '../workflows/state';
+import type { CampaignResult, SuppressedNumber } from '../workflows/state';
 import { comes } from './coming';
 import { Crew } from './crew';
 import { Ledger } from './ledger';
@@ -39,6 +39,8 @@ export class Scene {
   result: CampaignResult | undefined;
   /** When the campaign ended, milliseconds since the epoch. */
   endedAt = Number.POSITIVE_INFINITY;
+  /** Numbers that the campaign was asked to suppress, and what it answered of each. */
+  readonly suppressed = new Map<string, SuppressedNumber['outcome'] | undefined>();
   /** What has been done to the campaign, in order. */
   readonly deeds: string[] = [];
   /** What the harness itself could not do. */
@@ -60,7 +62,7 @@ export class Scene {
     this.ledger = new Ledger(simulator);
     const taskQueue = this.campaignId;
     const starts = { leadMs: MIN_LEAD_MS / SPEED, roundUpToMs: MARKS_MS / SPEED };
-    this.campaigns = new CampaignClient(client, { taskQueue, starts });
+    this.campaigns = new CampaignClient(client, { taskQueue, starts, storage: this.folder });
     const env = {
       TEST_BUILD: prepared('TEST_BUILD'),
       CRASH_SPEED: String(SPEED),

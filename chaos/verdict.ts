@@ -9,6 +9,7 @@ import type { Row } from './shape';
 /** What must never happen, counted. */
 export const COUNTS = {
   dialledTooOften: 'numbers dialled more often than intended',
+  calledThoughSuppressed: 'numbers called that were answered as suppressed',
   calledAfterEnd: 'calls placed after an end that rules them out',
   unaccountedRows: 'rows unaccounted for',
   contradictedRows: "rows that Bolna's own record contradicts",
@@ -30,7 +31,7 @@ export function noCounts(): Counts {
 /** What is looked at. */
 export type Evidence = Pick<
   Scene,
-  'campaignId' | 'folder' | 'shape' | 'simulator' | 'ledger' | 'result' | 'endedAt' | 'troubles'
+  'campaignId' | 'folder' | 'shape' | 'simulator' | 'ledger' | 'result' | 'endedAt' | 'troubles' | 'suppressed'
 >;
 
 /** A line of results.csv. */
@@ -46,6 +47,7 @@ export async function judge(scene: Evidence, ended: boolean, mayEnd: readonly st
   return {
     ...noCounts(),
     dialledTooOften: dialledTooOften(scene),
+    calledThoughSuppressed: calledThoughSuppressed(scene),
     calledAfterEnd: ended && status !== 'failed' ? calledAfterEnd(scene) : 0,
     unaccountedRows: ended ? unaccountedRows(scene, lines) : 0,
     contradictedRows: ended ? contradictedRows(scene, lines).length : 0,
@@ -74,6 +76,12 @@ function dialledTooOften({ simulator, shape }: Evidence): number {
     dials.set(number, { first: count.first + (attempt === 1 ? 1 : 0), all: count.all + 1 });
   }
   return [...dials.values()].filter(({ first, all }) => first > 1 || all > most).length;
+}
+
+/** Neither before the answer nor after it: it says that no call was made, and none will be. */
+function calledThoughSuppressed({ simulator, suppressed }: Evidence): number {
+  return [...suppressed].filter(([number, outcome]) => outcome === 'suppressed' && simulator.dials(number).length > 0)
+    .length;
 }
 
 function calledAfterEnd({ simulator, endedAt }: Evidence): number {
@@ -117,7 +125,7 @@ export function contradictedRows(scene: Evidence, lines: readonly Line[]): strin
 }
 
 function contradiction(
-  { result }: Evidence,
+  { result, suppressed }: Evidence,
   row: Row,
   line: Line,
   executions: readonly Execution[],
@@ -126,7 +134,12 @@ function contradiction(
   if (row.fate !== 'valid') return said === row.fate ? undefined : `${row.fate}, and said to be ${said}`;
   const truth = executions.map(({ status, attempts }) => `${status} after ${attempts} calls`).join(', ') || 'nothing';
   const contradicted = `said to be ${said} after ${line.retries || 'no'} retries, and is ${truth}`;
-  if (said === 'not-called') return executions.some(({ attempts }) => attempts > 0) ? contradicted : undefined;
+  if (said === 'suppressed' && !suppressed.has(row.number))
+    return `said to be suppressed, and nobody has asked for that`;
+  if (said !== 'suppressed' && suppressed.get(row.number) === 'suppressed' && result?.status !== 'canceled')
+    return `said to be ${said}, and was answered to be suppressed`;
+  if (said === 'not-called' || said === 'suppressed')
+    return executions.some(({ attempts }) => attempts > 0) ? contradicted : undefined;
   if (said === 'unsettled') {
     // One who did not wait, or could not look, says nothing wrong by that.
     if (result?.status === 'canceled' || result?.status === 'failed') return undefined;

@@ -55,6 +55,11 @@ export interface CampaignClientOptions {
    * (BOLNA_MIN_LEAD of the workers) and ten minutes.
    */
   starts?: StartRules;
+  /**
+   * Networks or addresses, separated by commas, from which suppression lists are read though they are not public: what
+   * CAMPAIGN_ALLOW_PRIVATE_ADDRESSES names for the workers. Lists at others are left to the worker. Default: that variable, or none.
+   */
+  allowPrivateAddresses?: string;
 }
 
 /** A stop or a cancel that Temporal has taken. */
@@ -85,6 +90,7 @@ export class CampaignClient {
   private readonly taskQueue: string;
   private readonly storage: NamedStorage;
   private readonly starts: StartRules | undefined;
+  private readonly privateAddresses: string;
   private ownConnection: { close(): Promise<void> } | undefined;
 
   /** @param client of Temporal, on a connection that stays the caller's to close */
@@ -94,6 +100,7 @@ export class CampaignClient {
   ) {
     this.taskQueue = options.taskQueue ?? (process.env.CAMPAIGN_TASK_QUEUE || 'bolna-campaigns');
     this.starts = options.starts;
+    this.privateAddresses = options.allowPrivateAddresses ?? process.env.CAMPAIGN_ALLOW_PRIVATE_ADDRESSES ?? '';
     this.storage = new NamedStorage(options.storage ?? (process.env.CAMPAIGN_DATA || undefined));
   }
 
@@ -124,12 +131,12 @@ export class CampaignClient {
    *
    * @param campaignId 1 to 120 letters, digits, `.`, `_`, `-`; the workflow ID
    * Contacts that travel inline are checked here, before anything is sent, and with them the suppression lists in the storage of this
-   * client; contacts behind a `uri`, and lists elsewhere, by the worker.
+   * client and at public http(s) addresses, within two minutes; contacts behind a `uri`, and lists elsewhere, by the worker.
    *
    * @throws InvalidInputError naming the fields to fix, before anything is sent; also for a new campaign that could only miss its
    * start, since Bolna makes none between `startAt` and `startBy`
    * @throws ContactsRefusedError for inline contacts that cannot be read, or of which no row is valid; for a suppression list that
-   * cannot be used, or that leaves nobody to call
+   * cannot be used or read now, or that leaves nobody to call
    * @throws CampaignConflictError when the ID is taken by a campaign with other contents
    * @example
    * const { started } = await campaigns.start('morning-2026-06-23', {
@@ -369,7 +376,14 @@ export class CampaignClient {
     try {
       await checkContacts(campaignId, await open(), asked);
       if (!input.suppress?.length) return;
-      await checkLists(campaignId, open, asked, { storage: this.storage.open(), isAsWorkersHaveIt: false });
+      // Loaded only where there are lists.
+      const { networksIn, webLists } = require('./web-lists') as typeof import('./web-lists');
+      const web = webLists({ allowed: networksIn(this.privateAddresses), leavesPrivate: true });
+      try {
+        await checkLists(campaignId, open, asked, { storage: this.storage.open(), isAsWorkersHaveIt: false, web });
+      } finally {
+        await web.close();
+      }
     } catch (error) {
       if (!(error instanceof ContactsRefusedError)) throw error;
       if (!isOfExisting(await this.standing(campaignId), hashOfInline(input))) throw error;

@@ -65,11 +65,13 @@ function liveStep(
   look: LastLook | undefined,
 ): LiveProgress {
   const newer = look && look.at > Date.parse(known.lastLook ?? '1970-01-01') ? look : undefined;
+  // Contacts without a call: Bolna does not show them.
+  const { suppressed = 0 } = known.counts;
   const seen = {
     ...known,
     ...(newer && {
-      counts: { ...newer.counts },
-      settled: newer.settled,
+      counts: { ...newer.counts, ...(suppressed > 0 && { suppressed }) },
+      settled: newer.settled + suppressed,
       batchStatus: newer.status,
       lastLook: new Date(newer.at).toISOString(),
       ...(newer.cost && { cost: newer.cost.soFar, costIsEstimate: newer.cost.estimated }),

@@ -208,6 +208,8 @@ export class Account {
       if (batch.status === 'queued' && !batch.deleted) this.#setStatus(batch, 'running');
     });
     this.dialler.begin(batch);
+    // All of its calls were stopped before.
+    if (batch.unworked === 0) this.#progressed(batch);
   }
 
   #setStatus(batch: Batch, status: BatchStatus): void {

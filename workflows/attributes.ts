@@ -41,7 +41,7 @@ export function attributesOf(
     { key: ATTRIBUTES.batch, value: state.batch?.batchId ?? null },
     { key: ATTRIBUTES.start, value: start === undefined ? null : new Date(start) },
     { key: ATTRIBUTES.rows, value: state.contacts?.valid ?? null },
-    { key: ATTRIBUTES.settled, value: settledIn(state) ?? 0 },
+    { key: ATTRIBUTES.settled, value: settledIn(state) },
     { key: ATTRIBUTES.attention, value: kind ?? null },
   ];
 }

@@ -1,4 +1,5 @@
 import { endOfBatches } from './end-of-batches';
+import { callsOfBatch } from './ends';
 import { unconfirmedHalt } from './halted';
 import { type BatchEnd, BUDGET, type CampaignState, type End } from './state';
 import { utc } from './words';
@@ -125,8 +126,7 @@ export function batchEnd(state: CampaignState): BatchEnd {
   return {
     batchId: state.batch?.batchId ?? null,
     status,
-    settled: state.look?.settled ?? 0,
-    counts: { ...state.look?.counts },
+    ...callsOfBatch(state),
     cost: state.look?.cost?.soFar ?? 0,
     startsAt: state.startsAt ?? null,
     ...(reason !== undefined && { reason }),

@@ -31,9 +31,20 @@ export function callsOf({ ends }: CampaignState): { counts: Record<string, numbe
   return { counts, settled, cost };
 }
 
-/** Valid rows whose call is over, as far as the campaign was told; undefined before the first look. */
-export function settledIn(state: CampaignState): number | undefined {
-  return state.ends ? callsOf(state).settled : state.look?.settled;
+/** The calls of one batch by status, and how many of its rows are over. One that was suppressed before the batch was made has no call. */
+export function callsOfBatch({ look, suppressedLater = 0 }: Pick<CampaignState, 'look' | 'suppressedLater'>): {
+  counts: Record<string, number>;
+  settled: number;
+} {
+  return {
+    counts: { ...look?.counts, ...(suppressedLater > 0 && { suppressed: suppressedLater }) },
+    settled: (look?.settled ?? 0) + suppressedLater,
+  };
+}
+
+/** Valid rows whose call is over, or that are suppressed, as far as the campaign was told. */
+export function settledIn(state: CampaignState): number {
+  return (state.ends ? callsOf(state) : callsOfBatch(state)).settled;
 }
 
 /** What the results of each batch's rows are written from; undefined where there is only one batch. */

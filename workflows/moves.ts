@@ -2,6 +2,7 @@ import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
 
 /** Why a start is not moved any more. */
 export const BEGUN = 'The calls have begun, or do at any moment: the start can no longer be moved.';
+export const NOBODY_LEFT = 'Every contact was suppressed: nobody is called, so there is no start to move.';
 export const NOT_DELETED =
   'Bolna does not delete a batch that is scheduled, so its start cannot be moved: stop the campaign, and start it under a new ID.';
 

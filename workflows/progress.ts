@@ -4,7 +4,7 @@ import { attentionOf } from './attention';
 import { ATTRIBUTES, attributesOf } from './attributes';
 import type { Batch } from './context';
 import { detailsOf } from './details';
-import { callsOf, notesOf, settledIn, startOf } from './ends';
+import { callsOf, callsOfBatch, notesOf, startOf } from './ends';
 import { PROGRESS_DESCRIPTION, progressQuery } from './messages';
 import { type CampaignProgress, type CampaignState, countsOf } from './state';
 
@@ -50,7 +50,7 @@ export function answerProgress(campaignId: string, state: CampaignState): void {
 export function progressOf(campaignId: string, state: CampaignState): CampaignProgress {
   const { contacts, look, halt, ends, underWay = [] } = state;
   const several = ends && callsOf(state);
-  const calls = several ?? look;
+  const calls = several ?? callsOfBatch(state);
   const attention = attentionOf(state);
   return {
     campaignId,
@@ -60,8 +60,8 @@ export function progressOf(campaignId: string, state: CampaignState): CampaignPr
     batchStatus: state.batch?.status ?? null,
     startsAt: iso(startOf(state)),
     contacts: contacts ? countsOf(contacts) : null,
-    counts: { ...calls?.counts },
-    settled: settledIn(state) ?? 0,
+    counts: calls.counts,
+    settled: calls.settled,
     cost: state.results?.cost ?? several?.cost ?? look?.cost?.soFar ?? null,
     costIsEstimate: state.results === undefined && (several !== undefined || (look?.cost?.estimated ?? false)),
     lastLook: iso(look?.at),

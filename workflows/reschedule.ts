@@ -13,7 +13,7 @@ import {
   rescheduleSignal,
   rescheduleUpdate,
 } from './messages';
-import { BEGUN, type Move } from './moves';
+import { BEGUN, type Move, NOBODY_LEFT } from './moves';
 import { show } from './progress';
 import { check, refuseAtEnd, tooLate, within } from './requests';
 import { type CampaignState, hasEnded, note, wishedStart } from './state';
@@ -93,6 +93,7 @@ function refuse(batch: Batch, request: RescheduleRequest): void {
   refuseAtEnd(state);
   if (state.halt) throw tooLate(`The campaign was asked to ${state.halt.kind} already: nobody else is called.`);
   if (state.missed) throw tooLate('The start was missed already: start the campaign under a new ID.');
+  if (state.nobodyLeft) throw tooLate(NOBODY_LEFT);
   const isOpen = state.ends ? state.stage === 'running' : isBeforeStart(state);
   if (!isOpen) throw tooLate(BEGUN);
   const move = moveOf(batch, request);
@@ -158,10 +159,11 @@ async function reschedule(batch: Batch, wish: Move): Promise<RescheduleAnswer> {
 }
 
 /** Why a start that was not refused is not had all the same. */
-function whyNot({ halt, missed, failure, stage, ends }: CampaignState, { made }: Move): string | undefined {
+function whyNot({ halt, missed, failure, nobodyLeft, stage, ends }: CampaignState, { made }: Move): string | undefined {
   if (halt) return `The campaign was asked to ${halt.kind}: nobody else is called.`;
   if (missed) return `The start was missed: the next one would be ${utc(missed.nextStart)}, later than startBy.`;
   if (failure !== undefined) return failure;
+  if (nobodyLeft) return NOBODY_LEFT;
   // Where it was made, the calls that have begun are those of the new start: it was near.
   return !made && ((stage === 'running' && !ends) || hasEnded({ stage })) ? BEGUN : undefined;
 }

@@ -114,6 +114,8 @@ export interface CampaignState {
   callsAreOver?: boolean;
   /** Whether every contact of the batch was suppressed before it was made, so that there is none. */
   nobodyLeft?: boolean;
+  /** Contacts that the batch was made without, since they were suppressed while the campaign ran. */
+  suppressedLater?: number;
   /** Whether it could not be learned which of the batches that this run has not begun were begun by another one. */
   partsUnknown?: boolean;
   /** What the campaign's callback was told; absent before anything was. */
@@ -194,7 +196,17 @@ export function wishedStart({
 
 /** Forgets a batch that was deleted because its start was moved: another one is made in its place. */
 export function forgetBatch(state: CampaignState): void {
-  const ofBatch = ['batch', 'startsAt', 'scheduled', 'look', 'hooked', 'hinted', 'hints', 'outOfMoney'] as const;
+  const ofBatch = [
+    'batch',
+    'suppressedLater',
+    'startsAt',
+    'scheduled',
+    'look',
+    'hooked',
+    'hinted',
+    'hints',
+    'outOfMoney',
+  ] as const;
   for (const key of ofBatch) delete state[key];
 }
 
@@ -255,9 +267,9 @@ export interface CampaignProgress {
   batchStatus: string | null;
   startsAt: string | null;
   contacts: ContactCounts | null;
-  /** Executions by status. */
+  /** Executions by status; `suppressed` are contacts without one, since they were suppressed while the campaign ran. */
   counts: Record<string, number>;
-  /** Valid rows whose call is over, of `contacts.valid`. */
+  /** Valid rows whose call is over, or that are suppressed, of `contacts.valid`. */
   settled: number;
   /** Cents of the account's currency; null while nothing is known. */
   cost: number | null;

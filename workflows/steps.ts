@@ -91,13 +91,15 @@ export async function createBatch(batch: Batch): Promise<void> {
   });
   if (created.nobodyLeft) {
     state.nobodyLeft = true;
+    state.suppressedLater = valid;
     return;
   }
-  const { batchId, status, phase, startsAt, adopted, hooked, leftOut } = created;
+  const { batchId, status, phase, startsAt, adopted, hooked, leftOut, rows = valid } = created;
   if (ordersKnown(state) > 0 && leftOut === undefined)
     throw ApplicationFailure.nonRetryable(ORDERS_NOT_READ, 'OldWorker');
   state.batch = { batchId, status, phase, ...(leftOut !== undefined && { leftOut }) };
   state.startsAt = startsAt;
+  if (rows < valid) state.suppressedLater = valid - rows;
   if (hooked) state.hooked = true;
   if (adopted) note(state, `Took over batch ${batchId}, which was there already (${status}).`);
 }

@@ -137,6 +137,7 @@ export function takeSuppress(campaign: Campaign): Suppressing {
         told: order.told,
         remakesAsked: order.remakesAsked ?? [],
         ...(!contacts.split && { wish: wishedStart(campaign) }),
+        startAt: wishedStart(campaign).startAt,
       });
       isDone = seen.done;
       tell(order, { numbers: answersOf(recorded, seen.numbers) });
@@ -179,12 +180,13 @@ export function takeSuppress(campaign: Campaign): Suppressing {
       // Those of an earlier run, which was ended from outside, stand in the storage alone.
       if (orders !== undefined && state.orders === undefined) {
         state.orders = orders;
-        const earlier: PendingSuppression = { order: orders, andEarlier: true, told: 'all' };
+        const earlier: PendingSuppression = { order: orders, andEarlier: true, told: 'partly' };
         state.suppressions = [earlier, ...(state.suppressions ?? [])];
       }
       const scope = new CancellationScope();
       const work = scope.run(() => carryOutAll(contacts)).catch(unlessCancelled);
-      const isAnyOpen = () => (state.suppressions ?? []).length > 0;
+      // Of the others nothing is to come, once the calls are over.
+      const isAnyOpen = () => (state.suppressions ?? []).some(({ told }) => told !== 'all');
       try {
         await calls();
         if (isAnyOpen() && !state.halt) await condition(() => !isAnyOpen() || state.halt !== undefined, LAST_MS);
@@ -195,8 +197,10 @@ export function takeSuppress(campaign: Campaign): Suppressing {
     },
     end() {
       // Nobody is told that an order stands which is written down nowhere.
-      for (const order of state.halt ? [] : (state.suppressions ?? []))
-        if (order.order === undefined) tell(order, { failure: tooLate(NOT_COMPARED) });
+      for (const order of state.suppressions ?? []) {
+        if (order.order !== undefined && order.order > 0) note(state, NOTE);
+        if (order.order === undefined && !state.halt) tell(order, { failure: tooLate(NOT_COMPARED) });
+      }
       delete state.suppressions;
       state.callsAreOver = true;
     },

@@ -49,6 +49,9 @@ const DURING: readonly [Action, ...Action[]] = [
   { name: 'reset', act: reset },
   { name: 'start twice', act: startTwice },
   // Of a delete whose answer is lost, and that is looked into after the start, nobody can tell whether it came in time.
+  // In words that nobody knows, a batch that was to be made anew may have begun: its start is missed then.
+  { name: 'suppress', mayEnd: ['missed', 'lost'], wish: 'move', act: suppress },
+  { name: 'suppress late', mayEnd: ['missed', 'lost'], act: suppress },
   { name: 'move the start', mayEnd: ['lost'], wish: 'move', act: moveStart },
 ];
 
@@ -112,6 +115,18 @@ async function moveStart(scene: Scene, luck: number): Promise<void> {
   const startAt = new Date(Date.now() + 1_000 + luck * 9_000).toISOString();
   const { says } = await scene.campaigns.reschedule(scene.campaignId, { startAt });
   scene.note(`moved: ${says}`);
+}
+
+/** One of those who are to be called. */
+async function suppress(scene: Scene, luck: number): Promise<void> {
+  const valid = scene.shape.rows.filter(({ fate }) => fate === 'valid');
+  const { number } = valid[Math.floor(luck * valid.length)] ?? {};
+  if (number === undefined) return;
+  scene.suppressed.set(number, scene.suppressed.get(number));
+  const { numbers } = await scene.campaigns.suppress(scene.campaignId, [number]);
+  const [told] = numbers;
+  scene.suppressed.set(number, told?.outcome);
+  scene.note(`suppressed ${number}: ${told?.says ?? 'no answer'}`);
 }
 
 /** To any point of its history, of the run that is current. */

@@ -43,6 +43,9 @@ const NO_CALL: ReadonlySet<string> = new Set(['rejected', 'duplicate', 'suppress
 export function progressOfEnded(result: CampaignResult): LiveProgress {
   const attention = attentionOfEnd(result);
   const counts = Object.fromEntries(Object.entries(result.outcomes).filter(([outcome]) => !NO_CALL.has(outcome)));
+  // Those that were suppressed before it began are not among the rows to be called.
+  const later = (result.outcomes.suppressed ?? 0) - (result.contacts.suppressed ?? 0);
+  if (later > 0) counts.suppressed = later;
   return {
     ...nothingKnown(result.campaignId),
     state: result.status,

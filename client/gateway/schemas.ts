@@ -130,8 +130,10 @@ export const progress = z
     batchStatus: z.string().nullable(),
     startsAt: time.nullable(),
     contacts: contactCounts.nullable(),
-    counts: counts.meta({ description: 'Executions by status.' }),
-    settled: z.int().meta({ description: 'Rows whose call is over, of contacts.valid.' }),
+    counts: counts.meta({
+      description: 'Executions by status. `suppressed`: contacts without one, suppressed while the campaign ran.',
+    }),
+    settled: z.int().meta({ description: 'Rows whose call is over, or that are suppressed, of contacts.valid.' }),
     cost: z.number().nullable().meta({ description: 'Cents.' }),
     costIsEstimate: z.boolean(),
     spent: z.number().optional().meta({ description: 'Cents: what a budget is compared with.' }),

@@ -1,6 +1,8 @@
 import { ServiceError } from '@temporalio/client';
 import { storageAt } from '../../storage/open-storage';
+import type { CampaignStorage } from '../../storage/storage';
 import { readConfig } from '../../worker/config';
+import type { CampaignResult } from '../../workflows/state';
 import { look } from '../campaign/look';
 import { newsOf } from '../campaign/watch';
 import { CampaignEndedError, CampaignNotFoundError, NoWorkerError } from '../errors';
@@ -32,15 +34,22 @@ export async function watch(campaignId: string, { json = false }: { json?: boole
   }
 }
 
+export interface WatchOptions {
+  json: boolean;
+  /** In which the start is shown. Default: this machine's. */
+  timezone?: string | undefined;
+  /** The result as it is to be shown, where the one who asks knows more of it. Default: as it is. */
+  asTold?: (result: CampaignResult, storage: CampaignStorage) => Promise<CampaignResult>;
+}
+
 /**
  * The same on a server that is connected.
- * @param how.timezone in which the start is shown. Default: this machine's
  * @throws CampaignNotFoundError
  */
 export async function watchOn(
   server: ServerInUse,
   campaignId: string,
-  { json, timezone }: { json: boolean; timezone?: string | undefined },
+  { json, timezone, asTold = async (result) => result }: WatchOptions,
 ): Promise<ExitCode> {
   const interrupted = interruption();
   const line = await statusLine(timezone);
@@ -56,7 +65,8 @@ export async function watchOn(
       if (error instanceof CampaignEndedError) return resultWithout(campaignId, last, error.message);
       throw error;
     });
-    return await showOutcome(result, storageAt(server.config.data), json);
+    const storage = storageAt(server.config.data);
+    return await showOutcome(await asTold(result, storage), storage, json);
   } finally {
     line.end();
     interrupted.dispose();

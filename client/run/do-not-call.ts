@@ -1,19 +1,18 @@
 import { isAbsolute, resolve } from 'node:path';
 import { suppressionLists } from '../../activities/suppression';
-import { isWebAddress, type OpenWebFile, retold, webFileName, webFiles } from '../../activities/web-files';
+import { isWebAddress } from '../../activities/web-files';
 import { SuppressionError, UnreadableEntriesError } from '../../contacts/errors';
 import type { NumberSet } from '../../contacts/number-set';
 import type { ReadingOptions } from '../../contacts/read';
 import { findSuppressed, type Suppressed } from '../../contacts/suppression';
-import { isOfNoUse } from '../../egress/errors';
-import type { Outside } from '../../egress/outside';
 import { campaignFiles } from '../../storage/campaign-files';
-import { errorCode } from '../../storage/error-code';
 import { LocalStorage } from '../../storage/local';
 import { openStorage } from '../../storage/open-storage';
 import { type CampaignStorage, ForeignUriError } from '../../storage/storage';
 import type { Config } from '../../worker/config';
+import type { CampaignResult } from '../../workflows/state';
 import { UserError } from '../user-error';
+import { openLists, UnreachableListError } from '../web-lists';
 import { contentHash, type Recipients, recipientsFile, unchanged } from './recipients';
 
 /** Where to look for whoever is not to be called. */
@@ -26,7 +25,8 @@ export interface Lists extends ReadingOptions {
 
 /**
  * The people to call whose numbers are on a suppression list, one of CAMPAIGN_SUPPRESS or one given; undefined if there is no list.
- * @throws SuppressionError for a list that cannot be used or read to its last entry, which it may show; UserError for one that is in another storage or out of reach
+ * @throws SuppressionError for a list that cannot be used or read to its last entry, which it may show, or is out of reach; UserError for one that is
+ * in another storage
  */
 export async function suppressedAmong(
   recipients: Recipients,
@@ -42,31 +42,19 @@ export async function suppressedAmong(
     // A list on this machine or in the web needs no storage, which may be far away.
     const local = suppress.every((place) => isAbsolute(place) || isWebAddress(place));
     const storage = local ? new LocalStorage(config.data) : await openStorage(config.data);
-    return await findSuppressed(() => recipients.open(), suppressionLists(storage, suppress, [], openFrom(outside)), {
-      ...options,
-      showEntries: true,
-    });
+    // A file is known by its name as it was typed.
+    const typed = new Map(given.map((place) => [placeOf(place), place]));
+    const lists = suppressionLists(storage, suppress, [], openLists(outside)).map(({ name, open }) => ({
+      name: typed.get(name) ?? name,
+      open,
+    }));
+    return await findSuppressed(() => recipients.open(), lists, { ...options, showEntries: true });
   } catch (error) {
     if (error instanceof ForeignUriError) throw foreign(error, given.length > 0 ? '--suppress' : 'CAMPAIGN_SUPPRESS');
     throw error;
   } finally {
     await outside.close();
   }
-}
-
-/** A list of the web that cannot be read now, and may be soon. */
-export class UnreachableListError extends UserError {}
-
-function openFrom(outside: Outside): OpenWebFile {
-  return retold(webFiles(outside), (error, address) => {
-    if (isOfNoUse(error)) return error;
-    const why = errorCode(error) ?? (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
-    return new UnreachableListError(
-      `The suppression list ${webFileName(address)} cannot be read now: ${why}. Try again.`,
-      undefined,
-      { cause: error },
-    );
-  });
 }
 
 /** Who is not to be called, where a campaign may have begun already. */
@@ -134,13 +122,22 @@ export async function asGiven(
   given: readonly string[],
 ): Promise<string[]> {
   let named = [...notes];
-  for (const place of given.map(placeOf).filter((place) => isAbsolute(place))) {
-    const hash = await contentHash(recipientsFile(place)).catch(() => undefined);
+  for (const place of given.filter((place) => isAbsolute(placeOf(place)))) {
+    const hash = await contentHash(recipientsFile(placeOf(place))).catch(() => undefined);
     if (hash === undefined) continue;
     const copy = storage.uriOf(campaignFiles(campaignId).doNotCall(hash));
     named = named.map((note) => note.replaceAll(copy, () => place));
   }
   return named;
+}
+
+/** The same of a whole result. */
+export async function named(
+  result: CampaignResult,
+  storage: CampaignStorage,
+  { campaignId, suppress }: { campaignId: string; suppress: readonly string[] },
+): Promise<CampaignResult> {
+  return { ...result, notes: await asGiven(result.notes, storage, campaignId, suppress) };
 }
 
 /** An address stays one; anything else is a file of this machine. */

@@ -28,7 +28,7 @@ import {
   listsOf,
   readingOf,
 } from './begin';
-import { asGiven, type ListRefusal, suppressedNow } from './do-not-call';
+import { type ListRefusal, named, suppressedNow } from './do-not-call';
 import { dryRun as showPlan, surveyAloud } from './dry-run';
 import { statusLine } from './follow';
 import { interruption } from './interruption';
@@ -125,8 +125,7 @@ interface Session {
 }
 
 async function showEnd({ storage, campaign, json }: Session, result: CampaignResult): Promise<ExitCode> {
-  const notes = await asGiven(result.notes, storage, campaign.campaignId, campaign.suppress);
-  return showOutcome({ ...result, notes }, storage, json);
+  return showOutcome(await named(result, storage, campaign), storage, json);
 }
 
 async function runCampaign(session: Session, temporal: Temporal): Promise<ExitCode> {

@@ -21,7 +21,7 @@ import {
   listsOf,
   readingOf,
 } from './begin';
-import { suppressedNow } from './do-not-call';
+import { named, suppressedNow } from './do-not-call';
 import { surveyAloud } from './dry-run';
 import { askForEstimate, estimateText } from './estimate';
 import { rowsText, say } from './print';
@@ -66,7 +66,13 @@ export async function start({ plan, wait, json }: StartOptions): Promise<ExitCod
       : await preflighted(campaign, { config, account, suppressed: numbers });
     await begin(server, checked, json && !wait);
     if ((await countWorkers(server).catch(() => 1)) === 0) say(noWorkerAdvice(server));
-    if (wait) return await watchOn(server, campaign.campaignId, { json, timezone: campaign.timezone });
+    if (wait) {
+      return await watchOn(server, campaign.campaignId, {
+        json,
+        timezone: campaign.timezone,
+        asTold: (result, storage) => named(result, storage, campaign),
+      });
+    }
     say(`See: ${commandLine(['watch', campaign.campaignId])}`);
     return EXIT.completed;
   } finally {

@@ -13,7 +13,7 @@ import { refuseSimulated, serverInUse } from '../server/in-use';
 import { countWorkers } from '../server/workers';
 import { EXIT, type ExitCode, UserError } from '../user-error';
 import { version } from '../version';
-import { webLists } from './web-lists';
+import { webLists } from '../web-lists';
 
 export interface ServeFlags {
   host: string;

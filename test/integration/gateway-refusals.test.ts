@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { webLists } from '../../client/serve/web-lists';
+import { CampaignClient } from '../../client/campaigns';
+import { webLists } from '../../client/web-lists';
 import { LocalStorage } from '../../storage/local';
 import { readConfig } from '../../worker/config';
 import { freePort } from '../support/dev-server';
@@ -211,6 +212,25 @@ test('a suppression list that cannot be used, or that leaves nobody to call, is 
   }
   expect((await rig.ask('GET', '/campaigns/listed')).status).toBe(404);
   expect(existsSync(rig.scene.path('../listed'))).toBe(false);
+});
+
+test('the library reads lists in the web before it starts anything, and leaves those at private addresses to the workers', async () => {
+  const client = await rig.server.client();
+  const contacts = { csv: `contact_number\n${numberOf(0)}\n` };
+  const ask = (allowPrivateAddresses: string, list: string) =>
+    new CampaignClient(client, { taskQueue: 'nobody', allowPrivateAddresses }).start('of-library', {
+      ...{ agentId: AGENT, contacts },
+      suppress: [`${web}/${list}?token=secret`],
+    });
+  await expect(ask('10.0.0.0/8, 127.0.0.1', 'all.csv')).rejects.toThrow('The only row is on a suppression list');
+  const faulty = ask('127.0.0.1', 'none.csv');
+  await expect(faulty).rejects.toMatchObject({
+    name: 'ContactsRefusedError',
+    message: `The suppression list ${web}/none.csv cannot be used: 127.0.0.1 answered 404.`,
+  });
+  expect((await rig.ask('GET', '/campaigns/of-library')).status).toBe(404);
+  expect(await ask('', 'all.csv')).toMatchObject({ started: true });
+  await client.workflow.getHandle('of-library').terminate('the test is over');
 });
 
 test('the fault of each row is listed with its place and the cure', async () => {

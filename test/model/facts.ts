@@ -1,6 +1,6 @@
 import type { BatchStatus } from '../../simulator/model';
 import type { Simulator } from '../../simulator/simulator';
-import type { CampaignEnd } from '../../workflows/state';
+import type { CampaignEnd, SuppressedNumber } from '../../workflows/state';
 import { type Contacts, type Shape, validNumbers } from './shape';
 
 /** What Bolna really has of a campaign, whatever it answers: its batches that are not deleted. */
@@ -28,6 +28,16 @@ export interface Move {
   begins?: number | undefined;
 }
 
+/** A number that a run was asked to suppress. */
+export interface Suppression {
+  id: string;
+  number: string;
+  /** When it was asked for, in ms since the epoch. */
+  at: number;
+  /** What was answered; absent where nothing was. */
+  outcome?: SuppressedNumber['outcome'];
+}
+
 /** One run of the campaign's workflow: what was done to it, and what Bolna had at that moment. Times in ms since the epoch. */
 export interface Run {
   contacts: Contacts;
@@ -35,6 +45,7 @@ export interface Run {
   before: Truth;
   halts: { kind: 'stop' | 'cancel'; at: number; truth: Truth }[];
   moves: Move[];
+  suppressions: Suppression[];
   /** Requests that Bolna had got before this run. */
   requestsBefore: number;
   end?: CampaignEnd | 'terminated';

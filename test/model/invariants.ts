@@ -7,6 +7,7 @@ import { type Run, STANDINGS } from './facts';
 import { mayBeLost, wrongMoves } from './moves';
 import { possibleEnds } from './prediction';
 import { rowsOf, validNumbers } from './shape';
+import { isAnswered, isSuppressed, wrongSuppressions } from './suppressions';
 import type { World } from './world';
 
 /** What must hold of every campaign that has come to its end, whatever was done to it. Lets time pass, for calls too late. */
@@ -19,6 +20,7 @@ export async function wrongsOf(world: World): Promise<string[]> {
     ...wrongEnds(world),
     ...wrongCalls(world),
     ...wrongMoves(world),
+    ...wrongSuppressions(world),
     ...lateCalls(world),
     ...leftBatches(world),
     ...(await wrongResults(world)),
@@ -157,6 +159,11 @@ function wrongRow(world: World, run: Run, row: Row, executions: ReadonlyMap<stri
   const wrong = (what: string) => [`${number} is "${result}" in results.csv, ${what}.`];
   const dials = world.rig.simulator.dials(number).length;
   const execution = executions.get(row.execution_id);
+  if (result === 'suppressed') {
+    if (!isSuppressed(world, number)) return wrong('and nobody has asked for that');
+    return dials > 0 ? wrong(`and was called ${dials} times`) : [];
+  }
+  if (run.end !== 'canceled' && isAnswered(world, number)) return wrong('and was answered to be suppressed');
   if (result === 'not-called') return dials > 0 ? wrong(`and was called ${dials} times`) : [];
   if (result === 'unsettled') {
     const canBe = run.end === 'canceled' || run.end === 'failed' || run.reason?.includes('giveUpAfter');

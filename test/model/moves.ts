@@ -1,51 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { WorkflowUpdateFailedError, WorkflowUpdateStage } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
 import { type RescheduleAnswer, type RescheduleRequest, rescheduleUpdate } from '../../workflows/messages';
 import { MINUTE } from '../support/rig';
 import type { Move, Run } from './facts';
+import { type Asked, answersIn, askFor } from './updates';
 import type { World } from './world';
 
 /** As near before its start a batch is not moved any more, with the time that a move takes. */
 const NEAR_MS = 15 * MINUTE;
 
-/** What a request to move the start comes to at once. */
-export interface Asked {
-  id: string;
-  /** Why it is refused; absent where it is taken. */
-  refused?: string;
-}
-
 /** Asks for another start, and does not wait for what becomes of that: the history tells it. */
-export async function ask({ handle }: World, startAt: number): Promise<Asked> {
-  const id = randomUUID();
-  const update = await handle.startUpdate<RescheduleAnswer, [RescheduleRequest]>(rescheduleUpdate.name, {
-    updateId: id,
-    args: [{ startAt: new Date(startAt).toISOString() }],
-    waitForStage: WorkflowUpdateStage.ACCEPTED,
-  });
-  const { events } = await handle.fetchHistory();
-  const taken = events?.some(
-    (event) => event.workflowExecutionUpdateAcceptedEventAttributes?.protocolInstanceId === id,
-  );
-  if (taken) return { id };
-  const error = await update.result().catch((reason: unknown) => reason);
-  if (!(error instanceof WorkflowUpdateFailedError)) throw new Error(`It is neither taken nor refused: ${error}`);
-  return { id, refused: error.cause?.message ?? '' };
+export function ask({ handle }: World, startAt: number): Promise<Asked> {
+  const request: RescheduleRequest = { startAt: new Date(startAt).toISOString() };
+  return askFor(handle, rescheduleUpdate.name, request);
 }
 
 /** Reads what the latest run has answered. */
 export async function readAnswers({ handle }: World, { moves }: Run): Promise<void> {
   if (moves.length === 0) return;
-  for (const event of (await handle.fetchHistory()).events ?? []) {
-    const { meta, outcome } = event.workflowExecutionUpdateCompletedEventAttributes ?? {};
-    const move = moves.find(({ id }) => id === meta?.updateId);
-    if (!move) continue;
-    if (outcome?.failure) move.refused = outcome.failure.message ?? '';
-    const [payload] = outcome?.success?.payloads ?? [];
-    if (!payload) continue;
-    const { startsAt } = defaultPayloadConverter.fromPayload<RescheduleAnswer>(payload);
-    move.begins = startsAt === null ? undefined : Date.parse(startsAt);
+  const answers = await answersIn<RescheduleAnswer>(handle);
+  for (const move of moves) {
+    const { answer, failure } = answers.get(move.id) ?? {};
+    if (failure !== undefined) move.refused = failure;
+    if (answer) move.begins = answer.startsAt === null ? undefined : Date.parse(answer.startsAt);
   }
 }
 
@@ -62,7 +37,11 @@ export function mayBeLost({ rig, runs }: World, { errorType }: Run): boolean {
   const isUnclear = rig.simulator.requests.some(
     ({ endpoint, worked, fault }) => endpoint === 'delete' && worked && fault !== undefined,
   );
-  return errorType === 'BatchLost' && isUnclear && runs.some(({ moves }) => moves.length > 0);
+  return (
+    errorType === 'BatchLost' &&
+    isUnclear &&
+    runs.some(({ moves, suppressions }) => moves.length + suppressions.length > 0)
+  );
 }
 
 /** What was answered to those who asked for another start, and is not so. */

@@ -50,6 +50,8 @@ class Player {
         return this.at(step.at.when === 'asked' ? { when: 'now' } : step.at, () => world.terminate());
       case 'reschedule':
         return this.at(step.at, () => world.reschedule(step.inMs));
+      case 'suppress':
+        return this.at(step.at, () => world.suppress(step.i));
       case 'wake':
         return this.wake();
       case 'reset':

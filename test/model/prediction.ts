@@ -56,7 +56,9 @@ function unfailed(shape: Shape, run: Run, circumstances: Circumstances): Campaig
   if (run.before.stopped > 0) return ['stopped', ...(shape.split ? missed : [])];
   // What is scheduled can be moved, and the new start be missed.
   const isMoved = standingMoves(run).length > 0 && run.before.running + run.before.completed === 0;
-  if (beyondCreated(run.before) > 0 && !shape.split && !isMoved) return ['completed'];
+  // As can what is made anew without a contact.
+  if (beyondCreated(run.before) > 0 && !shape.split && !isMoved)
+    return ['completed', ...(run.suppressions.length > 0 ? missed : [])];
   return run.after && beyondCreated(run.after) > 0 && !shape.split
     ? ['completed']
     : [...(shape.split || !late.every(Boolean) ? ['completed' as const] : []), ...missed];

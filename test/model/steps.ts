@@ -22,6 +22,8 @@ export type Step =
   | { do: 'terminate'; at: Moment }
   /** Asks for another start, so long from then. */
   | { do: 'reschedule'; inMs: number; at: Moment }
+  /** Asks to suppress one of the contacts. */
+  | { do: 'suppress'; i: number; at: Moment }
   /** Back to an earlier point: 0 is the first, 1 the latest. */
   | { do: 'reset'; to: number }
   /** Attempts to schedule, or to move, that were thought dead before their work were only frozen, and do it now. */
@@ -158,6 +160,24 @@ const reschedule: fc.Arbitrary<Step> = fc.record({
     { arbitrary: askedBeforeStart, weight: 1 },
   ),
 });
+const contact = fc.nat(9);
+const suppressNow: fc.Arbitrary<Step> = fc.record({ do: fc.constant('suppress'), i: contact, at: now });
+const suppress: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('suppress'),
+  i: contact,
+  at: fc.oneof(
+    { arbitrary: now, weight: 2 },
+    {
+      arbitrary: fc.record({
+        when: fc.constant('dying'),
+        step: fc.constantFrom('createBatch', 'scheduleBatch', 'moveBatch', 'awaitProgress'),
+        work,
+      }),
+      weight: 2,
+    },
+    { arbitrary: askedBeforeStart, weight: 1 },
+  ),
+});
 const start: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('start'),
   contacts: fc.constantFrom('own', 'own', 'other'),
@@ -178,6 +198,7 @@ const anySteps: fc.Arbitrary<Step[]> = fc.array(
     { arbitrary: terminate, weight: 5 },
     { arbitrary: start, weight: 6 },
     { arbitrary: reschedule, weight: 3 },
+    { arbitrary: suppress, weight: 3 },
     { arbitrary: fc.record({ do: fc.constant('lose'), step: activities, work }), weight: 3 },
     { arbitrary: fc.record({ do: fc.constant('wake') }), weight: 1 },
     {
@@ -217,9 +238,29 @@ const moved: fc.Arbitrary<Step[]> = fc
   .tuple(fc.array(whileMoving, { maxLength: 2 }), rescheduleNow)
   .map(([inTheWay, asks]) => [...inTheWay, asks]);
 
+/** What can come between a request to suppress a contact and its answer. */
+const whileSuppressing: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant('lose'),
+    step: fc.constantFrom('recordSuppression', 'stopCalls', 'createBatch', 'scheduleBatch', 'moveBatch'),
+    work,
+  }),
+  fc.record({
+    do: fc.constant('fault'),
+    endpoint: fc.constantFrom<Endpoint>('stop-call', 'execution', 'executions', 'delete', 'list'),
+    fault: answers,
+    times: fc.integer({ min: 1, max: 2 }),
+  }),
+);
+
+const suppressed: fc.Arbitrary<Step[]> = fc
+  .tuple(fc.array(whileSuppressing, { maxLength: 2 }), fc.oneof(suppressNow, suppress))
+  .map(([inTheWay, asks]) => [...inTheWay, asks]);
+
 export const steps: fc.Arbitrary<Step[]> = fc.oneof(
   { arbitrary: anySteps, weight: 11 },
   { arbitrary: fc.tuple(moved, anySteps).map(([first, more]) => [...first, ...more].slice(0, 9)), weight: 4 },
+  { arbitrary: fc.tuple(suppressed, anySteps).map(([first, more]) => [...first, ...more].slice(0, 9)), weight: 4 },
   { arbitrary: anySteps.map((more) => [...zombie, ...more]), weight: 1 },
 );
 

@@ -9,9 +9,10 @@ import { haltBy, type Way } from '../support/moments';
 import { HOUR, MINUTE, Rig } from '../support/rig';
 import { beyondCreated, inWords, type Run, STANDINGS, truthOf } from './facts';
 import { ask, readAnswers } from './moves';
-import { type Contacts, inputOf, type Shape } from './shape';
+import { type Contacts, inputOf, type Shape, validNumbers } from './shape';
 import type { Stage } from './stage';
 import type { HaltWay } from './steps';
+import { readSuppressed, suppress } from './suppressions';
 
 const WAYS: Record<HaltWay, Way> = {
   stop: 'signal stop',
@@ -31,6 +32,9 @@ export class World {
 
   /** What came to pass, for whoever counts it over many sequences. */
   readonly tally = new Set<string>();
+
+  /** Lists of numbers to suppress that were written. */
+  requests = 0;
 
   private constructor(
     readonly stage: Stage,
@@ -104,7 +108,7 @@ export class World {
     const handle = await this.rig.begin(inputOf(this.shape, contacts, this.beganAt, this.stage.speed), this.campaignId);
     this.runIds.push(handle.firstExecutionRunId);
     const requestsBefore = this.rig.simulator.requests.length;
-    this.runs.push({ contacts, startedAt, before, halts: [], moves: [], requestsBefore });
+    this.runs.push({ contacts, startedAt, before, halts: [], moves: [], suppressions: [], requestsBefore });
     this.tally.add(`run ${this.runs.length} started with ${contacts} contacts`);
     if (this.runs.length > 1) this.tally.add(`started again where Bolna had ${inWords(before, false)}`);
     this.note(`started with ${contacts} contacts; Bolna has ${inWords(before)}`);
@@ -139,6 +143,26 @@ export class World {
       run.moves.push({ ...asked, at, startAt, truth });
       this.note(`reschedule: ${asked.refused ?? 'taken'}; Bolna has ${inWords(truth)}`);
       this.tally.add(`reschedule ${asked.refused ? 'refused' : 'taken'} where Bolna had ${inWords(truth, false)}`);
+    } catch (error) {
+      unlessOver(error);
+    }
+  }
+
+  /**
+   * Asks to suppress a contact, unless the campaign is over. To be called where no attempt is under way that may fail.
+   * @param i which of its contacts, counted round and round
+   */
+  async suppress(i: number): Promise<void> {
+    const { run, shape } = this;
+    if (!run || (await this.isOver())) return this.note('suppress: nothing runs');
+    await this.rig.simulator.sync();
+    const numbers = validNumbers(shape, run.contacts);
+    const number = numbers[i % numbers.length] ?? '';
+    try {
+      const asked = await suppress(this, number, await this.stage.clock.now());
+      if (asked) run.suppressions.push(asked);
+      this.note(`suppress ${number}: ${asked ? 'taken' : 'refused'}; Bolna has ${inWords(this.truth)}`);
+      if (asked) this.tally.add(`suppress where Bolna had ${inWords(this.truth, false)}`);
     } catch (error) {
       unlessOver(error);
     }
@@ -183,7 +207,15 @@ export class World {
     this.runIds.push(answer.runId);
     const { contacts } = run;
     const requestsBefore = this.rig.simulator.requests.length;
-    this.runs.push({ contacts, startedAt: await this.stage.clock.now(), before, halts: [], moves: [], requestsBefore });
+    this.runs.push({
+      contacts,
+      startedAt: await this.stage.clock.now(),
+      before,
+      halts: [],
+      moves: [],
+      suppressions: [],
+      requestsBefore,
+    });
   }
 
   /** Whether the latest run has ended; writes down how. */
@@ -200,6 +232,11 @@ export class World {
     await this.rig.simulator.sync();
     run.after = this.truth;
     await readAnswers(this, run);
+    await readSuppressed(this, run);
+    for (const { number, outcome = 'no answer' } of run.suppressions) {
+      this.note(`${number} was to be suppressed: ${outcome}`);
+      this.tally.add(`a number was to be suppressed: ${outcome}`);
+    }
     for (const { refused, begins } of run.moves) {
       this.note(`a start was asked for: ${refused ?? (begins ? new Date(begins).toISOString() : 'not known yet')}`);
       if (begins) this.tally.add('a start was moved');

@@ -39,7 +39,7 @@ beforeEach(async () => {
   await rig.running(CSV);
   await pass(HOUR);
   evidence = {
-    ...{ campaignId: 'c', folder, shape: SHAPE, simulator: rig.simulator, ledger, troubles: [] },
+    ...{ campaignId: 'c', folder, shape: SHAPE, simulator: rig.simulator, ledger, troubles: [], suppressed: new Map() },
     ...{ result: RESULT, endedAt: rig.clock.now() },
   };
   mkdirSync(join(folder, 'c'));
@@ -82,6 +82,18 @@ test('a batch that was deleted ahead of its start may be followed by another', a
 test('a call after the end is counted', async () => {
   const endedAt = rig.simulator.dials()[1]?.at ?? 0;
   expect(await judge({ ...evidence, endedAt: endedAt - 1 }, true, [])).toMatchObject({ calledAfterEnd: 2 });
+});
+
+test('a call to whom the campaign has answered as suppressed is counted, and so is a row that says otherwise', async () => {
+  const [called = ''] = NUMBERS;
+  const suppressed = new Map([[called, 'suppressed' as const]]);
+  const judged = await judge({ ...evidence, suppressed }, true, []);
+  expect(judged).toEqual({ ...noCounts(), calledThoughSuppressed: 1, contradictedRows: 1 });
+  const late = await judge({ ...evidence, suppressed: new Map([[called, 'too-late' as const]]) }, true, []);
+  expect(late).toEqual(noCounts());
+  results(GOOD.replace('3,completed', '3,suppressed'));
+  const result = { ...RESULT, outcomes: { completed: 1, suppressed: 1, rejected: 1 } };
+  expect(await judge({ ...evidence, result }, true, [])).toEqual({ ...noCounts(), contradictedRows: 1 });
 });
 
 test('a batch without a start is a twin left behind, unless it came too late to be found', async () => {

@@ -41,6 +41,17 @@ test('the progress of a campaign that is over counts the calls of its result, an
   });
 });
 
+test('contacts that were suppressed while it ran are over as well, and those of the lists before it are no contacts', () => {
+  const contacts = { total: 5, valid: 3, rejected: 0, duplicates: 0, suppressed: 2 };
+  expect(progressOfEnded({ ...RESULT, contacts, outcomes: { completed: 2, suppressed: 3 } })).toMatchObject({
+    counts: { completed: 2, suppressed: 1 },
+    settled: 3,
+  });
+  expect(progressOfEnded({ ...RESULT, contacts, outcomes: { completed: 3, suppressed: 2 } }).counts).toEqual({
+    completed: 3,
+  });
+});
+
 test.each([
   [{ status: 'completed', outcomes: { completed: 3 } }, undefined, undefined],
   [{ status: 'missed', outcomes: { 'not-called': 3 } }, 'start-missed', 'under a new campaign ID'],

@@ -53,6 +53,14 @@ test('a look that is newer than what the campaign knows is shown', () => {
   });
 });
 
+test('a newer look leaves contacts that were suppressed since counted, which have no call at Bolna', () => {
+  const known = { ...KNOWN, counts: { queued: 4, suppressed: 1 }, settled: 1 };
+  expect(liveProgress(known, [polling(look('2026-06-23T07:02:00Z'))])).toMatchObject({
+    counts: { completed: 3, queued: 1, suppressed: 1 },
+    settled: 4,
+  });
+});
+
 test('of a step that was given up, what it has seen counts, and it is none that is tried', () => {
   const givenUp = { ...polling(look('2026-06-23T07:02:00Z')), state: 3 } as Pending;
   expect(liveProgress(KNOWN, [givenUp])).toMatchObject({ settled: 3, step: null, attempt: 0 });

@@ -352,4 +352,10 @@ test.each([
   await rig.simulator.sync();
   const [execution] = rig.simulator.batch(id)?.executions ?? [];
   expect((await rig.send('POST', `/call/${execution?.id}/stop`)).status).toBe(status);
+  // A batch without a call to make is over once it begins.
+  await rig.schedule(id, instant(rig.clock.now() + HOUR));
+  rig.clock.pass(2 * HOUR);
+  await rig.simulator.sync();
+  expect(rig.simulator.batch(id)?.status).toBe('completed');
+  expect(rig.simulator.dials()).toHaveLength(stopPrepared ? 0 : 1);
 });

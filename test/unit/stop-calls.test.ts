@@ -111,6 +111,30 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 test.each([
+  ['every minute', 'a start may be asked for at once', undefined, MINUTE],
+  ['two minutes before', 'a start is wished', 7 * MINUTE, 5 * MINUTE],
+  ['every ten minutes', 'the start is far', DAY, 10 * MINUTE],
+])(
+  'watches a batch that was refused its start %s, where %s, until another one has the claim',
+  async (_, __, ahead, wait) => {
+    steps = await LoneSteps.start();
+    const contacts = await steps.validate(csvOf(2));
+    await steps.create(contacts);
+    const { order } = await record(contacts, [numberOf(0)]);
+    expect(await stop(order)).toEqual({ numbers: [{ is: 'prevented' }], done: false });
+    const ask = toStop(order, { told: 'all', ...(ahead !== undefined && { startAt: steps.now + ahead }) });
+    await expect(steps.attempt('stopCalls', ask).outcome).rejects.toMatchObject({ nextRetryDelay: wait });
+    const { batchId, leftOut } = await steps.create(contacts);
+    expect(
+      await steps.persist('scheduleBatch', { ...steps.toSchedule(contacts.fileName, batchId), leftOut }),
+    ).toMatchObject({
+      outcome: 'scheduled',
+    });
+    expect(await stop(order, { told: 'all' })).toEqual({ numbers: [{ is: 'prevented' }], done: true });
+  },
+);
+
+test.each([
   ['at least as long before its start as it may take', 450 * SECOND, {}, true],
   ['only until then', 449 * SECOND, {}, false],
   ['only where the next start would not be too late', 20 * MINUTE, { startBy: -1 }, false],

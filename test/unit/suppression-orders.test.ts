@@ -12,7 +12,7 @@ import { mayHaveStart } from '../../activities/unstarted';
 import type { Batch } from '../../bolna/schemas';
 import { campaignFiles } from '../../storage/campaign-files';
 import { readStanding } from '../../storage/changes';
-import { LoneSteps } from '../support/lone-steps';
+import { LoneSteps, StepAttempt } from '../support/lone-steps';
 import { AGENT, csvOf, DAY, HOUR, MINUTE, numberOf } from '../support/rig';
 
 /**
@@ -258,27 +258,51 @@ test('a claimed batch that is outdated is deleted although its start was taken a
   await isKept('lost answer');
 });
 
-test.each(['strange', 'documented'] as const)(
-  'a batch without a claim that shows an unknown word is neither taken over nor in the way of a start or a move, in the dialect "%s"',
-  async (dialect) => {
-    steps = await LoneSteps.start({ rules: { dialect } });
-    const contacts = await steps.validate(csvOf(CONTACTS));
-    const startAt = steps.now + 3 * HOUR;
-    const { batchId } = await steps.create(contacts);
-    if (dialect === 'documented') steps.simulator.override(batchId, { status: 'validating' });
-    const n = await order(contacts, 0);
-    // Until the record of starts has the order, the batch may be given a start.
-    expect(await steps.create(contacts)).toMatchObject({ adopted: true, batchId });
-    expect(await answer(contacts, n, startAt)).toBe('prevented');
-    expect(await begin(contacts, startAt)).toEqual(['scheduled']);
-    const second = await order(contacts, 1);
-    expect(await look(contacts, second, false)).toMatchObject({ remake: [{}] });
-    const { batchId: standing = '' } = (await readRecord(steps.storage, { campaignId: CAMPAIGN })) ?? {};
-    expect(await steps.persist('moveBatch', move(standing))).toEqual({ outcome: 'moved' });
-    expect(await begin(contacts, startAt)).toEqual(['scheduled']);
-    await isKept('unknown word', [0, 1]);
-  },
-);
+test('a batch without a claim that shows an unknown word is neither taken over nor in the way of a start or a move', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(CONTACTS));
+  const startAt = steps.now + 3 * HOUR;
+  const { batchId } = await steps.create(contacts);
+  steps.simulator.override(batchId, { status: 'validating' });
+  const n = await order(contacts, 0);
+  // Until the record of starts has the order, the batch may be given a start.
+  expect(await steps.create(contacts)).toMatchObject({ adopted: true, batchId });
+  expect(await answer(contacts, n, startAt)).toBe('prevented');
+  expect(await begin(contacts, startAt)).toEqual(['scheduled']);
+  const second = await order(contacts, 1);
+  expect(await look(contacts, second, false)).toMatchObject({ remake: [{}] });
+  const { batchId: standing = '' } = (await readRecord(steps.storage, { campaignId: CAMPAIGN })) ?? {};
+  expect(await steps.persist('moveBatch', move(standing))).toEqual({ outcome: 'moved' });
+  expect(await begin(contacts, startAt)).toEqual(['scheduled']);
+  await isKept('unknown word', [0, 1]);
+});
+
+test('a batch without a claim whose calls are in an unknown status may be calling: no other one is made, and no number is answered', async () => {
+  steps = await LoneSteps.start();
+  const contacts = await steps.validate(csvOf(CONTACTS));
+  const { batchId } = await steps.create(contacts);
+  const show = (calls: Record<string, number>) =>
+    steps.simulator.override(batchId, { status: 'validating', execution_status: calls });
+  show({ 'handed-to-carrier': CONTACTS });
+  const n = await order(contacts, 0);
+  await expect(look(contacts, n, false)).rejects.toMatchObject({
+    message: expect.stringMatching(/of 1 contacts, 1 are not shown/),
+    nextRetryDelay: 2_000,
+  });
+  // It can stay so for weeks.
+  const asked = { campaignId: CAMPAIGN, agentId: AGENT, fileName: contacts.fileName, order: n, remakesAsked: [] };
+  const later = new StepAttempt(steps.context, 'stopCalls', { ...asked, told: 'nothing' }, { attempt: 60 });
+  await expect(later.outcome).rejects.toMatchObject({ nextRetryDelay: 10 * MINUTE });
+  expect(await steps.create(contacts)).toMatchObject({ adopted: true, batchId });
+  const ask = { ...steps.toSchedule(contacts.fileName, batchId, undefined, steps.now), leftOut: 0 };
+  expect(await steps.persist('scheduleBatch', ask)).toEqual({ outcome: 'outdated', claimed: false });
+  // Once Bolna shows what they are, another one is made.
+  show({ prepared: CONTACTS });
+  expect(await look(contacts, n, false)).toMatchObject({ numbers: [{ is: 'prevented' }] });
+  const { batchId: other } = await steps.create(contacts);
+  expect(other).not.toBe(batchId);
+  await isKept('unknown calls', [0, 1, 2]);
+});
 
 test('a batch that shows an unknown word and has a claim may have a start, whatever orders came since', async () => {
   steps = await LoneSteps.start();
@@ -307,7 +331,7 @@ test.each([
     await steps.create(await validate(now), parts[0]);
     const earlier = await validate(before);
     const n = await order(earlier, 0);
-    await expect(look(earlier, n, false)).resolves.toEqual({ numbers: [{ is: 'prevented' }], done: true });
+    await expect(look(earlier, n, false)).resolves.toEqual({ numbers: [{ is: 'prevented' }], done: false });
     // That one is terminated as well, and the next one makes batches as the first one did.
     const contacts = await validate(now);
     for (const part of parts) {
@@ -346,7 +370,9 @@ test.each([
     const startAt = steps.now + 3 * HOUR;
     const created = leftOut === 0 ? await steps.create(contacts, part) : undefined;
     const n = await order(contacts, 0);
-    await expect(look(contacts, n, false)).resolves.toEqual({ numbers: [{ is: 'prevented' }], done: true });
+    // Until another batch has the claim, such a worker may start this one.
+    const done = created === undefined;
+    await expect(look(contacts, n, false)).resolves.toEqual({ numbers: [{ is: 'prevented' }], done });
     const { batchId } = created ?? (await steps.create(contacts, part));
     const { schedule } = campaignFiles(CAMPAIGN, part);
     const { change } = await readStanding(steps.storage, schedule);

@@ -12,6 +12,8 @@ test.each([
   ['never-heard-of', { scheduled_at: START }, false],
   ['never-heard-of', { execution_status: { 'in-progress': 1 } }, false],
   ['never-heard-of', { execution_status: { completed: 1 } }, false],
+  ['never-heard-of', { execution_status: { 'never-heard-of-either': 1, prepared: 2 } }, false],
+  ['never-heard-of', { execution_status: { 'never-heard-of-either': 0, prepared: 2 } }, true],
   ['scheduled', {}, false],
   ['running', {}, false],
   ['stopped', {}, false],

@@ -2,11 +2,11 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { batchWorkflowId } from '../../activities/batch-workflow-id';
 import type { SimulatorOptions } from '../../simulator/options';
 import type { CampaignInput } from '../../workflows/input';
-import { remakeSignal, type SuppressAnswer, suppressUpdate } from '../../workflows/messages';
+import { remakeSignal, rescheduleUpdate, type SuppressAnswer, suppressUpdate } from '../../workflows/messages';
 import { Gate } from '../support/lone-steps';
 import { scheduledBatches, standingBatches } from '../support/once';
 import { replays } from '../support/replays';
-import { type CampaignHandle, csvOf, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
+import { type CampaignHandle, csvOf, DAY, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
 import { ask, refusal } from '../support/updates';
 
@@ -57,6 +57,46 @@ describe('suppress', () => {
       expect(dialled().sort()).toEqual([numberOf(0), numberOf(2)]);
       expect(rig.simulator.batches().map(({ total }) => total)).toEqual([2]);
       expect(await resultOf(handle, 1)).toBe('suppressed');
+    });
+  });
+
+  test('a start cannot be moved once the only contact is suppressed, and nobody is said to be called', async () => {
+    await world();
+    await rig.run(async () => {
+      const now = await env.currentTimeMs();
+      rig.simulator.addFault({ endpoint: 'create', during: [now, now + 3 * MINUTE], action: { status: 503 } });
+      const handle = await rig.begin({ contacts: { csv: csvOf(1) } });
+      const moved = await ask(handle, rescheduleUpdate, { startAt: iso(now + DAY) });
+      expect(outcomes(await suppress(handle, [numberOf(0)]))).toEqual(['suppressed']);
+      expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
+      await expect(moved.result()).rejects.toMatchObject({
+        cause: { message: 'Every contact was suppressed: nobody is called, so there is no start to move.' },
+      });
+      expect(await rig.progress(handle)).toMatchObject({ settled: 1, counts: { suppressed: 1 } });
+    });
+  });
+
+  test('a start is not moved where the only call was stopped by itself, and the campaign ends at it', async () => {
+    await world({ rules: { stopPrepared: true } });
+    await rig.run(async () => {
+      const one = { contacts: { csv: csvOf(1) } };
+      const nobody = 'Every contact was suppressed: nobody is called, so there is no start to move.';
+      const { handle: before } = await later(one);
+      await env.sleep(MINUTE);
+      expect(outcomes(await suppress(before, [numberOf(0)]))).toEqual(['suppressed']);
+      const moved = await ask(before, rescheduleUpdate, { startAt: iso((await env.currentTimeMs()) + DAY) });
+      await env.sleep(10 * MINUTE);
+      await expect(moved.result()).rejects.toMatchObject({ cause: { message: nobody } });
+      await before.result();
+      // The batch has no call left that could begin.
+      const { handle: after, startAt } = await later(one);
+      await env.sleep(MINUTE);
+      expect(outcomes(await suppress(after, [numberOf(0)]))).toEqual(['suppressed']);
+      expect(await after.result()).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
+      const { closeTime } = await after.describe();
+      // The server's clock may be far ahead by now.
+      expect((closeTime?.getTime() ?? 0) - startAt).toBeLessThan(HOUR);
+      expect(dialled()).toEqual([]);
     });
   });
 
@@ -356,6 +396,32 @@ describe('suppress', () => {
       isSuppressed = true;
       expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
       expect(dialled().sort()).toEqual([numberOf(1), numberOf(2)]);
+    });
+  });
+
+  test('stops a call that was answered as suppressed, of a batch that a worker of an older version starts too late to be made anew', async () => {
+    await world({ rules: { concurrency: 1 } });
+    let isOld = true;
+    const startAt = Math.ceil(((await env.currentTimeMs()) + HOUR) / HOUR) * HOUR;
+    let isSuppressed = false;
+    rig.change = (activities) => ({
+      ...activities,
+      async scheduleBatch(asked) {
+        if (!isOld) return activities.scheduleBatch(asked);
+        if (!isSuppressed) throw new Error('It is held up.');
+        isOld = false;
+        await rig.context.bolna.scheduleBatch(asked.batchId, startAt);
+        return { outcome: 'scheduled', status: 'scheduled', phase: 'scheduled', startsAt: startAt };
+      },
+    });
+    await rig.run(async () => {
+      await env.sleep(startAt - (await env.currentTimeMs()) - 7 * MINUTE);
+      const handle = await rig.begin({ startAt: iso(startAt) });
+      expect(outcomes(await suppress(handle, [numberOf(2)]))).toEqual(['suppressed']);
+      isSuppressed = true;
+      expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
+      expect(dialled().sort()).toEqual([numberOf(0), numberOf(1)]);
+      expect(rig.simulator.batches()).toHaveLength(1);
     });
   });
 
