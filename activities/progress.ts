@@ -1,17 +1,16 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { isBolnaError } from '../bolna/errors';
 import { type RetryPlan, retryPlan } from '../bolna/retry-config';
 import { type Batch, type Execution, viewOf } from '../bolna/schemas';
 import { isUsedUp, judge, restMinutes } from '../bolna/settling';
 import { type ExecutionCounts, hasDialled, hasEnded, meaningOf, phaseOf, tally } from '../bolna/statuses';
 import { ordersLeftOut } from './campaign-batches';
 import type { ActivityContext } from './context';
-import { addUp } from './counting';
+import { addUp, known } from './counting';
 import { type Attempt, durably } from './durably';
-import { again } from './failures';
+import { allHungUp } from './hung-up';
 import { rowsLeft } from './late-suppression';
 import { confirmGone, look } from './missing';
-import { firstCallDue, othersAreCalling, whyNotStarted } from './not-started';
+import { callsUnclear, firstCallDue, othersAreCalling, UNCLEAR_MINUTES, whyNotStarted } from './not-started';
 import { nextHookedWait, nextWait, type Pace, pollingOf } from './pacing';
 import { movedBatches, readRecord } from './schedule-record';
 import type { AwaitProgress, LastLook, Look } from './types';
@@ -83,6 +82,10 @@ async function takeLook(
     searchedAt = now;
     if (await allUsedUp(context, ask, retry, attempt)) verdict = 'over';
   }
+  if (verdict === 'unclear' && (searchedAt === undefined || now - searchedAt >= maxMs)) {
+    searchedAt = now;
+    if (await allHungUp(context, ask.batchId, retry, stillForMinutes, attempt.signal)) verdict = 'over';
+  }
   const { settled, waiting, onTheLine } = tally(counts);
   const shown = { at: now, status: batch.status, counts, settled, onTheLine };
   const earlier = memory ?? { settled: 0, cost: undefined };
@@ -119,6 +122,7 @@ async function takeLook(
     gaveUp: !isOver && now >= ask.giveUpAt,
     gone: false,
     cost,
+    ...(verdict === 'unclear' && stillForMinutes >= UNCLEAR_MINUTES && { unclear: callsUnclear(counts) }),
     ...(isLate && { notStarted: await whyNotStarted(context, facts, ask.seen?.notStarted) }),
   };
   return { look: seenNow, searchedAt, expected };
@@ -153,7 +157,7 @@ function restWait(
 
 function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
   if (look.over || look.gaveUp || (lacksMoney(look) && !lacksMoney(seen))) return true;
-  if (look.notStarted !== seen?.notStarted) return true;
+  if (look.notStarted !== seen?.notStarted || look.unclear !== seen?.unclear) return true;
   // Until there was a look, the workflow knows of a batch that is scheduled.
   const { phase = 'scheduled', settled = 0, startsAt } = seen ?? {};
   if (look.phase === 'scheduled')
@@ -240,16 +244,6 @@ async function countThem(
   const counts: Record<string, number> = {};
   await addUp(known(bolna.executions(ask.batchId, { signal })), counts);
   return counts;
-}
-
-/** Bolna has just shown the batch: a 404 for its executions is a lag, and no end of a campaign. */
-async function* known<T>(executions: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    yield* executions;
-  } catch (error) {
-    if (isBolnaError(error, 'not-found')) throw again(error, 'BolnaNotFound', undefined, ' Asking again.');
-    throw error;
-  }
 }
 
 /** Whether no call has a retry left. Stops reading at the first that has. */

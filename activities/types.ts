@@ -275,6 +275,8 @@ export interface Look extends LastLook {
   moved?: boolean;
   /** What Bolna shows, in sentences, where the start has passed and Bolna shows nobody who was dialled. */
   notStarted?: string;
+  /** Which calls are in a status never seen before while nothing has moved for an hour, in sentences. */
+  unclear?: string;
 }
 
 export interface WatchSpending {
@@ -296,6 +298,7 @@ export interface HaltBatches extends Part {
   campaignId: string;
   agentId: string;
   batchId: string | undefined;
+  retry?: RetryConfig | undefined;
 }
 
 export interface Halted {

@@ -117,7 +117,7 @@ export function contradictedRows(scene: Evidence, lines: readonly Line[]): strin
 }
 
 function contradiction(
-  { result }: Evidence,
+  { result, simulator }: Evidence,
   row: Row,
   line: Line,
   executions: readonly Execution[],
@@ -125,17 +125,19 @@ function contradiction(
   const said = line.result ?? '';
   if (row.fate !== 'valid') return said === row.fate ? undefined : `${row.fate}, and said to be ${said}`;
   const truth = executions.map(({ status, attempts }) => `${status} after ${attempts} calls`).join(', ') || 'nothing';
+  const isUnclear = (execution: Execution) => simulator.endsUnclear(execution);
   const contradicted = `said to be ${said} after ${line.retries || 'no'} retries, and is ${truth}`;
   if (said === 'not-called') return executions.some(({ attempts }) => attempts > 0) ? contradicted : undefined;
   if (said === 'unsettled') {
     // One who did not wait, or could not look, says nothing wrong by that.
     if (result?.status === 'canceled' || result?.status === 'failed') return undefined;
-    return executions.some(({ status, phase }) => phase === 'over' && TERMINAL.includes(status))
+    return executions.some((each) => each.phase === 'over' && TERMINAL.includes(each.status) && !isUnclear(each))
       ? contradicted
       : undefined;
   }
   const same = executions.some(
-    (execution) => endOf(execution) === said && Number(line.retries || 0) === execution.history.length,
+    (execution) =>
+      !isUnclear(execution) && endOf(execution) === said && Number(line.retries || 0) === execution.history.length,
   );
   return same ? undefined : contradicted;
 }
