@@ -251,6 +251,14 @@ export interface LastLook {
   onTheLine: number;
   /** Cents of the account's currency; an estimate from the latest calls while a large campaign runs. */
   cost?: { soFar: number; estimated: boolean } | undefined;
+  /** Rows that Bolna got, where its answer leaves them out: counted once, since all contacts are read for it. */
+  rows?: CountedRows | undefined;
+}
+
+/** Rows of a batch that was made without the contacts of so many suppression orders. */
+export interface CountedRows {
+  leftOut: number;
+  rows: number;
 }
 
 /** What one look at a running batch showed. */
