@@ -1,4 +1,5 @@
 import { isBolnaError } from '../bolna/errors';
+import { retryPlan } from '../bolna/retry-config';
 import type { Batch } from '../bolna/schemas';
 import { areAllPrepared, doubtOf, hasEnded, meaningOf, tally } from '../bolna/statuses';
 import { belongsTo, furthestAlong, partOf } from './campaign-batches';
@@ -6,6 +7,7 @@ import type { ActivityContext } from './context';
 import { awaitClarity, type DoubtMemory, isDecided, lookClosely } from './doubt';
 import { type Attempt, durably } from './durably';
 import { again } from './failures';
+import { allHungUp } from './hung-up';
 import { confirmGone, look } from './missing';
 import { endOrphans } from './orphans';
 import { refusable } from './refusable';
@@ -31,6 +33,8 @@ interface Memory extends DoubtMemory {
   started: boolean;
   /** By batch: looks in a row that have not found it. */
   missing: Record<string, number>;
+  /** By batch: since when neither its status nor its counts have changed, in milliseconds since the epoch. Absent of older versions. */
+  still?: Record<string, { shown: string; since: number }>;
 }
 
 /**
@@ -49,16 +53,25 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
       });
     const known = await findBatches(context, ask, tried);
     const earlier = attempt.memory as Memory | undefined;
-    const memory: Memory = { started: earlier?.started ?? false, missing: {} };
+    const still: NonNullable<Memory['still']> = {};
+    const memory: Memory = { started: earlier?.started ?? false, missing: {}, still };
     const decided = isDecided(context, earlier?.unclearSince, await context.now());
     const left: Batch[] = [];
+    const open: Batch[] = [];
     const gone: string[] = [];
     for (const [batchId, key] of known) {
       const halted = await tried(haltOne(context, attempt, key, batchId, decided));
       if (halted?.batch) {
-        left.push(halted.batch);
-        memory.started ||= isHalted(halted.batch) || halted.batch.phase === 'running';
-        if (doubtOf(halted.batch) !== undefined) memory.unclearSince ??= earlier?.unclearSince ?? (await context.now());
+        const { batch } = halted;
+        const now = await context.now();
+        const shown = JSON.stringify([batch.status, batch.counts]);
+        const since = earlier?.still?.[batchId]?.shown === shown ? earlier.still[batchId].since : now;
+        still[batchId] = { shown, since };
+        const isOver = await tried(isHalted(context, ask, batch, now - since, attempt));
+        left.push(batch);
+        if (!isOver) open.push(batch);
+        memory.started ||= isOver === true || batch.phase === 'running';
+        if (doubtOf(batch) !== undefined) memory.unclearSince ??= earlier?.unclearSince ?? now;
       } else if (halted && !halted.deleted) {
         memory.missing[batchId] = (earlier?.missing[batchId] ?? 0) + 1;
         gone.push(batchId);
@@ -67,8 +80,8 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
     attempt.remember(memory);
     const [trouble] = troubles;
     if (trouble !== undefined) throw known.size > 0 ? insist(trouble) : insist(trouble, attempt.number);
-    const open = left.find((batch) => !isHalted(batch));
-    if (open) throw new Error(`Bolna still shows batch ${open.batchId} as ${open.status}; asking again.`);
+    const [first] = open;
+    if (first) throw new Error(`Bolna still shows batch ${first.batchId} as ${first.status}; asking again.`);
     for (const batchId of gone) await confirmGone(context, ask.agentId, batchId, memory.missing[batchId] ?? 0);
 
     let started = memory.started;
@@ -88,12 +101,20 @@ export function haltBatches(context: ActivityContext, ask: HaltBatches): Promise
 
 /**
  * Whether Bolna shows that a batch calls nobody else. A word never seen before does not say so, but executions do that are all
- * over.
+ * over, or were hung up.
+ * @param stillMs how long neither its status nor its counts have changed
  */
-function isHalted({ phase, status, counts = {} }: Batch): boolean {
+async function isHalted(
+  context: ActivityContext,
+  { retry }: HaltBatches,
+  { batchId, phase, status, counts = {} }: Batch,
+  stillMs: number,
+  { signal }: Pick<Attempt, 'signal'>,
+): Promise<boolean> {
   if (hasEnded(phase)) return true;
-  const { total, settled } = tally(counts);
-  return meaningOf(status) === 'unknown' && total > 0 && settled === total;
+  const { total, settled, unclear } = tally(counts);
+  if (meaningOf(status) !== 'unknown' || total === 0 || settled + unclear < total) return false;
+  return unclear === 0 || allHungUp(context, batchId, retryPlan(retry), stillMs / context.rules.minuteMs, signal);
 }
 
 /** Every batch that may be the campaign's, with the key of its record: by what the workflow, the storage and Bolna know. */

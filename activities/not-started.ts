@@ -1,4 +1,12 @@
-import { areUnclear, asShown, type BatchFacts, hasDialled, normalise, tally } from '../bolna/statuses';
+import {
+  areUnclear,
+  asShown,
+  type BatchFacts,
+  type ExecutionCounts,
+  hasDialled,
+  normalise,
+  tally,
+} from '../bolna/statuses';
 import { belongsTo } from './campaign-batches';
 import type { ActivityContext } from './context';
 import type { Part } from './types';
@@ -51,6 +59,20 @@ export async function whyNotStarted({ bolna }: ActivityContext, batch: BatchFact
     "Check the batch in Bolna's dashboard; the campaign keeps polling. To end it, stop it: its results then say who was not called.",
   ];
   return sentences.join(' ');
+}
+
+/** So long nothing has moved while calls are in a status never seen before, in Bolna's minutes: longer than a call takes. */
+export const UNCLEAR_MINUTES = 60;
+
+/** Which calls those are, and what to do, in sentences. */
+export function callsUnclear(counts: ExecutionCounts): string {
+  const words = Object.keys(counts).filter((status) => areUnclear({ [status]: counts[status] ?? 0 }));
+  const calls = words.reduce((sum, word) => sum + (counts[word] ?? 0), 0);
+  const shown = words.slice(0, 5).map((word) => `"${word}"`);
+  return [
+    `Nothing has moved for ${UNCLEAR_MINUTES} minutes, and Bolna shows ${calls} ${calls === 1 ? 'call' : 'calls'} as ${shown.join(', ')}, which this version does not know: it cannot tell whether they are over.`,
+    "Check them in Bolna's dashboard; the campaign keeps polling until giveUpAfter. To end it now, cancel it: its results then list them as unsettled.",
+  ].join(' ');
 }
 
 function callsOf({ counts = {} }: BatchFacts): string {

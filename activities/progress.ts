@@ -1,20 +1,19 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { isBolnaError } from '../bolna/errors';
 import { type RetryPlan, retryPlan } from '../bolna/retry-config';
 import { type Batch, type Execution, viewOf } from '../bolna/schemas';
 import { isUsedUp, judge, restMinutes } from '../bolna/settling';
 import { type ExecutionCounts, hasDialled, hasEnded, meaningOf, phaseOf, tally } from '../bolna/statuses';
 import { ordersLeftOut } from './campaign-batches';
 import type { ActivityContext } from './context';
-import { addUp } from './counting';
+import { addUp, known } from './counting';
 import { type Attempt, durably } from './durably';
-import { again } from './failures';
+import { allHungUp } from './hung-up';
 import { rowsLeft } from './late-suppression';
 import { confirmGone, look } from './missing';
-import { firstCallDue, othersAreCalling, whyNotStarted } from './not-started';
+import { callsUnclear, firstCallDue, othersAreCalling, UNCLEAR_MINUTES, whyNotStarted } from './not-started';
 import { nextHookedWait, nextWait, type Pace, pollingOf } from './pacing';
 import { movedBatches, readRecord } from './schedule-record';
-import type { AwaitProgress, LastLook, Look } from './types';
+import type { AwaitProgress, CountedRows, LastLook, Look } from './types';
 
 /** A third of the calls done is news: each piece is six events in the history. */
 const NEWS_STEPS = 3;
@@ -48,9 +47,9 @@ export function awaitProgress(context: ActivityContext, ask: AwaitProgress): Pro
     const { look: seenNow, searchedAt, expected } = taken;
     if (ask.hinted) return { ...seenNow, searchedAt };
     if (isNews(seenNow, ask)) return seenNow;
-    const { at, status, counts, settled, onTheLine, cost, stillSince } = seenNow;
+    const { at, status, counts, settled, onTheLine, cost, stillSince, rows } = seenNow;
     // For the next attempt only: of news, the workflow itself is told.
-    attempt.remember({ at, status, counts, settled, onTheLine, cost, stillSince, searchedAt } satisfies Memory);
+    attempt.remember({ at, status, counts, settled, onTheLine, cost, stillSince, searchedAt, rows } satisfies Memory);
     throw noNews(seenNow, { ...ask, valid: expected }, seenNow.nextLookAt - seenNow.at);
   });
 }
@@ -70,7 +69,8 @@ async function takeLook(
   const same = memory !== undefined && memory.status === batch.status && sameCounts(memory.counts, counts);
   const stillSince = same ? memory.stillSince : now;
   const retry = retryPlan(ask.retry);
-  const expected = Math.min(batch.validContacts ?? (await rowsOf(context, ask, batch)), ask.valid);
+  const rows = batch.validContacts === undefined ? await countRows(context, ask, batch, memory?.rows) : memory?.rows;
+  const expected = Math.min(batch.validContacts ?? rows?.rows ?? ask.valid, ask.valid);
   const stillForMinutes = (now - stillSince) / context.rules.minuteMs;
   const facts = { ...batch, counts };
   const phase = phaseOf(facts);
@@ -82,6 +82,10 @@ async function takeLook(
   if (verdict === 'resting' && retry && (searchedAt === undefined || now - searchedAt >= maxMs)) {
     searchedAt = now;
     if (await allUsedUp(context, ask, retry, attempt)) verdict = 'over';
+  }
+  if (verdict === 'unclear' && (searchedAt === undefined || now - searchedAt >= maxMs)) {
+    searchedAt = now;
+    if (await allHungUp(context, ask.batchId, retry, stillForMinutes, attempt.signal)) verdict = 'over';
   }
   const { settled, waiting, onTheLine } = tally(counts);
   const shown = { at: now, status: batch.status, counts, settled, onTheLine };
@@ -119,18 +123,30 @@ async function takeLook(
     gaveUp: !isOver && now >= ask.giveUpAt,
     gone: false,
     cost,
+    rows,
+    ...(verdict === 'unclear' && stillForMinutes >= UNCLEAR_MINUTES && { unclear: callsUnclear(counts) }),
     ...(isLate && { notStarted: await whyNotStarted(context, facts, ask.seen?.notStarted) }),
   };
   return { look: seenNow, searchedAt, expected };
 }
 
-/** Rows that Bolna got, where its answer leaves them out. */
-async function rowsOf({ storage }: ActivityContext, ask: AwaitProgress, batch: Batch): Promise<number> {
-  const { campaignId, part, batchId, fileName, edition, valid } = ask;
+/**
+ * Rows that Bolna got, where its answer leaves them out.
+ * @param counted what an earlier attempt has counted
+ * @returns undefined where it got all of them
+ */
+async function countRows(
+  { storage }: ActivityContext,
+  ask: AwaitProgress,
+  batch: Batch,
+  counted: CountedRows | undefined,
+): Promise<CountedRows | undefined> {
+  const { campaignId, part, batchId, fileName, edition } = ask;
   const record = await readRecord(storage, ask);
   const leftOut = (record?.batchId === batchId ? record.leftOut : undefined) ?? ordersLeftOut(campaignId, batch) ?? 0;
-  if (fileName === undefined || leftOut === 0) return valid;
-  return rowsLeft(storage, { campaignId, part, fileName, edition }, leftOut);
+  if (fileName === undefined || leftOut === 0) return undefined;
+  if (counted?.leftOut === leftOut) return counted;
+  return { leftOut, rows: await rowsLeft(storage, { campaignId, part, fileName, edition }, leftOut) };
 }
 
 /** Bolna's word is waited for where it gives it, and where this worker is told how long. */
@@ -153,7 +169,7 @@ function restWait(
 
 function isNews(look: Look, { seen, valid, hooked }: AwaitProgress): boolean {
   if (look.over || look.gaveUp || (lacksMoney(look) && !lacksMoney(seen))) return true;
-  if (look.notStarted !== seen?.notStarted) return true;
+  if (look.notStarted !== seen?.notStarted || look.unclear !== seen?.unclear) return true;
   // Until there was a look, the workflow knows of a batch that is scheduled.
   const { phase = 'scheduled', settled = 0, startsAt } = seen ?? {};
   if (look.phase === 'scheduled')
@@ -240,16 +256,6 @@ async function countThem(
   const counts: Record<string, number> = {};
   await addUp(known(bolna.executions(ask.batchId, { signal })), counts);
   return counts;
-}
-
-/** Bolna has just shown the batch: a 404 for its executions is a lag, and no end of a campaign. */
-async function* known<T>(executions: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    yield* executions;
-  } catch (error) {
-    if (isBolnaError(error, 'not-found')) throw again(error, 'BolnaNotFound', undefined, ' Asking again.');
-    throw error;
-  }
 }
 
 /** Whether no call has a retry left. Stops reading at the first that has. */

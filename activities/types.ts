@@ -253,6 +253,14 @@ export interface LastLook {
   onTheLine: number;
   /** Cents of the account's currency; an estimate from the latest calls while a large campaign runs. */
   cost?: { soFar: number; estimated: boolean } | undefined;
+  /** Rows that Bolna got, where its answer leaves them out: counted once, since all contacts are read for it. */
+  rows?: CountedRows | undefined;
+}
+
+/** Rows of a batch that was made without the contacts of so many suppression orders. */
+export interface CountedRows {
+  leftOut: number;
+  rows: number;
 }
 
 /** What one look at a running batch showed. */
@@ -277,6 +285,8 @@ export interface Look extends LastLook {
   moved?: boolean;
   /** What Bolna shows, in sentences, where the start has passed and Bolna shows nobody who was dialled. */
   notStarted?: string;
+  /** Which calls are in a status never seen before while nothing has moved for an hour, in sentences. */
+  unclear?: string;
 }
 
 export interface WatchSpending {
@@ -298,6 +308,7 @@ export interface HaltBatches extends Part {
   campaignId: string;
   agentId: string;
   batchId: string | undefined;
+  retry?: RetryConfig | undefined;
 }
 
 export interface Halted {

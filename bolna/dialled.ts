@@ -47,6 +47,18 @@ export function showsDial(execution: Readonly<Record<string, unknown>>): boolean
   return (Array.isArray(retry_history) && retry_history.length > 0) || amounts.some((amount) => Number(amount) > 0);
 }
 
+const HANG_UP = ['hangup_by', 'hangup_reason', 'hangup_code', 'hangup_provider_code'];
+
+/**
+ * Whether an execution shows that its call was hung up, in this attempt or an earlier one, whatever its status is called. Bolna's
+ * documentation has `termination_reason` as null before and while the call runs.
+ */
+export function showsHangUp({ telephony_data, termination_reason }: Readonly<Record<string, unknown>>): boolean {
+  const isReason = typeof termination_reason === 'string' && termination_reason.trim() !== '';
+  if (typeof telephony_data !== 'object' || telephony_data === null) return isReason;
+  return isReason || HANG_UP.some((field) => !isNothing((telephony_data as Record<string, unknown>)[field]));
+}
+
 function areNothing(object: unknown, fields: readonly string[]): boolean {
   if (isNothing(object)) return true;
   if (typeof object !== 'object') return false;

@@ -132,16 +132,21 @@ export interface Tally {
   waiting: number;
   /** On the line, in post-processing, or in a status never seen before. */
   onTheLine: number;
+  /** Those of them that are in a status never seen before. */
+  unclear: number;
 }
 
 export function tally(counts: ExecutionCounts): Tally {
-  const sum: Tally = { total: 0, settled: 0, waiting: 0, onTheLine: 0 };
+  const sum: Tally = { total: 0, settled: 0, waiting: 0, onTheLine: 0, unclear: 0 };
   for (const [status, count] of Object.entries(counts)) {
     const word = normalise(status);
     sum.total += count;
     if (TERMINAL.has(word)) sum.settled += count;
     else if (NOT_PLACED.has(word)) sum.waiting += count;
-    else sum.onTheLine += count;
+    else {
+      sum.onTheLine += count;
+      if (!ON_THE_LINE.has(word)) sum.unclear += count;
+    }
   }
   return sum;
 }
@@ -153,7 +158,7 @@ export function hasBegun(counts: ExecutionCounts): boolean {
 
 /** Whether executions are in a status never seen before: their people may have been dialled, or not. */
 export function areUnclear(counts: ExecutionCounts): boolean {
-  return someAre(counts, (word) => !TERMINAL.has(word) && !NOT_PLACED.has(word) && !ON_THE_LINE.has(word));
+  return tally(counts).unclear > 0;
 }
 
 /** Whether the executions prove that anyone was dialled. */

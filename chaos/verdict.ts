@@ -125,7 +125,7 @@ export function contradictedRows(scene: Evidence, lines: readonly Line[]): strin
 }
 
 function contradiction(
-  { result, suppressed }: Evidence,
+  { result, simulator, suppressed }: Evidence,
   row: Row,
   line: Line,
   executions: readonly Execution[],
@@ -133,6 +133,7 @@ function contradiction(
   const said = line.result ?? '';
   if (row.fate !== 'valid') return said === row.fate ? undefined : `${row.fate}, and said to be ${said}`;
   const truth = executions.map(({ status, attempts }) => `${status} after ${attempts} calls`).join(', ') || 'nothing';
+  const isUnclear = (execution: Execution) => simulator.endsUnclear(execution);
   const contradicted = `said to be ${said} after ${line.retries || 'no'} retries, and is ${truth}`;
   if (said === 'suppressed' && !suppressed.has(row.number))
     return `said to be suppressed, and nobody has asked for that`;
@@ -143,12 +144,13 @@ function contradiction(
   if (said === 'unsettled') {
     // One who did not wait, or could not look, says nothing wrong by that.
     if (result?.status === 'canceled' || result?.status === 'failed') return undefined;
-    return executions.some(({ status, phase }) => phase === 'over' && TERMINAL.includes(status))
+    return executions.some((each) => each.phase === 'over' && TERMINAL.includes(each.status) && !isUnclear(each))
       ? contradicted
       : undefined;
   }
   const same = executions.some(
-    (execution) => endOf(execution) === said && Number(line.retries || 0) === execution.history.length,
+    (execution) =>
+      !isUnclear(execution) && endOf(execution) === said && Number(line.retries || 0) === execution.history.length,
   );
   return same ? undefined : contradicted;
 }

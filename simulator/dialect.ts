@@ -1,11 +1,17 @@
-import type { BatchStatus, Execution, ExecutionStatus } from './model';
+import type { Batch, BatchStatus, Execution } from './model';
 import { draw } from './random';
 import type { SimulatorRules } from './rules';
 
 /** How answers are worded: see `DialectName`. */
 export interface Words {
   batchStatus(status: BatchStatus): string;
-  executionStatus(status: ExecutionStatus): string;
+  executionStatus(execution: Pick<Execution, 'contact' | 'status'>): string;
+  /** Whether a call has ended in a word that nobody knows. */
+  endsUnclear(execution: Pick<Execution, 'contact' | 'status'>): boolean;
+  /** How many executions a batch shows in each status. */
+  counts(batch: Batch): Record<string, number>;
+  /** Why a call is over. @param reason as documented; null before */
+  terminationReason(execution: Pick<Execution, 'contact' | 'status'>, reason: string | null): string | null;
   /** Fields of an execution that Bolna's schema does not declare: not on older accounts. @param id of the execution */
   added(fields: Record<string, unknown>, id: string): Record<string, unknown>;
   /** A finished object, as it goes over the wire. */
@@ -29,7 +35,10 @@ export function wordsOf({ dialect }: Pick<SimulatorRules, 'dialect'>, seed: stri
 
 export const PLAIN: Words = {
   batchStatus: (status) => status,
-  executionStatus: (status) => status,
+  executionStatus: ({ status }) => status,
+  endsUnclear: () => false,
+  terminationReason: (_, reason) => reason,
+  counts: ({ counts }) => Object.fromEntries(counts),
   added: (fields) => fields,
   object: (shown) => shown,
   list: (items) => [...items],
@@ -54,10 +63,29 @@ const OPEN: readonly string[] = [
   'call-disconnected',
 ];
 
+/** Ends of a call that was dialled. */
+const DIALLED_ENDS: readonly string[] = ['completed', 'no-answer', 'busy', 'failed', 'error'];
+/** The share of calls whose end is in a word that nobody knows, as is their `termination_reason`. */
+const UNKNOWN_ENDS = 0.1;
+
 function strange(seed: string): Words {
+  const endsUnclear: Words['endsUnclear'] = ({ contact, status }) =>
+    DIALLED_ENDS.includes(status) && draw(seed, 'end', contact.number) < UNKNOWN_ENDS;
+  const executionStatus: Words['executionStatus'] = (execution) => {
+    const { status } = execution;
+    return OPEN.includes(status) || endsUnclear(execution) ? invent(seed, 'execution', status) : status;
+  };
   return {
     batchStatus: (status) => invent(seed, 'batch', status),
-    executionStatus: (status) => (OPEN.includes(status) ? invent(seed, 'execution', status) : status),
+    executionStatus,
+    endsUnclear,
+    counts: ({ executions }) => {
+      const shown: Record<string, number> = {};
+      for (const word of executions.map(executionStatus)) shown[word] = (shown[word] ?? 0) + 1;
+      return shown;
+    },
+    terminationReason: (execution, reason) =>
+      reason !== null && endsUnclear(execution) ? invent(seed, 'reason', reason) : reason,
     added: (fields, id) => (draw(seed, 'added', id) < 0.5 ? fields : {}),
     object: (shown) => shuffled(seed, { ...shown, ...unheardOf(seed) }),
     list: (items) => inOrder(seed, items, ({ id }) => id),

@@ -13,7 +13,9 @@ export function recordedWords(recording: Recording): Words {
   return {
     ...PLAIN,
     batchStatus: (status) => batch[status] ?? status,
-    executionStatus: (status) => execution[status] ?? status,
+    executionStatus: ({ status }) => execution[status] ?? status,
+    counts: ({ counts }) =>
+      Object.fromEntries([...counts].map(([status, count]) => [execution[status] ?? status, count])),
     object: (shown) =>
       'execution_status' in shown
         ? fitted(shown, batchFields)

@@ -25,9 +25,7 @@ export function renderBatch(
     file_name: batch.fileName,
     valid_contacts: batch.contacts.length,
     total_contacts: batch.total,
-    execution_status: Object.fromEntries(
-      [...batch.counts].map(([status, count]) => [dialect.executionStatus(status), count]),
-    ),
+    execution_status: dialect.counts(batch),
   });
 }
 
@@ -62,7 +60,7 @@ export function renderExecution(
   const seconds = hungUp && answered ? outcome.talkSeconds : 0;
   const spoken = done && !outcome.voicemail && seconds > 0;
   const cost = execution.costCents;
-  const shown = dialect.executionStatus(status);
+  const shown = dialect.executionStatus(execution);
   return dialect.object({
     id: wireId(execution, rules),
     agent_id: batch.agentId,
@@ -86,7 +84,7 @@ export function renderExecution(
     usage_breakdown: { synthesizer_characters: seconds * 15, transcriber_duration: seconds, llm_tokens: seconds * 40 },
     ...dialect.added(
       {
-        termination_reason: terminationReason(execution),
+        termination_reason: dialect.terminationReason(execution, terminationReason(execution)),
         retry_count: execution.history.length,
         retry_history: execution.history.map(({ attempt, status: was, at }) => ({
           attempt,

@@ -7,7 +7,7 @@ import { wordsOf } from './dialect';
 import { exchange, type KeyVerdict, type RequestHook } from './exchange';
 import { type Fault, FaultBook } from './faults';
 import { Journal } from './journal';
-import type { Batch, Dial } from './model';
+import type { Batch, Dial, Execution } from './model';
 import { applyOperation, type Operation } from './operations';
 import type { SimulatorClock, SimulatorOptions } from './options';
 import { Overrides, type Patch } from './overrides';
@@ -39,6 +39,8 @@ export interface Simulator {
   /** All batches, oldest first, deleted ones included. */
   batches(): readonly Readonly<Batch>[];
   batch(id: string): Readonly<Batch> | undefined;
+  /** Whether a call has ended, and answers show its end in a word that nobody knows: see the dialect `strange`. */
+  endsUnclear(execution: Readonly<Execution>): boolean;
   addFault(fault: Fault): void;
   clearFaults(): void;
   /** Makes answers about a batch lie; null ends it. The calls themselves go on as they would. */
@@ -203,6 +205,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       catchUp();
       return account.batches.get(id);
     },
+    endsUnclear: (execution) => dialect.endsUnclear(execution),
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     override: (batchId, patch) => overrides.setBatch(batchId, patch),

@@ -37,6 +37,7 @@ export function attentionBesides(state: CampaignState): Attention | undefined {
     failedFor(state) ??
     outOfMoney(state) ??
     notStarted(state) ??
+    callsUnclear(state) ??
     ofBatches(state) ??
     unreadable(state) ??
     missed(state) ??
@@ -106,6 +107,12 @@ function outOfMoney({ results, outOfMoney }: Ending): Attention | undefined {
 function notStarted({ look, halt, results }: CampaignState): Attention | undefined {
   if (look?.notStarted === undefined || halt || results) return undefined;
   return { kind: 'not-started', text: look.notStarted };
+}
+
+/** A halt under way has more to say. */
+function callsUnclear({ look, results }: CampaignState): Attention | undefined {
+  if (look?.unclear === undefined || results) return undefined;
+  return { kind: 'calls-unclear', text: look.unclear };
 }
 
 /** What it has called by its end, no one can undo. */

@@ -2,12 +2,14 @@ import {
   ActivityFailure,
   CancellationScope,
   condition,
+  continueAsNew,
   isCancellation,
   log,
   patched,
   setHandler,
   upsertMemo,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import ms from 'ms';
 import type { CallbackOutcome, DeliverCallback } from '../activities/types';
@@ -43,6 +45,18 @@ export interface CallbackAsk {
   searchable?: boolean;
   /** What an earlier run has given up, for a run that is begun to send it again; it ends with that. */
   undelivered?: UndeliveredEvent[];
+  /** What the run before this one knew, where its history became too long. */
+  carried?: Carried;
+}
+
+/** What one run of the workflow hands on to the next. */
+interface Carried {
+  waiting: Waiting[];
+  /** What was delivered: see `factOf`. */
+  taken: string[];
+  givenUp: number;
+  undelivered: UndeliveredEvent[];
+  late: LateEvent | null;
 }
 
 /** What became of the events. */
@@ -66,21 +80,17 @@ interface Waiting {
  * Tells a campaign's callback its events, one after another. It is a workflow of its own so that the campaign waits for nothing
  * and can be over long before its end is delivered. To cancel it is to tell no more.
  */
-export async function callbackWorkflow({
-  campaignId,
-  url,
-  searchable = false,
-  undelivered: before,
-}: CallbackAsk): Promise<CallbackEnd> {
+export async function callbackWorkflow(ask: CallbackAsk): Promise<CallbackEnd> {
+  const { campaignId, url, searchable = false, undelivered: before, carried } = ask;
   const again = ({ event }: Pick<UndeliveredEvent, 'event'>): Waiting => ({
     event,
     until: Date.now() + DELIVERED_WITHIN_MS,
   });
-  const waiting = (before ?? []).map(again);
-  const taken = new Set<string>();
-  const end = { givenUp: 0, gone: false };
-  let undelivered: UndeliveredEvent[] = [];
-  let late: LateEvent | null = null;
+  const waiting = carried?.waiting ?? (before ?? []).map(again);
+  const taken = new Set(carried?.taken);
+  const end = { givenUp: carried?.givenUp ?? 0, gone: false };
+  let undelivered: UndeliveredEvent[] = carried?.undelivered ?? [];
+  let late: LateEvent | null = carried?.late ?? null;
   let delivery: CancellationScope | undefined;
   setHandler(tellSignal, (event) => wait(waiting, event), { description: TELL_DESCRIPTION });
   setHandler(
@@ -102,7 +112,14 @@ export async function callbackWorkflow({
     if (searchable) upsertSearchAttributes([{ key: ATTRIBUTES.attention, value: attention }]);
   }
 
+  if (carried) show();
   while (!end.gone && !(before && waiting.length === 0)) {
+    // Each request to send again is a few events, and nothing limits them.
+    if (workflowInfo().continueAsNewSuggested && patched('callback-continued')) {
+      const { givenUp } = end;
+      const known = { waiting, taken: [...taken], givenUp, undelivered, late };
+      return continueAsNew<typeof callbackWorkflow>({ ...ask, carried: known });
+    }
     const next = await nextOf(campaignId, waiting);
     if (!next) break;
     const { event } = next;

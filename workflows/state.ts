@@ -239,6 +239,7 @@ export const ATTENTION_KINDS = [
   'same-error-for-an-hour',
   'wallet-low',
   'not-started',
+  'calls-unclear',
   'suppressions-unreadable',
   'start-missed',
   'rows-unsettled',

@@ -321,7 +321,7 @@ export async function haltBatches(batch: Batch): Promise<void> {
   const why = state.halt
     ? `${state.halt.kind === 'stop' ? 'Stop' : 'Cancel'} the batch`
     : 'Delete the batch that missed its start';
-  const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch?.batchId };
+  const ask = { campaignId, part, agentId: plan.agentId, batchId: state.batch?.batchId, retry: plan.retry };
   let halted = await halting(batch, why).haltBatches(ask);
   if (answerLost) {
     await sleep(LATE_CREATE_MS, { summary: 'Wait for a batch whose answer was lost' });

@@ -130,7 +130,8 @@ async function sendAgain(client: Client, { workflowId, runId, taskQueue, status 
   const handle = client.workflow.getHandle(workflowId, runId);
   if (status.name === 'RUNNING') return handle.signal(resendSignal);
   const { undelivered = [] } = (await handle.result()) as CallbackEnd;
-  const ask = (await recordedInput(client, workflowId, runId)) as CallbackAsk;
+  // What a run of a long history was handed is over with it.
+  const { carried: _, ...ask } = (await recordedInput(client, workflowId, runId)) as CallbackAsk;
   await client.workflow.start('callbackWorkflow', {
     workflowId,
     taskQueue,

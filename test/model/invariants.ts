@@ -165,11 +165,13 @@ function wrongRow(world: World, run: Run, row: Row, executions: ReadonlyMap<stri
   }
   if (run.end !== 'canceled' && isAnswered(world, number)) return wrong('and was answered to be suppressed');
   if (result === 'not-called') return dials > 0 ? wrong(`and was called ${dials} times`) : [];
+  const endsUnclear = execution !== undefined && world.rig.simulator.endsUnclear(execution);
   if (result === 'unsettled') {
-    const canBe = run.end === 'canceled' || run.end === 'failed' || run.reason?.includes('giveUpAfter');
+    const canBe = endsUnclear || run.end === 'canceled' || run.end === 'failed' || run.reason?.includes('giveUpAfter');
     return canBe ? [] : wrong(`though the campaign ended ${run.end}`);
   }
   if (!execution) return wrong('and Bolna has no such execution');
+  if (endsUnclear) return wrong('and Bolna shows its end in a word that nobody knows');
   if (execution.contact.number !== number) return wrong(`with the execution of ${execution.contact.number}`);
   const isLater = (dial: Dial) => dial.at > (run.closedAt ?? 0) && isOwnRetry(world, dial);
   if (run.end === 'canceled' && world.rig.simulator.dials(number).some(isLater)) return [];

@@ -3,26 +3,34 @@ import { execFile } from 'node:child_process';
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Endpoint } from '../../simulator/routes';
-import { account, CALLED_ONCE, type Moment, nth, once, PEOPLE, ROWS, Scene } from '../support/crash';
+import { account, calledOnce, type Moment, nth, once, PEOPLE, ROWS, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { type Exit, endAll, type TestProcess, within } from '../support/processes';
+import { dialectOf } from '../support/turns';
 
 /** What the worker allows running steps, and a little to say goodbye: all of its parts end at the same time. */
 const GRACE_MS = 22_000;
 
 let server: DevServer;
 let scene: Scene;
+/** How many have begun. */
+let tests = 0;
 beforeAll(async () => {
   server = await DevServer.start();
 });
 beforeEach(async () => {
-  scene = await Scene.start(server);
+  scene = await Scene.start(server, { rules: { dialect: dialectOf(tests++) } });
 });
 afterEach(() => scene.close());
 afterAll(async () => {
   await endAll();
   await server.stop();
 });
+
+async function expectCalledOnce(): Promise<void> {
+  const stock = await account(scene);
+  expect(stock).toEqual({ ...calledOnce(stock), kills: 0 });
+}
 
 /** A step in the middle of a request when the signal comes: it finishes, and is not done again by the next worker. */
 const STEPS: readonly Moment[] = [
@@ -46,7 +54,7 @@ test.each(STEPS)('a worker told to end while $name finishes that, and the next o
   expect(await goodbyeOf(first)).toEqual({ code: 0, signal: null });
 
   await scene.startWorker();
-  expect(await account(scene)).toEqual({ ...CALLED_ONCE, kills: 0 });
+  await expectCalledOnce();
   expect(scene.requests('create')).toHaveLength(1);
   expect(scene.requests('schedule')).toHaveLength(1);
   expect(scene.requests('list')).toHaveLength(3);
@@ -77,7 +85,7 @@ test('a worker told to end while it writes the results finishes them', async () 
   expect(await scene.rows()).toHaveLength(ROWS);
 
   await scene.startWorker();
-  expect(await account(scene)).toEqual({ ...CALLED_ONCE, kills: 0 });
+  await expectCalledOnce();
 });
 
 /** Requests that Bolna has worked off and never answers. */
@@ -96,7 +104,7 @@ test.each(MUTE)(
 
     scene.simulator.clearFaults();
     await scene.startWorker();
-    expect(await account(scene)).toEqual({ ...CALLED_ONCE, kills: 0 });
+    await expectCalledOnce();
   },
 );
 
@@ -123,7 +131,7 @@ test('a signal that comes twice with one Ctrl-C ends nothing at once, and a late
 
   scene.simulator.clearFaults();
   await scene.startWorker();
-  expect(await account(scene)).toEqual({ ...CALLED_ONCE, kills: 0 });
+  await expectCalledOnce();
 });
 
 /** Lets Bolna do what it is asked the first time, and never say so. @returns resolves when it was asked */

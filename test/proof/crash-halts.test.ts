@@ -13,6 +13,7 @@ import {
 } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll } from '../support/processes';
+import { dialectOf } from '../support/turns';
 import { Wave } from '../support/wave';
 
 jest.setTimeout(300_000);
@@ -98,7 +99,8 @@ beforeAll(async () => {
     outcomes.start(halt, halted(scene, halt));
   }
   for (const points of POINTS) {
-    const together = await Scene.startTogether(points, server, CALLS);
+    const inTurn = (at: number) => ({ ...CALLS, rules: { ...CALLS.rules, dialect: dialectOf(at) } });
+    const together = await Scene.startTogether(points, server, inTurn);
     for (const [point, scene] of together) outcomes.start(point, halted(scene, point.halt, point));
   }
 });

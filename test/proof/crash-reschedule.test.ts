@@ -1,7 +1,8 @@
 /** @crowded */
-import { type Account, account, CALLED_ONCE, type Moment, nth, PHASES, Scene } from '../support/crash';
+import { type Account, account, calledOnce, type Moment, nth, PHASES, Scene } from '../support/crash';
 import { DevServer, replayAll } from '../support/dev-server';
 import { endAll } from '../support/processes';
+import { dialectOf } from '../support/turns';
 import { Wave } from '../support/wave';
 
 jest.setTimeout(300_000);
@@ -50,7 +51,7 @@ beforeAll(async () => {
   server = await DevServer.start();
   outcomes.start(undefined, moved(await Scene.start(server)));
   // They all lose one worker, while each of them is at its point of the move.
-  const together = await Scene.startTogether(POINTS, server);
+  const together = await Scene.startTogether(POINTS, server, (at) => ({ rules: { dialect: dialectOf(at) } }));
   for (const [point, scene] of together) outcomes.start(point, moved(scene, point));
 });
 afterAll(async () => {
@@ -62,7 +63,7 @@ afterAll(async () => {
 
 /** Everybody is called once, at the new start, and of the batches one is left. */
 function expectMoved(stock: Account, kills: number): void {
-  expect(stock).toMatchObject({ ...CALLED_ONCE, batchesMade: expect.any(Number), batchesScheduled: 2, kills });
+  expect(stock).toMatchObject({ ...calledOnce(stock), batchesMade: expect.any(Number), batchesScheduled: 2, kills });
   expect(stock.batchesMade).toBeLessThanOrEqual(3);
 }
 

@@ -31,14 +31,14 @@ export class CallbackReceiver {
 
   private constructor(
     now: () => Promise<number> | number,
-    answer: (event: CallbackEvent, at: number) => Answer,
+    answer: (event: CallbackEvent, at: number) => Answer | Promise<Answer>,
     secret: string,
   ) {
     this.server = createServer(async (request, response) => {
       const body = await text(request);
       const at = await now();
       const event = verified(secret, body, request.headers as Record<string, string>, at);
-      const answered = event ? answer(event, at) : 401;
+      const answered = event ? await answer(event, at) : 401;
       const { status, retryAfter } =
         typeof answered === 'number' ? { status: answered, retryAfter: undefined } : answered;
       if (event) this.received.push({ id: String(request.headers['webhook-id']), at, status, event, body });
@@ -53,7 +53,7 @@ export class CallbackReceiver {
 
   static async start(
     now: () => Promise<number> | number,
-    answer: (event: CallbackEvent, at: number) => Answer = () => 204,
+    answer: (event: CallbackEvent, at: number) => Answer | Promise<Answer> = () => 204,
     secret = SECRET,
   ): Promise<CallbackReceiver> {
     const receiver = new CallbackReceiver(now, answer, secret);

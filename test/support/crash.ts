@@ -294,6 +294,8 @@ export interface Account {
   batchesScheduled: number;
   /** Calls that may still be placed. */
   callsToCome: number;
+  /** Calls whose end Bolna shows in a word that nobody knows. */
+  unclear: number;
   kills: number;
 }
 
@@ -314,6 +316,8 @@ export async function account(scene: Scene): Promise<Account> {
     callsToCome: batches
       .flatMap((batch) => batch.executions)
       .filter(({ phase }) => ['waiting', 'resting', 'moved'].includes(phase)).length,
+    unclear: batches.flatMap((batch) => batch.executions).filter((execution) => scene.simulator.endsUnclear(execution))
+      .length,
     kills: scene.kills,
   };
 }
@@ -329,7 +333,15 @@ export const CALLED_ONCE = {
   batchesLeft: 1,
   batchesScheduled: 1,
   callsToCome: 0,
+  unclear: 0,
 } satisfies Partial<Account>;
+
+/** The same in the words of any dialect: how a call ended whose end is in an unknown one, no row can say. */
+export function calledOnce({ unclear }: Account): Omit<Account, 'kills'> {
+  const { completed, ...others } = CALLED_ONCE.buckets;
+  const buckets = { completed: completed - unclear, ...others, ...(unclear > 0 && { unsettled: unclear }) };
+  return { ...CALLED_ONCE, buckets, outcomes: buckets, unclear };
+}
 
 export function tally(words: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};

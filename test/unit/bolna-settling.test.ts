@@ -1,5 +1,5 @@
 import { mostCalls, type RetryConfig, retryPlan } from '../../bolna/retry-config';
-import { type BatchLook, isUsedUp, judge } from '../../bolna/settling';
+import { type BatchLook, isHungUp, isUsedUp, judge } from '../../bolna/settling';
 import { isTerminal, meaningOf, normalise, tally } from '../../bolna/statuses';
 
 const look = (changes: Partial<BatchLook>): BatchLook => ({
@@ -28,7 +28,7 @@ describe('when a campaign is over', () => {
     expect(judge({ ...worked, stillForMinutes: 9 }, undefined)).toBe('going-on');
     expect(judge({ ...worked, counts: { completed: 2 } }, undefined)).toBe('going-on');
     expect(judge({ ...worked, counts: { completed: 2, prepared: 1 } }, undefined)).toBe('going-on');
-    expect(judge({ ...worked, counts: { completed: 2, 'some-new-status': 1 } }, undefined)).toBe('going-on');
+    expect(judge({ ...worked, counts: { completed: 2, 'some-new-status': 1 } }, undefined)).toBe('unclear');
     expect(judge({ ...worked, said: 'running', stillForMinutes: 600 }, undefined)).toBe('going-on');
     expect(judge({ ...worked, counts: { completed: 2, 'no-answer': 1 } }, retrying())).toBe('resting');
   });
@@ -40,6 +40,37 @@ describe('when a campaign is over', () => {
       expect(judge(look({ phase: 'stopped', counts: { stopped: 2, [status]: 1 } }), undefined)).toBe('going-on');
     },
   );
+
+  test('is unclear where calls in a status never seen before stand still', () => {
+    const still = look({ counts: { completed: 2, 'some-new-status': 1 }, stillForMinutes: 10 });
+    expect(judge(still, undefined)).toBe('unclear');
+    expect(judge({ ...still, stillForMinutes: 9 }, undefined)).toBe('going-on');
+    expect(judge({ ...still, phase: 'stopped', counts: { queued: 1, 'some-new-status': 1 } }, undefined)).toBe(
+      'unclear',
+    );
+    expect(judge({ ...still, counts: { queued: 1, 'some-new-status': 1 } }, undefined)).toBe('going-on');
+    expect(judge({ ...still, counts: { ringing: 1, 'some-new-status': 1 } }, undefined)).toBe('going-on');
+    expect(judge({ ...still, phase: 'running', said: 'running' }, undefined)).toBe('going-on');
+  });
+
+  test.each<[string, Record<string, unknown>, boolean]>([
+    ['a reason', { termination_reason: 'whatever' }, true],
+    ['a hang-up', { telephony_data: { hangup_code: 4000 } }, true],
+    ['who hung up', { telephony_data: { hangup_by: 'Callee' }, termination_reason: null }, true],
+    ['a conversation alone', { conversation_duration: 12, telephony_data: { duration: '12' } }, false],
+    ['empty fields', { telephony_data: { hangup_by: null, hangup_code: 0 }, termination_reason: ' ' }, false],
+    ['no field', {}, false],
+  ])('a call in a status never seen before is over by %s: %s', (_, fields, expected) => {
+    expect(isHungUp({ status: 'new', ...fields }, undefined, 10)).toBe(expected);
+  });
+
+  test('a hang-up ends no call that may be retried, until no retry can come any more', () => {
+    const plan = retrying({ max_retries: 1, retry_intervals_minutes: [30] });
+    const hungUp = { status: 'new', telephony_data: { hangup_code: 4000 }, retry_count: 0 };
+    expect(isHungUp(hungUp, plan, 39)).toBe(false);
+    expect(isHungUp(hungUp, plan, 40)).toBe(true);
+    expect(isHungUp({ ...hungUp, retry_count: 1 }, plan, 10)).toBe(true);
+  });
 
   test('not while guardrails have moved a call to tomorrow', () => {
     expect(judge(look({ counts: { completed: 2, rescheduled: 1 }, stillForMinutes: 600 }), undefined)).toBe('going-on');
@@ -151,6 +182,7 @@ describe('the vocabulary', () => {
       total: 9,
       settled: 3,
       waiting: 4,
+      unclear: 1,
       onTheLine: 2,
     });
   });

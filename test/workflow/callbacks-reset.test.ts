@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { bolnaRules } from '../../bolna/start-time';
+import { callbackStatus, resendCallbacks } from '../../client/campaign/callbacks';
 import { Outside } from '../../egress/outside';
 import { parseNetwork } from '../../egress/public-address';
 import type { CallbackEnd } from '../../workflows/callback';
 import type { CallbackEvent } from '../../workflows/callback-events';
-import { CallbackReceiver, secrets } from '../support/callback-receiver';
+import { type Answer, CallbackReceiver, secrets } from '../support/callback-receiver';
 import { until } from '../support/processes';
 import { type CampaignHandle, csvOf, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
@@ -148,6 +149,54 @@ describe('the callback of a campaign of several runs', () => {
       expect(receiver.taken.map(({ type }) => type)).toEqual(
         ['started', 'progress', 'finished'].map((type) => `campaign.${type}`),
       );
+      expectEachUnderOneId();
+    });
+  });
+
+  test('is told each thing once however often it is sent again, by runs with short histories', async () => {
+    let answer: Answer = { status: 503, retryAfter: '3600' };
+    let isAsked = false;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    receiver = await CallbackReceiver.start(Date.now, async () => {
+      isAsked = true;
+      await released;
+      return answer;
+    });
+    await rig.run(async () => {
+      const { workflowId, firstExecutionRunId } = await begin();
+      const teller = rig.client.workflow.getHandle(`${workflowId}/callbacks/${firstExecutionRunId}`);
+      await until(
+        () => 'it is told',
+        () => isAsked,
+      );
+      const firstRun = (await teller.describe()).runId;
+      expect(await resendCallbacks(rig.client, workflowId)).toEqual({
+        campaignId: workflowId,
+        events: 0,
+        says: 'Nothing is sent again: an attempt at the callback is being made right now.',
+      });
+      release();
+      for (let attempts = 1; attempts <= 12; attempts++) {
+        await until(
+          () => `attempt ${attempts} was refused`,
+          async () =>
+            receiver.received.length === attempts &&
+            (await callbackStatus(rig.client, workflowId))?.trying?.attempt === 2,
+        );
+        if (attempts === 12) answer = 204;
+        expect(await resendCallbacks(rig.client, workflowId)).toMatchObject({ events: 1 });
+      }
+      expect(await rig.client.workflow.getHandle(workflowId).result()).toMatchObject({ status: 'completed' });
+      const { delivered, givenUp } = (await teller.result()) as CallbackEnd;
+      expect({ delivered, givenUp }).toEqual({ delivered: receiver.taken.length, givenUp: 0 });
+      const { runId, historyLength } = await teller.describe();
+      expect(runId).not.toBe(firstRun);
+      expect(historyLength).toBeLessThan(150);
+      const types = receiver.taken.map(({ type }) => type);
+      expect([types[0], types.at(-1)]).toEqual(['campaign.started', 'campaign.finished']);
       expectEachUnderOneId();
     });
   });

@@ -224,14 +224,6 @@ describe('the same campaign ID again', () => {
         const after = await rig.files(id);
         expect(after).toMatchObject(before);
         expect(Object.keys(after).filter((name) => name.startsWith('contacts'))).toHaveLength(1);
-
-        // Nor where the storage is lost as well: its rows say what is known of them.
-        for (const name of Object.keys(await rig.files(id))) await rig.storage.delete(`${id}/${name}`);
-        const [earlier] = rig.simulator.batches();
-        await expect((await rig.begin({ contacts: { csv: csvOf(5) } }, id)).result()).rejects.toThrow();
-        const [, ...rows] = await rig.rows(id);
-        const reason = `this campaign ID was run with other contacts (batch ${earlier?.id}): this person may have been called`;
-        expect(rows.map((row) => row.split(',').slice(2, 4))).toEqual(Array(5).fill(['unsettled', reason]));
       });
       expectEachCalledOnce(rig, CONTACTS);
     });
@@ -265,6 +257,46 @@ describe('the same campaign ID again', () => {
       });
       expectNobodyCalled(rig);
       expect(requestsTo(rig, 'schedule')).toEqual([]);
+    });
+  });
+
+  describe('where history and storage are lost', () => {
+    /** The first run, its history and its files are gone while its calls are made. */
+    async function everythingIsLost(): Promise<string> {
+      await firstRunDiesBefore('awaitProgress', 15 * MINUTE);
+      for (const name of Object.keys(await rig.files(id))) await rig.storage.delete(`${id}/${name}`);
+      return rig.simulator.batches()[0]?.id ?? '';
+    }
+    const resultsOf = async () => (await rig.rows(id)).slice(1).map((row) => row.split(',').slice(2, 4));
+
+    test('takes over the batch of the same contacts, and tells how its calls ended', async () => {
+      rig = await Rig.start({ env, outcomes: longCalls });
+      await rig.run(async () => {
+        const batchId = await everythingIsLost();
+        const result = await secondRun();
+        expect(result).toMatchObject({ status: 'completed', batchId, outcomes: { completed: CONTACTS } });
+        expect(result.notes.join()).toContain(`Took over batch ${batchId}`);
+        expect(await resultsOf()).toEqual(Array(CONTACTS).fill(['completed', 'Normal Hangup']));
+      });
+      expectEachCalledOnce(rig, CONTACTS);
+      expect(rig.simulator.batches()).toHaveLength(1);
+    });
+
+    test.each([
+      ['the same contacts in several batches', CONTACTS, { maxRowsPerBatch: 2 }],
+      ['other contacts', 5, {}],
+      ['other contacts in several batches', 5, { maxRowsPerBatch: 2 }],
+    ])('says of no row of %s that it was not called, and names the earlier batch', async (_, rows, input) => {
+      rig = await Rig.start({ env, outcomes: longCalls });
+      await rig.run(async () => {
+        const batchId = await everythingIsLost();
+        await expect((await rig.begin({ contacts: { csv: csvOf(rows) }, ...input }, id)).result()).rejects.toThrow();
+        const reason = `this campaign ID was run with other contacts (batch ${batchId}): this person may have been called`;
+        expect(await resultsOf()).toEqual(Array(rows).fill(['unsettled', reason]));
+      });
+      await passes(DAY);
+      expectEachCalledOnce(rig, CONTACTS);
+      expect(standingBatches(rig)).toEqual(['completed']);
     });
   });
 

@@ -1,6 +1,7 @@
 import type { SimulatorRules } from '../../simulator/rules';
+import { progressQuery } from '../../workflows/messages';
 import { expectEachCalledOnce, requestsTo } from '../support/once';
-import { csvOf, DAY, HOUR, MINUTE, Rig } from '../support/rig';
+import { csvOf, DAY, HOUR, MINUTE, numberOf, Rig } from '../support/rig';
 import { TestServer } from '../support/test-server';
 
 const CONTACTS = 3;
@@ -95,20 +96,48 @@ describe('what Bolna answers', () => {
     expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS } });
   });
 
-  test('leaves a row unsettled whose execution has a status never seen before', async () => {
-    rig = await Rig.start({ env, outcomes: answered });
+  /** One call ends in a status never seen before. @param fields of its execution besides */
+  function endUnclear(fields: Record<string, unknown> = {}): void {
     rig.simulator.onRequest((phase, { endpoint, batchId = '' }) => {
       if (phase !== 'after' || endpoint !== 'create') return;
-      rig.simulator.overrideExecutions(batchId, { status: 'transmogrified' });
+      const isOne = ({ user_number }: Record<string, unknown>) => user_number === numberOf(1);
+      rig.simulator.overrideExecutions(batchId, (call) => (isOne(call) ? { status: 'transmogrified', ...fields } : {}));
       rig.simulator.override(batchId, (batch) =>
-        batch.status === 'completed' ? { execution_status: { transmogrified: CONTACTS } } : {},
+        batch.status === 'completed' ? { execution_status: { completed: CONTACTS - 1, transmogrified: 1 } } : {},
       );
     });
+  }
+
+  test('leaves a row unsettled whose call was hung up in a status never seen before', async () => {
+    rig = await Rig.start({ env, outcomes: answered });
+    endUnclear();
+    await rig.run(async () => {
+      const handle = await rig.begin();
+      const result = await handle.result();
+      expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS - 1, unsettled: 1 } });
+      expect(result.reason).toBeUndefined();
+      const { startTime, closeTime } = await handle.describe();
+      expect(Number(closeTime) - Number(startTime)).toBeLessThan(2 * HOUR);
+      expect(await rowResults(handle.workflowId)).toEqual(['completed', 'unsettled', 'completed']);
+    });
+  });
+
+  test('asks a person to look at calls in a status never seen before that do not end, until giveUpAfter', async () => {
+    rig = await Rig.start({ env, outcomes: answered });
+    endUnclear({ telephony_data: null, termination_reason: null });
     await rig.run(async () => {
       const handle = await rig.begin({ giveUpAfter: '2 days', polling: { max: '1 hour' } });
+      const attention = async () => (await handle.query(progressQuery)).attention;
+      await env.sleep(30 * MINUTE);
+      expect(await attention()).toBeUndefined();
+      await env.sleep(4 * HOUR);
+      expect(await attention()).toEqual({
+        kind: 'calls-unclear',
+        text: expect.stringMatching(/1 call as "transmogrified".*dashboard.*cancel/),
+      });
       const result = await handle.result();
-      expect(result).toMatchObject({ status: 'completed', outcomes: { unsettled: CONTACTS } });
-      expect(await rowResults(handle.workflowId)).toEqual(['unsettled', 'unsettled', 'unsettled']);
+      expect(result).toMatchObject({ status: 'completed', outcomes: { completed: CONTACTS - 1, unsettled: 1 } });
+      expect(result.reason).toContain('giveUpAfter');
     });
   });
 

@@ -114,7 +114,16 @@ describe('suppress', () => {
       while (dialled().length === 0) await env.sleep(MINUTE);
       const [batch] = rig.simulator.batches();
       rig.simulator.override(batch?.id ?? '', { valid_contacts: undefined, status: 'worked-through' });
+      const read = jest.spyOn(rig.storage, 'read');
+      const looks: number[] = [];
+      rig.onActivity = async (phase, activity) => {
+        if (phase === 'before' && activity === 'awaitProgress') looks.push(contactsRead());
+      };
+      const contactsRead = () => read.mock.calls.filter(([path]) => /\/contacts[^/]*\.csv$/.test(path)).length;
       const { status, reason, outcomes: told } = await handle.result();
+      // The contacts are read at the first look, and remembered.
+      expect(looks.length).toBeGreaterThan(3);
+      expect(looks.at(-1)).toBe(1);
       // The reason would be that calls did not settle for days.
       expect({ status, reason, told }).toEqual({
         status: 'completed',
