@@ -13,14 +13,16 @@ import type { Part } from './types';
 
 /** So long after its start a batch is late if nobody has been dialled, in Bolna's minutes. */
 export const LATE_MINUTES = 15;
-const NOBODY = `The start passed ${LATE_MINUTES} minutes ago and nobody has been dialled.`;
-const UNCLEAR = `The start passed ${LATE_MINUTES} minutes ago and Bolna does not show whether anybody has been dialled.`;
+const PASSED = `The start passed ${LATE_MINUTES} minutes ago`;
+const UNKNOWN = `Bolna has shown no start for ${LATE_MINUTES} minutes`;
+const NOBODY = 'nobody has been dialled';
+const UNCLEAR = 'Bolna does not show whether anybody has been dialled';
 /** Simultaneous calls of a trial account (Bolna's page on concurrency); paid ones begin at 10. */
 const TRIAL_CONCURRENCY = 2;
 
-/** By when somebody should have been dialled: milliseconds since the epoch, or never where no start is known. */
-export function firstCallDue({ rules }: Pick<ActivityContext, 'rules'>, startsAt: number | undefined): number {
-  return startsAt === undefined ? Number.POSITIVE_INFINITY : startsAt + LATE_MINUTES * rules.minuteMs;
+/** By when somebody should have been dialled: milliseconds since the epoch. */
+export function firstCallDue({ rules }: Pick<ActivityContext, 'rules'>, startsAt: number): number {
+  return startsAt + LATE_MINUTES * rules.minuteMs;
 }
 
 /** Whether a batch of several waits while others of its campaign call: the lines of the account are the campaign's. */
@@ -49,7 +51,8 @@ function isOpen({ counts = {} }: BatchFacts): boolean {
  * @param told what was told at an earlier look; it stays as long as its first sentence holds
  */
 export async function whyNotStarted({ bolna }: ActivityContext, batch: BatchFacts, told?: string): Promise<string> {
-  const first = areUnclear(batch.counts ?? {}) ? UNCLEAR : NOBODY;
+  const dialled = areUnclear(batch.counts ?? {}) ? UNCLEAR : NOBODY;
+  const first = `${batch.scheduledAt === undefined ? UNKNOWN : PASSED} and ${dialled}.`;
   if (told?.startsWith(first)) return told;
   const { concurrency } = await bolna.account().catch(() => ({ concurrency: undefined }));
   const sentences = [

@@ -63,7 +63,9 @@ async function takeLook(
   const batch = await look(context, ask.batchId, attempt.signal);
   if (!batch) return 'gone';
   const now = await context.now();
-  const started = firstCallDue(context, batch.scheduledAt ?? ask.startsAt);
+  const knownStart = batch.scheduledAt ?? ask.startsAt;
+  // Where Bolna shows no start, whether it has taken one is not known.
+  const started = firstCallDue(context, knownStart ?? Math.max(ask.wishedStart ?? 0, memory?.stillSince ?? now));
   const counts =
     batch.counts ?? (await missingCounts(context, ask, batch, memory?.counts ?? {}, now >= started, attempt));
   const same = memory !== undefined && memory.status === batch.status && sameCounts(memory.counts, counts);
@@ -125,7 +127,9 @@ async function takeLook(
     cost,
     rows,
     ...(verdict === 'unclear' && stillForMinutes >= UNCLEAR_MINUTES && { unclear: callsUnclear(counts) }),
-    ...(isLate && { notStarted: await whyNotStarted(context, facts, ask.seen?.notStarted) }),
+    ...(isLate && {
+      notStarted: await whyNotStarted(context, { ...facts, scheduledAt: knownStart }, ask.seen?.notStarted),
+    }),
   };
   return { look: seenNow, searchedAt, expected };
 }

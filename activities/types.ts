@@ -231,6 +231,8 @@ export interface AwaitProgress extends Part {
   edition?: string | undefined;
   /** When the calls begin, as far as the workflow knows; absent in campaigns of version 0.4 and earlier. */
   startsAt?: number | undefined;
+  /** When they were wished to begin; absent as `startsAt`, and for as soon as possible. */
+  wishedStart?: number | undefined;
   /** What the workflow knows already; absent at the first look. */
   seen: Look | undefined;
   giveUpAt: number;

@@ -13,8 +13,8 @@ export interface Outcome {
   /** How Bolna worded its answers. */
   dialect: DialectName;
   words: readonly string[];
-  /** How the campaign ended; `stuck` if it did not. */
-  end: CampaignEnd | 'terminated' | 'stuck';
+  /** How the campaign ended; `asks` if it waits for a person, `stuck` if it did not end otherwise. */
+  end: CampaignEnd | 'terminated' | 'asks' | 'stuck';
   /** Whether anything was done to the campaign: it can end before the moment comes. */
   disturbed: boolean;
   counts: Counts;
@@ -47,7 +47,7 @@ async function runOn(plan: Plan, server: DevServer): Promise<Outcome> {
     const wrong = Object.values(counts).some((count) => count > 0);
     return {
       ...told(plan),
-      end: !ended ? 'stuck' : (scene.result?.status ?? 'terminated'),
+      end: ended ? (scene.result?.status ?? 'terminated') : scene.asksForPerson ? 'asks' : 'stuck',
       disturbed: scene.deeds.length > 0 || scene.simulator.requests.some(({ fault }) => fault !== undefined),
       counts,
       calls: scene.simulator.dials().length,
@@ -85,7 +85,7 @@ function explainedEnds({ faults, shape }: Plan): ExplainedEnd[] {
 
 async function traceOf(scene: Scene, failures: readonly { error: Error }[]): Promise<string[]> {
   return [
-    `result: ${JSON.stringify(scene.result)}`,
+    `result: ${JSON.stringify(scene.result ?? (await scene.progress()))}`,
     ...contradictedRows(scene, await readLines(scene)),
     ...scene.troubles,
     ...failures.map(({ error }) => String(error.stack)),

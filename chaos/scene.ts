@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Started } from '../client/campaign/start';
 import { CampaignClient } from '../client/campaigns';
 import { CampaignEndedError } from '../client/errors';
+import type { LiveProgress } from '../client/live-progress';
 import { type Simulator, startSimulator } from '../simulator/simulator';
 import type { DevServer } from '../test/support/dev-server';
 import { prepared } from '../test/support/env';
@@ -21,6 +22,8 @@ const LIMIT_MS = 330_000;
 const MIN_LEAD_MS = 8 * 60_000;
 /** Bolna starts calls only at marks that are so far apart, milliseconds. */
 const MARKS_MS = 10 * 60_000;
+/** A campaign that has asked for so long for a person to look at its batch waits for one, milliseconds: a slow machine can look like it. */
+const ASKS_FOR_MS = 30_000;
 /** So long without a request, and late ones are no longer expected; milliseconds. */
 const QUIET_MS = 2_500;
 
@@ -43,6 +46,11 @@ export class Scene {
   readonly suppressed = new Map<string, SuppressedNumber['outcome'] | undefined>();
   /** What has been done to the campaign, in order. */
   readonly deeds: string[] = [];
+  /**
+   * Whether the campaign waits for a person: Bolna never got its start, and shows neither that nor the opposite. It sends no second one,
+   * says that nobody is dialled, and polls for days.
+   */
+  asksForPerson = false;
   /** What the harness itself could not do. */
   readonly troubles: string[] = [];
   private readonly underway = new Set<Promise<unknown>>();
@@ -165,9 +173,14 @@ export class Scene {
         (result) => ({ result }),
         (error: unknown) => ({ error }),
       );
-      const outcome = await Promise.race([ended, delay(LIMIT_MS, undefined, { ref: false })]);
+      const looks = new AbortController();
+      const asks = this.untilItAsks(looks.signal).catch(() => undefined);
+      const limit = delay(LIMIT_MS, undefined, { ref: false });
+      const outcome = await Promise.race([ended, limit, asks]);
+      looks.abort();
       await Promise.all(this.underway);
-      if (outcome === undefined) return false;
+      this.asksForPerson = outcome === 'asks';
+      if (outcome === undefined || outcome === 'asks') return false;
       if ('result' in outcome && (await this.stands()) === 'ended') {
         this.result = outcome.result;
         return true;
@@ -178,6 +191,23 @@ export class Scene {
       await delay(200);
     }
     return false;
+  }
+
+  /** Resolves once the campaign has long said that its start has passed and nobody is dialled, and Bolna has no start indeed. */
+  private async untilItAsks(over: AbortSignal): Promise<'asks'> {
+    let since = Number.POSITIVE_INFINITY;
+    while (Date.now() < since + ASKS_FOR_MS) {
+      await delay(5_000, undefined, { ref: false, signal: over });
+      const asks = (await this.progress())?.attention?.kind === 'not-started' && this.simulator.dials().length === 0;
+      const hasStart = this.simulator.batches().some(({ scheduledAt }) => scheduledAt !== null);
+      since = asks && !hasStart ? Math.min(since, Date.now()) : Number.POSITIVE_INFINITY;
+    }
+    return 'asks';
+  }
+
+  /** Where the campaign stands, if anybody can tell. */
+  progress(): Promise<LiveProgress | undefined> {
+    return this.campaigns.get(this.campaignId).catch(() => undefined);
   }
 
   private async stands(): Promise<'running' | 'ended' | 'unknown'> {

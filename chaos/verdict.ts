@@ -31,7 +31,16 @@ export function noCounts(): Counts {
 /** What is looked at. */
 export type Evidence = Pick<
   Scene,
-  'campaignId' | 'folder' | 'shape' | 'simulator' | 'ledger' | 'result' | 'endedAt' | 'troubles' | 'suppressed'
+  | 'campaignId'
+  | 'folder'
+  | 'shape'
+  | 'simulator'
+  | 'ledger'
+  | 'result'
+  | 'asksForPerson'
+  | 'endedAt'
+  | 'troubles'
+  | 'suppressed'
 >;
 
 /** A line of results.csv. */
@@ -53,7 +62,7 @@ export async function judge(scene: Evidence, ended: boolean, mayEnd: readonly st
     contradictedRows: ended ? contradictedRows(scene, lines).length : 0,
     scheduledTwice: scene.ledger.scheduledTwice,
     twinsLeft: ended ? twinsLeft(scene) : 0,
-    stuck: ended ? 0 : 1,
+    stuck: ended || scene.asksForPerson ? 0 : 1,
     unexpectedEnds: ended && !isExplained(scene, mayEnd) ? 1 : 0,
     notCarriedOut: scene.troubles.length,
   };

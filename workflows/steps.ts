@@ -289,6 +289,7 @@ async function look(batch: Batch, summary: string, asked: Pick<AwaitProgress, 's
     fileName: state.contacts.fileName,
     edition: state.contacts.edition,
     startsAt: state.startsAt,
+    wishedStart: wishedStart(batch).startAt,
     giveUpAt,
     retry: plan.retry,
     polling: plan.polling,

@@ -39,7 +39,16 @@ beforeEach(async () => {
   await rig.running(CSV);
   await pass(HOUR);
   evidence = {
-    ...{ campaignId: 'c', folder, shape: SHAPE, simulator: rig.simulator, ledger, troubles: [], suppressed: new Map() },
+    ...{
+      campaignId: 'c',
+      folder,
+      shape: SHAPE,
+      simulator: rig.simulator,
+      ledger,
+      asksForPerson: false,
+      troubles: [],
+      suppressed: new Map(),
+    },
     ...{ result: RESULT, endedAt: rig.clock.now() },
   };
   mkdirSync(join(folder, 'c'));

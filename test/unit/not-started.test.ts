@@ -27,6 +27,15 @@ test.each([
   expect(text).toContain('its results then say who was not called');
 });
 
+test('a start that Bolna does not show is not said to have passed', async () => {
+  const text = await whyNotStarted(steps.context, {
+    status: 'archived',
+    scheduledAt: undefined,
+    counts: { conversing: 4 },
+  });
+  expect(text).toContain('Bolna has shown no start for 15 minutes and Bolna does not show whether anybody');
+});
+
 test('what was told stays as long as it holds', async () => {
   const told = `${NOBODY} Bolna showed 4 prepared.`;
   expect(await why({ prepared: 2, queued: 2 }, told)).toBe(told);

@@ -162,6 +162,23 @@ describe.each(DIALECTS)('a Bolna that speaks the dialect "%s"', (dialect) => {
     expectNobodyCalled(rig);
   });
 
+  test('asks a person to act where a start did not get through in time and nothing says so', async () => {
+    await world({ faults: [{ endpoint: 'schedule', action: { reset: 'before' } }] });
+    await rig.run(async () => {
+      const handle = await rig.begin({ contacts, startBy: iso((await env.currentTimeMs()) + HOUR) });
+      // Words that are known show that there is no start, and that it is too late for one.
+      if (dialect !== 'strange') return expect(await handle.result()).toMatchObject({ status: 'missed' });
+      await env.sleep(HOUR);
+      expect((await handle.query(progressQuery)).attention).toEqual({
+        kind: 'not-started',
+        text: expect.stringMatching('Bolna has shown no start for 15 minutes.*dashboard'),
+      });
+      // It polls for days.
+      return handle.terminate();
+    });
+    expectNobodyCalled(rig);
+  });
+
   test('names the guardrails that moved all calls, until they are made', async () => {
     const guardrail = { opensAtMs: 9 * HOUR, closesAtMs: 20 * HOUR, share: 1 };
     const startAt = (await world({ rules: { guardrail } })) - HOUR;
