@@ -3,7 +3,6 @@ import type { Client } from '@temporalio/client';
 import type { Started } from '../client/campaign/start';
 import { CampaignClient } from '../client/campaigns';
 import { CampaignEndedError } from '../client/errors';
-import type { LiveProgress } from '../client/live-progress';
 import { type Simulator, startSimulator } from '../simulator/simulator';
 import type { DevServer } from '../test/support/dev-server';
 import { prepared } from '../test/support/env';
@@ -206,7 +205,7 @@ export class Scene {
   }
 
   /** Where the campaign stands, if anybody can tell. */
-  progress(): Promise<LiveProgress | undefined> {
+  progress(): Promise<Awaited<ReturnType<CampaignClient['get']>> | undefined> {
     return this.campaigns.get(this.campaignId).catch(() => undefined);
   }
 
