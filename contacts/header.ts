@@ -59,10 +59,8 @@ export function readHeader({ line, cells }: TableRow, numberColumn?: string, wor
   };
 }
 
-/** The column of a `results.csv` that says how a call ended: the second where the contacts had a column of that name. */
-const RESULT = ['result', 'call_result'];
-/** Beside it, one of these is enough: people delete the columns that they do not need. */
-const OF_RESULTS = ['execution_id', 'termination_reason', 'extracted_data'];
+/** Columns that the `results.csv` of a campaign has, and no contacts file. */
+const OF_RESULTS = ['line', NUMBER_COLUMN, 'result', 'reason', 'execution_id'];
 /** The columns of its `rejected.csv`. */
 const OF_REJECTED = ['line', 'column', 'value', 'reason'];
 
@@ -72,8 +70,7 @@ const OF_REJECTED = ['line', 'column', 'value', 'reason'];
  * @throws {@link ContactsError} with what makes a contacts file of it
  */
 export function refuseResults({ cells }: Pick<TableRow, 'cells'>, wording = OF_A_FILE): void {
-  const has = (names: readonly string[]) => names.some((name) => hasAll(cells, [name]));
-  if (has(RESULT) && has(OF_RESULTS)) throw new ContactsError('results-file', resultsText(wording));
+  if (hasAll(cells, OF_RESULTS)) throw new ContactsError('results-file', resultsText(wording));
 }
 
 function resultsText(wording: Wording): string {

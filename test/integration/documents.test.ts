@@ -137,6 +137,7 @@ const ELSEWHERE: readonly [RegExp, test: string][] = [
   [/^npx jest (test\/unit\/pacing|--selectProjects unit)$/, 'test/unit/pacing.test.ts'],
   [/^npm run bench\b/, 'test/proof/bench.test.ts'],
   [/^npm run chaos\b/, 'test/proof/chaos.test.ts'],
+  [/^npm run crash-dialects$/, 'test/proof/crash.test.ts'],
   [/^npm run production-check$/, 'test/unit/production-check.test.ts'],
   [/^export |^docker compose /, 'test/unit/compose.test.ts'],
   [/^temporal worker deployment set-current-version /, 'test/proof/deploy.test.ts'],
