@@ -21,7 +21,7 @@ const LIMIT_MS = 330_000;
 const MIN_LEAD_MS = 8 * 60_000;
 /** Bolna starts calls only at marks that are so far apart, milliseconds. */
 const MARKS_MS = 10 * 60_000;
-/** A campaign that has asked for so long for a person to look at its batch waits for one, milliseconds: a slow machine can look like it. */
+/** How long `not-started` must have stood before a campaign counts as waiting for a person, milliseconds: on a slow machine it comes and goes. */
 const ASKS_FOR_MS = 30_000;
 /** So long without a request, and late ones are no longer expected; milliseconds. */
 const QUIET_MS = 2_500;
@@ -46,8 +46,8 @@ export class Scene {
   /** What has been done to the campaign, in order. */
   readonly deeds: string[] = [];
   /**
-   * Whether the campaign waits for a person: Bolna never got its start, and shows neither that nor the opposite. It sends no second one,
-   * says that nobody is dialled, and polls for days.
+   * Whether the campaign waits for a person: Bolna has no start for its batch, but nothing it shows says so. The campaign then sends no
+   * second start, sets `not-started`, and polls for days.
    */
   asksForPerson = false;
   /** What the harness itself could not do. */
@@ -192,7 +192,7 @@ export class Scene {
     return false;
   }
 
-  /** Resolves once the campaign has long said that its start has passed and nobody is dialled, and Bolna has no start indeed. */
+  /** Resolves once `not-started` has stood for {@link ASKS_FOR_MS} while Bolna has no start and has dialled nobody. */
   private async untilItAsks(over: AbortSignal): Promise<'asks'> {
     let since = Number.POSITIVE_INFINITY;
     while (Date.now() < since + ASKS_FOR_MS) {

@@ -49,7 +49,7 @@ const DURING: readonly [Action, ...Action[]] = [
   { name: 'reset', act: reset },
   { name: 'start twice', act: startTwice },
   // Of a delete whose answer is lost, and that is looked into after the start, nobody can tell whether it came in time.
-  // In words that nobody knows, a batch that was to be made anew may have begun: its start is missed then.
+  // If Bolna's words are unknown, nobody can tell whether a batch has begun, so it is not replaced, and its start can be missed.
   { name: 'suppress', mayEnd: ['missed', 'lost'], wish: 'move', act: suppress },
   { name: 'suppress late', mayEnd: ['missed', 'lost'], act: suppress },
   { name: 'move the start', mayEnd: ['lost'], wish: 'move', act: moveStart },

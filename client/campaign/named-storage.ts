@@ -8,7 +8,10 @@ export class NamedStorage {
   /** @param named the storage, or its address; undefined where nobody has said where it is */
   constructor(private readonly named: CampaignStorage | string | undefined) {}
 
-  /** Undefined where none is named. @throws StorageUnusableError for an address that is none */
+  /**
+   * @returns undefined if no storage was named
+   * @throws StorageUnusableError if the address cannot be that of a storage
+   */
   open(): CampaignStorage | undefined {
     this.#opened ??= typeof this.named === 'string' ? storageAt(this.named) : this.named;
     return this.#opened;

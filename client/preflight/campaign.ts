@@ -59,8 +59,8 @@ export async function preflighted<Plan extends CampaignPlan>(plan: Plan, how: Pr
 const begunWith = z.object({ requireVariables: z.array(z.string()).optional().catch(undefined) }).catch({});
 
 /**
- * A campaign that has begun keeps the columns that it required then, whatever its agent says today. That this machine's clock is wrong is
- * said here as well, as {@link preflighted} does.
+ * A campaign that has begun keeps the columns that it required then, whatever its agent says today. Like {@link preflighted}, this warns
+ * if this machine's clock is wrong.
  * @param how undefined for a campaign that is over, which needs no clock
  */
 export async function asBegun<Plan extends CampaignPlan & { campaignId: string }>(

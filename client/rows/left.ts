@@ -16,7 +16,7 @@ import { noResultsText } from './none';
 /**
  * The storage in which a campaign has left its results: that of CAMPAIGN_DATA, or of simulations. A server is asked whether the campaign
  * runs again, unless it has ended for good: then none need be up.
- * @throws UserError where there are none, with why, or only those of an earlier run
+ * @throws UserError if there are no results, saying why, or only those of an earlier run
  */
 export async function storageOfResults(config: Config, campaignId: string): Promise<CampaignStorage> {
   checkCampaignId(campaignId);

@@ -5,8 +5,8 @@ import { errorCode } from '../../storage/error-code';
 const LEFT: readonly unknown[] = ['EPIPE', 'ERR_STREAM_DESTROYED'];
 
 /**
- * Writes content for as long as somebody reads it, and takes the rest of it all the same: whoever makes it may count it, and an exit code may
- * hang on that. `head` is a reader that leaves.
+ * Writes content until its reader leaves, as `head` does, and then still consumes the rest: the caller may count the rows as they pass, and
+ * its exit code may depend on the count.
  * @param to stays open
  * @throws what the content or the writing fails with, but not that its reader has left
  */

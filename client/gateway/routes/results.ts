@@ -32,7 +32,7 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       schema: {
         summary: 'The rows of a campaign that is over, as CSV or as JSON lines, by Accept',
         description:
-          'A row has the line at which it stands in the contacts file; of contacts that were sent as JSON rows, "line" counts the rows, from 1. With "only", the CSV is a contacts file with the columns of the campaign\'s own, to call these people again. Where no row ended so, it is a header without rows, and JSON lines are none.',
+          '"line" is the line of the contacts file; for contacts sent as JSON rows it is the number of the row, from 1. With "only", the CSV is a contacts file with the columns of the campaign\'s own, to call these people again. Where no row ended so, it is a header without rows, and JSON lines are none.',
         params,
         querystring: rowsQuery,
         response: {
@@ -73,7 +73,7 @@ export function addResults(app: Gateway, { campaigns, storage }: GatewayOptions)
       schema: {
         summary: 'The rows that a campaign does not call, as CSV: line, column, value and reason',
         description:
-          'Of a campaign that is over, also of one that failed because none of its rows can be called. Of contacts that were sent as JSON rows, "line" counts the rows, from 1. Until then 409: "contacts" of the campaign counts the rows as soon as they are checked. Contacts that are refused with 422 leave no campaign: "faults" of that answer lists their rows.',
+          'Of a campaign that is over, also of one that failed because none of its rows can be called. For contacts sent as JSON rows, "line" is the number of the row, from 1. Until then 409: "contacts" of the campaign counts the rows as soon as they are checked. Contacts that are refused with 422 leave no campaign: "faults" of that answer lists their rows.',
         params,
         response: { 200: { content: { 'text/csv': { schema: z.string() } } }, ...refusals(404, 409) },
       },
