@@ -64,7 +64,7 @@ async function takeLook(
   if (!batch) return 'gone';
   const now = await context.now();
   const knownStart = batch.scheduledAt ?? ask.startsAt;
-  // Where Bolna shows no start, whether it has taken one is not known.
+  // A start that Bolna does not show may have been taken or not.
   const started = firstCallDue(context, knownStart ?? Math.max(ask.wishedStart ?? 0, memory?.stillSince ?? now));
   const counts =
     batch.counts ?? (await missingCounts(context, ask, batch, memory?.counts ?? {}, now >= started, attempt));
@@ -80,14 +80,14 @@ async function takeLook(
 
   const { minMs, maxMs } = pollingOf(context, ask);
   let searchedAt = memory?.searchedAt;
+  const isResting = verdict === 'resting' && retry !== undefined;
   // Searching reads every execution in the worst case, so it is done at most as often as the longest wait.
-  if (verdict === 'resting' && retry && (searchedAt === undefined || now - searchedAt >= maxMs)) {
+  if ((isResting || verdict === 'unclear') && (searchedAt === undefined || now - searchedAt >= maxMs)) {
     searchedAt = now;
-    if (await allUsedUp(context, ask, retry, attempt)) verdict = 'over';
-  }
-  if (verdict === 'unclear' && (searchedAt === undefined || now - searchedAt >= maxMs)) {
-    searchedAt = now;
-    if (await allHungUp(context, ask.batchId, retry, stillForMinutes, attempt.signal)) verdict = 'over';
+    const isOver = isResting
+      ? await allUsedUp(context, ask, retry, attempt)
+      : await allHungUp(context, ask.batchId, retry, stillForMinutes, attempt.signal);
+    if (isOver) verdict = 'over';
   }
   const { settled, waiting, onTheLine } = tally(counts);
   const shown = { at: now, status: batch.status, counts, settled, onTheLine };

@@ -9,6 +9,11 @@ export interface Place {
   row?: number;
 }
 
+/** A place as it is told to whoever gave the contacts: the row of JSON rows, else the line. */
+export function toldPlace({ line, row }: Place): Partial<Place> {
+  return row === undefined ? { line } : { row };
+}
+
 /** What a campaign can ask for, and the flag of the command line for it. */
 const FLAGS = {
   numberColumn: '--number-column',

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
 import { attentionBesides, attentionOf } from './attention';
-import { settledIn, startOf } from './ends';
+import { callsSoFar, startOf } from './ends';
 import type { BatchPlan } from './input';
 import { type CampaignState, HALT_UNCONFIRMED } from './state';
 
@@ -41,7 +41,7 @@ export function attributesOf(
     { key: ATTRIBUTES.batch, value: state.batch?.batchId ?? null },
     { key: ATTRIBUTES.start, value: start === undefined ? null : new Date(start) },
     { key: ATTRIBUTES.rows, value: state.contacts?.valid ?? null },
-    { key: ATTRIBUTES.settled, value: settledIn(state) },
+    { key: ATTRIBUTES.settled, value: callsSoFar(state).settled },
     { key: ATTRIBUTES.attention, value: kind ?? null },
   ];
 }

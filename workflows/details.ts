@@ -1,7 +1,7 @@
 import { attentionOf } from './attention';
 import type { Batch } from './context';
 import { endOf } from './end-of';
-import { callsOf, callsOfBatch, notesOf } from './ends';
+import { callsSoFar, notesOf } from './ends';
 import { unconfirmedHalt } from './halted';
 import type { BatchPlan } from './input';
 import { type CampaignState, HALT_UNCONFIRMED, wishedStart } from './state';
@@ -42,7 +42,7 @@ export function detailsOf({ campaignId, part, state, plan }: Batch): string {
       `- Batches: ${done} of ${ends.length} done${underWay ? `; under way, each in a workflow of its own: ${underWay}` : ''}`,
     );
   }
-  const { counts } = ends ? callsOf(state) : callsOfBatch(state);
+  const { counts } = callsSoFar(state);
   if (Object.keys(counts).length > 0) lines.push(`- Calls: ${list(counts)}`);
   if (look?.cost && !results)
     lines.push(`- Cost so far: ${look.cost.estimated ? 'about ' : ''}${amount(look.cost.soFar)}`);
@@ -89,8 +89,9 @@ function headline(state: CampaignState): string {
 }
 
 function doneText(state: CampaignState, valid: number): string {
-  if (state.ends) return ` · ${callsOf(state).settled} of ${valid} done in the batches that have ended`;
-  return state.look ? ` · ${callsOfBatch(state).settled} of ${valid} done, ${state.look.onTheLine} on the line` : '';
+  const { settled } = callsSoFar(state);
+  if (state.ends) return ` · ${settled} of ${valid} done in the batches that have ended`;
+  return state.look ? ` · ${settled} of ${valid} done, ${state.look.onTheLine} on the line` : '';
 }
 
 /** What is waited for, until when, and what a person has to do (`todo`). */

@@ -42,9 +42,9 @@ export function callsOfBatch({ look, suppressedLater = 0 }: Pick<CampaignState, 
   };
 }
 
-/** Valid rows whose call is over, or that are suppressed, as far as the campaign was told. */
-export function settledIn(state: CampaignState): number {
-  return (state.ends ? callsOf(state) : callsOfBatch(state)).settled;
+/** The same of a campaign, of one batch or of several, as far as it was told. */
+export function callsSoFar(state: CampaignState): ReturnType<typeof callsOfBatch> {
+  return state.ends ? callsOf(state) : callsOfBatch(state);
 }
 
 /** What the results of each batch's rows are written from; undefined where there is only one batch. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CheckOptions } from '../../contacts/check';
-import type { Wording } from '../../contacts/wording';
+import { toldPlace, type Wording } from '../../contacts/wording';
 import type { CampaignInput } from '../../workflows/input';
 import { ContactsRefusedError } from '../errors';
 import type { Standing } from './standing';
@@ -16,7 +16,7 @@ export interface CheckedContacts {
 
 /** What bears on how contacts are read. */
 export type AskedOfContacts = Pick<CampaignInput, 'numberColumn' | 'country' | 'sheet' | 'requireVariables'> & {
-  /** Default: as a file, for whoever looks at the campaign. */
+  /** How sentences speak of the contacts. Default: as of a file, to any reader. */
   wording?: Wording | undefined;
 };
 
@@ -49,9 +49,8 @@ export async function checkContacts(
     const { total, valid, rejected, duplicates, columns, ...more } = await check(
       content,
       { numberColumn, country, required, suppressed, wording },
-      ({ line, row, column, reason, mend }) => {
-        const place = row === undefined ? { line } : { row };
-        if (faults.length < MOST_FAULTS) faults.push({ ...place, column, reason, mend });
+      ({ column, reason, mend, ...place }) => {
+        if (faults.length < MOST_FAULTS) faults.push({ ...toldPlace(place), column, reason, mend });
         return undefined;
       },
     );

@@ -7,7 +7,7 @@ import { Judge } from '../../contacts/judge';
 import { NUMBER_COLUMN } from '../../contacts/number-column';
 import type { TableRow } from '../../contacts/row-splitter';
 import { timeZonesOf } from '../../contacts/time-zones';
-import type { Place } from '../../contacts/wording';
+import { type Place, toldPlace } from '../../contacts/wording';
 import type { BlankCell, PreflightAsk, Scan } from './types';
 
 export interface ScanSetup {
@@ -32,11 +32,10 @@ export async function scan(setup: ScanSetup, ask: PreflightAsk): Promise<Scan> {
   const usedAt = used.map((column) => ({ column, at: columns.indexOf(column) }));
   const found: Scan = { people: 0, blank: { rows: 0, first: [] }, welcome: [], callingHours: null };
   const hours = agent?.guardrails && !ask.bypassGuardrails ? new Hours(agent.guardrails, ask.startsAt) : undefined;
-  const noteBlank = ({ line, row }: Place, { column, value }: Pick<BlankCell, 'column' | 'value'>) => {
-    const place = row === undefined ? { line } : { row };
+  const noteBlank = (place: Place, { column, value }: Pick<BlankCell, 'column' | 'value'>) => {
     found.blank.rows += 1;
     if (found.blank.first.length < FIRST_BLANKS)
-      found.blank.first.push({ ...place, column, value: cut(value, MAX_SHOWN) });
+      found.blank.first.push({ ...toldPlace(place), column, value: cut(value, MAX_SHOWN) });
   };
   for await (const block of blocks) {
     for (const row of block) {

@@ -75,6 +75,8 @@ const dying: fc.Arbitrary<Moment> = fc.record({
   ),
   work,
 });
+const dyingIn = (...steps: (keyof Activities)[]): fc.Arbitrary<Moment> =>
+  fc.record({ when: fc.constant('dying'), step: fc.constantFrom(...steps), work });
 const now: fc.Arbitrary<Moment> = fc.constant({ when: 'now' });
 const asked: fc.Arbitrary<Moment> = fc.record({
   when: fc.constant('asked'),
@@ -149,14 +151,7 @@ const reschedule: fc.Arbitrary<Step> = fc.record({
   inMs: startInMs,
   at: fc.oneof(
     { arbitrary: now, weight: 2 },
-    {
-      arbitrary: fc.record({
-        when: fc.constant('dying'),
-        step: fc.constantFrom('createBatch', 'scheduleBatch', 'moveBatch'),
-        work,
-      }),
-      weight: 1,
-    },
+    { arbitrary: dyingIn('createBatch', 'scheduleBatch', 'moveBatch'), weight: 1 },
     { arbitrary: askedBeforeStart, weight: 1 },
   ),
 });
@@ -167,14 +162,7 @@ const suppress: fc.Arbitrary<Step> = fc.record({
   i: contact,
   at: fc.oneof(
     { arbitrary: now, weight: 2 },
-    {
-      arbitrary: fc.record({
-        when: fc.constant('dying'),
-        step: fc.constantFrom('createBatch', 'scheduleBatch', 'moveBatch', 'awaitProgress'),
-        work,
-      }),
-      weight: 2,
-    },
+    { arbitrary: dyingIn('createBatch', 'scheduleBatch', 'moveBatch', 'awaitProgress'), weight: 2 },
     { arbitrary: askedBeforeStart, weight: 1 },
   ),
 });

@@ -20,6 +20,9 @@ const WAYS: Record<HaltWay, Way> = {
   'cancel in Temporal': "Temporal's cancellation",
 };
 
+/** What a run has been asked when it begins. */
+const nothingAsked = (): Pick<Run, 'halts' | 'moves' | 'suppressions'> => ({ halts: [], moves: [], suppressions: [] });
+
 /** One campaign with a Bolna and a storage of its own, on a stage that others have played on before. */
 export class World {
   readonly runs: Run[] = [];
@@ -108,7 +111,7 @@ export class World {
     const handle = await this.rig.begin(inputOf(this.shape, contacts, this.beganAt, this.stage.speed), this.campaignId);
     this.runIds.push(handle.firstExecutionRunId);
     const requestsBefore = this.rig.simulator.requests.length;
-    this.runs.push({ contacts, startedAt, before, halts: [], moves: [], suppressions: [], requestsBefore });
+    this.runs.push({ ...nothingAsked(), contacts, startedAt, before, requestsBefore });
     this.tally.add(`run ${this.runs.length} started with ${contacts} contacts`);
     if (this.runs.length > 1) this.tally.add(`started again where Bolna had ${inWords(before, false)}`);
     this.note(`started with ${contacts} contacts; Bolna has ${inWords(before)}`);
@@ -207,15 +210,8 @@ export class World {
     this.runIds.push(answer.runId);
     const { contacts } = run;
     const requestsBefore = this.rig.simulator.requests.length;
-    this.runs.push({
-      contacts,
-      startedAt: await this.stage.clock.now(),
-      before,
-      halts: [],
-      moves: [],
-      suppressions: [],
-      requestsBefore,
-    });
+    const startedAt = await this.stage.clock.now();
+    this.runs.push({ ...nothingAsked(), contacts, startedAt, before, requestsBefore });
   }
 
   /** Whether the latest run has ended; writes down how. */

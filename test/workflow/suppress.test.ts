@@ -384,25 +384,33 @@ describe('suppress', () => {
     });
   });
 
-  test('has a batch made anew that a worker of an older version has scheduled all the same', async () => {
-    await world();
+  /** The first start is sent by a worker of an older version, which ignores suppression orders. @returns lets it send that start */
+  function oldWorkerSchedules(): () => void {
     let isOld = true;
-    let isSuppressed = false;
+    let isHeldUp = true;
     rig.change = (activities) => ({
       ...activities,
       async scheduleBatch(asked) {
         if (!isOld) return activities.scheduleBatch(asked);
-        if (!isSuppressed) throw new Error('It is held up.');
+        if (isHeldUp) throw new Error('It is held up.');
         isOld = false;
         const startsAt = asked.startAt ?? 0;
         await rig.context.bolna.scheduleBatch(asked.batchId, startsAt);
         return { outcome: 'scheduled', status: 'scheduled', phase: 'scheduled', startsAt };
       },
     });
+    return () => {
+      isHeldUp = false;
+    };
+  }
+
+  test('has a batch made anew that a worker of an older version has scheduled all the same', async () => {
+    await world();
+    const letItSchedule = oldWorkerSchedules();
     await rig.run(async () => {
       const { handle } = await later();
       expect(outcomes(await suppress(handle, [numberOf(0)]))).toEqual(['suppressed']);
-      isSuppressed = true;
+      letItSchedule();
       expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
       expect(dialled().sort()).toEqual([numberOf(1), numberOf(2)]);
     });
@@ -410,24 +418,13 @@ describe('suppress', () => {
 
   test('stops a call that was answered as suppressed, of a batch that a worker of an older version starts too late to be made anew', async () => {
     await world({ rules: { concurrency: 1 } });
-    let isOld = true;
     const startAt = Math.ceil(((await env.currentTimeMs()) + HOUR) / HOUR) * HOUR;
-    let isSuppressed = false;
-    rig.change = (activities) => ({
-      ...activities,
-      async scheduleBatch(asked) {
-        if (!isOld) return activities.scheduleBatch(asked);
-        if (!isSuppressed) throw new Error('It is held up.');
-        isOld = false;
-        await rig.context.bolna.scheduleBatch(asked.batchId, startAt);
-        return { outcome: 'scheduled', status: 'scheduled', phase: 'scheduled', startsAt: startAt };
-      },
-    });
+    const letItSchedule = oldWorkerSchedules();
     await rig.run(async () => {
       await env.sleep(startAt - (await env.currentTimeMs()) - 7 * MINUTE);
       const handle = await rig.begin({ startAt: iso(startAt) });
       expect(outcomes(await suppress(handle, [numberOf(2)]))).toEqual(['suppressed']);
-      isSuppressed = true;
+      letItSchedule();
       expect(await handle.result()).toMatchObject({ status: 'completed', outcomes: { suppressed: 1 } });
       expect(dialled().sort()).toEqual([numberOf(0), numberOf(1)]);
       expect(rig.simulator.batches()).toHaveLength(1);
